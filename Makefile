@@ -1,0 +1,47 @@
+# Two commands on a fresh machine with git, make and Python >= 3.11: `make run` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check install lock clean
+
+run: install
+	@$(BIN)/parkwright run parks/tianjin
+
+test: .venv/installed-dev
+	@$(BIN)/python -m pytest -m "not server and not slow"
+	@$(BIN)/python tests/unrun.py
+
+check: .venv/installed-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/interrogate -q src
+
+install: .venv/installed
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Parkwright needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Say which one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv or ensurepip is missing; install it first (Debian and Ubuntu: apt install python3-venv)"; exit 2; }
+	@echo "Making .venv ..."
+	@$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python requirements.lock pyproject.toml
+	@echo "Installing the locked packages (about 300 MB, once) ..."
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-input -q --progress-bar on --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-input -q --no-deps --no-build-isolation -e .
+	@echo "Compiling the kernels (once) ..."
+	@$(BIN)/python -m parkwright.cli warm
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.lock
+	@echo "Installing the test tools ..."
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-input -q --require-hashes -r requirements-dev.lock
+	@touch $@
+
+lock:
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml --group build -o requirements.lock
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml --group build --group dev -o requirements-dev.lock
+
+clean:
+	@rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,325 @@
+"""The tables that cross folder borders: columns, types, units; one `conform` at each door.
+
+Times are aware UTC in milliseconds, intervals are half-open [start, end) and a row is labelled by its start.
+Quantities that are booked are integers: energy in mWh, emissions in ug CO2e, money in 1e-4 CNY.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from parkwright.model.errors import TableError
+
+TIME = pl.Datetime("ms", "UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: name, Polars type, unit ("" where it has none), meaning, and whether it may be null."""
+
+    name: str
+    dtype: pl.DataType | type[pl.DataType]
+    unit: str
+    text: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table contract: its name, what one row is, and its columns in order."""
+
+    name: str
+    text: str
+    columns: tuple[Column, ...]
+
+    @property
+    def schema(self) -> dict[str, pl.DataType | type[pl.DataType]]:
+        """Return {column name: Polars type} in column order."""
+        return {column.name: column.dtype for column in self.columns}
+
+    def empty(self) -> pl.DataFrame:
+        """Return a frame of this table with no rows."""
+        return pl.DataFrame(schema=self.schema)
+
+
+def conform(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Return `frame` with exactly the columns of `table`, in order and type.
+
+    Raises TableError when a column is missing or unknown, a value cannot be cast without loss, or a
+    column that must be known holds a null.
+    """
+    schema = table.schema
+    missing = [name for name in schema if name not in frame.columns]
+    unknown = [name for name in frame.columns if name not in schema]
+    if missing or unknown:
+        raise TableError(
+            f"table {table.name}: missing columns {missing}, unknown columns {unknown}; give exactly {list(schema)}"
+        )
+    try:
+        frame = frame.select([pl.col(name).cast(dtype) for name, dtype in schema.items()])
+    except pl.exceptions.PolarsError as error:
+        raise TableError(f"table {table.name}: {error}; give the types of model.tables") from error
+    for column in table.columns:
+        if not column.nullable and frame.height and frame[column.name].null_count():
+            row = int(frame[column.name].is_null().arg_max() or 0)
+            raise TableError(
+                f"table {table.name}: row {row}: {column.name} is missing; this column must be known"
+            )
+    return frame
+
+
+def _table(name: str, text: str, *columns: Column) -> Table:
+    return Table(name, text, columns)
+
+
+def _id(name: str, text: str, nullable: bool = False) -> Column:
+    return Column(name, pl.String, "", text, nullable)
+
+
+def _time(name: str, text: str, nullable: bool = False) -> Column:
+    return Column(name, TIME, "UTC", text, nullable)
+
+
+def _real(name: str, unit: str, text: str, nullable: bool = False) -> Column:
+    return Column(name, pl.Float64, unit, text, nullable)
+
+
+def _count(name: str, unit: str, text: str, nullable: bool = False) -> Column:
+    return Column(name, pl.Int64, unit, text, nullable)
+
+
+JOB_ORDERS = _table(
+    "job_orders",
+    "a customer or stock order line",
+    _id("order_id", "order line"),
+    _id("product_id", "product ordered"),
+    _count("quantity", "units", "units ordered"),
+    _time("release", "may start from"),
+    _time("due", "must be packed by"),
+    _real("weight", "CNY/h", "what an hour of lateness costs"),
+    _id("market_id", "market served; 'stock' for a stock order"),
+)
+JOBS = _table(
+    "jobs",
+    "a lot on its route",
+    _id("job_id", "job"),
+    _id("order_id", "order line that the lot serves"),
+    _id("product_id", "product made"),
+    _id("segment_id", "process segment"),
+    _id("family_id", "setup family"),
+    _count("quantity", "units", "units to start"),
+    _time("kit_ready", "material complete at the line"),
+)
+SCHEDULE = _table(
+    "schedule",
+    "a job on a work center",
+    _id("job_id", "job"),
+    _id("segment_id", "process segment"),
+    _id("work_center_id", "line"),
+    _time("setup_start", "changeover starts"),
+    _time("start", "first unit starts"),
+    _time("end", "last unit leaves"),
+    _real("energy_kwh", "kWh", "expected energy"),
+    _real("cost_cny", "CNY", "expected energy cost at the signal"),
+    _real("co2e_kg", "kg CO2e", "expected emissions at the signal"),
+)
+SIGNAL = _table(
+    "signal",
+    "what a kWh costs the park in an interval",
+    _time("start", "interval"),
+    _id("band", "tariff band: sharp, peak, flat or valley"),
+    _real("price_cny_per_kwh", "CNY/kWh", "price of grid power"),
+    _real("co2e_kg_per_kwh", "kg CO2e/kWh", "expected intensity of the park's supply"),
+    _real("cap_kw", "kW", "power the site may draw"),
+)
+LOAD = _table(
+    "load",
+    "planned or forecast power; positive into the thing",
+    _time("start", "interval"),
+    _id("meter_id", "meter"),
+    _real("power_kw", "kW", "mean power in the interval"),
+)
+DISPATCH = _table(
+    "dispatch",
+    "a set-point of an energy asset; power positive into the thing",
+    _time("start", "interval"),
+    _id("asset_id", "asset"),
+    _real("power_kw", "kW", "mean power in the interval"),
+    _real("state_of_charge_kwh", "kWh", "stored energy at the end of the interval", nullable=True),
+    _id("reason", "why, as a message key"),
+)
+TRANSPORT_TASKS = _table(
+    "transport_tasks",
+    "a load to be moved",
+    _id("task_id", "task"),
+    _id("load_id", "what is moved (a job's kit, finished goods)"),
+    _id("from_node", "pick up at"),
+    _id("to_node", "bring to"),
+    _time("release", "may be picked up from"),
+    _time("due", "must be there by"),
+    _real("weight_kg", "kg", "mass of the load"),
+)
+MOVES = _table(
+    "moves",
+    "a transport task carried out by a mobile robot, known from its dispatch on",
+    _id("task_id", "task"),
+    _id("robot_id", "mobile robot"),
+    _id("origin_node", "where the robot stood"),
+    _id("from_node", "picked up at"),
+    _id("to_node", "brought to"),
+    _time("start", "robot leaves"),
+    _time("pickup", "load taken"),
+    _time("end", "load delivered"),
+)
+READINGS = _table(
+    "readings",
+    "a meter interval",
+    _time("start", "interval"),
+    _id("meter_id", "meter"),
+    _count("energy_mwh_int", "mWh", "energy in the interval (electricity, gas, heat)", nullable=True),
+    _real("value", "meter's own unit", "quantity in the interval where it is no energy (water: litres)", nullable=True),
+    _id("quality", "good, estimated, repaired or suspect"),
+)
+SAMPLES = _table(
+    "samples",
+    "a sampled signal",
+    _time("start", "instant"),
+    _id("signal_id", "thing/quantity, for example L-NB1/units_out or battery/soc_kwh"),
+    _real("value", "the signal's own unit", "value"),
+    _id("quality", "good, estimated or stale"),
+)
+PASSAGES = _table(
+    "passages",
+    "a unit at a work unit",
+    _id("unit_id", "serial number"),
+    _id("job_id", "job"),
+    _id("segment_id", "process segment"),
+    _id("work_unit_id", "machine or station"),
+    _time("start", "enters"),
+    _time("end", "leaves"),
+    _id("result", "ok, fail (to rework) or scrap"),
+)
+PRESENCE = _table(
+    "presence",
+    "a unit that stands at a work unit now (a passage that has not ended)",
+    _id("unit_id", "serial number"),
+    _id("job_id", "job"),
+    _id("segment_id", "process segment"),
+    _id("work_unit_id", "machine or station"),
+    _time("start", "entered"),
+)
+STATES = _table(
+    "states",
+    "a state of a work unit over time",
+    _id("work_unit_id", "machine or station"),
+    _time("start", "from"),
+    _time("end", "to"),
+    _id("state", "off, idle, setup, run, blocked, starved or down"),
+)
+ASSEMBLIES = _table(
+    "assemblies",
+    "a serialised component built into a unit",
+    _id("unit_id", "serial number of the unit"),
+    _id("component_id", "serial number of the component"),
+    _id("position", "place in the bill of material"),
+    _time("at", "when"),
+)
+MOUNTS = _table(
+    "mounts",
+    "a material lot on a work unit",
+    _id("lot_id", "material lot (reel, tray, pallet)"),
+    _id("material_id", "material"),
+    _id("work_unit_id", "machine or station"),
+    _id("position", "feeder or slot"),
+    _time("start", "mounted"),
+    _time("end", "taken off", nullable=True),
+)
+MEASUREMENTS = _table(
+    "measurements",
+    "a measured characteristic",
+    _id("unit_id", "serial number"),
+    _id("characteristic_id", "characteristic"),
+    _time("at", "when"),
+    _real("value", "the characteristic's own unit", "value"),
+)
+VERDICTS = _table(
+    "verdicts",
+    "a decision about a unit",
+    _id("unit_id", "serial number"),
+    _id("segment_id", "process segment"),
+    _time("at", "when"),
+    _id("verdict", "good, rework or scrap"),
+    _id("reason", "why, as a message key"),
+)
+JOB_RESPONSES = _table(
+    "job_responses",
+    "what came of a job",
+    _id("job_id", "job"),
+    _id("work_center_id", "line"),
+    _time("start", "first unit entered"),
+    _time("end", "last unit left"),
+    _count("good", "units", "good units"),
+    _count("scrapped", "units", "scrapped units"),
+)
+KITS = _table(
+    "kits",
+    "a job's material arriving complete at its line",
+    _id("job_id", "job"),
+    _time("at", "when"),
+)
+ALARMS = _table(
+    "alarms",
+    "something that a person should know",
+    _time("at", "when"),
+    _id("kind", "message key, for example meter_silent"),
+    _id("thing_id", "what it is about"),
+    _count("severity", "1-3", "1 now, 2 today, 3 to know"),
+    _id("text", "what happened, to what, and what to do, in English"),
+)
+POSTINGS = _table(
+    "postings",
+    "one side of a journal",
+    _id("journal_id", "journal; its postings sum to zero per commodity and view"),
+    _id("account", "source:, meter:, unit:, idle:, base:, losses:, imbalance:, pool:, export:, scope1:"),
+    _id("commodity", "electricity, gas, co2e or cny"),
+    _id("view", "physical, location, market or tariff"),
+    _count("quantity", "mWh, ug CO2e or 1e-4 CNY", "debit positive, credit negative"),
+    _time("start", "valid from"),
+    _time("end", "valid to"),
+    _id("factor_id", "emission factor or price used", nullable=True),
+    _id("method_id", "how the quantity was found"),
+    _id("activity_ref", "what it rests on: meter@start or a journal"),
+)
+PASSPORTS = _table(
+    "passports",
+    "the carbon passport of a finished good unit; a later row of the same unit replaces the earlier",
+    _id("unit_id", "serial number"),
+    _id("product_id", "product"),
+    _id("order_id", "order line"),
+    _time("at", "packed"),
+    _id("status", "provisional (its intervals are closed) or final (its day is closed)"),
+    _count("direct_mwh_int", "mWh", "energy at the machines it passed, its boards included"),
+    _count("overhead_mwh_int", "mWh", "its share of idle, base load, losses and scrap"),
+    _count("location_ug", "ug CO2e", "emissions of that energy, location-based"),
+    _count("market_ug", "ug CO2e", "emissions of that energy, market-based"),
+    _count("material_ug", "ug CO2e", "purchased materials, from the bill of material"),
+    _count("cost_1e4cny", "1e-4 CNY", "cost of that energy"),
+)
+BOOKS = _table(
+    "books",
+    "a figure of a closed day",
+    _id("day", "date in the park's time zone, ISO 8601"),
+    _id("key", "figure, for example units_good or energy_kwh.grid"),
+    _real("value", "in the key", "value"),
+)
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        JOB_ORDERS, JOBS, SCHEDULE, SIGNAL, LOAD, DISPATCH, TRANSPORT_TASKS, MOVES, READINGS, SAMPLES, PASSAGES,
+        PRESENCE, STATES, ASSEMBLIES, MOUNTS, MEASUREMENTS, VERDICTS, JOB_RESPONSES, KITS, ALARMS, POSTINGS,
+        PASSPORTS, BOOKS,
+    )
+}  # fmt: skip

@@ -1,0 +1,154 @@
+"""The doors of the live day: what twin, connect and store implement, and what they exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What a plant did up to `at`, since the image before: a frozen picture that a cycle decides on.
+
+    tables: name in model.tables.TABLES -> conforming frame; a table without rows may be left out.
+    `presence` is the state at `at`; all others hold what ended or happened in (previous at, at].
+    """
+
+    at: datetime
+    tables: Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class JobRelease:
+    """A job order sent to a line: make this lot next, after those already sent."""
+
+    job_id: str
+    product_id: str
+    segment_id: str
+    family_id: str
+    work_center_id: str
+    quantity: int
+    setup_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetPoint:
+    """Power asked of an energy asset from now on; positive into the asset."""
+
+    asset_id: str
+    power_kw: float
+
+
+@dataclass(frozen=True, slots=True)
+class TransportOrder:
+    """A transport task given to a robot."""
+
+    task_id: str
+    robot_id: str
+    load_id: str
+    from_node: str
+    to_node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What RUN asks of the plant in one cycle."""
+
+    at: datetime
+    releases: Sequence[JobRelease] = ()
+    set_points: Sequence[SetPoint] = ()
+    transports: Sequence[TransportOrder] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An order that was not taken, with the thing and the reason."""
+
+    thing_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    """The plant's answer to orders."""
+
+    accepted: int
+    refused: Sequence[Refusal] = field(default_factory=tuple)
+
+
+class Plant(Protocol):
+    """Lines, robots, buildings and energy plant, real or simulated."""
+
+    def sense(self, until: datetime) -> Image:
+        """Return what happened up to and including `until`; later calls start after it.
+
+        Raises ValueError when `until` lies before the last image.
+        """
+        ...
+
+    def act(self, orders: Orders) -> Receipts:
+        """Hand orders to the plant; each is accepted or refused with its reason, none is dropped."""
+        ...
+
+
+class Meters(Protocol):
+    """Metered data, from a live bus, from files or from the twin."""
+
+    def readings(self, until: datetime) -> pl.DataFrame:
+        """Return the READINGS whose interval ends at or before `until` and that were not returned before."""
+        ...
+
+    def acknowledge(self) -> None:
+        """Say that everything returned so far is durable, so that the source may forget it."""
+        ...
+
+
+class Clock(Protocol):
+    """Time as the run sees it: simulated, or the wall's."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware UTC."""
+        ...
+
+    def wait_until(self, instant: datetime) -> None:
+        """Return when `instant` has come; at once when the time is simulated without a pace."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of one kind from one source, numbered by that source.
+
+    kind: name in model.tables.TABLES. day: ISO date in the park's zone that the rows belong to (lake partition).
+    """
+
+    source: str
+    epoch: str
+    sequence: int
+    kind: str
+    day: str
+    rows: pl.DataFrame
+
+
+class Facts(Protocol):
+    """The ledger's store: append-only, durable when `append` returns."""
+
+    def append(self, batches: Sequence[Batch], recorded_at: datetime) -> int:
+        """Store the batches in one transaction and return how many were new.
+
+        A batch at or below its source's high-water is dropped; a gap (sequence > high-water + 1) raises
+        LedgerError and stores none of them. When it returns, the rows survive a power cut.
+        """
+        ...
+
+    def high_water(self, source: str, epoch: str) -> int:
+        """Return the highest sequence stored for the source in that epoch; -1 when there is none."""
+        ...
+
+    def read(self, kind: str, start_day: str, end_day: str | None = None) -> pl.DataFrame:
+        """Return the rows of `kind` of the days [start_day, end_day] (one day when end_day is None), in order of recording."""
+        ...
