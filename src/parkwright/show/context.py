@@ -1,0 +1,71 @@
+"""What every page, endpoint and socket of the show is given: the park, its facts, its desk and its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import polars as pl
+
+from parkwright.model.park import Park
+
+Recorded = tuple[int, str, str, datetime, pl.DataFrame]
+"""A recorded batch: sequence number, kind, day, recorded at, rows."""
+
+
+class FactsReader(Protocol):
+    """The facts as another process may read them; store.journal.Journal.reader gives one."""
+
+    def read(self, kind: str, start_day: str, end_day: str | None = None) -> pl.DataFrame:
+        """Return the rows of `kind` of the days [start_day, end_day], in order of recording."""
+        ...
+
+    def head(self) -> tuple[int, bytes]:
+        """Return the sequence number and the chain hash of the last recorded batch."""
+        ...
+
+    def since(self, seq: int, kinds: Sequence[str] | None = None) -> Sequence[Recorded]:
+        """Return the batches recorded after `seq`, of `kinds` or of all, in order."""
+        ...
+
+    def days(self, kind: str) -> Sequence[str]:
+        """Return the ISO days that hold rows of `kind`, in order."""
+        ...
+
+    def lookup(self, kind: str, day: str, column: str, value: str) -> pl.DataFrame:
+        """Return the rows of `kind` of that day whose `column` equals `value`."""
+        ...
+
+
+class Desk(Protocol):
+    """The operational database as the show uses it; store.operations.Operations is one.
+
+    Times are aware UTC and given by the caller.
+    """
+
+    def redeem(self, token: str, now: datetime) -> str | None:
+        """Return a new session's token for a sign-in link that is unused and not expired; None otherwise."""
+        ...
+
+    def session_user(self, token: str, now: datetime) -> tuple[str, str, str] | None:
+        """Return (user id, name, role) of a session that has not run out; None otherwise."""
+        ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the show is given once, at its start.
+
+    facts: read-only facts. operations: users, sessions, approvals, holds, acknowledgements, commands.
+    clock: returns the park's present instant, aware UTC (simulated on a twin). speed: park seconds in a
+    wall second, 1 on a real park. history_days: closed days that the back-fill brings before today.
+    """
+
+    park: Park
+    facts: FactsReader
+    operations: Desk
+    clock: Callable[[], datetime]
+    speed: float = 1.0
+    history_days: int = 14
