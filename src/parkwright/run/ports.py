@@ -9,6 +9,24 @@ from typing import Protocol
 
 import polars as pl
 
+from parkwright.model.command import CallOff, JobRelease, Refusal, SetPoint, TransportOrder
+
+__all__ = [
+    "Batch",
+    "CallOff",
+    "Clock",
+    "Facts",
+    "Image",
+    "JobRelease",
+    "Meters",
+    "Orders",
+    "Plant",
+    "Receipts",
+    "Refusal",
+    "SetPoint",
+    "TransportOrder",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Image:
@@ -23,53 +41,14 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
-class JobRelease:
-    """A job order sent to a line: make this lot next, after those already sent."""
-
-    job_id: str
-    product_id: str
-    segment_id: str
-    family_id: str
-    work_center_id: str
-    quantity: int
-    setup_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class SetPoint:
-    """Power asked of an energy asset from now on; positive into the asset."""
-
-    asset_id: str
-    power_kw: float
-
-
-@dataclass(frozen=True, slots=True)
-class TransportOrder:
-    """A transport task given to a robot."""
-
-    task_id: str
-    robot_id: str
-    load_id: str
-    from_node: str
-    to_node: str
-
-
-@dataclass(frozen=True, slots=True)
 class Orders:
     """What RUN asks of the plant in one cycle."""
 
     at: datetime
+    call_offs: Sequence[CallOff] = ()
     releases: Sequence[JobRelease] = ()
     set_points: Sequence[SetPoint] = ()
     transports: Sequence[TransportOrder] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An order that was not taken, with the thing and the reason."""
-
-    thing_id: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,5 +129,5 @@ class Facts(Protocol):
         ...
 
     def read(self, kind: str, start_day: str, end_day: str | None = None) -> pl.DataFrame:
-        """Return the rows of `kind` of the days [start_day, end_day] (one day when end_day is None), in order of recording."""
+        """Return the rows of `kind` of the days [start_day, end_day] (one when end_day is None), in order of recording."""
         ...
