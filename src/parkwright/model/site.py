@@ -124,7 +124,7 @@ class Fleet(Sourced):
     drive_kw: float = figure("kW", "power when driving", 0.4, ge=0, le=50)
     idle_kw: float = figure("kW", "power when waiting", 0.05, ge=0, le=50)
     home_node: str = word("node where they wait and charge")
-    load_kg: float = figure("kg", "largest load of one robot; small kits travel together up to it", 150.0, gt=0, le=10_000)
+    load_kg: float = figure("kg", "largest load of one robot; small kits travel together", 150.0, gt=0, le=10_000)
 
 
 class Warehouse(Sourced):
