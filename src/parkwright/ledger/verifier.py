@@ -1,0 +1,218 @@
+"""Verify an exported ledger bundle with the Python standard library alone; a copy travels in every bundle.
+
+Run it as `python verifier.py BUNDLE [--head HEX]`. It re-computes every content hash and every link of the hash
+chain, counts the rows, and adds up every journal. It answers exit status 0 and one line, or 1 and one line for
+each thing that is wrong, naming the batch, the file and the row.
+
+A bundle holds `manifest.json` (the header of every batch between the first and the last, disclosed or not) and one
+CSV file for each disclosed batch. Give `--head` from a place the bundle's sender does not control, for example a
+published daily head: the chain alone shows that a bundle is whole, the head shows that it is the right one.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FORMAT = "parkwright-bundle-1"
+HEADER = ("seq", "source", "epoch", "sequence", "kind", "day", "rows", "recorded_at")
+GENESIS = bytes(32)
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a verification found.
+
+    failures: one line for each thing that is wrong (empty when the bundle is sound). head: the last link, in hex.
+    """
+
+    failures: tuple[str, ...]
+    batches: int
+    disclosed: int
+    rows: int
+    journals: int
+    head: str
+
+
+def link(previous: bytes, header: Mapping[str, object], content_sha256: bytes) -> bytes:
+    """Return the chain's next link: SHA-256 of previous link, content hash and canonical JSON of the header.
+
+    previous, content_sha256: 32 bytes each; header: the fields of HEADER. Both hashes have a fixed length and stand
+    first, so that no two different inputs give the same bytes to hash (Haber & Stornetta 1991, linking).
+    """
+    return hashlib.sha256(previous + content_sha256 + canonical_json(header)).digest()
+
+
+def canonical_json(value: object) -> bytes:
+    """Return JSON with sorted keys, no blanks and ASCII only: the same value gives the same bytes."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+
+
+def seal(manifest: Mapping[str, object]) -> str:
+    """Return the SHA-256 [hex] of a manifest without its own seal."""
+    return hashlib.sha256(canonical_json({k: v for k, v in manifest.items() if k != "seal"})).hexdigest()
+
+
+def verify(folder: Path, head: str | None = None) -> Verdict:
+    """Return the verdict on the bundle in `folder`; nothing in it is trusted, nothing is changed.
+
+    head: the last link [hex] that the bundle must end with, known from elsewhere; None to accept any.
+    """
+    try:
+        manifest = _manifest(folder)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return Verdict((f"{MANIFEST}: cannot be used: {error}",), 0, 0, 0, 0, "")
+    failures: list[str] = []
+    batches = manifest["batches"]
+    try:
+        failures.extend(_chain_failures(manifest, head))
+        sums: dict[tuple[str, str, str], tuple[int, str]] = {}
+        for batch in batches:
+            if batch["file"] is not None:
+                failures.extend(_batch_failures(folder, batch, sums))
+        failures.extend(
+            f"{place}: journal {key[0]}, {key[1]}, {key[2]} sums to {total}, not to 0"
+            for key, (total, place) in sums.items()
+            if total
+        )
+        failures.extend(_stranger_failures(folder, manifest))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        failures.append(f"{MANIFEST}: is not of the format {FORMAT}: {type(error).__name__}: {error}")
+        return Verdict(tuple(failures), len(batches), 0, 0, 0, "")
+    disclosed = [batch for batch in batches if batch["file"] is not None]
+    rows = sum(batch["rows"] for batch in disclosed)
+    return Verdict(
+        tuple(failures), len(batches), len(disclosed), rows, len({k[0] for k in sums}), str(manifest["head"])
+    )
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest; raises ValueError when a byte of it differs from what its seal and its form allow."""
+    raw = (folder / MANIFEST).read_bytes()
+    manifest = json.loads(raw)
+    if manifest["format"] != FORMAT:
+        raise ValueError(f"format is {manifest['format']!r}, this verifier reads {FORMAT!r}")
+    if seal(manifest) != manifest["seal"]:
+        raise ValueError("its content does not match its seal")
+    if canonical_json(manifest) + b"\n" != raw:
+        raise ValueError("it was rewritten: its bytes are not canonical JSON")
+    return dict(manifest)
+
+
+def _chain_failures(manifest: Mapping[str, Any], head: str | None) -> Iterator[str]:
+    previous = bytes.fromhex(manifest["previous"])
+    expected = manifest["batches"][0]["seq"] if manifest["batches"] else 0
+    for batch in manifest["batches"]:
+        seq = batch["seq"]
+        if seq != expected:
+            yield f"batch {seq}: batch {expected} is missing before it"
+        header = {name: batch[name] for name in HEADER}
+        link_now = link(previous, header, bytes.fromhex(batch["content_sha256"]))
+        if link_now.hex() != batch["hash"]:
+            yield f"batch {seq}: its link does not follow from its header, its content hash and the link before"
+        previous = bytes.fromhex(batch["hash"])
+        expected = seq + 1
+    if previous.hex() != manifest["head"]:
+        yield f"{MANIFEST}: head is {manifest['head']}, the last batch links to {previous.hex()}"
+    if head is not None and head != manifest["head"]:
+        yield f"{MANIFEST}: head is {manifest['head']}, expected {head}"
+
+
+def _batch_failures(
+    folder: Path, batch: Mapping[str, Any], sums: dict[tuple[str, str, str], tuple[int, str]]
+) -> Iterator[str]:
+    """Yield what is wrong with one disclosed batch, and add its postings to `sums`."""
+    name = f"batch {batch['seq']}, {batch['file']}"
+    path = folder / batch["file"]
+    if not path.resolve().is_relative_to(folder.resolve()):
+        yield f"{name}: lies outside the bundle"
+        return
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        yield f"{name}: cannot be read: {error.strerror}"
+        return
+    if hashlib.sha256(content).hexdigest() != batch["content_sha256"]:
+        yield f"{name}: its content was changed (SHA-256 differs)"
+    try:
+        rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline="")))
+    except (UnicodeDecodeError, csv.Error) as error:
+        yield f"{name}: is no CSV text: {error}"
+        return
+    if len(rows) - 1 != batch["rows"]:
+        yield f"{name}: holds {len(rows) - 1} rows, its header says {batch['rows']}"
+    width = len(rows[0]) if rows else 0
+    for number, row in enumerate(rows[1:], start=1):
+        if len(row) != width:
+            yield f"{name}, row {number}: has {len(row)} fields, the heading has {width}"
+            return
+    if batch["kind"] == "postings":
+        yield from _posting_failures(name, rows, sums)
+
+
+def _posting_failures(
+    name: str, rows: list[list[str]], sums: dict[tuple[str, str, str], tuple[int, str]]
+) -> Iterator[str]:
+    column = {title: index for index, title in enumerate(rows[0])} if rows else {}
+    try:
+        keys = (column["journal_id"], column["commodity"], column["view"])
+        quantity = column["quantity"]
+    except KeyError as error:
+        yield f"{name}: postings without the column {error}"
+        return
+    for number, row in enumerate(rows[1:], start=1):
+        key = (row[keys[0]], row[keys[1]], row[keys[2]])
+        try:
+            amount = int(row[quantity])
+        except ValueError:
+            yield f"{name}, row {number}: quantity {row[quantity]!r} is no integer"
+            continue
+        total, place = sums.get(key, (0, f"{name}, row {number}"))
+        sums[key] = (total + amount, place)
+
+
+def _stranger_failures(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the files that the manifest does not name, and the scripts in the bundle that were changed."""
+    known = {batch["file"] for batch in manifest["batches"]} | {MANIFEST} | set(manifest["scripts"])
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and name not in known:
+            yield f"{name}: is not in the manifest"
+    for name, digest in sorted(manifest["scripts"].items()):
+        path = folder / name
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            yield f"{name}: is missing or was changed (SHA-256 differs)"
+
+
+def main(arguments: list[str]) -> int:
+    """Verify the bundle named in `arguments`, say what was found, and return 0 (sound), 1 (not) or 2 (usage)."""
+    head = None
+    if "--head" in arguments[:-1]:
+        at = arguments.index("--head")
+        head = arguments[at + 1]
+        arguments = arguments[:at] + arguments[at + 2 :]
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        sys.stderr.write("usage: python verifier.py BUNDLE [--head HEX]\n")
+        return 2
+    verdict = verify(Path(arguments[0]), head)
+    if verdict.failures:
+        sys.stdout.write("".join(f"{failure}\n" for failure in verdict.failures))
+        sys.stdout.write(f"NOT SOUND: {len(verdict.failures)} findings in {verdict.batches} batches\n")
+        return 1
+    sys.stdout.write(
+        f"sound: {verdict.batches} batches linked, {verdict.disclosed} disclosed with {verdict.rows} rows, "
+        f"{verdict.journals} journals sum to 0, head {verdict.head}\n"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
