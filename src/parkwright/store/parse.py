@@ -1,0 +1,160 @@
+"""Read the files of a park folder into records that know where they stand."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from parkwright.model.errors import Finding
+from parkwright.store.locate import Locator
+
+MAX_BYTES = 64 * 1024 * 1024
+"""A larger file of a park folder is taken for a mistake (a year at 1 min is 20 MB)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record stands: its file, and its row (CSV) or its path in the document (TOML)."""
+
+    file: str
+    row: int = 0
+    path: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The raw fields of one noun with the place where they stand."""
+
+    place: Place
+    fields: Mapping[str, Any]
+
+
+@dataclass
+class Reader:
+    """Reads the files of one folder and gathers what is wrong with them.
+
+    texts: file name -> decoded text of what was read.
+    """
+
+    folder: Path
+    findings: list[Finding] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    _locators: dict[str, Locator] = field(default_factory=dict)
+
+    def report(self, place: Place, thing: str, found: str, way_out: str, key: str | Sequence[str | int] = ()) -> None:
+        """Add a finding about `thing` at `place`; `key` names the field of a TOML table."""
+        row = place.row
+        if not row and place.file in self.texts and place.file.endswith(".toml"):
+            if place.file not in self._locators:
+                self._locators[place.file] = Locator(self.texts[place.file])
+            row = self._locators[place.file].row((*place.path, *([key] if isinstance(key, str) and key else key)))
+        finding = Finding(place.file, row, thing, found, way_out)
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+    def text(self, name: str) -> str | None:
+        """Return the text of the file, or None (with a finding) when it cannot be read as UTF-8 text."""
+        path = self.folder / name
+        place = Place(name)
+        if not path.is_file():
+            self.report(place, name, "is no file", "give a plain file of this name or leave it out")
+            return None
+        try:
+            size = path.stat().st_size
+            if size > MAX_BYTES:
+                self.report(place, name, f"has {size:,} bytes", f"give at most {MAX_BYTES:,} bytes")
+                return None
+            data = path.read_bytes()
+        except OSError as error:
+            self.report(place, name, f"cannot be read ({error.strerror})", "make it readable for this user")
+            return None
+        if b"\0" in data:
+            self.report(place, name, "is binary", "give a UTF-8 text file")
+            return None
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            row = data.count(b"\n", 0, error.start) + 1
+            self.report(
+                Place(name, row), name, f"byte {data[error.start]:#04x} is not UTF-8", "save the file as UTF-8 text"
+            )
+            return None
+        self.texts[name] = text
+        return text
+
+    def toml(self, name: str) -> dict[str, Any]:
+        """Return the tables of a TOML file; empty (with a finding) when it does not parse."""
+        text = self.text(name)
+        if text is None:
+            return {}
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            row = _row_of(str(error))
+            self.report(Place(name, row), name, f"is no TOML ({_without_row(str(error))})", "mend the line")
+        except RecursionError:
+            self.report(Place(name), name, "is nested too deeply", "give tables of the documented fields only")
+        return {}
+
+    def csv(self, name: str, columns: Mapping[str, bool]) -> list[Record]:
+        """Return the rows of a CSV file whose header holds only `columns` (name -> required).
+
+        An empty cell is left out of its record; a row with too many or too few cells is a finding.
+        """
+        text = self.text(name)
+        if text is None:
+            return []
+        records: list[Record] = []
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        try:
+            header = [cell.strip() for cell in next(reader, [])]
+            if not self._header(name, header, columns):
+                return []
+            start = reader.line_num + 1
+            for cells in reader:
+                row, start = start, reader.line_num + 1
+                if not cells or (cells[0].lstrip().startswith("#") and len(cells) == 1):
+                    continue
+                place = Place(name, row)
+                if len(cells) != len(header):
+                    self.report(
+                        place, "row", f"has {len(cells)} cells", f"give {len(header)} as in the header; quote commas"
+                    )
+                    continue
+                filled = {key: cell.strip() for key, cell in zip(header, cells, strict=True) if cell.strip()}
+                records.append(Record(place, filled))
+        except csv.Error as error:
+            self.report(Place(name, reader.line_num), name, f"is no CSV ({error})", "mend the line; quote commas")
+        return records
+
+    def _header(self, name: str, header: list[str], columns: Mapping[str, bool]) -> bool:
+        place = Place(name, 1)
+        known = ", ".join(columns)
+        before = len(self.findings)
+        for column in dict.fromkeys(header):
+            if column not in columns:
+                self.report(place, f"column '{column}'", "unknown column", f"use {known}")
+            if header.count(column) > 1:
+                self.report(place, f"column '{column}'", f"stands {header.count(column)} times", "keep one")
+        for column, required in columns.items():
+            if required and column not in header:
+                self.report(place, f"column '{column}'", "missing column", "add it to the header and to each row")
+        return len(self.findings) == before
+
+
+def _row_of(message: str) -> int:
+    """Return the line number that a TOML error names; 0 when it names none."""
+    words = message.replace(",", " ").replace(")", " ").split()
+    for before, after in zip(words, words[1:], strict=False):
+        if before == "line" and after.isdigit():
+            return int(after)
+    return 0
+
+
+def _without_row(message: str) -> str:
+    return message.split(" (at ")[0]
