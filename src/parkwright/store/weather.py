@@ -88,7 +88,10 @@ def read_weather(reader: Reader, name: str) -> tuple[pl.DataFrame, Station | Non
     if not body:
         reader.report(Place(name), "weather", "has no hours", f"give {HOURS} hourly rows after 8 header rows")
         return empty_weather(), station
-    raw = pl.read_csv(io.StringIO("\n".join(body)), has_header=False, infer_schema=False)
+    names = [f"cell_{position}" for position in range(_CELLS)]
+    raw = pl.read_csv(
+        io.StringIO("\n".join(body)), has_header=False, infer_schema=False, new_columns=names, quote_char=None
+    )
     frame = _frame(reader, name, raw)
     return frame, station
 
@@ -106,11 +109,11 @@ def _station(reader: Reader, name: str, line: str) -> Station | None:
 
 def _frame(reader: Reader, name: str, raw: pl.DataFrame) -> pl.DataFrame:
     hours = raw.select(
-        pl.col("column_2").cast(pl.Int64, strict=False).alias("month"),
-        pl.col("column_3").cast(pl.Int64, strict=False).alias("day"),
-        (pl.col("column_4").cast(pl.Int64, strict=False) - 1).alias("hour"),
+        pl.col("cell_1").cast(pl.Int64, strict=False).alias("month"),
+        pl.col("cell_2").cast(pl.Int64, strict=False).alias("day"),
+        (pl.col("cell_3").cast(pl.Int64, strict=False) - 1).alias("hour"),
         *(
-            pl.col(f"column_{field.position + 1}").str.strip_chars().cast(pl.Float64, strict=False).alias(field.name)
+            pl.col(f"cell_{field.position}").str.strip_chars().cast(pl.Float64, strict=False).alias(field.name)
             for field in _FIELDS
         ),
     )
@@ -120,7 +123,7 @@ def _frame(reader: Reader, name: str, raw: pl.DataFrame) -> pl.DataFrame:
     if not sound:
         return empty_weather()
     scaled = hours.with_columns((pl.col(field.name) * field.scale).alias(field.name) for field in _FIELDS)
-    return scaled.with_columns(pl.col("humidity_share").clip(0.0, 1.0)).select(WEATHER_SCHEMA)
+    return scaled.with_columns(pl.col("humidity_share").clip(0.0, 1.0)).select(*WEATHER_SCHEMA)
 
 
 def _hours_follow(reader: Reader, name: str, hours: pl.DataFrame) -> bool:
