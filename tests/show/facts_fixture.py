@@ -1,0 +1,395 @@
+"""Plausible, conforming facts of one small day (and closed days before it), in memory or into a journal.
+
+`batches(park, until)` gives the batches of the day of `until` up to that instant and the books of the days
+before; `MemoryFacts(batches)` reads them as store.journal.Journal.reader does; `write(facts, batches)` appends
+them to anything with the Facts port.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from parkwright.model.park import Park
+from parkwright.model.tables import TABLES, conform
+from parkwright.run.ports import Batch, Facts
+
+DAY = date(2026, 7, 15)
+STATIONS = {"L-SMT": ("SMT-PRN", "SMT-OVN", "SMT-AOI"), "L-NB1": ("NB1-ASM", "NB1-TST", "NB1-PCK")}
+STAY_S = {"SMT-PRN": 50, "SMT-OVN": 360, "SMT-AOI": 40, "NB1-ASM": 50, "NB1-TST": 600, "NB1-PCK": 45}
+KW = {"smt-prn": 4, "smt-ovn": 38, "smt-aoi": 3, "nb1-asm": 6, "nb1-tst": 22, "nb1-pck": 3}
+LOCATION_UG_PER_MWH = 679.6  # 0.6796 kg/kWh
+MARKET_UG_PER_MWH = 609.6
+
+
+def table(kind: str, rows: Sequence[dict[str, object]]) -> pl.DataFrame:
+    """Return conforming rows of a table."""
+    return conform(pl.DataFrame(rows, schema=TABLES[kind].schema, orient="row"), TABLES[kind])
+
+
+class MemoryFacts:
+    """Facts in memory behind the reader's methods."""
+
+    def __init__(self, batches: Sequence[Batch], recorded_at: datetime) -> None:
+        self.batches = list(batches)
+        self.recorded_at = recorded_at
+
+    def read(self, kind: str, start_day: str, end_day: str | None = None) -> pl.DataFrame:
+        end_day = end_day or start_day
+        found = [b.rows for b in self.batches if b.kind == kind and start_day <= b.day <= end_day]
+        return pl.concat(found) if found else TABLES[kind].empty()
+
+    def head(self) -> tuple[int, bytes]:
+        return len(self.batches), bytes([len(self.batches) % 256]) * 32
+
+    def since(self, seq: int, kinds: Sequence[str] | None = None) -> list[tuple[int, str, str, datetime, pl.DataFrame]]:
+        return [
+            (n, b.kind, b.day, self.recorded_at, b.rows)
+            for n, b in enumerate(self.batches, 1)
+            if n > seq and (kinds is None or b.kind in kinds)
+        ]
+
+    def days(self, kind: str) -> list[str]:
+        return sorted({b.day for b in self.batches if b.kind == kind})
+
+    def lookup(self, kind: str, day: str, column: str, value: str) -> pl.DataFrame:
+        return self.read(kind, day).filter(pl.col(column) == value)
+
+
+def write(facts: Facts, batches: Sequence[Batch], recorded_at: datetime) -> int:
+    """Append the batches, a day at a time."""
+    return sum(facts.append([b], recorded_at) for b in batches)
+
+
+def batches(park: Park, until: datetime, history: int = 14) -> list[Batch]:
+    """Return the batches of the day of `until` up to it, and the books of `history` days before."""
+    day = until.astimezone(park.zone).date()
+    found = []
+    for back in range(history, 0, -1):
+        past = day - timedelta(days=back)
+        found.append(Batch("books", past.isoformat(), 0, "books", past.isoformat(), _books(past)))
+    made = FixtureDay(park, day, until).tables()
+    for kind, rows in made.items():
+        if rows.height:
+            found.append(Batch(f"day/{kind}", day.isoformat(), 0, kind, day.isoformat(), conform(rows, TABLES[kind])))
+    return found
+
+
+def _books(day: date) -> pl.DataFrame:
+    wave = 1 + 0.08 * math.sin(day.toordinal())
+    units, grid, solar = round(900 * wave), 3300 / wave, 1900 * wave
+    figures = {
+        "units_good": units, "units_scrapped": 7, "orders_due": 60, "orders_late": 2, "passports": units,
+        "energy_kwh.grid": grid, "energy_kwh.pv": solar, "energy_kwh.battery_in": 160, "energy_kwh.battery_out": 148,
+        "energy_kwh.export": 40, "co2e_kg.location": grid * 0.6796, "co2e_kg.market": grid * 0.6096,
+        "cost_cny": grid * 0.82, "meters.count": 21, "meters.attributed_kwh_residual_max": 0, "journals.count": 480,
+        "journals.unbalanced": 0,
+    }  # fmt: skip
+    return table("books", [{"day": day.isoformat(), "key": k, "value": float(v)} for k, v in figures.items()])
+
+
+class FixtureDay:
+    """One day of the small park up to an instant."""
+
+    def __init__(self, park: Park, day: date, until: datetime) -> None:
+        self.park, self.day, self.until = park, day, until
+        self.midnight = park.midnight(day)
+        self.rng = np.random.default_rng(7)
+        self.units: list[dict[str, object]] = []
+
+    def at(self, hour: float) -> datetime:
+        return self.midnight + timedelta(hours=hour)
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        made: dict[str, pl.DataFrame] = {}
+        made |= self._plan()
+        made |= self._execution(made["schedule"], made["jobs"])
+        made |= self._logistics(made["jobs"])
+        made |= self._energy()
+        made |= self._carbon(made["passages"], made["readings"], made["verdicts"])
+        made |= self._samples(made)
+        made["alarms"] = self._alarms()
+        return made
+
+    def _plan(self) -> dict[str, pl.DataFrame]:
+        orders, jobs, schedule = [], [], []
+        clock = {"L-SMT": self.at(6), "L-NB1": self.at(6)}
+        for n in range(6):
+            self._job(orders, jobs, schedule, clock, f"BJ{n:03d}", "stock", "BRD-A", 150, "L-SMT", 24)
+        for n in range(60):
+            product = "NB-16" if n % 3 == 2 else "NB-14"
+            quantity = 4 if n % 5 else 36
+            due = 14 if n < 22 else 22
+            market = "EU" if n % 3 else "CN"
+            self._job(orders, jobs, schedule, clock, f"J{n:04d}", market, product, quantity, "L-NB1", due)
+        return {k: table(k, v) for k, v in (("job_orders", orders), ("jobs", jobs), ("schedule", schedule))}
+
+    def _job(
+        self,
+        orders: list[dict[str, object]],
+        jobs: list[dict[str, object]],
+        schedule: list[dict[str, object]],
+        clock: dict[str, datetime],
+        job_id: str,
+        market: str,
+        product: str,
+        quantity: int,
+        line: str,
+        due: float,
+    ) -> None:
+        segment = "smt" if line == "L-SMT" else "nb"
+        family = self.park.product[product].family_id
+        order_id = job_id.replace("J", "O")
+        setup_start = clock[line]
+        start = setup_start + timedelta(minutes=4)
+        end = start + timedelta(seconds=60 * quantity)
+        clock[line] = end
+        orders.append({"order_id": order_id, "product_id": product, "quantity": quantity, "release": self.at(0),
+                       "due": self.at(due), "weight": float(quantity), "market_id": market})  # fmt: skip
+        jobs.append({"job_id": job_id, "order_id": order_id, "product_id": product, "segment_id": segment,
+                     "family_id": family, "quantity": quantity, "kit_ready": setup_start - timedelta(minutes=30)})  # fmt: skip
+        schedule.append({"job_id": job_id, "segment_id": segment, "work_center_id": line, "setup_start": setup_start,
+                         "start": start, "end": end, "energy_kwh": 1.1 * quantity, "cost_cny": 0.8 * quantity,
+                         "co2e_kg": 0.6 * quantity})  # fmt: skip
+
+    def _execution(self, schedule: pl.DataFrame, jobs: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        passages, presence, verdicts, responses, assemblies = [], [], [], [], []
+        segment = dict(zip(jobs["job_id"], jobs["segment_id"], strict=True))
+        count = {"L-SMT": 0, "L-NB1": 0}
+        boards: list[str] = []
+        for row in schedule.sort("start").iter_rows(named=True):
+            line, quantity = row["work_center_id"], round((row["end"] - row["start"]).total_seconds() / 60)
+            good = scrapped = 0
+            first = last = None
+            for n in range(quantity):
+                enter = row["start"] + timedelta(seconds=60 * n + 7 * (n % 3))
+                if enter > self.until:
+                    break
+                count[line] += 1
+                unit = f"TP-{self.day:%y%m%d}-{line}-{count[line]:06d}"
+                scrap = count[line] % 97 == 96
+                fail = count[line] % 31 == 30
+                done = self._walk(unit, row["job_id"], segment[row["job_id"]], line, enter, scrap, fail, passages, presence)
+                first = first or enter
+                if line == "L-NB1" and boards:
+                    assemblies.append({"unit_id": unit, "component_id": boards.pop(0), "position": "board",
+                                       "at": enter + timedelta(seconds=20)})  # fmt: skip
+                if done is None:
+                    continue
+                last = done
+                good, scrapped = good + (not scrap), scrapped + scrap
+                verdicts.append({"unit_id": unit, "segment_id": segment[row["job_id"]], "at": done,
+                                 "verdict": "scrap" if scrap else "good",
+                                 "reason": "failed_test" if scrap else "passed_all"})  # fmt: skip
+                if line == "L-SMT" and not scrap:
+                    boards.append(unit)
+                elif not scrap:
+                    self.units.append({"unit_id": unit, "job_id": row["job_id"], "at": done})
+            if last and good + scrapped == quantity:
+                responses.append({"job_id": row["job_id"], "work_center_id": line, "start": first, "end": last,
+                                  "good": good, "scrapped": scrapped})  # fmt: skip
+        rows = {"passages": passages, "presence": presence, "verdicts": verdicts, "job_responses": responses,
+                "assemblies": [a for a in assemblies if a["at"] <= self.until]}  # fmt: skip
+        return {kind: table(kind, values) for kind, values in rows.items()}
+
+    def _walk(
+        self,
+        unit: str,
+        job: str,
+        segment: str,
+        line: str,
+        enter: datetime,
+        scrap: bool,
+        fail: bool,
+        passages: list[dict[str, object]],
+        presence: list[dict[str, object]],
+    ) -> datetime | None:
+        at = enter
+        for station in STATIONS[line]:
+            tries = ["fail", "ok"] if fail and station == "NB1-TST" else ["ok"]
+            if scrap and station in ("NB1-PCK", "SMT-AOI"):
+                tries = ["scrap"]
+            for result in tries:
+                end = at + timedelta(seconds=STAY_S[station])
+                row = {"unit_id": unit, "job_id": job, "segment_id": segment, "work_unit_id": station, "start": at}
+                if end > self.until:
+                    presence.append(row)
+                    return None
+                passages.append(row | {"end": end, "result": result})
+                at = end + timedelta(seconds=5)
+        return at - timedelta(seconds=5)
+
+    def _logistics(self, jobs: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        kits, tasks, moves, mounts = [], [], [], []
+        for n, row in enumerate(jobs.iter_rows(named=True)):
+            at = row["kit_ready"] + timedelta(minutes=45 if n == 11 else 2)
+            if at <= self.until:
+                kits.append({"job_id": row["job_id"], "at": at})
+                to = "n-smt" if row["segment_id"] == "smt" else "n-nb1"
+                tasks.append({"task_id": f"T-{row['job_id']}", "load_id": f"kit:{row['job_id']}", "from_node": "n-wh",
+                              "to_node": to, "release": at, "due": at + timedelta(minutes=20), "weight_kg": 40.0})  # fmt: skip
+                moves.append({"task_id": f"T-{row['job_id']}", "robot_id": f"R{n % 4 + 1:02d}", "origin_node": "n-wh",
+                              "from_node": "n-wh", "to_node": to, "start": at, "pickup": at + timedelta(minutes=1),
+                              "end": at + timedelta(minutes=5)})  # fmt: skip
+        for material, station in (("PANEL-14", "NB1-ASM"), ("CELL-57", "NB1-ASM")):
+            for n in range(4):
+                start, end = self.at(6 + 2.5 * n), self.at(8.5 + 2.5 * n)
+                if start <= self.until:
+                    mounts.append({"lot_id": f"LOT-{material}-{n:03d}", "material_id": material, "work_unit_id": station,
+                                   "position": material.lower(), "start": start,
+                                   "end": end if end <= self.until else None})  # fmt: skip
+        rows = {"kits": kits, "transport_tasks": tasks, "moves": moves, "mounts": mounts}
+        return {kind: table(kind, values) for kind, values in rows.items()}
+
+    def solar_kw(self, hour: float) -> float:
+        return max(0.0, 340 * math.sin(math.pi * (hour - 5) / 14)) if 5 < hour < 19 else 0.0
+
+    def battery_kw(self, hour: float) -> float:
+        """Into the battery, AC."""
+        return 60.0 if 2 <= hour < 4.5 else (-70.0 if 17 <= hour < 18.75 else 0.0)
+
+    def _energy(self) -> dict[str, pl.DataFrame]:
+        readings, signal, load, dispatch = [], [], [], []
+        soc = 60.0
+        for start in self.park.intervals(self.day):
+            hour = (start - self.midnight).total_seconds() / 3600
+            band, price = ("valley", 0.35) if hour < 8 else (("sharp", 1.26) if 16 <= hour < 18 else (
+                ("peak", 1.05) if 9 <= hour < 12 or 18 <= hour < 22 else ("flat", 0.70)))  # fmt: skip
+            signal.append({"start": start, "band": band, "price_cny_per_kwh": price,
+                           "co2e_kg_per_kwh": 0.6796 * (1 - 0.6 * self.solar_kw(hour) / 340), "cap_kw": 800.0})  # fmt: skip
+            wobble = 1 + 0.1 * float(self.rng.normal())
+            power = self._powers(hour, wobble)
+            soc += self.battery_kw(hour) * 0.25
+            tops = sum(power[m] for m in ("b1", "air", "hp1", "robots"))
+            site = tops * 1.015
+            solar = self.solar_kw(hour) * min(1.0, 0.8 + 0.2 * wobble)
+            net = site + self.battery_kw(hour) - solar
+            power |= {"grid-in": max(net, 0), "grid-out": max(-net, 0), "pv-1": solar,
+                      "bat-in": max(self.battery_kw(hour), 0), "bat-out": max(-self.battery_kw(hour), 0)}  # fmt: skip
+            for meter in self.park.meters:
+                if meter.role == "load" and meter.commodity == "electricity":
+                    load.append({"start": start, "meter_id": meter.id, "power_kw": self._powers(hour, 1.0)[meter.id]})
+            net_plan = sum(self._powers(hour, 1.0)[m] for m in ("b1", "air", "hp1", "robots")) - self.solar_kw(hour)
+            for asset, kw, stored, reason in (
+                ("BAT1", self.battery_kw(hour), soc, "charge_valley" if self.battery_kw(hour) > 0 else (
+                    "discharge_peak" if self.battery_kw(hour) < 0 else "hold")),
+                ("HP1", 18.0, None, "serve_heat"), ("BO1", 0.0, None, "serve_heat"),
+                ("PV1", -self.solar_kw(hour), None, "generate"),
+                ("grid", net_plan + self.battery_kw(hour), None, "balance"),
+            ):  # fmt: skip
+                dispatch.append({"start": start, "asset_id": asset, "power_kw": kw, "state_of_charge_kwh": stored,
+                                 "reason": reason})  # fmt: skip
+            if start + timedelta(minutes=15) <= self.until:
+                readings += [self._reading(start, meter.id, meter.commodity, power) for meter in self.park.meters]
+        rows = {"readings": readings, "signal": signal, "load": load, "dispatch": dispatch}
+        return {kind: table(kind, values) for kind, values in rows.items()}
+
+    def _powers(self, hour: float, wobble: float) -> dict[str, float]:
+        busy = 1.0 if 6 <= hour < 22 else 0.15
+        power = {m: kw * busy * wobble for m, kw in KW.items()}
+        power["l-smt"] = sum(power[m] for m in ("smt-prn", "smt-ovn", "smt-aoi")) + 2
+        power["l-nb1"] = sum(power[m] for m in ("nb1-asm", "nb1-tst", "nb1-pck")) + 3
+        power["b1-hvac"] = 30 + 50 * max(0.0, math.sin(math.pi * (hour - 6) / 14))
+        power["b1-light"] = 24.0 if 6 <= hour < 22 else 4.0
+        power["b1"] = power["l-smt"] + power["l-nb1"] + power["b1-hvac"] + power["b1-light"] + 5
+        power |= {"air": 45 * busy * wobble + 6, "hp1": 18.0, "robots": 7 * busy, "gas-bo1": 12.0}
+        return power
+
+    def _reading(self, start: datetime, meter_id: str, commodity: str, power: dict[str, float]) -> dict[str, object]:
+        water = commodity == "water"
+        quality = "estimated" if meter_id == "air" and start == self.at(10.25) else "good"
+        return {"start": start, "meter_id": meter_id,
+                "energy_mwh_int": None if water else round(power[meter_id] * 250_000),
+                "value": 420.0 if water else None, "quality": quality}  # fmt: skip
+
+    def _carbon(self, passages: pl.DataFrame, readings: pl.DataFrame, verdicts: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        postings: list[dict[str, object]] = []
+        wide = readings.pivot(on="meter_id", index="start", values="energy_mwh_int").sort("start")
+        for row in wide.iter_rows(named=True):
+            postings += self._interval_postings(row, passages)
+        job = {u["unit_id"]: u for u in self.units}
+        passports = []
+        closed = wide["start"].max() + timedelta(minutes=15) if wide.height else self.midnight
+        for unit_id, unit in job.items():
+            if unit["at"] > closed:
+                continue
+            product = "NB-16" if int(str(unit["job_id"])[1:]) % 3 == 2 else "NB-14"
+            direct, overhead = 820_000 + len(unit_id) * 1000, 2_100_000
+            energy = direct + overhead
+            passports.append({"unit_id": unit_id, "product_id": product, "order_id": str(unit["job_id"]).replace("J", "O"),
+                              "at": unit["at"], "status": "provisional", "direct_mwh_int": direct,
+                              "overhead_mwh_int": overhead, "location_ug": round(energy * LOCATION_UG_PER_MWH * 0.6),
+                              "market_ug": round(energy * MARKET_UG_PER_MWH * 0.6), "material_ug": 38_400_000_000,
+                              "cost_1e4cny": round(energy * 0.0075)})  # fmt: skip
+        return {"postings": table("postings", postings), "passports": table("passports", passports)}
+
+    def _interval_postings(self, row: dict[str, object], passages: pl.DataFrame) -> list[dict[str, object]]:
+        start = row["start"]
+        end = start + timedelta(minutes=15)
+        use = row["grid-in"] + row["pv-1"] + row["bat-out"] - row["grid-out"] - row["bat-in"]
+        here = passages.filter((pl.col("end") > start) & (pl.col("start") < end))["unit_id"].unique().sort().to_list()
+        accounts = [f"unit:{unit}" for unit in here] + ["base:b1-hvac", "base:b1-light", "idle:L-NB1", "losses:site"]
+        weights = [1.0] * len(here) + [20.0, 8.0, 12.0, 2.0]
+        found: list[dict[str, object]] = []
+        totals = {
+            ("electricity", "physical", None): use,
+            ("co2e", "location", "loc"): round(row["grid-in"] * LOCATION_UG_PER_MWH),
+            ("co2e", "market", "res"): round(row["grid-in"] * MARKET_UG_PER_MWH),
+            ("cny", "tariff", "T"): round(row["grid-in"] * 0.0082 * 1e-3 * 1000) // 1000,
+        }
+        for (commodity, view, factor), total in totals.items():
+            journal = f"{start:%y%m%d%H%M}-{commodity}-{view}"
+            shares = [int(total * w / sum(weights)) for w in weights]
+            shares[0] += total - sum(shares)
+            fixed = {"journal_id": journal, "commodity": commodity, "view": view, "start": start, "end": end,
+                     "factor_id": factor}  # fmt: skip
+            found.append(fixed | {"account": "source:grid", "quantity": -total, "method_id": "metered",
+                                  "activity_ref": f"grid-in@{start:%Y-%m-%dT%H:%M}Z"})  # fmt: skip
+            found += [
+                fixed | {"account": a, "quantity": s, "method_id": "largest_remainder",
+                         "activity_ref": f"b1@{start:%Y-%m-%dT%H:%M}Z"}
+                for a, s in zip(accounts, shares, strict=True)
+            ]  # fmt: skip
+        return found
+
+    def _samples(self, made: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+        verdicts = made["verdicts"].filter(pl.col("verdict") == "good")
+        rows = []
+        at = self.midnight + timedelta(minutes=1)
+        states = {"SMT-PRN": 3, "SMT-OVN": 3, "SMT-AOI": 3, "NB1-ASM": 3, "NB1-TST": 6, "NB1-PCK": 5}
+        while at <= self.until:
+            hour = (at - self.midnight).total_seconds() / 3600
+            recent = at > self.until - timedelta(minutes=10)
+            values = {"BAT1/soc_kwh": 60 + 60 * min(max(hour - 2, 0), 2.5) - 70 * min(max(hour - 17, 0), 1.75),
+                      "TK1/stored_kwh": 200.0, "B1/temperature_c": 25.2, "weather/temperature_c": 31.0,
+                      "weather/ghi_w_per_m2": 700.0, "lamps/lit": 0.0}  # fmt: skip
+            for line in ("L-SMT", "L-NB1"):
+                done = verdicts.filter((pl.col("at") <= at) & pl.col("unit_id").str.contains(line, literal=True)).height
+                values[f"{line}/units_out"] = float(done)
+            if recent:
+                power = self._powers(hour, 1.0)
+                values |= {f"{m}/power_kw": kw for m, kw in power.items()}
+                values |= {"grid-in/power_kw": 92.0, "pv-1/power_kw": self.solar_kw(hour), "grid-out/power_kw": 0.0,
+                           "bat-in/power_kw": 0.0, "bat-out/power_kw": 0.0}  # fmt: skip
+                values |= {f"{u}/state": float(code if 6 <= hour < 22 else 0) for u, code in states.items()}
+            rows += [{"start": at, "signal_id": s, "value": float(v), "quality": "good"} for s, v in values.items()]
+            at += timedelta(minutes=1 if recent else 15)
+        return {"samples": table("samples", rows)}
+
+    def _alarms(self) -> pl.DataFrame:
+        rows = [
+            (8.5, "kit_late", "J0005", 2, "The kit of job J0005 is 43 min late at line L-NB1. Run J0006 first or call "
+             "supplier S-PANEL."),
+            (10.5, "meter_silent", "air", 2, "Meter air sent nothing for the interval from 10:15; its reading is estimated "
+             "from the interval before. Check the gateway or enter a reading."),
+            (14.4, "machine_down", "NB1-TST", 1, "Machine NB1-TST has been down since 14:24; line L-NB1 waits. Send "
+             "maintenance."),
+            (9.2, "rework_high", "L-NB1", 3, "Line L-NB1 reworked 5 of 60 units between 08:00 and 09:00, above its limit "
+             "of 4. Look at NB1-TST."),
+        ]  # fmt: skip
+        return table("alarms", [{"at": self.at(h), "kind": k, "thing_id": t, "severity": s, "text": x}
+                                for h, k, t, s, x in rows if self.at(h) <= self.until])  # fmt: skip
