@@ -28,10 +28,11 @@ def canonical(frame: pl.DataFrame) -> bytes:
     Times are written in UTC to the millisecond, floats with the fewest digits that read back to the same value,
     a missing value as nothing and an empty text as "".
     """
-    text = frame.write_csv(
-        datetime_format="%Y-%m-%dT%H:%M:%S%.3fZ", line_terminator="\n", quote_style="necessary", null_value=""
+    buffer = io.BytesIO()
+    frame.write_csv(
+        buffer, datetime_format="%Y-%m-%dT%H:%M:%S%.3fZ", line_terminator="\n", quote_style="necessary", null_value=""
     )
-    return text.encode("utf-8")
+    return buffer.getvalue()
 
 
 def content_sha256(frame: pl.DataFrame) -> bytes:

@@ -51,16 +51,8 @@ def conform(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     column that must be known holds a null.
     """
     schema = table.schema
-    missing = [name for name in schema if name not in frame.columns]
-    unknown = [name for name in frame.columns if name not in schema]
-    if missing or unknown:
-        raise TableError(
-            f"table {table.name}: missing columns {missing}, unknown columns {unknown}; give exactly {list(schema)}"
-        )
-    try:
-        frame = frame.select([pl.col(name).cast(dtype) for name, dtype in schema.items()])
-    except pl.exceptions.PolarsError as error:
-        raise TableError(f"table {table.name}: {error}; give the types of model.tables") from error
+    if list(frame.schema.items()) != list(schema.items()):
+        frame = _cast(frame, table)
     for column in table.columns:
         if not column.nullable and frame.height and frame[column.name].null_count():
             row = int(frame[column.name].is_null().arg_max() or 0)
@@ -68,6 +60,21 @@ def conform(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
                 f"table {table.name}: row {row}: {column.name} is missing; this column must be known"
             )
     return frame
+
+
+def _cast(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Return the columns of `table` in order and type, or raise TableError."""
+    schema = table.schema
+    missing = [name for name in schema if name not in frame.columns]
+    unknown = [name for name in frame.columns if name not in schema]
+    if missing or unknown:
+        raise TableError(
+            f"table {table.name}: missing columns {missing}, unknown columns {unknown}; give exactly {list(schema)}"
+        )
+    try:
+        return frame.select([pl.col(name).cast(dtype) for name, dtype in schema.items()])
+    except pl.exceptions.PolarsError as error:
+        raise TableError(f"table {table.name}: {error}; give the types of model.tables") from error
 
 
 def _table(name: str, text: str, *columns: Column) -> Table:
