@@ -35,34 +35,33 @@ def lake_folder(journal_path: Path) -> Path:
     return journal_path.with_name(f"{journal_path.stem}.lake")
 
 
-def connect(path: Path, *, write: bool) -> sqlite3.Connection:
-    """Return a connection to the ledger's file in autocommit mode; a writer makes the file and its schema.
+def connect(path: Path, *, write: bool, make: bool = False) -> sqlite3.Connection:
+    """Return a connection to the ledger's file in autocommit mode; `make` makes the file and its schema.
 
     WAL with synchronous FULL: a commit that returned survives a power cut (SQLite documentation, "WAL", 2.2).
     Raises LedgerError when there is no ledger to read, or the file is damaged or of another version.
     """
-    if write:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    elif not path.is_file():
+    if not make and not path.is_file():
         raise LedgerError(f"{path}: there is no ledger here yet; run a day of the park first")
     with named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(
             path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False, cached_statements=64
         )
         try:
-            _prepare(connection, path, write=write)
+            _prepare(connection, path, write=write, make=make)
         except BaseException:
             connection.close()
             raise
     return connection
 
 
-def _prepare(connection: sqlite3.Connection, path: Path, *, write: bool) -> None:
+def _prepare(connection: sqlite3.Connection, path: Path, *, write: bool, make: bool) -> None:
     if write:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version == 0 and write:
+    if version == 0 and make:
         connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
     elif version == 0:
         raise LedgerError(f"{path}: there is no ledger in this file; run a day of the park first")

@@ -12,6 +12,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Self, cast
 
+import duckdb
 import polars as pl
 
 from parkwright.ledger.facts import GENESIS, decode, table_of
@@ -102,6 +103,21 @@ class Reader:
             for place, kind, day, recorded_at, blob in found
         ]
 
+    def query(self, sql: str, kinds: Iterable[str], start_day: str, end_day: str) -> pl.DataFrame:
+        """Return the answer of DuckDB to `sql`, in which every kind named is a table of the days [start_day, end_day].
+
+        Files are read lazily, by catalogue; rows still in the journal are part of the tables. Order is the query's own.
+        """
+        with duckdb.connect() as engine:
+            for kind in kinds:
+                files, blobs = self._places(kind, start_day, end_day)
+                table = engine.from_arrow(lake.numbered_blobs(kind, blobs).to_arrow())
+                if files:
+                    table = table.union(engine.read_parquet(lake.paths(self.path, files), hive_partitioning=False))
+                table.create_view(kind)
+            answer: pl.DataFrame = engine.sql(sql).pl()
+            return answer
+
     def close(self) -> None:
         """Close the ledger's file; closing twice does no harm."""
         with self._lock:
@@ -118,7 +134,7 @@ class Reader:
     def _open(self, path: Path, *, write: bool) -> None:
         self.path = path
         self._lock = Lock()
-        self._connection = connect(path, write=write)
+        self._connection = connect(path, write=write, make=write)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

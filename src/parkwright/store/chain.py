@@ -1,0 +1,102 @@
+"""Prove a ledger: read every row again and compute every hash and every link of the chain anew."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import polars as pl
+
+from parkwright.ledger.facts import GENESIS, HEADER, content_sha256, decode, link, table_of
+from parkwright.model.errors import LedgerError
+from parkwright.store import lake
+from parkwright.store.database import connect, lake_folder, named
+
+
+def failures(journal_path: Path) -> list[str]:
+    """Return one line for each batch, file or source that is not as it was written; an empty list when all is sound.
+
+    Raises LedgerError when the ledger's file cannot be read at all.
+    """
+    connection = connect(journal_path, write=False)
+    try:
+        with named(journal_path):
+            connection.execute("BEGIN")
+            contents: dict[int, bytes] = {}
+            found = list(_file_failures(connection, journal_path, contents))
+            found.extend(_blob_failures(connection, contents))
+            found.extend(_chain_failures(connection, contents))
+            found.extend(_source_failures(connection))
+    finally:
+        connection.close()
+    return found
+
+
+def _file_failures(connection: sqlite3.Connection, journal_path: Path, contents: dict[int, bytes]) -> Iterator[str]:
+    """Yield damaged files, and note the content hash of every batch that lies in a sound one."""
+    partitions = connection.execute("SELECT DISTINCT kind, day FROM files ORDER BY day, kind").fetchall()
+    for kind, day in partitions:
+        for file in lake.live_files(connection, kind, day, day):
+            path = lake_folder(journal_path) / file.path
+            if not path.is_file():
+                yield f"file {file.path}: is missing"
+                continue
+            if hashlib.sha256(path.read_bytes()).digest() != file.sha256:
+                yield f"file {file.path}: was changed (SHA-256 differs)"
+            try:
+                found = lake.batches(journal_path, [file], None)
+            except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+                yield f"file {file.path}: cannot be read: {error}"
+                continue
+            for seq, rows in found.items():
+                if seq in contents:
+                    yield f"batch {seq}: is in two files, one is {file.path}"
+                contents[seq] = content_sha256(rows)
+
+
+def _blob_failures(connection: sqlite3.Connection, contents: dict[int, bytes]) -> Iterator[str]:
+    """Yield damaged blobs, and note the content hash of the others."""
+    for seq, blob in connection.execute("SELECT seq, arrow FROM blobs ORDER BY seq"):
+        if seq in contents:
+            yield f"batch {seq}: is in the journal and in a file"
+        try:
+            contents[seq] = content_sha256(decode(blob))
+        except LedgerError as error:
+            yield f"batch {seq}: {error}"
+
+
+def _chain_failures(connection: sqlite3.Connection, contents: Mapping[int, bytes]) -> Iterator[str]:
+    """Yield batches whose content or link is not what the chain says."""
+    previous, expected = GENESIS, 1
+    for row in connection.execute("SELECT * FROM batches ORDER BY seq"):
+        header = dict(zip(HEADER, row, strict=False))
+        seq = int(row[0])
+        stated_content, stated_previous, stated = (bytes(value) for value in row[len(HEADER) :])
+        place = f"batch {seq} ({header['source']} {header['sequence']}, {header['kind']} of {header['day']})"
+        if seq != expected:
+            yield f"{place}: batch {expected} is missing before it"
+        content = contents.get(seq)
+        if content is None and header["rows"] == 0:
+            content = content_sha256(table_of(str(header["kind"])).empty())
+        if content is None:
+            yield f"{place}: its rows are missing"
+        elif content != stated_content:
+            yield f"{place}: its rows were changed (SHA-256 differs)"
+        if previous != stated_previous or link(previous, header, stated_content) != stated:
+            yield f"{place}: its link does not follow from the batch before"
+        previous, expected = stated, seq + 1
+
+
+def _source_failures(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield sources whose batches do not run from 0 to their high-water, once each."""
+    found = connection.execute(
+        "SELECT coalesce(b.source, h.source), coalesce(b.epoch, h.epoch), b.n, b.low, b.high, b.different, h.sequence"
+        " FROM (SELECT source, epoch, count(*) n, min(sequence) low, max(sequence) high,"
+        " count(DISTINCT sequence) different FROM batches GROUP BY source, epoch) b"
+        " FULL JOIN high_water h ON b.source = h.source AND b.epoch = h.epoch"
+    )
+    for source, epoch, count, low, high, different, mark in found:
+        if (low, high, different, count) != (0, mark, count, None if mark is None else mark + 1):
+            yield f"source {source}, epoch {epoch}: batches {low} to {high}, {count} of them, high-water {mark}"
