@@ -1,0 +1,155 @@
+"""What the lines are told to make next: the plan in its order, fed just ahead, past jobs whose kit is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from parkwright.make.pace import changeover_s, of_product
+from parkwright.model.command import JobRelease, Refusal
+from parkwright.model.park import Park
+from parkwright.model.tables import JOBS, SCHEDULE, conform
+
+AHEAD_S = 300.0
+"""Work that waits at a line at least [s], assumed: five decision cycles of a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A job of the plan on its line, in the plan's order."""
+
+    job_id: str
+    order_id: str
+    product_id: str
+    segment_id: str
+    family_id: str
+    work_center_id: str
+    quantity: int
+    release: datetime
+    setup_start: datetime
+    work_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The plan as the shop floor reads it: per line its jobs in order, and each job by id; built once a plan."""
+
+    park: Park
+    by_line: Mapping[str, tuple[Planned, ...]]
+    job: Mapping[str, Planned]
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """Jobs to send now, and jobs that were passed over, each with the reason."""
+
+    releases: tuple[JobRelease, ...]
+    passed_over: tuple[Refusal, ...]
+
+
+def sheet(park: Park, schedule: pl.DataFrame, jobs: pl.DataFrame, orders: pl.DataFrame) -> Sheet:
+    """Return the plan (SCHEDULE, JOBS, JOB_ORDERS) as per-line lists in the order of setup_start."""
+    rows = (
+        conform(schedule, SCHEDULE)
+        .join(conform(jobs, JOBS).drop("segment_id"), on="job_id")
+        .join(orders.select("order_id", "release"), on="order_id")
+        .sort("setup_start", "job_id")
+    )
+    by_line: dict[str, list[Planned]] = {line.id: [] for line in park.work_centers}
+    for row in rows.iter_rows(named=True):
+        line = park.work_center[row["work_center_id"]]
+        unit_s = of_product(line, park.product[row["product_id"]]).unit_s
+        by_line[line.id].append(
+            Planned(
+                row["job_id"], row["order_id"], row["product_id"], row["segment_id"], row["family_id"], line.id,
+                row["quantity"], row["release"], row["setup_start"], unit_s * row["quantity"],
+            )
+        )  # fmt: skip
+    lists = {line_id: tuple(planned) for line_id, planned in by_line.items()}
+    return Sheet(park, lists, {job.job_id: job for planned in lists.values() for job in planned})
+
+
+def releases(
+    plan: Sheet, released: Sequence[str], kits: Collection[str], queue: Mapping[str, int], at: datetime
+) -> Released:
+    """Return the jobs to release now so that every line has AHEAD_S of work waiting, in the plan's order.
+
+    A job without its kit, or before its order's release, is passed over; where its planned start has come, the
+    answer says so with the reason.
+
+    plan: the day's sheet. released: jobs released so far, in the order of release. kits: jobs whose kit has arrived.
+    queue: line id -> units released that have not entered its first work unit, see `queue_of`. at: now, aware UTC.
+    """
+    done = set(released)
+    found: list[JobRelease] = []
+    passed: list[Refusal] = []
+    for line_id, planned in plan.by_line.items():
+        line = plan.park.work_center[line_id]
+        waiting_s = queue.get(line_id, 0) * line.takt_s
+        family = _family_now(plan, released, line_id)
+        for job in planned:
+            if waiting_s >= AHEAD_S:
+                break
+            if job.job_id in done:
+                continue
+            reason = _reason_to_wait(job, kits, at)
+            if reason:
+                passed.extend([Refusal(job.job_id, reason)] if job.setup_start <= at else [])
+                continue
+            found.append(_release(plan.park, job, family))
+            family = job.family_id
+            waiting_s += job.work_s
+    return Released(tuple(found), tuple(passed))
+
+
+def entered(park: Park, passages: pl.DataFrame) -> dict[str, int]:
+    """Return line id -> units that left its first work unit in these PASSAGES; sum over ticks for the day."""
+    firsts = {line.work_unit[0].id: line.id for line in park.work_centers}
+    left = passages.filter(pl.col("work_unit_id").is_in(list(firsts)) & (pl.col("result") != "fail"))
+    counts = {line.id: 0 for line in park.work_centers}
+    for work_unit_id, count in left.group_by("work_unit_id").len().iter_rows():
+        counts[firsts[work_unit_id]] += count
+    return counts
+
+
+def queue_of(plan: Sheet, released: Sequence[str], left: Mapping[str, int], presence: pl.DataFrame) -> dict[str, int]:
+    """Return line id -> units released that have not entered its first work unit.
+
+    released: jobs released so far. left: line id -> units that have left its first work unit, sums of `entered`.
+    presence: PRESENCE now.
+    """
+    queue = {line_id: -left.get(line_id, 0) for line_id in plan.by_line}
+    for job_id in released:
+        job = plan.job[job_id]
+        queue[job.work_center_id] += job.quantity
+    firsts = {line.work_unit[0].id: line.id for line in plan.park.work_centers}
+    for work_unit_id in presence["work_unit_id"]:
+        if work_unit_id in firsts:
+            queue[firsts[work_unit_id]] -= 1
+    return {line_id: max(0, units) for line_id, units in queue.items()}
+
+
+def _family_now(plan: Sheet, released: Sequence[str], line_id: str) -> str | None:
+    for job_id in reversed(released):
+        job = plan.job.get(job_id)
+        if job is not None and job.work_center_id == line_id:
+            return job.family_id
+    return None
+
+
+def _reason_to_wait(job: Planned, kits: Collection[str], at: datetime) -> str:
+    if job.job_id not in kits:
+        return "its kit has not arrived"
+    if job.release > at:
+        return f"its order is released at {job.release:%Y-%m-%d %H:%M} UTC"
+    return ""
+
+
+def _release(park: Park, job: Planned, family: str | None) -> JobRelease:
+    setup_s = changeover_s(park, park.work_center[job.work_center_id], family, job.family_id)
+    return JobRelease(
+        job.job_id, job.product_id, job.segment_id, job.family_id, job.work_center_id, job.quantity, setup_s
+    )

@@ -1,0 +1,99 @@
+"""Order lines become jobs: one lot an order line of finished goods, boards in lots ahead of need."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import polars as pl
+
+from parkwright.make.boards import board_demand, boards_per_unit, net_boards, opening_boards, units_to_start
+from parkwright.model.errors import PlanError
+from parkwright.model.park import Park
+from parkwright.model.product import Product
+from parkwright.model.tables import JOB_ORDERS, JOBS, conform
+
+LOT_S = 3600.0
+"""Line time of one board lot [s], assumed: an hour, so that boards come ahead of need and changeovers stay few."""
+
+
+def explode(park: Park, orders: pl.DataFrame, kit_ready: pl.DataFrame) -> pl.DataFrame:
+    """Return the jobs of the order lines as JOBS.
+
+    An order line of finished goods is one job. Boards are netted: what the order lines need beyond the opening stock,
+    or what the stock orders of that board ask for if that is more, raised by the expected scrap and cut into lots of
+    an hour. Board lots carry the stock order of their board; where there is none, the first order line in need.
+
+    park: products, bills, lines.
+    orders: JOB_ORDERS.
+    kit_ready: order_id, kit_ready as supply.available.kits returns it.
+
+    Returns JOBS: board lots first, in order of need, then the order lines as given.
+
+    Raises PlanError when an order line names an unknown product or has no kit time.
+    """
+    orders = conform(orders, JOB_ORDERS)
+    unknown = orders.filter(~pl.col("product_id").is_in(list(park.product)))
+    if unknown.height:
+        row = unknown.row(0, named=True)
+        raise PlanError(
+            f"order {row['order_id']}: product {row['product_id']} is not in products.toml; correct one of them"
+        )
+    ready = orders.join(kit_ready, on="order_id", how="left", maintain_order="left")
+    if ready["kit_ready"].null_count():
+        late = ready.filter(pl.col("kit_ready").is_null())["order_id"][0]
+        raise PlanError(f"order {late}: no kit time; give supply.available.kits of the same orders")
+    boards = [product.id for product in park.products if product.kind == "board"]
+    finished = ready.filter(~pl.col("product_id").is_in(boards))
+    rows = _board_rows(park, ready, finished)
+    for order_id, product_id, quantity, kit in finished.select(
+        "order_id", "product_id", "quantity", "kit_ready"
+    ).rows():
+        product = park.product[product_id]
+        rows.append((f"J-{order_id}", order_id, product_id, product.segment_id, product.family_id, quantity, kit))
+    return conform(pl.DataFrame(rows, schema=JOBS.schema, orient="row"), JOBS)
+
+
+def _board_rows(park: Park, ready: pl.DataFrame, finished: pl.DataFrame) -> list[tuple[object, ...]]:
+    demand = board_demand(park, finished)
+    stock: dict[str, list[tuple[str, int, datetime]]] = {}
+    for order_id, product_id, quantity, kit in ready.select("order_id", "product_id", "quantity", "kit_ready").rows():
+        if park.product[product_id].kind == "board":
+            stock.setdefault(product_id, []).append((order_id, quantity, kit))
+    lots: list[tuple[float, tuple[object, ...]]] = []
+    for board in [product for product in park.products if product.kind == "board"]:
+        orders = stock.get(board.id, [])
+        good = max(net_boards(park, demand.get(board.id, 0)), sum(quantity for _, quantity, _ in orders))
+        if good == 0:
+            continue
+        order_id, _, kit = orders[0] if orders else _first_in_need(park, board.id, finished)
+        needed = max(1, demand.get(board.id, 0))
+        made = opening_boards(park)
+        for number, quantity in enumerate(_lots(park, board, units_to_start(park, board.segment_id, good)), start=1):
+            job_id = f"B-{order_id}-{number:02d}"
+            row = (job_id, order_id, board.id, board.segment_id, board.family_id, quantity, kit)
+            lots.append((made / needed, row))
+            made += quantity
+    return [row for _, row in sorted(lots, key=lambda lot: (lot[0], str(lot[1][0])))]
+
+
+def _first_in_need(park: Park, board_id: str, finished: pl.DataFrame) -> tuple[str, int, datetime]:
+    per_unit = boards_per_unit(park)
+    users = [product_id for product_id, boards in per_unit.items() if board_id in boards]
+    row = finished.filter(pl.col("product_id").is_in(users)).sort("due", maintain_order=True).row(0, named=True)
+    return row["order_id"], row["quantity"], row["kit_ready"]
+
+
+def _lots(park: Park, board: Product, quantity: int) -> list[int]:
+    """Return lot sizes that sum to `quantity`, each about LOT_S of line time and within the lines' lot limits."""
+    lines = [line for line in park.work_centers if board.segment_id in line.segment_ids]
+    if not lines:
+        return [quantity]
+    line = max(lines, key=lambda line: line.lot_max)
+    target = max(1, round(LOT_S / (line.takt_s * board.cycle_factor)))
+    target = min(max(target, line.lot_min), line.lot_max)
+    count = max(1, -(-quantity // target))
+    if count > 1 and quantity // count < line.lot_min:
+        count = max(1, quantity // line.lot_min)
+    each, rest = divmod(quantity, count)
+    lots = [each + 1] * rest + [each] * (count - rest)
+    return [max(lot, line.lot_min) for lot in lots]
