@@ -1,18 +1,17 @@
-"""Turn the records of a park folder into nouns, and what pydantic says into findings in plain English."""
+"""Turn the records of a park folder into nouns that know where they stand."""
 
 from __future__ import annotations
 
-import difflib
-
-import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_origin
 
 import polars as pl
 from pydantic import BaseModel, ValidationError
 
 from parkwright.model.noun import Noun, Text
+from parkwright.model.site import WorkCenter, WorkUnit
+from parkwright.store.explain import Path, explain, inner_noun, shown, suggest, unit_of
 from parkwright.store.layout import SECTIONS, Section
 from parkwright.store.parse import Place, Reader, Record
 from parkwright.store.weather import Station, empty_weather
@@ -36,12 +35,14 @@ class Draft:
     """What could be read of a park folder.
 
     items: noun type -> sound nouns with their places. ids: noun type -> every identity given, of broken nouns
-    too, so that one mistake is not reported again by all who refer to it.
+    too, so that one mistake is not reported again by all who refer to it. broken: noun types of which at least
+    one could not be read, so that rules about the whole of them wait.
     """
 
     reader: Reader
     items: dict[type[Noun], list[Placed[Any]]] = field(default_factory=dict)
     ids: dict[type[Noun], list[str]] = field(default_factory=dict)
+    broken: set[type[Noun]] = field(default_factory=set)
     weather: pl.DataFrame = field(default_factory=empty_weather)
     station: Station | None = None
     orders: pl.DataFrame | None = None
@@ -59,30 +60,34 @@ class Draft:
         found = self.of(noun)
         return found[0].noun if found else None
 
-    def known(self, noun: type[Noun]) -> set[str]:
-        """Return every identity given for a type."""
-        return set(self.ids.get(noun, ()))
+    def known(self, *nouns: type[Noun]) -> set[str]:
+        """Return every identity given for the types."""
+        return {identity for noun in nouns for identity in self.ids.get(noun, ())}
+
+    def whole(self, *nouns: type[Noun]) -> bool:
+        """Return whether all that was given of the types could be read."""
+        return not self.broken.intersection(nouns)
 
 
 def read_sections(draft: Draft, present: set[str]) -> None:
     """Fill `draft` with the nouns of the files that are `present` in the folder."""
-    documents: dict[str, dict[str, Any]] = {}
+    documents: dict[str, dict[str, Any] | None] = {}
     for section in SECTIONS:
         if section.file not in present:
-            if section.required:
-                draft.reader.report(
-                    Place(section.file), section.file, "is missing", f"add it; it holds {_about(section)}"
-                )
+            _absent(draft, section)
             continue
+        records: list[Record] | None
         if section.key:
             if section.file not in documents:
                 documents[section.file] = draft.reader.toml(section.file)
-                _unknown_tables(draft.reader, section.file, documents[section.file])
+                _unknown_tables(draft.reader, section.file, documents[section.file] or {})
             records = _toml_records(draft.reader, section, documents[section.file])
         else:
             records = draft.reader.csv(section.file, csv_columns(section.noun))
-            records = [Record(record.place, _with_texts(section.noun, record.fields)) for record in records]
-        for record in records:
+            records = records and [Record(row.place, _with_texts(section.noun, row.fields)) for row in records]
+        if records is None:
+            draft.broken.add(section.noun)
+        for record in records or ():
             _take(draft, section, record)
 
 
@@ -98,33 +103,40 @@ def csv_columns(noun: type[Noun]) -> dict[str, bool]:
     return columns
 
 
-def _about(section: Section) -> str:
-    return f"[{section.key}]" if section.key else (section.noun.__doc__ or "").split(".")[0].lower()
+def _absent(draft: Draft, section: Section) -> None:
+    if not section.required:
+        return
+    about = f"[{section.key}]" if section.key else f"the {section.noun.__name__.lower()}s"
+    draft.reader.report(Place(section.file), section.file, "is missing", f"add it; it holds {about}")
+    draft.broken.add(section.noun)
 
 
 def _unknown_tables(reader: Reader, file: str, document: Mapping[str, Any]) -> None:
     keys = [section.key for section in SECTIONS if section.file == file]
     for key in document:
         if key not in keys:
-            reader.report(Place(file, path=(key,)), f"table [{key}]", "unknown table", _suggest(key, keys))
+            reader.report(Place(file, path=(key,)), f"table [{key}]", "unknown table", suggest(key, keys))
 
 
-def _toml_records(reader: Reader, section: Section, document: Mapping[str, Any]) -> list[Record]:
+def _toml_records(reader: Reader, section: Section, document: Mapping[str, Any] | None) -> list[Record] | None:
+    """Return the tables of a section; None (with a finding, unless the file has one) when they cannot be read."""
+    if document is None:
+        return None
     value = document.get(section.key)
     if value is None:
-        if section.required and document:
-            reader.report(Place(section.file), f"[{section.key}]", "is missing", "add this table")
-        return []
-    place = Place(section.file, path=(section.key,))
+        if not section.required:
+            return []
+        reader.report(Place(section.file), f"[{section.key}]", "is missing", "add this table")
+        return None
     if section.many and isinstance(value, list) and all(isinstance(item, dict) for item in value):
-        return [
-            Record(Place(section.file, path=(section.key, position)), item) for position, item in enumerate(value)
-        ]
+        places = [Place(section.file, path=(section.key, position)) for position in range(len(value))]
+        return [Record(place, item) for place, item in zip(places, value, strict=True)]
+    place = Place(section.file, path=(section.key,))
     if not section.many and isinstance(value, dict):
         return [Record(place, value)]
     wanted = f"[[{section.key}]]" if section.many else f"[{section.key}]"
-    reader.report(place, section.key, "has the wrong shape", f"write it as a table {wanted}")
-    return []
+    reader.report(place, section.key, f"is {shown(value)}", f"write it as a table {wanted}")
+    return None
 
 
 def _with_texts(noun: type[Noun], fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,23 +150,34 @@ def _with_texts(noun: type[Noun], fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _take(draft: Draft, section: Section, record: Record) -> None:
-    identity = record.fields.get("id")
-    if isinstance(identity, str):
-        draft.ids.setdefault(section.noun, []).append(identity)
-    for unit in record.fields.get("work_unit", ()) if section.key == "work_center" else ():
-        if isinstance(unit, dict) and isinstance(unit.get("id"), str):
-            draft.ids.setdefault(section.noun.model_fields["work_unit"].annotation.__args__[0], []).append(unit["id"])
+    _note_identity(draft, section.noun, record.fields)
     thing = _thing(section, record.fields)
-    sound = not section.key or _typed(draft.reader, record.place, thing, section.noun, record.fields, ())
+    reader, place = draft.reader, record.place
+    sound = not section.key or _typed(reader, place, thing, section.noun, record.fields)
     try:
-        noun = section.noun.model_validate(record.fields)
+        noun = section.noun.model_validate(dict(record.fields))
     except ValidationError as error:
         for problem in error.errors(include_url=False):
-            _explain(draft.reader, record.place, thing, section.noun, problem)
+            path, found, way_out = explain(section.noun, problem)
+            name = ".".join(str(part) for part in path)
+            reader.report(place, f"{thing}: {name}" if name else thing, found, way_out, path)
+        draft.broken.add(section.noun)
         return
     if sound:
-        _check_basis(draft.reader, record.place, thing, noun, ())
-        draft.items.setdefault(section.noun, []).append(Placed(noun, record.place))
+        _check_basis(reader, place, thing, noun)
+        draft.items.setdefault(section.noun, []).append(Placed(noun, place))
+    else:
+        draft.broken.add(section.noun)
+
+
+def _note_identity(draft: Draft, noun: type[Noun], fields: Mapping[str, Any]) -> None:
+    identity = fields.get("id")
+    if isinstance(identity, str):
+        draft.ids.setdefault(noun, []).append(identity)
+    units = fields.get("work_unit") if noun is WorkCenter else None
+    for unit in units if isinstance(units, list) else ():
+        if isinstance(unit, dict):
+            _note_identity(draft, WorkUnit, unit)
 
 
 def _thing(section: Section, fields: Mapping[str, Any]) -> str:
@@ -164,184 +187,39 @@ def _thing(section: Section, fields: Mapping[str, Any]) -> str:
 
 
 def _typed(
-    reader: Reader,
-    place: Place,
-    thing: str,
-    noun: type[BaseModel],
-    fields: Mapping[str, Any],
-    path: tuple[str | int, ...],
+    reader: Reader, place: Place, thing: str, noun: type[BaseModel], fields: Mapping[str, Any], path: Path = ()
 ) -> bool:
-    """Report numbers written as text and truth values written as numbers, which pydantic would take."""
+    """Report numbers written as text or as true and false, which pydantic would take."""
     sound = True
     for name, info in noun.model_fields.items():
         value = fields.get(name)
         if info.annotation in (int, float) and isinstance(value, str | bool):
-            shown = f'"{value}"' if isinstance(value, str) else str(value).lower()
-            reader.report(
-                place, f"{thing}: {name}", f"is {shown}, no number", f"give a plain number{_unit(info)}", (*path, name)
-            )
+            way_out = f"give a plain number{unit_of(info)}"
+            reader.report(place, f"{thing}: {name}", f"is {shown(value)}, no number", way_out, (*path, name))
             sound = False
-        inner = _inner_noun(info.annotation)
-        if inner is not None and isinstance(value, list):
-            for position, item in enumerate(value):
-                if isinstance(item, dict):
-                    sound = _typed(reader, place, thing, inner, item, (*path, name, position)) and sound
+        inner = inner_noun(info.annotation)
+        for position, item in enumerate(value if inner is not None and isinstance(value, list) else ()):
+            if inner is not None and isinstance(item, dict):
+                sound = _typed(reader, place, thing, inner, item, (*path, name, position)) and sound
     return sound
 
 
-def _inner_noun(annotation: Any) -> type[BaseModel] | None:
-    """Return the noun inside a tuple[Noun, ...] annotation."""
-    arguments = typing.get_args(annotation)
-    if typing.get_origin(annotation) is tuple and isinstance(arguments[0], type) and issubclass(arguments[0], BaseModel):
-        return arguments[0]
-    return None
-
-
-def _check_basis(reader: Reader, place: Place, thing: str, noun: BaseModel, path: tuple[str | int, ...]) -> None:
+def _check_basis(reader: Reader, place: Place, thing: str, noun: BaseModel, path: Path = ()) -> None:
+    """Report a basis that does not say cited, derived or assumed, or that names no field."""
+    fields = list(type(noun).model_fields)
     basis = getattr(noun, "basis", None)
-    if isinstance(basis, str):
-        _check_basis_line(reader, place, thing, basis, (*path, "basis"))
-    elif isinstance(basis, dict):
-        for name, line in basis.items():
-            if name not in type(noun).model_fields:
-                reader.report(
-                    place,
-                    f"{thing}: basis",
-                    f"names '{name}', which is no field",
-                    _suggest(name, list(type(noun).model_fields)),
-                    (*path, "basis"),
-                )
-            _check_basis_line(reader, place, thing, line, (*path, "basis"))
+    lines = {"": basis} if isinstance(basis, str) else dict(basis or {})
+    if "basis" in fields and not lines:
+        reader.report(place, f"{thing}: basis", "is empty", 'give at least one line "cited: ..."', (*path, "basis"))
+    for name, line in lines.items():
+        if name and name not in fields:
+            found = f"names '{name}', which is no field"
+            reader.report(place, f"{thing}: basis", found, suggest(name, fields), (*path, "basis"))
+        if not line.startswith(BASIS_PREFIXES) or len(line.split(":", 1)[1].strip()) < 3:
+            way_out = 'begin with "cited:", "derived:" or "assumed:" and say the source'
+            reader.report(place, f"{thing}: basis", f"is {shown(line)}", way_out, (*path, "basis"))
     for name, info in type(noun).model_fields.items():
-        if _inner_noun(info.annotation) is not None:
+        if get_origin(info.annotation) is tuple and inner_noun(info.annotation) is not None:
             for position, item in enumerate(getattr(noun, name)):
-                _check_basis(reader, place, _inner_thing(thing, item), item, (*path, name, position))
-
-
-def _inner_thing(thing: str, item: BaseModel) -> str:
-    identity = getattr(item, "id", None)
-    return f"{thing}: '{identity}'" if identity else thing
-
-
-def _check_basis_line(
-    reader: Reader, place: Place, thing: str, line: str, path: tuple[str | int, ...]
-) -> None:
-    if not line.startswith(BASIS_PREFIXES) or len(line.split(":", 1)[1].strip()) < 3:
-        reader.report(
-            place,
-            f"{thing}: basis",
-            f"is '{line[:60]}'",
-            'begin with "cited:", "derived:" or "assumed:" and say the source',
-            path,
-        )
-
-
-def _explain(reader: Reader, place: Place, thing: str, noun: type[BaseModel], problem: Any) -> None:
-    """Report one pydantic error in plain English."""
-    location: tuple[str | int, ...] = tuple(part for part in problem["loc"] if part not in ("str", "[key]"))
-    location = tuple(part for part in location if not (isinstance(part, str) and part.startswith("dict[")))
-    name = ".".join(str(part) for part in location)
-    info, holder = _field_at(noun, location)
-    unit = _unit(info)
-    found, way_out = _phrase(problem, unit, holder, str(location[-1]) if location else "")
-    reader.report(place, f"{thing}: {name}" if name else thing, found, way_out, location)
-
-
-def _field_at(noun: type[BaseModel], location: tuple[str | int, ...]) -> tuple[Any, type[BaseModel]]:
-    """Return the field that an error location names (None when it names none) and the noun that holds it."""
-    info: Any = None
-    holder = noun
-    for part in location:
-        if isinstance(part, int):
-            continue
-        following = _noun_in(info.annotation) if info is not None else None
-        holder = following or holder
-        if info is None or following is not None:
-            info = holder.model_fields.get(part)
-    return info, holder
-
-
-def _noun_in(annotation: Any) -> type[BaseModel] | None:
-    for candidate in _walk(annotation):
-        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-            return candidate
-    return None
-
-
-def _walk(annotation: Any) -> Iterator[Any]:
-    yield annotation
-    for argument in typing.get_args(annotation):
-        yield from _walk(argument)
-
-
-def _unit(info: Any) -> str:
-    extra = getattr(info, "json_schema_extra", None)
-    unit = extra.get("unit", "") if isinstance(extra, dict) else ""
-    return f" in {unit}" if unit else ""
-
-
-_BOUNDS = {
-    "greater_than": ("gt", "more than"),
-    "greater_than_equal": ("ge", "at least"),
-    "less_than": ("lt", "less than"),
-    "less_than_equal": ("le", "at most"),
-}
-_NUMBERS = {"float_type", "float_parsing", "int_type", "int_parsing", "int_from_float", "finite_number"}
-_TEXTS = {"string_type", "string_too_short", "string_too_long", "string_pattern_mismatch"}
-
-
-def _phrase(problem: Any, unit: str, holder: type[BaseModel], name: str) -> tuple[str, str]:
-    """Return what was found and the way out of one pydantic error."""
-    kind: str = problem["type"]
-    context: Mapping[str, Any] = problem.get("ctx", {})
-    shown = _shown(problem.get("input"))
-    if kind == "missing":
-        return "is missing", f"give it{unit}"
-    if kind == "extra_forbidden":
-        return "unknown key", _suggest(name, list(holder.model_fields))
-    if kind in _BOUNDS:
-        key, words = _BOUNDS[kind]
-        return f"is {shown}", f"give {words} {context[key]:g}{unit}"
-    if kind in _NUMBERS:
-        return f"is {shown}", f"give a {'whole ' if kind.startswith('int') else ''}number{unit}"
-    if kind == "literal_error":
-        return f"is {shown}", f"give one of {context['expected']}"
-    if kind in _TEXTS:
-        return f"is {shown}", _text_way_out(kind, context)
-    if kind == "bool_parsing":
-        return f"is {shown}", "give true or false"
-    if kind in ("too_short", "too_long"):
-        return f"has {context['actual_length']} entries", _length_way_out(context)
-    return f"is {shown}", problem["msg"].lower()
-
-
-def _text_way_out(kind: str, context: Mapping[str, Any]) -> str:
-    if kind == "string_pattern_mismatch":
-        return f"give text of the form {context['pattern']}"
-    if kind == "string_too_short":
-        return f"give at least {context['min_length']} characters"
-    if kind == "string_too_long":
-        return f"give at most {context['max_length']} characters"
-    return "give text in quotes"
-
-
-def _length_way_out(context: Mapping[str, Any]) -> str:
-    if "min_length" in context:
-        return f"give at least {context['min_length']}"
-    return f"give at most {context['max_length']}"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, dict | list | tuple):
-        return "a table" if isinstance(value, dict) else f"a list of {len(value)}"
-    text = f"'{value}'" if isinstance(value, str) else str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _suggest(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean '{close[0]}'?"
-    return f"use {', '.join(known)}" if len(known) <= 12 else "leave it out; docs/look-up/park-folder.md lists all fields"
-
-
+                identity = getattr(item, "id", position + 1)
+                _check_basis(reader, place, f"{thing}: {name} '{identity}'", item, (*path, name, position))

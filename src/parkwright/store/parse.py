@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -48,14 +49,19 @@ class Reader:
 
     def report(self, place: Place, thing: str, found: str, way_out: str, key: str | Sequence[str | int] = ()) -> None:
         """Add a finding about `thing` at `place`; `key` names the field of a TOML table."""
-        row = place.row
-        if not row and place.file in self.texts and place.file.endswith(".toml"):
-            if place.file not in self._locators:
-                self._locators[place.file] = Locator(self.texts[place.file])
-            row = self._locators[place.file].row((*place.path, *([key] if isinstance(key, str) and key else key)))
+        keys = (key,) if isinstance(key, str) else tuple(key)
+        row = place.row or self._row((*place.path, *keys), place.file)
         finding = Finding(place.file, row, thing, found, way_out)
         if finding not in self.findings:
             self.findings.append(finding)
+
+    def _row(self, path: tuple[str | int, ...], file: str) -> int:
+        """Return the line of a value of a TOML file; 0 for any other file."""
+        if not file.endswith(".toml") or file not in self.texts or not path:
+            return 0
+        if file not in self._locators:
+            self._locators[file] = Locator(self.texts[file])
+        return self._locators[file].row(path)
 
     def text(self, name: str) -> str | None:
         """Return the text of the file, or None (with a finding) when it cannot be read as UTF-8 text."""
@@ -87,11 +93,11 @@ class Reader:
         self.texts[name] = text
         return text
 
-    def toml(self, name: str) -> dict[str, Any]:
-        """Return the tables of a TOML file; empty (with a finding) when it does not parse."""
+    def toml(self, name: str) -> dict[str, Any] | None:
+        """Return the tables of a TOML file; None (with a finding) when it does not parse."""
         text = self.text(name)
         if text is None:
-            return {}
+            return None
         try:
             return tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
@@ -99,37 +105,37 @@ class Reader:
             self.report(Place(name, row), name, f"is no TOML ({_without_row(str(error))})", "mend the line")
         except RecursionError:
             self.report(Place(name), name, "is nested too deeply", "give tables of the documented fields only")
-        return {}
+        return None
 
-    def csv(self, name: str, columns: Mapping[str, bool]) -> list[Record]:
+    def csv(self, name: str, columns: Mapping[str, bool]) -> list[Record] | None:
         """Return the rows of a CSV file whose header holds only `columns` (name -> required).
 
-        An empty cell is left out of its record; a row with too many or too few cells is a finding.
+        An empty cell is left out of its record; a row with too many or too few cells is a finding. None (with a
+        finding) when the file cannot be read to its end.
         """
         text = self.text(name)
         if text is None:
-            return []
+            return None
         records: list[Record] = []
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        lines = csv.reader(io.StringIO(text, newline=""), strict=True)
         try:
-            header = [cell.strip() for cell in next(reader, [])]
+            header = [cell.strip() for cell in next(lines, [])]
             if not self._header(name, header, columns):
-                return []
-            start = reader.line_num + 1
-            for cells in reader:
-                row, start = start, reader.line_num + 1
-                if not cells or (cells[0].lstrip().startswith("#") and len(cells) == 1):
+                return None
+            last = lines.line_num
+            for cells in lines:
+                place, last = Place(name, last + 1), lines.line_num
+                if not any(cell.strip() for cell in cells):
                     continue
-                place = Place(name, row)
                 if len(cells) != len(header):
-                    self.report(
-                        place, "row", f"has {len(cells)} cells", f"give {len(header)} as in the header; quote commas"
-                    )
+                    way_out = f"give {len(header)} as in the header, in quotes where one holds a comma"
+                    self.report(place, "row", f"has {len(cells)} cells", way_out)
                     continue
                 filled = {key: cell.strip() for key, cell in zip(header, cells, strict=True) if cell.strip()}
                 records.append(Record(place, filled))
         except csv.Error as error:
-            self.report(Place(name, reader.line_num), name, f"is no CSV ({error})", "mend the line; quote commas")
+            self.report(Place(name, lines.line_num), name, f"is no CSV ({error})", "mend the line and its quotes")
+            return None
         return records
 
     def _header(self, name: str, header: list[str], columns: Mapping[str, bool]) -> bool:
@@ -150,11 +156,11 @@ class Reader:
 def _row_of(message: str) -> int:
     """Return the line number that a TOML error names; 0 when it names none."""
     words = message.replace(",", " ").replace(")", " ").split()
-    for before, after in zip(words, words[1:], strict=False):
+    for before, after in itertools.pairwise(words):
         if before == "line" and after.isdigit():
             return int(after)
     return 0
 
 
 def _without_row(message: str) -> str:
-    return message.split(" (at ")[0]
+    return message.split(" (at ", maxsplit=1)[0]
