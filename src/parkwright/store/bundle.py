@@ -1,0 +1,117 @@
+"""Export days of a ledger as a bundle that anyone can verify with a Python interpreter and nothing of ours."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from parkwright.ledger import verifier
+from parkwright.ledger.facts import HEADER, canonical, decode, table_of
+from parkwright.model.errors import LedgerError
+from parkwright.store import lake
+from parkwright.store.database import connect, named
+
+VERIFIER = "verifier.py"
+
+
+def export(journal_path: Path, out_dir: Path, start_day: str, end_day: str) -> Path:
+    """Write the batches of the days [start_day, end_day] to `out_dir` and return the path of its manifest.
+
+    A bundle is one canonical CSV file a batch, in a folder a kind; `manifest.json` with the header of every batch
+    between the first and the last (of those of other days the hash alone), sealed; and a copy of the verifier. The
+    same ledger and days give the same bytes. Raises LedgerError when `out_dir` is not empty, a day is no date, there
+    is no ledger or no batch of those days, the ledger is damaged, or the disk refuses.
+    """
+    for day in (start_day, end_day):
+        _refuse_day(day)
+    connection = connect(journal_path, write=False)
+    try:
+        with named(out_dir):
+            out_dir.mkdir(parents=True, exist_ok=True)
+            if any(out_dir.iterdir()):
+                raise LedgerError(f"{out_dir}: is not empty; name a new folder for the bundle")
+            connection.execute("BEGIN")  # one snapshot: what is appended meanwhile is not in it
+            batches, previous = _batches(connection, start_day, end_day)
+            script = Path(verifier.__file__).read_bytes()
+            manifest: dict[str, Any] = {
+                "format": verifier.FORMAT,
+                "start_day": start_day,
+                "end_day": end_day,
+                "previous": previous.hex(),
+                "head": batches[-1]["hash"],
+                "scripts": {VERIFIER: hashlib.sha256(script).hexdigest()},
+                "batches": batches,
+            }
+            manifest["seal"] = verifier.seal(manifest)
+            _write_contents(connection, journal_path, out_dir, batches)
+            (out_dir / VERIFIER).write_bytes(script)
+            path = out_dir / verifier.MANIFEST
+            path.write_bytes(verifier.canonical_json(manifest) + b"\n")
+    finally:
+        connection.close()
+    return path
+
+
+def _refuse_day(day: str) -> None:
+    try:
+        date.fromisoformat(day)
+    except ValueError as error:
+        raise LedgerError(f"day {day!r} is no date; write YYYY-MM-DD") from error
+
+
+def _batches(connection: sqlite3.Connection, start_day: str, end_day: str) -> tuple[list[dict[str, Any]], bytes]:
+    """Return the manifest's entries in order, and the link before the first of them."""
+    rows = connection.execute(
+        "WITH span AS (SELECT min(seq) low, max(seq) high FROM batches WHERE day BETWEEN ? AND ?)"
+        " SELECT batches.* FROM batches, span WHERE seq BETWEEN low AND high ORDER BY seq",
+        (start_day, end_day),
+    ).fetchall()
+    if not rows:
+        raise LedgerError(f"there is no batch of {start_day} to {end_day} in this ledger; name days that were run")
+    entries = []
+    for row in rows:
+        entry: dict[str, Any] = dict(zip(HEADER, row, strict=False))
+        content, _, link = row[len(HEADER) :]
+        disclosed = start_day <= entry["day"] <= end_day
+        name = f"{entry['kind']}/{entry['seq']:012d}.csv" if disclosed else None
+        entries.append(entry | {"content_sha256": content.hex(), "hash": link.hex(), "file": name})
+    return entries, bytes(rows[0][len(HEADER) + 1])
+
+
+def _write_contents(
+    connection: sqlite3.Connection, journal_path: Path, out_dir: Path, batches: list[dict[str, Any]]
+) -> None:
+    """Write the disclosed batches' files, kind by kind and day by day, each checked against its hash."""
+    waiting = {batch["seq"]: batch for batch in batches if batch["file"] is not None}
+    for kind, day in sorted({(batch["kind"], batch["day"]) for batch in waiting.values()}):
+        (out_dir / kind).mkdir(exist_ok=True)
+        for seq, rows in _contents(connection, journal_path, kind, day):
+            _write_content(out_dir, waiting.pop(seq), rows)
+    for batch in waiting.values():
+        _write_content(out_dir, batch, table_of(batch["kind"]).empty())
+
+
+def _contents(
+    connection: sqlite3.Connection, journal_path: Path, kind: str, day: str
+) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Yield (seq, rows) of the batches of one kind and day that have rows in a file or a place in the journal."""
+    for file in lake.live_files(connection, kind, day, day):
+        yield from lake.batches(journal_path, [file], None).items()
+    blobs = connection.execute(
+        "SELECT seq, arrow FROM batches JOIN blobs USING (seq) WHERE kind = ? AND day = ?", (kind, day)
+    )
+    for seq, blob in blobs:
+        yield seq, decode(blob)
+
+
+def _write_content(out_dir: Path, batch: dict[str, Any], rows: pl.DataFrame) -> None:
+    content = canonical(rows)
+    if hashlib.sha256(content).hexdigest() != batch["content_sha256"]:
+        raise LedgerError(f"batch {batch['seq']} ({batch['kind']}): its rows were changed; restore a backup")
+    (out_dir / batch["file"]).write_bytes(content)
