@@ -123,7 +123,7 @@ class FixtureDay:
         for n in range(60):
             product = "NB-16" if n % 3 == 2 else "NB-14"
             quantity = 4 if n % 5 else 36
-            due = 14 if n < 22 else 22
+            due = 8 if n in (9, 14) else 14 if n < 22 else 19 if n == 55 else 22
             market = "EU" if n % 3 else "CN"
             self._job(orders, jobs, schedule, clock, f"J{n:04d}", market, product, quantity, "L-NB1", due)
         return {k: table(k, v) for k, v in (("job_orders", orders), ("jobs", jobs), ("schedule", schedule))}
@@ -246,7 +246,7 @@ class FixtureDay:
         return {kind: table(kind, values) for kind, values in rows.items()}
 
     def solar_kw(self, hour: float) -> float:
-        return max(0.0, 340 * math.sin(math.pi * (hour - 5) / 14)) if 5 < hour < 19 else 0.0
+        return max(0.0, 210 * math.sin(math.pi * (hour - 5) / 14)) if 5 < hour < 19 else 0.0
 
     def battery_kw(self, hour: float) -> float:
         """Into the battery, AC."""
@@ -260,7 +260,7 @@ class FixtureDay:
             band, price = ("valley", 0.35) if hour < 8 else (("sharp", 1.26) if 16 <= hour < 18 else (
                 ("peak", 1.05) if 9 <= hour < 12 or 18 <= hour < 22 else ("flat", 0.70)))  # fmt: skip
             signal.append({"start": start, "band": band, "price_cny_per_kwh": price,
-                           "co2e_kg_per_kwh": 0.6796 * (1 - 0.6 * self.solar_kw(hour) / 340), "cap_kw": 800.0})  # fmt: skip
+                           "co2e_kg_per_kwh": 0.6796 * (1 - 0.6 * self.solar_kw(hour) / 210), "cap_kw": 800.0})  # fmt: skip
             wobble = 1 + 0.1 * float(self.rng.normal())
             power = self._powers(hour, wobble)
             soc += self.battery_kw(hour) * 0.25
@@ -339,7 +339,7 @@ class FixtureDay:
             ("electricity", "physical", None): use,
             ("co2e", "location", "loc"): round(row["grid-in"] * LOCATION_UG_PER_MWH),
             ("co2e", "market", "res"): round(row["grid-in"] * MARKET_UG_PER_MWH),
-            ("cny", "tariff", "T"): round(row["grid-in"] * 0.0082 * 1e-3 * 1000) // 1000,
+            ("cny", "tariff", "T"): round(row["grid-in"] * 0.0082),
         }
         for (commodity, view, factor), total in totals.items():
             journal = f"{start:%y%m%d%H%M}-{commodity}-{view}"

@@ -1,0 +1,247 @@
+"""What the pages ask of one day's facts: units, orders, metered flows, accounts and the figures of closed days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import polars as pl
+
+from parkwright.model.park import Park
+from parkwright.show.answers.figure import Rows, ratio
+
+BORNE_BY = ("unit", "idle", "base", "losses", "imbalance", "scope1")
+"""Account classes that bear energy, emissions and cost in the end."""
+
+MWH_PER_KWH = 1_000_000
+UG_PER_KG = 1_000_000_000
+PER_CNY = 10_000
+
+
+def today(park: Park, now: datetime) -> date:
+    """Return the park's date at `now`."""
+    return now.astimezone(park.zone).date()
+
+
+def finished_segments(park: Park) -> list[str]:
+    """Return the process segments that make finished products."""
+    return sorted({product.segment_id for product in park.products if product.kind == "finished"})
+
+
+def finished_lines(park: Park) -> list[str]:
+    """Return the lines that make finished products, in the park's order."""
+    segments = set(finished_segments(park))
+    return [line.id for line in park.work_centers if segments & set(line.segment_ids)]
+
+
+def good_units(park: Park, rows: Rows, day: date, until: datetime | None = None) -> int:
+    """Return the finished units with a good verdict on `day`, up to `until` where given."""
+    verdicts = rows.read("verdicts", day.isoformat()).filter(
+        pl.col("segment_id").is_in(finished_segments(park)), pl.col("verdict") == "good"
+    )
+    if until is not None:
+        verdicts = verdicts.filter(pl.col("at") <= until)
+    return verdicts["unit_id"].n_unique()
+
+
+def first_pass(park: Park, rows: Rows, day: date) -> tuple[int, int]:
+    """Return (finished units that passed every station at the first try, finished units decided) of `day`."""
+    verdicts = rows.read("verdicts", day.isoformat()).filter(
+        pl.col("segment_id").is_in(finished_segments(park)), pl.col("verdict").is_in(["good", "scrap"])
+    )
+    passages = rows.read("passages", day.isoformat())
+    failed = passages.filter(pl.col("result") != "ok").select("unit_id").unique()
+    decided = verdicts.select("unit_id").unique()
+    return decided.join(failed, on="unit_id", how="anti").height, decided.height
+
+
+def closed_until(park: Park, rows: Rows, day: date) -> datetime | None:
+    """Return the end of the last metering interval that is in the books of `day`; None when there is none."""
+    readings = rows.read("readings", day.isoformat())
+    if not readings.height:
+        return None
+    last: datetime = readings["start"].to_list()[-1]
+    return last + timedelta(seconds=park.site.metering_interval_s)
+
+
+def books_of(rows: Rows, day: date) -> dict[str, float]:
+    """Return the figures of a closed day by key; empty when it is not closed."""
+    books = rows.read("books", day.isoformat())
+    return dict(zip(books["key"].to_list(), books["value"].to_list(), strict=True))
+
+
+def flows(park: Park, rows: Rows, day: date) -> pl.DataFrame:
+    """Return metered energy of `day` by interval.
+
+    Columns: start, import, export, generation, charge, discharge, use: kWh in the interval (T rows).
+    """
+    roles = {meter.id: meter.role for meter in park.meters if meter.commodity == "electricity" and meter.role != "load"}
+    readings = rows.read("readings", day.isoformat())
+    named = readings.filter(pl.col("meter_id").is_in(list(roles))).with_columns(
+        pl.col("meter_id").replace_strict(roles, return_dtype=pl.String).alias("role")
+    )
+    names = ["import", "export", "generation", "charge", "discharge"]
+    wide = named.group_by("start").agg(
+        [
+            (pl.col("energy_mwh_int").filter(pl.col("role") == name).sum() / MWH_PER_KWH).cast(pl.Float64).alias(name)
+            for name in names
+        ]
+    )
+    use = pl.col("import") + pl.col("generation") + pl.col("discharge") - pl.col("export") - pl.col("charge")
+    return wide.sort("start").with_columns(use.alias("use"))
+
+
+def borne(rows: Rows, day: date, commodity: str, view: str) -> pl.DataFrame:
+    """Return what the park's units, idle, base and losses bear on `day`: start, quantity (integer unit of the ledger)."""
+    return (
+        rows.read("postings", day.isoformat())
+        .filter(
+            pl.col("commodity") == commodity, pl.col("view") == view, pl.col("account_class").is_in(list(BORNE_BY))
+        )
+        .group_by("start")
+        .agg(pl.col("quantity").sum())
+        .sort("start")
+    )
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What a day has used and made so far, or in all; None where it is not known."""
+
+    units_good: int | None
+    energy_kwh: float | None
+    cost_cny: float | None
+    location_kg: float | None
+    market_kg: float | None
+    orders_due: int | None
+    orders_late: int | None
+    as_of: datetime | None
+
+    @property
+    def on_time(self) -> float | None:
+        """Share of the order lines due that were on time."""
+        late = ratio(self.orders_late, self.orders_due)
+        return None if late is None else 1 - late
+
+    def per_unit(self, quantity: float | None) -> float | None:
+        """Return `quantity` for each good unit."""
+        return ratio(quantity, self.units_good)
+
+
+def closed_totals(park: Park, rows: Rows, day: date) -> Totals | None:
+    """Return the totals of a closed day from its books; None when the day is not closed."""
+    books = books_of(rows, day)
+    if not books:
+        return None
+    supply = [books.get(f"energy_kwh.{name}") for name in ("grid", "pv", "battery_out", "battery_in", "export")]
+    energy = None
+    if supply[0] is not None:
+        grid, solar, out, charged, export = (value or 0.0 for value in supply)
+        energy = grid + solar + out - charged - export
+    due = books.get("orders_due")
+    if due is None:
+        due = customer_orders(rows, day).height or None
+    late = books.get("orders_late")
+    return Totals(
+        units_good=_whole(books.get("units_good")),
+        energy_kwh=energy,
+        cost_cny=books.get("cost_cny"),
+        location_kg=books.get("co2e_kg.location"),
+        market_kg=books.get("co2e_kg.market"),
+        orders_due=_whole(due),
+        orders_late=_whole(late),
+        as_of=park.day_bounds(day)[1],
+    )
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)
+
+
+def open_totals(park: Park, rows: Rows, day: date, now: datetime) -> Totals:
+    """Return the totals of the running day: units and energy up to the last closed interval, orders due up to now."""
+    until = closed_until(park, rows, day)
+    due, late = orders_due(rows, day, now)
+    if until is None:
+        return Totals(None, None, None, None, None, due, late, None)
+    kwh = float(flows(park, rows, day)["use"].sum())
+    location = borne(rows, day, "co2e", "location")
+    market = borne(rows, day, "co2e", "market")
+    cost = borne(rows, day, "cny", "tariff")
+    return Totals(
+        units_good=good_units(park, rows, day, until),
+        energy_kwh=kwh,
+        cost_cny=cost["quantity"].sum() / PER_CNY if cost.height else None,
+        location_kg=location["quantity"].sum() / UG_PER_KG if location.height else None,
+        market_kg=market["quantity"].sum() / UG_PER_KG if market.height else None,
+        orders_due=due,
+        orders_late=late,
+        as_of=until,
+    )
+
+
+def customer_orders(rows: Rows, day: date) -> pl.DataFrame:
+    """Return the order lines of `day` that are not for stock."""
+    return rows.read("job_orders", day.isoformat()).filter(pl.col("market_id") != "stock")
+
+
+def order_ends(rows: Rows, day: date) -> pl.DataFrame:
+    """Return for each order line of `day`: its columns, planned_end, and actual_end (null while it is open).
+
+    planned_end is when the last of its jobs is to end; null when one of them is not planned.
+    """
+    iso = day.isoformat()
+    jobs = rows.read("jobs", iso).select("job_id", "order_id")
+    planned = rows.read("schedule", iso).group_by("job_id").agg(pl.col("end").max().alias("planned"))
+    done = rows.read("job_responses", iso).group_by("job_id").agg(pl.col("end").max().alias("done"))
+    ends = (
+        jobs.join(planned, on="job_id", how="left")
+        .join(done, on="job_id", how="left")
+        .group_by("order_id")
+        .agg(
+            pl.when(pl.col("planned").is_null().any()).then(None).otherwise(pl.col("planned").max()).alias("planned_end"),
+            pl.when(pl.col("done").is_null().any()).then(None).otherwise(pl.col("done").max()).alias("actual_end"),
+        )
+    )
+    return customer_orders(rows, day).join(ends, on="order_id", how="left", maintain_order="left")
+
+
+def orders_due(rows: Rows, day: date, now: datetime) -> tuple[int, int]:
+    """Return (order lines due on `day` by `now`, those of them that were not complete when due)."""
+    due = order_ends(rows, day).filter(pl.col("due") <= now)
+    in_time = due.filter(pl.col("actual_end").is_not_null() & (pl.col("actual_end") <= pl.col("due")))
+    return due.height, due.height - in_time.height
+
+
+def planned_units(park: Park, rows: Rows, day: date, until: datetime | None = None) -> float:
+    """Return the finished units planned for `day`, up to `until` where given, each job spread over its time."""
+    iso = day.isoformat()
+    jobs = rows.read("jobs", iso).select("job_id", "quantity")
+    plan = (
+        rows.read("schedule", iso).filter(pl.col("segment_id").is_in(finished_segments(park))).join(jobs, on="job_id")
+    )
+    if until is None:
+        return float(plan["quantity"].sum())
+    span = (pl.col("end") - pl.col("start")).dt.total_milliseconds().clip(1)
+    passed = (pl.lit(until).cast(pl.Datetime("ms", "UTC")) - pl.col("start")).dt.total_milliseconds()
+    share = (passed / span).clip(0, 1)
+    return float(plan.select((pl.col("quantity") * share).sum()).item())
+
+
+def planned_load(park: Park, rows: Rows, day: date) -> pl.DataFrame:
+    """Return the site's planned use of `day`: start, power_kw (T rows); from the top meters, or a row of the site."""
+    load = rows.read("load", day.isoformat())
+    tops = [m.id for m in park.meters if m.role == "load" and m.commodity == "electricity" and not m.parent_id]
+    whole = load.filter(pl.col("meter_id") == "site")
+    chosen = whole if whole.height else load.filter(pl.col("meter_id").is_in(tops))
+    return chosen.group_by("start").agg(pl.col("power_kw").sum()).sort("start")
+
+
+def planned_solar(park: Park, rows: Rows, day: date) -> pl.DataFrame:
+    """Return the planned solar power of `day`: start, power_kw (T rows), from set-points, else forecast meter rows."""
+    fields = [field.id for field in park.energy.solar]
+    meters = [m.id for m in park.meters if m.role == "generation"]
+    planned = rows.read("dispatch", day.isoformat()).filter(pl.col("asset_id").is_in(fields))
+    if not planned.height:
+        planned = rows.read("load", day.isoformat()).filter(pl.col("meter_id").is_in(meters))
+    return planned.group_by("start").agg(pl.col("power_kw").sum().abs()).sort("start")

@@ -1,0 +1,212 @@
+"""Plan: will every order be on time, and what does the plan cost in money and carbon?"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+
+import polars as pl
+from pydantic import Field
+
+from parkwright.model.park import Park
+from parkwright.show.answers import day as days
+from parkwright.show.answers.figure import Answer, Figure, Input, Rows, Why, ratio
+from parkwright.show.answers.home import Strip, strip
+
+LATE_SHOWN = 50
+
+
+class LineRow(Answer):
+    """A row of the Gantt."""
+
+    line_id: str = Field(description="line")
+    name_en: str
+    name_zh: str
+    jobs: int = Field(description="jobs planned on it")
+    busy_share: float | None = Field(description="planned setup and work as a share of its working time")
+
+
+class Bars(Answer):
+    """The jobs on the lines as columns, one entry a job (J,), sorted by line and start; seconds from midnight."""
+
+    job_id: list[str]
+    order_id: list[str]
+    product: list[int] = Field(description="index into products")
+    line: list[int] = Field(description="index into lines")
+    quantity: list[int]
+    setup_s: list[int] = Field(description="changeover starts [s]")
+    start_s: list[int] = Field(description="first unit starts [s]")
+    end_s: list[int] = Field(description="last unit leaves, planned [s]")
+    done_s: list[int | None] = Field(description="last unit left [s]; null while it is open")
+    due_s: list[int] = Field(description="must be packed by [s]")
+    late_s: list[int] = Field(description="planned lateness [s], 0 when in time")
+
+
+class LateOrder(Answer):
+    """An order line that the plan, or the day, brings late."""
+
+    order_id: str
+    product_id: str
+    market_id: str
+    quantity: int
+    due: datetime
+    expected: datetime | None = Field(description="when it is, or was, complete; null when not planned")
+    late_h: float | None = Field(description="lateness [h]")
+    cost_cny: float | None = Field(description="lateness x weight [CNY]")
+
+
+class Plan(Answer):
+    """The plan of a day."""
+
+    at: datetime
+    day: str
+    midnight: datetime = Field(description="start of the day; bars count seconds from here")
+    plan_hash: str = Field(description="SHA-256 of the schedule, which an approval names; empty without a plan")
+    figures: list[Figure]
+    lines: list[LineRow]
+    products: list[str] = Field(description="product ids")
+    bars: Bars
+    late: list[LateOrder] = Field(description="late orders, dearest first, at most 50")
+    late_count: int = Field(description="late orders in all")
+    strip: Strip = Field(description="price and carbon under the Gantt")
+
+
+def plan(park: Park, rows: Rows, day: date, now: datetime) -> Plan:
+    """Return the plan of `day` as it stands at `now`."""
+    iso = day.isoformat()
+    bars = _bars(park, rows, day)
+    products = sorted(set(bars["product_id"].to_list()))
+    lines = [line.id for line in park.work_centers]
+    late = _late(rows, day, now)
+    return Plan(
+        at=now,
+        day=iso,
+        midnight=park.midnight(day),
+        plan_hash=plan_hash(rows, day),
+        figures=_figures(rows, day, late),
+        lines=_lines(park, bars, day),
+        products=products,
+        bars=Bars(
+            product=[products.index(p) for p in bars["product_id"].to_list()],
+            line=[lines.index(line) for line in bars["work_center_id"].to_list()],
+            **{
+                name: bars[name].to_list()
+                for name in ("job_id", "order_id", "quantity", "setup_s", "start_s", "end_s", "done_s", "due_s", "late_s")
+            },
+        ),
+        late=late[:LATE_SHOWN],
+        late_count=len(late),
+        strip=strip(park, rows, day),
+    )
+
+
+def plan_hash(rows: Rows, day: date) -> str:
+    """Return the SHA-256 of the schedule of `day`, in hex; empty when there is none."""
+    schedule = rows.read("schedule", day.isoformat())
+    if not schedule.height:
+        return ""
+    return hashlib.sha256(schedule.write_csv().encode()).hexdigest()
+
+
+def _bars(park: Park, rows: Rows, day: date) -> pl.DataFrame:
+    """Return the scheduled jobs with their order and outcome; times in seconds from midnight."""
+    iso = day.isoformat()
+    midnight = pl.lit(park.midnight(day)).cast(pl.Datetime("ms", "UTC"))
+    jobs = rows.read("jobs", iso).select("job_id", "order_id", "product_id", "quantity")
+    orders = rows.read("job_orders", iso).select("order_id", "due")
+    done = rows.read("job_responses", iso).group_by("job_id").agg(pl.col("end").max().alias("done"))
+    order = {line.id: n for n, line in enumerate(park.work_centers)}
+    frame = (
+        rows.read("schedule", iso)
+        .filter(pl.col("work_center_id").is_in(list(order)))
+        .join(jobs, on="job_id")
+        .join(orders, on="order_id")
+        .join(done, on="job_id", how="left")
+    )
+
+    def seconds(name: str) -> pl.Expr:
+        return (pl.col(name) - midnight).dt.total_seconds()
+
+    return frame.with_columns(
+        seconds("setup_start").alias("setup_s"),
+        seconds("start").alias("start_s"),
+        seconds("end").alias("end_s"),
+        seconds("done").alias("done_s"),
+        seconds("due").alias("due_s"),
+        (pl.col("end") - pl.col("due")).dt.total_seconds().clip(0).alias("late_s"),
+        pl.col("work_center_id").replace_strict(order, return_dtype=pl.Int64).alias("line"),
+    ).sort("line", "start", "job_id")
+
+
+def _lines(park: Park, bars: pl.DataFrame, day: date) -> list[LineRow]:
+    working_s = sum((end - start).total_seconds() for start, end in park.shifts(day))
+    busy = {
+        row["work_center_id"]: row
+        for row in bars.group_by("work_center_id")
+        .agg(pl.len().alias("jobs"), (pl.col("end_s") - pl.col("setup_s")).sum().alias("busy_s"))
+        .iter_rows(named=True)
+    }
+    return [
+        LineRow(
+            line_id=line.id,
+            name_en=line.name.en,
+            name_zh=line.name.zh,
+            jobs=busy.get(line.id, {}).get("jobs", 0),
+            busy_share=ratio(busy.get(line.id, {}).get("busy_s", 0.0), working_s),
+        )
+        for line in park.work_centers
+    ]
+
+
+def _late(rows: Rows, day: date, now: datetime) -> list[LateOrder]:
+    """Return late order lines: complete after due, open past due, or planned after due; dearest first."""
+    if not rows.read("schedule", day.isoformat()).height:
+        return []
+    at = pl.lit(now).cast(pl.Datetime("ms", "UTC"))
+    expected = (
+        pl.when(pl.col("actual_end").is_not_null())
+        .then(pl.col("actual_end"))
+        .when(pl.col("planned_end").is_not_null())
+        .then(pl.max_horizontal("planned_end", at))
+    )
+    late_h = (pl.col("expected") - pl.col("due")).dt.total_seconds() / 3600
+    frame = (
+        days.order_ends(rows, day)
+        .with_columns(expected.alias("expected"))
+        .with_columns(late_h.alias("late_h"))
+        .filter(pl.col("expected").is_null() | (pl.col("late_h") > 0))
+        .with_columns((pl.col("late_h") * pl.col("weight")).alias("cost_cny"))
+        .sort("cost_cny", "order_id", descending=[True, False], nulls_last=False)
+    )
+    return [
+        LateOrder(**{name: row[name] for name in LateOrder.model_fields})
+        for row in frame.select(list(LateOrder.model_fields)).iter_rows(named=True)
+    ]
+
+
+def _figures(rows: Rows, day: date, late: list[LateOrder]) -> list[Figure]:
+    iso = day.isoformat()
+    schedule = rows.read("schedule", iso)
+    orders = days.customer_orders(rows, day).height
+    in_time = 100 * (1 - len(late) / orders) if orders and schedule.height else None
+    lateness = sum(order.late_h or 0.0 for order in late)
+
+    def total(column: str) -> float | None:
+        return float(schedule[column].sum()) if schedule.height else None
+
+    def figure(key: str, value: float | None, unit: str, good_is: str, formula: str, inputs: list[Input]) -> Figure:
+        return Figure(key=key, value=value, unit=unit, good_is=good_is, why=Why(formula=formula, inputs=inputs))
+
+    counted = [
+        Input(name="input.orders", value=orders, unit="orders", source="job_orders"),
+        Input(name="input.orders_late", value=len(late), unit="orders", source="schedule"),
+        Input(name="input.lateness", value=lateness, unit="h", source="schedule"),
+    ]
+    jobs = [Input(name="input.jobs", value=schedule.height, unit="jobs", source="schedule")]
+    return [
+        figure("plan_on_time", in_time, "%", "high", "why.plan_on_time", counted),
+        figure("plan_jobs", float(schedule.height) if schedule.height else None, "jobs", "high", "why.plan_jobs", jobs),
+        figure("plan_energy", total("energy_kwh"), "kWh", "low", "why.plan_energy", jobs),
+        figure("plan_cost", total("cost_cny"), "CNY", "low", "why.plan_cost", jobs),
+        figure("plan_co2e", total("co2e_kg"), "kg", "low", "why.plan_co2e", jobs),
+    ]
