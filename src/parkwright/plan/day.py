@@ -1,0 +1,156 @@
+"""The plan of a day: delivery, cost and carbon decided together, before the first unit moves."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+import numpy as np
+import polars as pl
+from numpy.random import Generator, Philox, SeedSequence
+
+from parkwright.energy import dispatch as plant_dispatch
+from parkwright.energy import heat, load, signal, solar, weather
+from parkwright.ledger.facts import canonical
+from parkwright.make import jobs as make_jobs
+from parkwright.make import orders as make_orders
+from parkwright.make import schedule as make_schedule
+from parkwright.make import validate
+from parkwright.make.schedule import Unplaced
+from parkwright.model.opening import Opening
+from parkwright.model.park import Park
+from parkwright.move import tasks as move_tasks
+from parkwright.supply import available
+
+RESIDUAL_KWH = 1e-3
+"""Energy by which a dispatch may miss its balance, from the solver's feasibility tolerance (HiGHS, 1e-7 relative)."""
+
+
+@dataclass(frozen=True)
+class DayPlan:
+    """The plan of a day, frozen; every frame keeps its contract in model.tables.
+
+    objective: energy_cny, late_orders, lateness_h, co2e_kg. violations: what the validators found, empty in a good
+    plan. digest: SHA-256 over the park, the day, the seed and all tables, so that an approval names what it approved.
+    """
+
+    day: date
+    orders: pl.DataFrame
+    jobs: pl.DataFrame
+    unplaced: tuple[Unplaced, ...]
+    schedule: pl.DataFrame
+    signal: pl.DataFrame
+    load: pl.DataFrame
+    dispatch: pl.DataFrame
+    tasks: pl.DataFrame
+    objective: Mapping[str, float]
+    violations: tuple[str, ...]
+    digest: str
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Return the plan's tables by their name in model.tables, in the order of planning."""
+        return {
+            "job_orders": self.orders,
+            "jobs": self.jobs,
+            "signal": self.signal,
+            "schedule": self.schedule,
+            "load": self.load,
+            "dispatch": self.dispatch,
+            "transport_tasks": self.tasks,
+        }
+
+
+def make_plan(park: Park, day: date, seed: int, opening: Opening) -> DayPlan:
+    """Return the plan of a day.
+
+    Orders and kits first; then the signal of what a kWh costs, from the loads expected without a schedule; then the
+    schedule against that signal; then the loads that it causes, the dispatch of the energy plant, and the transport
+    tasks. The same arguments give the same plan.
+
+    park: the park. day: date in its time zone. seed: of the generated orders, 0 or more. opening: stores at midnight.
+
+    Raises PlanError when the park's data cannot be planned (see make.jobs, make.boards, move.route).
+    """
+    starts = park.intervals(day)
+    rng = Generator(Philox(SeedSequence([seed, day.toordinal()])))
+    orders = make_orders.generate(park, day, rng)
+    jobs = make_jobs.explode(park, orders, available.kits(park, orders))
+    sky = weather.of_day(park, day)
+    pv_kw = solar.total_kw(park.energy.solar, park.site, sky)
+    priced = signal.of_day(park, day, load.forecast(park, day, sky, None), pv_kw)
+    scheduled = make_schedule.dispatch(park, jobs, orders, day, priced)
+    loads = load.forecast(park, day, sky, scheduled.schedule)
+    dispatched = plant_dispatch.solve(
+        park,
+        starts,
+        load.site_kw(park, loads, starts),
+        pv_kw,
+        heat.demand_kw(park, day, starts, scheduled.schedule),
+        heat.waste_kw(park, loads, starts),
+        priced["price_cny_per_kwh"].to_numpy(),
+        priced["co2e_kg_per_kwh"].to_numpy(),
+        opening,
+    )
+    violations = validate.check(park, jobs, orders, scheduled.schedule)
+    if abs(dispatched.balance_residual_kwh) > RESIDUAL_KWH:
+        violations.append(f"dispatch: energy balance misses {dispatched.balance_residual_kwh:.6f} kWh")
+    late, lateness_h = lateness(orders, jobs, scheduled.schedule, park.day_bounds(day)[1])
+    plan = DayPlan(
+        day=day,
+        orders=orders,
+        jobs=jobs,
+        unplaced=scheduled.unplaced,
+        schedule=scheduled.schedule,
+        signal=priced,
+        load=loads,
+        dispatch=dispatched.dispatch,
+        tasks=move_tasks.of_schedule(park, scheduled.schedule, jobs),
+        objective={
+            "energy_cny": float(dispatched.objective_cny),
+            "late_orders": float(late),
+            "lateness_h": lateness_h,
+            "co2e_kg": grid_co2e_kg(park, dispatched.dispatch),
+        },
+        violations=tuple(violations),
+        digest="",
+    )
+    return _sealed(plan, park, seed)
+
+
+def lateness(orders: pl.DataFrame, jobs: pl.DataFrame, schedule: pl.DataFrame, day_end: datetime) -> tuple[int, float]:
+    """Return the late order lines of customers, and their lateness together [h].
+
+    An order line is as late as the last of its jobs; a job without a place counts as done at `day_end`, and its
+    order line as late whatever its due time. Stock orders are not customers'.
+    """
+    ends = (
+        jobs.select("job_id", "order_id")
+        .join(schedule.select("job_id", "end"), on="job_id", how="left")
+        .group_by("order_id")
+        .agg(pl.col("end").is_null().any().alias("left_out"), pl.col("end").fill_null(day_end).max())
+    )
+    late = (
+        orders.filter(pl.col("market_id") != make_orders.STOCK)
+        .join(ends, on="order_id")
+        .with_columns(late_ms=(pl.col("end") - pl.col("due")).dt.total_milliseconds().clip(lower_bound=0))
+        .filter(pl.col("left_out") | (pl.col("late_ms") > 0))
+    )
+    return late.height, float(late["late_ms"].sum()) / 3_600_000
+
+
+def grid_co2e_kg(park: Park, dispatch: pl.DataFrame) -> float:
+    """Return the location-based emissions of the planned import from the grid [kg CO2e]."""
+    power_kw = dispatch.filter(pl.col("asset_id") == "grid")["power_kw"].to_numpy()
+    energy_kwh = np.maximum(power_kw, 0.0).sum() * park.site.metering_interval_s / 3600
+    return float(energy_kwh) * float(park.factor[park.site.accounting_grid_factor].value)
+
+
+def _sealed(plan: DayPlan, park: Park, seed: int) -> DayPlan:
+    """Return the plan with its digest."""
+    content = hashlib.sha256(f"{park.digest} {plan.day.isoformat()} {seed}\n".encode())
+    for name, frame in plan.tables().items():
+        content.update(name.encode())
+        content.update(canonical(frame))
+    return replace(plan, digest=content.hexdigest())
