@@ -4,17 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import polars as pl
 
 from parkwright.carbon import interval, occupancy
 from parkwright.model.opening import Pool
 from parkwright.model.park import Park
-from parkwright.model.tables import ALARMS, READINGS
+from parkwright.model.tables import ALARMS, PASSAGES, POSTINGS, READINGS
 from parkwright.run.recorder import Recorder
 
 GRACE = timedelta(minutes=10)
 """How long after its end an interval waits for a silent meter before the reading is estimated (assumed)."""
+
+
+def moved(pools: Mapping[str, Pool], postings: pl.DataFrame) -> dict[str, Pool]:
+    """Return the pools after the postings of closed intervals: what each `pool:` account gained is added."""
+    gained = (
+        postings.filter(pl.col("account").str.starts_with("pool:"))
+        .group_by("account", "view")
+        .agg(pl.col("quantity").sum())
+    )
+    by_view = {(account, view): int(quantity) for account, view, quantity in gained.iter_rows()}
+    return {
+        battery_id: Pool(
+            pool.energy_mwh_int + by_view.get((f"pool:{battery_id}", "physical"), 0),
+            pool.location_ug + by_view.get((f"pool:{battery_id}", "location"), 0),
+            pool.market_ug + by_view.get((f"pool:{battery_id}", "market"), 0),
+        )
+        for battery_id, pool in pools.items()
+    }
 
 
 class Books:
@@ -37,7 +56,8 @@ class Books:
         self._readings: dict[datetime, dict[str, pl.DataFrame]] = {}
         self._presence: dict[datetime, pl.DataFrame] = {}
         self._passages: list[pl.DataFrame] = []
-        self._last: dict[str, dict[str, object]] = {}
+        self._last: dict[str, dict[str, Any]] = {}
+        self._postings: list[pl.DataFrame] = []
         self.pools = dict(pools)
         self.closed = recorder.recorded("books/readings")
         for source in ("books/readings", "books/postings", "books/alarms"):
@@ -71,6 +91,11 @@ class Books:
         """Take what stood at the work units at an interval's end."""
         self._presence[at] = presence
 
+    def take_postings(self) -> pl.DataFrame:
+        """Return the POSTINGS of the intervals closed since the last call."""
+        found, self._postings = self._postings, []
+        return pl.concat([POSTINGS.empty(), *found])
+
     def close_ready(self, now: datetime) -> list[datetime]:
         """Close every interval, in order, whose readings are complete or overdue at `now`; return their starts."""
         closed = []
@@ -92,14 +117,13 @@ class Books:
         readings = readings.sort("meter_id")
         for row in readings.iter_rows(named=True):
             self._last[row["meter_id"]] = row
-        passages = pl.concat(self._passages) if self._passages else None
-        if passages is not None:
-            passages = passages.filter(pl.col("end") > start)
-            self._passages = [passages]
+        passages = pl.concat([PASSAGES.empty(), *self._passages]).filter(pl.col("end") > start)
+        self._passages = [passages]
         present = occupancy.of_interval(self._park, start, end, passages, self._presence.pop(end))
         price = round(float(self._prices[start]) * 10_000)
         books = interval.close(self._park, start, end, readings, present, price, self.pools)
         self.pools = dict(books.pools)
+        self._postings.append(books.postings)
         self._recorder.add("books/readings", "readings", readings)
         self._recorder.add("books/postings", "postings", books.postings)
         self._recorder.add("books/alarms", "alarms", books.alarms)

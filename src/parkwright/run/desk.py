@@ -8,12 +8,11 @@ import polars as pl
 
 from parkwright.make import execute
 from parkwright.model.park import Park
+from parkwright.model.tables import MOVES, TRANSPORT_TASKS
 from parkwright.move import fleet
+from parkwright.move.route import Roads
 from parkwright.plan.day import DayPlan
 from parkwright.run.ports import CallOff, Image, JobRelease, Orders, Receipts, SetPoint, TransportOrder
-
-KITS_TOGETHER = 2000
-"""Most transport tasks looked at in one cycle; the rest waits for the next (a bound on one decision, assumed)."""
 
 
 class Desk:
@@ -23,74 +22,68 @@ class Desk:
     """
 
     def __init__(self, park: Park, plan: DayPlan) -> None:
-        """Start the day with nothing released."""
+        """Start the day with nothing called off, released or moved."""
         self._park = park
-        self._plan = plan
+        self._jobs = plan.jobs
+        self._sheet = execute.sheet(park, plan.schedule, plan.jobs, plan.orders)
         self._called_off = False
-        self._waiting: dict[str, list[JobRelease]] = execute.sequence(park, plan.schedule, plan.jobs)
+        self._released: list[str] = []
         self._kits: set[str] = set()
-        self._queued: dict[str, int] = {line.id: 0 for line in park.work_centers}
-        self._line: dict[str, str] = {}
+        self._roads = Roads(park.nodes, park.edges)
         self._tasks = plan.tasks.sort("release", "task_id")
-        self._next_task = 0
-        self._open_tasks: list[dict[str, object]] = []
+        self._waiting = TRANSPORT_TASKS.empty()
+        self._moves = MOVES.empty()
         self._set_points = _by_start(plan.dispatch)
-        home = park.fleet.home_node if park.fleet else ""
-        self._robots: dict[str, tuple[str, datetime | None]] = {
-            robot: (home, None) for robot in fleet.robot_ids(park)
-        }
 
     def decide(self, image: Image) -> Orders:
         """Return the orders of this cycle."""
-        for job_id in image.tables["kits"]["job_id"] if "kits" in image.tables else ():
-            self._kits.add(job_id)
-        if "job_responses" in image.tables:
-            for line in image.tables["job_responses"]["work_center_id"]:
-                self._queued[line] -= 1
+        tables = image.tables
+        if "kits" in tables:
+            self._kits.update(tables["kits"]["job_id"])
+        if "moves" in tables and tables["moves"].height:
+            moves = pl.concat([self._moves, tables["moves"]])
+            self._moves = moves.unique("robot_id", keep="last", maintain_order=True)
         return Orders(
             image.at,
             call_offs=self._call_offs(),
-            releases=self._releases(),
+            releases=self._releases(image),
             set_points=self._set_points.get(image.at, ()),
-            transports=self._transports(image),
+            transports=self._transports(image.at),
         )
 
     def note(self, orders: Orders, receipts: Receipts) -> None:
-        """Take back what the plant refused, so that it is offered again."""
+        """Keep what the plant took; what it refused is offered again in a later cycle."""
         refused = {refusal.thing_id for refusal in receipts.refused}
-        for release in orders.releases:
-            if release.job_id in refused:
-                self._queued[release.work_center_id] -= 1
-                self._waiting[release.work_center_id].insert(0, release)
+        self._released += [release.job_id for release in orders.releases if release.job_id not in refused]
+        taken = [order.task_id for order in orders.transports if order.task_id not in refused]
+        if taken:
+            self._waiting = self._waiting.filter(~pl.col("task_id").is_in(taken))
 
     def _call_offs(self) -> tuple[CallOff, ...]:
         if self._called_off:
             return ()
         self._called_off = True
-        return tuple(
-            CallOff(row["job_id"], row["product_id"], row["quantity"], row["kit_ready"])
-            for row in self._plan.jobs.iter_rows(named=True)
-        )
+        rows = self._jobs.select("job_id", "product_id", "quantity", "kit_ready")
+        return tuple(CallOff(*row) for row in rows.iter_rows())
 
-    def _releases(self) -> tuple[JobRelease, ...]:
-        chosen = execute.releases(self._waiting, self._kits, self._queued)
-        for release in chosen:
-            self._waiting[release.work_center_id].remove(release)
-            self._queued[release.work_center_id] += 1
-        return tuple(chosen)
+    def _releases(self, image: Image) -> tuple[JobRelease, ...]:
+        queue = execute.queue_of(self._sheet, self._released, image.tables)
+        return execute.releases(self._sheet, self._released, self._kits, queue, image.at).releases
 
-    def _transports(self, image: Image) -> tuple[TransportOrder, ...]:
-        while self._next_task < self._tasks.height and self._tasks["release"][self._next_task] <= image.at:
-            self._open_tasks.append(self._tasks.row(self._next_task, named=True))
-            self._next_task += 1
-        if not self._open_tasks:
+    def _transports(self, at: datetime) -> tuple[TransportOrder, ...]:
+        due = int((self._tasks["release"] <= at).sum())
+        if due:
+            self._waiting = pl.concat([self._waiting, self._tasks.head(due)])
+            self._tasks = self._tasks.slice(due)
+        if not self._waiting.height:
             return ()
-        return ()
+        free = fleet.free_robots(self._park, self._moves, at)
+        return tuple(fleet.assign(self._park, self._roads, self._waiting, free, at))
 
 
 def _by_start(dispatch: pl.DataFrame) -> dict[datetime, tuple[SetPoint, ...]]:
     """Return the set-points of each interval by its start."""
     found: dict[datetime, list[SetPoint]] = {}
-    for row in dispatch.iter_rows(named=True):
-        found.setdefault(row["start"], []).append(SetPoint(row["asset_id"], row["power_kw"]))
+    for start, asset_id, power_kw in dispatch.select("start", "asset_id", "power_kw").iter_rows():
+        found.setdefault(start, []).append(SetPoint(asset_id, power_kw))
     return {start: tuple(points) for start, points in found.items()}

@@ -1,0 +1,197 @@
+"""One day of the park: plan, sense - decide - act tick by tick, close the books; replayable from its start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from parkwright.carbon import day as carbon_day
+from parkwright.carbon import transfer
+from parkwright.model.opening import Opening
+from parkwright.model.park import Park
+from parkwright.model.tables import ASSEMBLIES, PASSAGES, PRESENCE
+from parkwright.plan.day import DayPlan, make_plan
+from parkwright.quality import verdicts
+from parkwright.run.books import Books, moved
+from parkwright.run.desk import Desk
+from parkwright.run.issue import Issuer
+from parkwright.run.ports import Clock, Facts, Image, Meters, Plant
+from parkwright.run.recorder import Recorder
+from parkwright.run.watch import Watch
+
+TICK = timedelta(seconds=60)
+"""A cycle of sense, decide, act; metering intervals are multiples of it."""
+
+RECORDED = (
+    "passages", "states", "assemblies", "mounts", "measurements", "kits", "moves", "job_responses", "alarms",
+)  # fmt: skip
+"""Tables of an image that are facts as they stand; samples are thinned, presence is a state."""
+
+SECOND_JOURNALS = (transfer.BOARD_DIRECT, *transfer.OVERHEAD_METHODS)
+"""Methods of the journals that a day's close writes on top of its intervals' journals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """How often a run commits and keeps samples, in whole ticks, and whether passports are issued before the close."""
+
+    commit: timedelta
+    sample: timedelta
+    provisional: bool
+
+
+HEADLESS = Cadence(commit=timedelta(hours=1), sample=timedelta(minutes=15), provisional=False)
+LIVE = Cadence(commit=TICK, sample=TICK, provisional=True)
+
+
+@dataclass(frozen=True, slots=True)
+class DayResult:
+    """What a closed day leaves to its caller: the summary figures and what the next day opens with."""
+
+    day: date
+    summary: Mapping[str, Any]
+    opening: Opening
+
+
+class DayRun:
+    """Runs one day on a plant and its meters into the facts.
+
+    Started again after a kill on the same facts, it replays the plant to where the facts end (every batch
+    already recorded is dropped by the store) and goes on from there.
+    """
+
+    def __init__(
+        self,
+        park: Park,
+        day: date,
+        seed: int,
+        plant: Plant,
+        meters: Meters,
+        facts: Facts,
+        clock: Clock,
+        opening: Opening,
+        cadence: Cadence = HEADLESS,
+        progress: Callable[[str, float], None] = lambda _stage, _share: None,
+    ) -> None:
+        """Prepare the day; nothing is planned or recorded yet."""
+        self._park, self._day, self._seed = park, day, seed
+        self._plant, self._meters, self._facts, self._clock = plant, meters, facts, clock
+        self._opening, self._cadence, self._progress = opening, cadence, progress
+        self._iso = day.isoformat()
+        self._start, self._end = park.day_bounds(day)
+        self._interval = timedelta(seconds=park.site.metering_interval_s)
+        self._recorder = Recorder(facts, self._iso)
+        self._issuer: Issuer | None = None
+        self._watch = Watch(park)
+        self._stored = dict(opening.stored_kwh)
+
+    def run(self, stopped: Callable[[], bool] = lambda: False) -> DayResult | None:
+        """Run the day to its closed books; None when `stopped` said so before."""
+        self._progress("plan", 0.0)
+        plan = make_plan(self._park, self._day, self._seed, self._opening)
+        self._record_plan(plan)
+        books = self._open_books(plan)
+        if self._cadence.provisional:
+            self._issuer = Issuer(self._park, self._recorder, self._facts, self._iso, plan.jobs)
+        desk = Desk(self._park, plan)
+        tick = self._start
+        while tick < self._end:
+            tick += TICK
+            self._clock.wait_until(tick)
+            if stopped():
+                return None
+            self._cycle(tick, desk, books)
+            self._progress("run", (tick - self._start) / (self._end - self._start))
+        while not books.all_closed:
+            tick += TICK
+            self._clock.wait_until(tick)
+            if stopped():
+                return None
+            self._close_intervals(tick, books)
+            self._commit(tick)
+        self._progress("close", 0.0)
+        return self._close_day(plan, books)
+
+    def _record_plan(self, plan: DayPlan) -> None:
+        for kind, rows in plan.tables().items():
+            self._recorder.add("plan", kind, rows)
+        self._recorder.commit(self._start)
+
+    def _open_books(self, plan: DayPlan) -> Books:
+        pools = dict(self._opening.pools)
+        if self._recorder.recorded("books/postings"):
+            pools = moved(pools, self._facts.read("postings", self._iso))
+        return Books(self._park, self._park.intervals(self._day).to_list(), plan.signal, pools, self._recorder)
+
+    def _cycle(self, tick: datetime, desk: Desk, books: Books) -> None:
+        image = self._plant.sense(tick)
+        orders = desk.decide(image)
+        desk.note(orders, self._plant.act(orders))
+        self._keep(image, books)
+        self._close_intervals(tick, books)
+        if (tick - self._start) % self._cadence.commit == timedelta(0) or tick == self._end:
+            self._commit(tick)
+
+    def _close_intervals(self, tick: datetime, books: Books) -> None:
+        books.take_readings(self._meters.readings(min(tick, self._end)))
+        closed = books.close_ready(tick)
+        if closed and self._issuer:
+            self._issuer.issue(closed[-1] + self._interval, books.take_postings())
+
+    def _commit(self, tick: datetime) -> None:
+        """Make everything so far durable, then let the meters forget it."""
+        self._recorder.commit(tick)
+        self._meters.acknowledge()
+
+    def _keep(self, image: Image, books: Books) -> None:
+        """Record what the image shows, with the verdicts and alarms that follow from it."""
+        tables = image.tables
+        since_start = image.at - self._start
+        for kind in RECORDED:
+            if kind in tables:
+                self._recorder.add("plant", kind, tables[kind])
+        samples = tables.get("samples")
+        if samples is not None:
+            self._note_stored(samples)
+            if since_start % self._cadence.sample == timedelta(0):
+                self._recorder.add("plant", "samples", samples)
+        passages = tables.get("passages", PASSAGES.empty())
+        decided = verdicts.decide(passages, self._park)
+        self._recorder.add("quality", "verdicts", decided)
+        self._recorder.add("quality", "alarms", self._watch.see(image.at, decided, passages))
+        books.take_passages(passages)
+        if self._issuer:
+            self._issuer.take(passages, decided, tables.get("assemblies", ASSEMBLIES.empty()))
+        if since_start % self._interval == timedelta(0):
+            books.take_presence(image.at, tables.get("presence", PRESENCE.empty()))
+
+    def _note_stored(self, samples: pl.DataFrame) -> None:
+        """Remember the stores' last state of charge, which the next day opens with."""
+        ids = {f"{b.id}/soc_kwh": b.id for b in self._park.energy.battery}
+        ids |= {f"{t.id}/stored_kwh": t.id for t in self._park.energy.tank}
+        found = samples.filter(pl.col("signal_id").is_in(list(ids)))
+        for signal_id, value in found.select("signal_id", "value").iter_rows():
+            self._stored[ids[signal_id]] = value
+
+    def _close_day(self, plan: DayPlan, books: Books) -> DayResult:
+        """Close the day from the facts, record what the close found, and return its summary."""
+        read = self._facts.read
+        intervals = read("postings", self._iso).filter(~pl.col("method_id").is_in(SECOND_JOURNALS))
+        closed = carbon_day.close(
+            self._park, self._day, intervals, read("passages", self._iso), read("verdicts", self._iso),
+            read("assemblies", self._iso), plan.jobs, plan.orders, read("job_responses", self._iso),
+        )  # fmt: skip
+        readings = read("readings", self._iso)
+        summary = carbon_day.summary(self._park, self._day, intervals, readings, closed)
+        source = "books/day"
+        if not self._recorder.recorded(source):
+            self._recorder.add(source, "postings", closed.postings)
+            self._recorder.add(source, "passports", closed.passports)
+            self._recorder.add(source, "books", closed.books)
+            self._recorder.commit(max(self._end, self._clock.now()))
+        self._progress("close", 1.0)
+        return DayResult(self._day, summary, Opening(self._stored, books.pools))
