@@ -95,7 +95,7 @@ def _energy(draft: Draft, grid: Grid) -> EnergyPlant:
 def _digest(path: Path, draft: Draft) -> str:
     """Return the SHA-256 over the names and bytes of the files that were read, in order of name."""
     digest = hashlib.sha256()
-    for name in sorted(draft.reader.texts):
+    for name in sorted(draft.reader.seen):
         content = (path / name).read_bytes()
         digest.update(f"{name}\n{len(content)}\n".encode())
         digest.update(content)

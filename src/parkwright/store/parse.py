@@ -39,12 +39,13 @@ class Record:
 class Reader:
     """Reads the files of one folder and gathers what is wrong with them.
 
-    texts: file name -> decoded text of what was read.
+    texts: file name -> decoded text of what was read. seen: names of all files that were read.
     """
 
     folder: Path
     findings: list[Finding] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
     _locators: dict[str, Locator] = field(default_factory=dict)
 
     def report(self, place: Place, thing: str, found: str, way_out: str, key: str | Sequence[str | int] = ()) -> None:
@@ -91,6 +92,7 @@ class Reader:
             )
             return None
         self.texts[name] = text
+        self.seen.add(name)
         return text
 
     def toml(self, name: str) -> dict[str, Any] | None:

@@ -1,0 +1,140 @@
+"""Energy plant, tariffs and emission factors."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from decimal import Decimal
+
+from parkwright.model.plant import (
+    Battery,
+    Boiler,
+    Chiller,
+    Factor,
+    Grid,
+    HeatPump,
+    SolarField,
+    Tariff,
+)
+from parkwright.model.site import Building, Site
+from parkwright.store.draft import Draft, Placed
+from parkwright.store.rules.place import area_m2, is_day
+from parkwright.store.rules.reference import refer
+
+PEAK_KW_PER_M2 = 0.25
+"""Most DC power that a square metre of roof carries: modules of 25 % efficiency at 1 kW/m2 (IEC 60904-3, STC)."""
+
+MOST_KG_PER_KWH = Decimal(3)
+"""A factor above this is taken for g/kWh; power from lignite has about 1.2 kg/kWh (IPCC 2014, WG III, annex III)."""
+
+
+def check(draft: Draft) -> None:
+    """Report what is wrong with the energy plant, the tariffs and the factors."""
+    buildings = {building.id: building for building in draft.nouns(Building)}
+    for field in draft.of(SolarField):
+        _solar(draft, field, buildings)
+    for building in draft.of(Building):
+        _glass(draft, building)
+    for pump in draft.of(HeatPump):
+        if pump.noun.supply_c <= pump.noun.source_c:
+            found = f"is {pump.noun.supply_c:g}, not above source_c {pump.noun.source_c:g}"
+            thing = f"heat_pump '{pump.noun.id}': supply_c"
+            draft.reader.report(pump.place, thing, found, "give the temperature of the hot water in degC", "supply_c")
+    for boiler in draft.of(Boiler):
+        _boiler(draft, boiler)
+    for battery in draft.of(Battery):
+        _battery(draft, battery)
+    _grid(draft)
+    for tariff in draft.of(Tariff):
+        _tariff(draft, tariff)
+    _editions(draft)
+    for factor in draft.of(Factor):
+        if Decimal(factor.noun.value) > MOST_KG_PER_KWH:
+            thing = f"factor '{factor.noun.id}': value"
+            draft.reader.report(factor.place, thing, f"is {factor.noun.value}, too high for kg/kWh", "give kg, not g")
+
+
+def _solar(draft: Draft, placed: Placed[SolarField], buildings: dict[str, Building]) -> None:
+    field, place = placed.noun, placed.place
+    thing = f"solar '{field.id}'"
+    refer(draft, place, thing, "building_id", field.building_id, Building)
+    if field.building_id in buildings and draft.whole(SolarField):
+        roof_m2 = area_m2(buildings[field.building_id].footprint)
+        beside = [other for other in draft.nouns(SolarField) if other.building_id == field.building_id]
+        peak_kw = sum(other.peak_kw for other in beside)
+        if peak_kw > roof_m2 * PEAK_KW_PER_M2:
+            found = f"is {field.peak_kw:g}; the roof of {roof_m2:,.0f} m2 holds {roof_m2 * PEAK_KW_PER_M2:,.0f} kWp"
+            draft.reader.report(place, f"{thing}: peak_kw", found, "give kW, not W", "peak_kw")
+    if draft.one(Site) is not None and draft.weather.is_empty() and draft.station is None:
+        found = "has no weather"
+        draft.reader.report(place, thing, found, "add weather.epw, from which its yield is computed")
+
+
+def _glass(draft: Draft, placed: Placed[Building]) -> None:
+    building = placed.noun
+    corners = building.footprint
+    around_m = sum(math.dist(a, b) for a, b in itertools.pairwise([*corners, corners[0]]))
+    if building.glass_area_m2 > around_m * building.height_m:
+        found = f"is {building.glass_area_m2:g}, more than the walls ({around_m * building.height_m:.0f} m2)"
+        thing = f"building '{building.id}': glass_area_m2"
+        draft.reader.report(placed.place, thing, found, "give the glazed part of the walls in m2", "glass_area_m2")
+
+
+def _boiler(draft: Draft, placed: Placed[Boiler]) -> None:
+    boiler, place = placed.noun, placed.place
+    thing = f"boiler '{boiler.id}'"
+    refer(draft, place, thing, "factor_id", boiler.factor_id, Factor)
+    for factor in draft.nouns(Factor):
+        if factor.id == boiler.factor_id and factor.kind != "fuel":
+            found = f"'{factor.id}' is a factor of kind {factor.kind}"
+            draft.reader.report(place, f"{thing}: factor_id", found, "name one of kind fuel", "factor_id")
+
+
+def _battery(draft: Draft, placed: Placed[Battery]) -> None:
+    """Report a battery that would be full in less than 3 minutes; no stationary battery is."""
+    battery = placed.noun
+    if battery.power_kw > 20 * battery.capacity_kwh:
+        found = f"is {battery.power_kw:g} kW for {battery.capacity_kwh:g} kWh"
+        thing = f"battery '{battery.id}': power_kw"
+        draft.reader.report(placed.place, thing, found, "give kW and kWh, not W or MWh", "power_kw")
+
+
+def _grid(draft: Draft) -> None:
+    for placed in draft.of(Grid):
+        cold_kw = sum(chiller.power_kw for chiller in draft.nouns(Chiller))
+        if cold_kw > placed.noun.import_limit_kw:
+            found = f"is {placed.noun.import_limit_kw:g}; the chillers alone need {cold_kw:g}"
+            draft.reader.report(placed.place, "grid: import_limit_kw", found, "give kW, not MW", "import_limit_kw")
+
+
+def _tariff(draft: Draft, placed: Placed[Tariff]) -> None:
+    tariff, place = placed.noun, placed.place
+    thing = f"tariff '{tariff.id}'"
+    report = draft.reader.report
+    if not is_day(tariff.valid_from):
+        report(place, f"{thing}: valid_from", f"'{tariff.valid_from}' is no date", "give YYYY-MM-DD", "valid_from")
+    for name in sorted({"flat", *(band.band for band in tariff.band)} - set(tariff.ratio)):
+        report(place, f"{thing}: ratio", f"has none for {name}", f"add {name} = ...", "ratio")
+    for name, ratio in tariff.ratio.items():
+        if not 0 <= ratio <= 20:
+            report(place, f"{thing}: ratio", f"is {ratio:g} for {name}", "give 0 to 20, relative to flat", "ratio")
+    for position, band in enumerate(tariff.band):
+        which = f"{thing}: band {position + 1} ({band.band})"
+        for month in band.months:
+            if not 1 <= month <= 12:
+                report(place, which, f"month {month} does not exist", "give 1 to 12", ("band", position, "months"))
+        for start_h, end_h in band.hours:
+            if not 0 <= start_h < end_h <= 24:
+                found = f"runs from {start_h:g} to {end_h:g}"
+                report(place, which, found, "give hours 0 to 24, [from, to)", ("band", position, "hours"))
+
+
+def _editions(draft: Draft) -> None:
+    seen: dict[str, str] = {}
+    for placed in draft.of(Tariff):
+        tariff = placed.noun
+        if tariff.valid_from in seen:
+            found = f"is {tariff.valid_from}, like that of '{seen[tariff.valid_from]}'"
+            thing = f"tariff '{tariff.id}': valid_from"
+            draft.reader.report(placed.place, thing, found, "let one tariff begin on a day", "valid_from")
+        seen.setdefault(tariff.valid_from, tariff.id)

@@ -1,0 +1,206 @@
+"""Lines, products, bills of material, setups, suppliers and orders."""
+
+from __future__ import annotations
+
+import math
+
+from parkwright.model.product import (
+    BillLine,
+    Market,
+    Material,
+    OrderPattern,
+    Product,
+    Segment,
+    Setup,
+    Supplier,
+)
+from parkwright.model.site import Building, Node, WorkCenter, WorkUnit
+from parkwright.store.draft import Draft, Placed
+from parkwright.store.parse import Place
+from parkwright.store.rules.reference import refer
+
+
+def check(draft: Draft) -> None:
+    """Report what is wrong with how the park makes things."""
+    for line in draft.of(WorkCenter):
+        _line(draft, line)
+    _products(draft)
+    _bill(draft)
+    _loops(draft)
+    _setups(draft)
+    for material in draft.of(Material):
+        refer(
+            draft,
+            material.place,
+            f"material '{material.noun.id}'",
+            "supplier_id",
+            material.noun.supplier_id,
+            Supplier,
+        )
+    _suppliers(draft)
+    _pattern(draft)
+
+
+def _line(draft: Draft, placed: Placed[WorkCenter]) -> None:
+    line, place = placed.noun, placed.place
+    thing = f"work_center '{line.id}'"
+    report = draft.reader.report
+    refer(draft, place, thing, "building_id", line.building_id, Building)
+    refer(draft, place, thing, "node_id", line.node_id, Node)
+    for segment_id in line.segment_ids:
+        refer(draft, place, thing, "segment_ids", segment_id, Segment)
+    if line.lot_min > line.lot_max:
+        report(place, f"{thing}: lot_min", f"is {line.lot_min}, above lot_max {line.lot_max}", "swap them", "lot_min")
+    length_m = math.dist(line.start, line.end)
+    for position, unit in enumerate(line.work_unit):
+        _work_unit(draft, placed, position, unit, length_m)
+
+
+def _work_unit(draft: Draft, placed: Placed[WorkCenter], position: int, unit: WorkUnit, length_m: float) -> None:
+    line, place = placed.noun, placed.place
+    thing = f"work_unit '{unit.id}'"
+
+    def report(key: str, found: str, way_out: str) -> None:
+        draft.reader.report(place, f"{thing}: {key}", found, way_out, ("work_unit", position, key))
+
+    pace_s = unit.cycle_s / unit.places
+    if pace_s > line.takt_s * 1.001:
+        found = f"is {unit.cycle_s:g} at {unit.places} places, one unit in {pace_s:.3g} s"
+        report("cycle_s", found, f"give at most {line.takt_s * unit.places:g} for a takt of {line.takt_s:g} s")
+    if unit.idle_kw > unit.run_kw:
+        report("idle_kw", f"is {unit.idle_kw:g}, above run_kw {unit.run_kw:g}", "give the power without work in kW")
+    if unit.off_kw > unit.idle_kw:
+        report("off_kw", f"is {unit.off_kw:g}, above idle_kw {unit.idle_kw:g}", "give the power when off in kW")
+    if unit.mtbf_s > 0 and unit.mttr_s == 0:
+        report("mttr_s", "is 0, but the machine fails", "give the mean repair time in s, or mtbf_s = 0")
+    if unit.fail_share > 0 and unit.kind not in ("inspection", "test"):
+        report("fail_share", f"is {unit.fail_share:g} at a {unit.kind}", "only kinds inspection and test reject units")
+    if unit.position_m > length_m + 0.5:
+        report("position_m", f"is {unit.position_m:g}, behind the line's end", f"give at most {length_m:.0f} m")
+
+
+def _products(draft: Draft) -> None:
+    done = {segment_id for line in draft.nouns(WorkCenter) for segment_id in line.segment_ids}
+    for placed in draft.of(Product):
+        product, place = placed.noun, placed.place
+        thing = f"product '{product.id}'"
+        known = refer(draft, place, thing, "segment_id", product.segment_id, Segment)
+        if known and product.segment_id not in done and draft.whole(WorkCenter):
+            found = f"'{product.segment_id}' is done by no line"
+            draft.reader.report(place, f"{thing}: segment_id", found, "add it to a line's segment_ids", "segment_id")
+        if product.kind == "board" and product.share > 0:
+            found = f"is {product.share:g}, but a board is not sold"
+            draft.reader.report(place, f"{thing}: share", found, "give 0 or kind = finished", "share")
+
+
+def _bill(draft: Draft) -> None:
+    seen: dict[tuple[str, str, str], int] = {}
+    products = {product.id: product for product in draft.nouns(Product)}
+    for placed in draft.of(BillLine):
+        line, place = placed.noun, placed.place
+        thing = f"bill of '{line.product_id}'"
+        refer(draft, place, thing, "product_id", line.product_id, Product)
+        refer(draft, place, thing, "component_id", line.component_id, Material, Product)
+        component = products.get(line.component_id)
+        if component is not None and component.kind != "board":
+            found = f"'{line.component_id}' is a finished product"
+            draft.reader.report(place, f"{thing}: component_id", found, "build in materials and boards only")
+        if component is not None and line.quantity != round(line.quantity):
+            found = f"is {line.quantity:g} of the board '{line.component_id}'"
+            draft.reader.report(place, f"{thing}: quantity", found, "give whole boards")
+        key = (line.product_id, line.component_id, line.position)
+        if key in seen:
+            found = f"'{line.component_id}' at '{line.position}' stands also in row {seen[key]}"
+            draft.reader.report(place, thing, found, "keep one row with the whole quantity")
+        seen.setdefault(key, place.row)
+
+
+def _loops(draft: Draft) -> None:
+    """Report products that are built into themselves."""
+    parts: dict[str, set[str]] = {}
+    for line in draft.nouns(BillLine):
+        parts.setdefault(line.product_id, set()).add(line.component_id)
+    for placed in draft.of(BillLine):
+        reached, ahead = set[str](), [placed.noun.component_id]
+        while ahead:
+            product_id = ahead.pop()
+            if product_id not in reached:
+                reached.add(product_id)
+                ahead += parts.get(product_id, ())
+        if placed.noun.product_id in reached:
+            found = f"is built into itself through '{placed.noun.component_id}'"
+            draft.reader.report(placed.place, f"bill of '{placed.noun.product_id}'", found, "take this row out")
+
+
+def _setups(draft: Draft) -> None:
+    families: dict[str, set[str]] = {}
+    for product in draft.nouns(Product):
+        families.setdefault(product.segment_id, set()).add(product.family_id)
+    lines = {line.id: line for line in draft.nouns(WorkCenter)}
+    seen: dict[tuple[str, str, str], int] = {}
+    for placed in draft.of(Setup):
+        setup, place = placed.noun, placed.place
+        thing = f"setup on '{setup.work_center_id}'"
+        refer(draft, place, thing, "work_center_id", setup.work_center_id, WorkCenter)
+        line = lines.get(setup.work_center_id)
+        made = {family for segment_id in (line.segment_ids if line else ()) for family in families.get(segment_id, ())}
+        for key, family in (("from_family", setup.from_family), ("to_family", setup.to_family)):
+            if line is not None and draft.whole(Product, WorkCenter) and family not in made:
+                found = f"'{family}' is no family that this line makes"
+                draft.reader.report(place, f"{thing}: {key}", found, f"use {', '.join(sorted(made)) or 'none'}")
+        if setup.from_family == setup.to_family:
+            draft.reader.report(place, thing, f"leads from '{setup.from_family}' to itself", "take the row out")
+        pair = (setup.work_center_id, setup.from_family, setup.to_family)
+        if pair in seen:
+            found = f"'{setup.from_family}' to '{setup.to_family}' stands also in row {seen[pair]}"
+            draft.reader.report(place, thing, found, "keep one row")
+        seen.setdefault(pair, place.row)
+
+
+def _suppliers(draft: Draft) -> None:
+    for placed in draft.of(Supplier):
+        supplier = placed.noun
+        if supplier.late_share > 0 and supplier.late_mean_s == 0:
+            thing = f"supplier '{supplier.id}': late_mean_s"
+            found = f"is 0, but {supplier.late_share:g} of its kits are late"
+            draft.reader.report(placed.place, thing, found, "give the mean delay in s", "late_mean_s")
+
+
+def _pattern(draft: Draft) -> None:
+    for placed in draft.of(OrderPattern):
+        pattern, place = placed.noun, placed.place
+
+        def report(key: str, found: str, way_out: str, place: Place = place) -> None:
+            draft.reader.report(place, f"order_pattern: {key}", found, way_out, key)
+
+        if pattern.small_share + pattern.large_share > 1:
+            found = f"is {pattern.large_share:g}; with small_share {pattern.small_share:g} more than 1"
+            report("large_share", found, "let both sum to at most 1")
+        if pattern.small_below > pattern.large_above:
+            found = f"is {pattern.small_below}, above large_above {pattern.large_above}"
+            report("small_below", found, "let small end before large begins")
+        if not pattern.small_below <= pattern.medium_mean <= pattern.large_above:
+            found = f"is {pattern.medium_mean:g}"
+            report("medium_mean", found, f"give {pattern.small_below} to {pattern.large_above} units")
+        if pattern.large_mean <= pattern.large_above:
+            report("large_mean", f"is {pattern.large_mean:g}", f"give more than large_above {pattern.large_above}")
+        sold = [product for product in draft.nouns(Product) if product.share > 0]
+        if draft.whole(Product) and not sold:
+            report("orders_per_day", "has nothing to order: no product has a share", "give products a share above 0")
+        if draft.whole(Market) and not any(market.share > 0 for market in draft.nouns(Market)):
+            report("orders_per_day", "has no market: none has a share", "add a [[market]] with a share above 0")
+        if draft.whole(Product, WorkCenter):
+            _lots(draft, place, {product.segment_id for product in sold}, round(pattern.large_mean))
+
+
+def _lots(draft: Draft, place: Place, segment_ids: set[str], largest: int) -> None:
+    """Report a lot size that orders bring and no line of the segment takes."""
+    for segment_id in sorted(segment_ids):
+        ranges = [(w.lot_min, w.lot_max) for w in draft.nouns(WorkCenter) if segment_id in w.segment_ids]
+        covered = 0
+        for low, high in sorted(ranges):
+            if low <= covered + 1:
+                covered = max(covered, high)
+        if ranges and covered < largest:
+            found = f"brings lots of {covered + 1} units, which no line of '{segment_id}' takes"
+            draft.reader.report(place, "order_pattern", found, "widen lot_min and lot_max in lines.toml")
