@@ -122,7 +122,10 @@ def frame(table, rows):
 
 def readings(energies, start=START, quality="good"):
     """READINGS of one interval from meter id -> mWh; water counts litres."""
-    rows = [(start, name, None if name == "water" else q, 1.0 if name == "water" else None, quality) for name, q in energies.items()]
+    rows = [
+        (start, name, None if name == "water" else q, 1.0 if name == "water" else None, quality)
+        for name, q in energies.items()
+    ]
     return frame(READINGS, rows)
 
 

@@ -20,7 +20,9 @@ from parkwright.model.tables import ALARMS, conform
 
 METERED = Kind("electricity", "physical", "metered")
 OWN = Kind("electricity", "physical", "reading_minus_children")
-LOSS = Kind("electricity", "physical", "battery_efficiency")
+CHARGE_LOSS = Kind("electricity", "physical", "charge_efficiency")
+DISCHARGE_LOSS = Kind("electricity", "physical", "discharge_efficiency")
+OVERDRAWN = Kind("electricity", "physical", "overdrawn")
 SHARED = "ticks_x_power"
 """Method of a share of a meter's own consumption: time at the machine times its power by place."""
 
@@ -99,9 +101,11 @@ def _busbar(
     entries.post(journal, METERED, site, "meter:site", journal)
     for turn in battery_turns:
         pool, own = f"pool:{turn.battery_id}", f"{at}/electricity/pool/{turn.battery_id}"
-        entries.post(own, LOSS, turn.overdrawn_mwh_int - turn.losses_mwh_int, pool, journal)
-        entries.post(own, LOSS, turn.losses_mwh_int, f"losses:{turn.battery_id}", journal)
-        entries.post(own, LOSS, -turn.overdrawn_mwh_int, f"imbalance:{turn.battery_id}", journal)
+        for kind, lost in ((CHARGE_LOSS, turn.charge_loss_mwh_int), (DISCHARGE_LOSS, turn.discharge_loss_mwh_int)):
+            entries.post(own, kind, -lost, pool, journal)
+            entries.post(own, kind, lost, f"losses:{turn.battery_id}", journal)
+        entries.post(own, OVERDRAWN, turn.overdrawn_mwh_int, pool, journal)
+        entries.post(own, OVERDRAWN, -turn.overdrawn_mwh_int, f"imbalance:{turn.battery_id}", journal)
         if turn.overdrawn_mwh_int:
             alarms.append(("battery_overdrawn", turn.battery_id, _overdrawn(turn, at)))
     tops = [meter for meter in of_role(park, "load") if _is_top(park, meter.parent_id)]
@@ -109,8 +113,8 @@ def _busbar(
     entries.post(below, OWN, -site, "meter:site", journal)
     for meter in tops:
         entries.post(below, METERED, energy[meter.id], f"meter:{meter.id}", f"{meter.id}@{at}")
-    kind = "imbalance" if rest < 0 else "losses" if of_role(park, "load") else "base"
-    entries.post(below, OWN, rest, f"{kind}:site", journal)
+    rest_name = "imbalance" if rest < 0 else "losses" if tops else "base"
+    entries.post(below, OWN, rest, f"{rest_name}:site", journal)
     if rest < 0:
         alarms.append(("meter_imbalance", "site", _excess("the site's busbar", rest, at)))
 

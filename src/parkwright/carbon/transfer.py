@@ -17,6 +17,8 @@ OVERHEAD = "overhead_takt"
 """Method: idle, base load and losses of a day go to its good units, by takt x cycle factor."""
 OVERHEAD_METHODS = (BOARD_OVERHEAD, SCRAP, OVERHEAD)
 """Methods whose postings on a unit are overhead; all others are direct."""
+GIVES = " gives"
+"""End of the activity_ref of what leaves an account; a share ends with its weight over all weights instead."""
 MEASURE = ["commodity", "view"]
 
 
@@ -60,7 +62,7 @@ def spread(journal: str, method_id: str, out: pl.DataFrame, receivers: pl.DataFr
     )
     ref = pl.format("{} {}/{}", "scope", "weight", "total").alias("activity_ref")
     credits_ = out.sort("scope", *MEASURE, "account").with_columns(
-        (-pl.col("quantity")).alias("quantity"), pl.col("scope").alias("activity_ref")
+        (-pl.col("quantity")).alias("quantity"), pl.format("{}" + GIVES, "scope").alias("activity_ref")
     )
     columns = ["scope", "account", *MEASURE, "quantity", "activity_ref"]
     both = pl.concat([credits_.select(columns), debits.with_columns(ref).select(columns)])
