@@ -98,7 +98,7 @@ def test_journal_and_lake_export_the_same_bytes(ledger: Path, tmp_path: Path):
     assert names == sorted(p.relative_to(second).as_posix() for p in second.rglob("*") if p.is_file())
     assert all((first / name).read_bytes() == (second / name).read_bytes() for name in names)
     with Journal.reader(ledger) as reader:
-        assert verifier.verify(first, reader.head()[1]).failures == ()
+        assert verifier.verify(first, reader.head()[1].hex()).failures == ()
 
 
 def test_every_changed_byte_is_found(exported: Path):

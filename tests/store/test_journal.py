@@ -84,7 +84,7 @@ def test_bad_batches_are_refused_by_name(journal: Journal):
         journal.append([batch(0)], AT.replace(tzinfo=None))
     with pytest.raises(LedgerError, match="no column colour"):
         journal.lookup("samples", DAY, "colour", "x")
-    assert journal.head() == (0, "0" * 64)
+    assert journal.head() == (0, bytes(32))
 
 
 def test_since_gives_new_batches_of_the_asked_kinds(journal: Journal):
@@ -109,7 +109,7 @@ def test_lookup_finds_rows_by_value(journal: Journal):
 
 def test_a_reader_sees_what_is_committed_and_cannot_write(journal: Journal):
     with Journal.reader(journal.path) as reader:
-        assert reader.head() == (0, "0" * 64)
+        assert reader.head() == (0, bytes(32))
         journal.append([batch(0)], AT)
         assert reader.head() == journal.head()
         assert reader.read("samples", DAY).height == 3
@@ -131,7 +131,7 @@ def test_same_appends_give_the_same_chain_head(tmp_path: Path):
             journal.append([batch(0), batch(1)], AT)
             heads.append(journal.head())
     assert heads[0] == heads[1]
-    assert heads[0][1] != "0" * 64
+    assert heads[0][1] != bytes(32)
 
 
 def test_reopening_goes_on_where_it_stopped(tmp_path: Path):

@@ -31,11 +31,10 @@ class Reader:
         """Open the ledger whose file is `path`; raises LedgerError when there is none."""
         self._open(path, write=False)
 
-    def head(self) -> tuple[int, str]:
-        """Return the last batch's place in the ledger and its link in hex; (0, 64 zeros) for an empty ledger."""
+    def head(self) -> tuple[int, bytes]:
+        """Return the last batch's place in the ledger and its link (32 bytes); (0, 32 zero bytes) for an empty ledger."""
         with self._reading() as connection:
-            seq, digest = last_link(connection)
-        return seq, digest.hex()
+            return last_link(connection)
 
     def high_water(self, source: str, epoch: str) -> int:
         """Return the highest sequence stored for the source in that epoch; -1 when there is none."""
