@@ -115,15 +115,14 @@ def _loops(draft: Draft, meters: dict[str, Placed[Meter]]) -> None:
 
 
 def _twice(draft: Draft) -> None:
-    """Report two meters of one machine, solar field or battery, whose energy would count twice."""
-    seen: dict[tuple[str, str, str], str] = {}
+    """Report two meters that stand for one use of one thing, whose energy would count twice."""
+    seen: dict[tuple[str, str, str, str], str] = {}
     for placed in draft.of(Meter):
         meter = placed.noun
-        if not meter.serves or (meter.role == "load" and meter.purpose not in ("machine", "line")):
-            continue
-        key = (meter.commodity, meter.role, meter.serves)
-        if key in seen:
-            found = f"'{meter.serves}' is served by '{seen[key]}' too"
+        purpose = meter.purpose if meter.role == "load" else ""
+        key = (meter.commodity, meter.role, purpose, meter.serves)
+        if meter.serves and key in seen:
+            found = f"'{meter.serves}' is served by '{seen[key]}' too, for the same purpose"
             draft.reader.report(placed.place, f"meter '{meter.id}': serves", found, "keep one meter of it")
         seen.setdefault(key, meter.id)
 
