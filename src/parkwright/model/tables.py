@@ -321,12 +321,21 @@ BOOKS = _table(
     _id("key", "figure, for example units_good or energy_kwh.grid"),
     _real("value", "in the key", "value"),
 )
+RUNS = _table(
+    "runs",
+    "what a day was run from; one row a day",
+    _id("day", "date in the park's time zone, ISO 8601"),
+    _id("park_digest", "SHA-256 over the park folder"),
+    _count("seed", "", "seed of all that chance decided on a twin"),
+    _id("plan_digest", "SHA-256 over the day plan"),
+    _id("version", "version of parkwright"),
+)
 
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         JOB_ORDERS, JOBS, SCHEDULE, SIGNAL, LOAD, DISPATCH, TRANSPORT_TASKS, MOVES, READINGS, SAMPLES, PASSAGES,
         PRESENCE, STATES, ASSEMBLIES, MOUNTS, MEASUREMENTS, VERDICTS, JOB_RESPONSES, KITS, ALARMS, POSTINGS,
-        PASSPORTS, BOOKS,
+        PASSPORTS, BOOKS, RUNS,
     )
 }  # fmt: skip

@@ -9,11 +9,13 @@ from typing import Any
 
 import polars as pl
 
+from parkwright import __version__
 from parkwright.carbon import day as carbon_day
 from parkwright.carbon import transfer
+from parkwright.model.errors import LedgerError
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
-from parkwright.model.tables import ASSEMBLIES, PASSAGES, PRESENCE
+from parkwright.model.tables import ASSEMBLIES, PASSAGES, PRESENCE, RUNS
 from parkwright.plan.day import DayPlan, make_plan
 from parkwright.quality import verdicts
 from parkwright.run.books import Books, moved
@@ -117,6 +119,20 @@ class DayRun:
         return self._close_day(plan, books)
 
     def _record_plan(self, plan: DayPlan) -> None:
+        """Record what the day is run from, then the plan.
+
+        Raises LedgerError when the ledger began the day from another folder, seed or version.
+        """
+        run = pl.DataFrame(
+            [(self._iso, self._park.digest, self._seed, plan.digest, __version__)], schema=RUNS.schema, orient="row"
+        )
+        begun = self._facts.read("runs", self._iso)
+        if begun.height and not begun.head(1).equals(run):
+            raise LedgerError(
+                f"{self._park.site.park_id} {self._iso}: was begun in this ledger from another folder, seed or version; "
+                "give another --var"
+            )
+        self._recorder.add("plan", "runs", run)
         for kind, rows in plan.tables().items():
             self._recorder.add("plan", kind, rows)
         self._recorder.commit(self._start)
