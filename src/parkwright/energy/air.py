@@ -16,7 +16,8 @@ def compressors_kw(compressors: Sequence[Compressor], share: Reals | float) -> R
     """Return the electric power of C compressors (C, T) [kW].
 
     share: air asked for, relative to what all of them give together (T,), 0-1; 0 is off. They are loaded in order:
-    the first ones fully, one in part, the others are off. One in part draws its idle share and, in proportion, the rest.
+    the first ones fully, one in part, the others are off. One in part draws its idle share and, in proportion,
+    the rest.
     """
     asked = np.clip(np.atleast_1d(np.asarray(share, dtype=np.float64)), 0.0, 1.0)
     left = asked * sum(one.power_kw for one in compressors)

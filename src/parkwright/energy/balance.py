@@ -260,14 +260,19 @@ def _without_plant(problem: Problem) -> Solution:
         boilers.append(np.minimum(left, limit))
         left = left - boilers[-1]
     idle = np.zeros_like(net)
-    kept = [np.arange(1, len(net) + 1)] * 2
-    stored = [
-        tuple((one.opening_kwh or 0.0) * one.kept_share**steps for one in stores)
-        for stores, steps in zip((problem.batteries, problem.tanks), kept, strict=True)
-    ]
+    batteries, tanks = _fading(problem.batteries, len(net)), _fading(problem.tanks, len(net))
     solution = Solution(
         "fallback: the solver gave no point", 0.0, np.maximum(net, 0.0), np.maximum(-net, 0.0), problem.pv_kw, idle,
-        tuple(idle for _ in problem.batteries), stored[0], tuple(idle for _ in problem.batteries),
-        tuple(idle for _ in problem.tanks), stored[1], tuple(idle for _ in problem.heat_pumps), tuple(boilers), 0.0,
+        tuple(idle for _ in problem.batteries), batteries, tuple(idle for _ in problem.batteries),
+        tuple(idle for _ in problem.tanks), tanks, tuple(idle for _ in problem.heat_pumps), tuple(boilers), 0.0,
     )  # fmt: skip
     return _with_residual(problem, solution, left)
+
+
+def _fading(stores: tuple[Store, ...], steps: int) -> tuple[Reals, ...]:
+    """Return the stored energy of stores that nobody uses (T,) [kWh]."""
+    found = []
+    for one in stores:
+        stored: Reals = (one.opening_kwh or 0.0) * np.power(one.kept_share, np.arange(1.0, steps + 1.0))
+        found.append(stored)
+    return tuple(found)

@@ -44,7 +44,8 @@ def hot_water_kw(park: Park, day: date, starts: pl.Series) -> Reals:
     energy_kwh = park.energy.hot_water.weekday_kwh
     if working.sum() <= 0.0:
         working, energy_kwh = np.ones(starts.len()), park.energy.hot_water.off_day_kwh
-    return energy_kwh * working / working.sum() / step_h
+    power: Reals = energy_kwh * working / working.sum() / step_h
+    return power
 
 
 def demand_kw(park: Park, day: date, starts: pl.Series, schedule: pl.DataFrame | None = None) -> Reals:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
@@ -63,7 +64,8 @@ class Program:
 
     def minimise(self, limit_s: float) -> Optimum:
         """Return the optimum, or the best point known after `limit_s` [s]."""
-        solver = highspy.Highs()
+        make: Any = highspy.Highs
+        solver = make()
         solver.setOptionValue("output_flag", False)
         solver.setOptionValue("threads", 1)
         solver.setOptionValue("time_limit", limit_s)

@@ -34,8 +34,7 @@ def prices(park: Park, starts: pl.Series) -> pl.DataFrame:
         tariff = valid_tariff(park, day)
         band = _band(tariff, month, hour) if tariff else "flat"
         bands.append(band)
-        ratio: dict[str, float] = {**tariff.ratio} if tariff else {}
-        price[row] = tariff.flat_cny_per_kwh * ratio.get(band, 1.0) if tariff else 0.0
+        price[row] = tariff.flat_cny_per_kwh * _ratio(tariff, band) if tariff else 0.0
     frame = pl.DataFrame({"start": starts, "band": pl.Series(bands, dtype=pl.String), "price_cny_per_kwh": price})
     return frame.select([pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()])
 
@@ -53,3 +52,7 @@ def _band(tariff: Tariff, month: int, hour: float) -> str:
         if month in band.months and any(low <= hour < high for low, high in band.hours):
             found = band.band
     return found
+
+
+def _ratio(tariff: Tariff, band: str) -> float:
+    return next((value for name, value in tariff.ratio.items() if name == band), 1.0)

@@ -76,7 +76,7 @@ def _frame(starts: pl.Series, columns: dict[str, float | Reals]) -> pl.DataFrame
 def _step_s(starts: pl.Series) -> int:
     if starts.len() < 2:
         return 900
-    return round((starts[1] - starts[0]).total_seconds())
+    return round(float((starts[1] - starts[0]).total_seconds()))
 
 
 def _hours_since_midnight(park: Park, day: date, starts: pl.Series) -> Reals:
