@@ -14,6 +14,8 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import polars as pl
 
+from parkwright.carbon import interval, occupancy, passport
+from parkwright.model.opening import folder_opening
 from parkwright.model.park import Park
 from parkwright.model.tables import TABLES, conform
 from parkwright.run.ports import Batch, Facts
@@ -22,8 +24,6 @@ DAY = date(2026, 7, 15)
 STATIONS = {"L-SMT": ("SMT-PRN", "SMT-OVN", "SMT-AOI"), "L-NB1": ("NB1-ASM", "NB1-TST", "NB1-PCK")}
 STAY_S = {"SMT-PRN": 50, "SMT-OVN": 360, "SMT-AOI": 40, "NB1-ASM": 50, "NB1-TST": 600, "NB1-PCK": 45}
 KW = {"smt-prn": 4, "smt-ovn": 38, "smt-aoi": 3, "nb1-asm": 6, "nb1-tst": 22, "nb1-pck": 3}
-LOCATION_UG_PER_MWH = 679.6  # 0.6796 kg/kWh
-MARKET_UG_PER_MWH = 609.6
 
 
 def table(kind: str, rows: Sequence[dict[str, object]]) -> pl.DataFrame:
@@ -43,8 +43,8 @@ class MemoryFacts:
         found = [b.rows for b in self.batches if b.kind == kind and start_day <= b.day <= end_day]
         return pl.concat(found) if found else TABLES[kind].empty()
 
-    def head(self) -> tuple[int, bytes]:
-        return len(self.batches), bytes([len(self.batches) % 256]) * 32
+    def head(self) -> tuple[int, str]:
+        return len(self.batches), f"{len(self.batches):064x}"
 
     def since(self, seq: int, kinds: Sequence[str] | None = None) -> list[tuple[int, str, str, datetime, pl.DataFrame]]:
         return [
@@ -56,8 +56,8 @@ class MemoryFacts:
     def days(self, kind: str) -> list[str]:
         return sorted({b.day for b in self.batches if b.kind == kind})
 
-    def lookup(self, kind: str, day: str, column: str, value: str) -> pl.DataFrame:
-        return self.read(kind, day).filter(pl.col(column) == value)
+    def lookup(self, kind: str, day: str | None, column: str, value: str | int) -> pl.DataFrame:
+        return self.read(kind, day or "0000", day or "9999").filter(pl.col(column) == value)
 
 
 def write(facts: Facts, batches: Sequence[Batch], recorded_at: datetime) -> int:
@@ -110,7 +110,7 @@ class FixtureDay:
         made |= self._execution(made["schedule"], made["jobs"])
         made |= self._logistics(made["jobs"])
         made |= self._energy()
-        made |= self._carbon(made["passages"], made["readings"], made["verdicts"])
+        made |= self._carbon(made)
         made |= self._samples(made)
         made["alarms"] = self._alarms()
         return made
@@ -264,6 +264,7 @@ class FixtureDay:
             wobble = 1 + 0.1 * float(self.rng.normal())
             power = self._powers(hour, wobble)
             soc += self.battery_kw(hour) * 0.25
+            power["hp1"] = 20.0
             tops = sum(power[m] for m in ("b1", "air", "hp1", "robots"))
             site = tops * 1.015
             solar = self.solar_kw(hour) * min(1.0, 0.8 + 0.2 * wobble)
@@ -273,13 +274,12 @@ class FixtureDay:
             for meter in self.park.meters:
                 if meter.role == "load" and meter.commodity == "electricity":
                     load.append({"start": start, "meter_id": meter.id, "power_kw": self._powers(hour, 1.0)[meter.id]})
-            net_plan = sum(self._powers(hour, 1.0)[m] for m in ("b1", "air", "hp1", "robots")) - self.solar_kw(hour)
+            net_plan = sum(self._powers(hour, 1.0)[m] for m in ("b1", "air", "hp1", "robots")) * 1.015 + 18 - self.solar_kw(hour)
             for asset, kw, stored, reason in (
                 ("BAT1", self.battery_kw(hour), soc, "charge_valley" if self.battery_kw(hour) > 0 else (
                     "discharge_peak" if self.battery_kw(hour) < 0 else "hold")),
                 ("HP1", 18.0, None, "serve_heat"), ("BO1", 0.0, None, "serve_heat"),
-                ("PV1", -self.solar_kw(hour), None, "generate"),
-                ("grid", net_plan + self.battery_kw(hour), None, "balance"),
+                ("grid", net_plan + self.battery_kw(hour), None, "import"),
             ):  # fmt: skip
                 dispatch.append({"start": start, "asset_id": asset, "power_kw": kw, "state_of_charge_kwh": stored,
                                  "reason": reason})  # fmt: skip
@@ -296,7 +296,7 @@ class FixtureDay:
         power["b1-hvac"] = 30 + 50 * max(0.0, math.sin(math.pi * (hour - 6) / 14))
         power["b1-light"] = 24.0 if 6 <= hour < 22 else 4.0
         power["b1"] = power["l-smt"] + power["l-nb1"] + power["b1-hvac"] + power["b1-light"] + 5
-        power |= {"air": 45 * busy * wobble + 6, "hp1": 18.0, "robots": 7 * busy, "gas-bo1": 12.0}
+        power |= {"air": 45 * busy * wobble + 6, "hp1": 2.0, "robots": 7 * busy, "gas-bo1": 12.0}
         return power
 
     def _reading(self, start: datetime, meter_id: str, commodity: str, power: dict[str, float]) -> dict[str, object]:
@@ -306,55 +306,24 @@ class FixtureDay:
                 "energy_mwh_int": None if water else round(power[meter_id] * 250_000),
                 "value": 420.0 if water else None, "quality": quality}  # fmt: skip
 
-    def _carbon(self, passages: pl.DataFrame, readings: pl.DataFrame, verdicts: pl.DataFrame) -> dict[str, pl.DataFrame]:
-        postings: list[dict[str, object]] = []
-        wide = readings.pivot(on="meter_id", index="start", values="energy_mwh_int").sort("start")
-        for row in wide.iter_rows(named=True):
-            postings += self._interval_postings(row, passages)
-        job = {u["unit_id"]: u for u in self.units}
-        passports = []
-        closed = wide["start"].max() + timedelta(minutes=15) if wide.height else self.midnight
-        for unit_id, unit in job.items():
-            if unit["at"] > closed:
-                continue
-            product = "NB-16" if int(str(unit["job_id"])[1:]) % 3 == 2 else "NB-14"
-            direct, overhead = 820_000 + len(unit_id) * 1000, 2_100_000
-            energy = direct + overhead
-            passports.append({"unit_id": unit_id, "product_id": product, "order_id": str(unit["job_id"]).replace("J", "O"),
-                              "at": unit["at"], "status": "provisional", "direct_mwh_int": direct,
-                              "overhead_mwh_int": overhead, "location_ug": round(energy * LOCATION_UG_PER_MWH * 0.6),
-                              "market_ug": round(energy * MARKET_UG_PER_MWH * 0.6), "material_ug": 38_400_000_000,
-                              "cost_1e4cny": round(energy * 0.0075)})  # fmt: skip
-        return {"postings": table("postings", postings), "passports": table("passports", passports)}
-
-    def _interval_postings(self, row: dict[str, object], passages: pl.DataFrame) -> list[dict[str, object]]:
-        start = row["start"]
-        end = start + timedelta(minutes=15)
-        use = row["grid-in"] + row["pv-1"] + row["bat-out"] - row["grid-out"] - row["bat-in"]
-        here = passages.filter((pl.col("end") > start) & (pl.col("start") < end))["unit_id"].unique().sort().to_list()
-        accounts = [f"unit:{unit}" for unit in here] + ["base:b1-hvac", "base:b1-light", "idle:L-NB1", "losses:site"]
-        weights = [1.0] * len(here) + [20.0, 8.0, 12.0, 2.0]
-        found: list[dict[str, object]] = []
-        totals = {
-            ("electricity", "physical", None): use,
-            ("co2e", "location", "loc"): round(row["grid-in"] * LOCATION_UG_PER_MWH),
-            ("co2e", "market", "res"): round(row["grid-in"] * MARKET_UG_PER_MWH),
-            ("cny", "tariff", "T"): round(row["grid-in"] * 0.0082),
-        }
-        for (commodity, view, factor), total in totals.items():
-            journal = f"{start:%y%m%d%H%M}-{commodity}-{view}"
-            shares = [int(total * w / sum(weights)) for w in weights]
-            shares[0] += total - sum(shares)
-            fixed = {"journal_id": journal, "commodity": commodity, "view": view, "start": start, "end": end,
-                     "factor_id": factor}  # fmt: skip
-            found.append(fixed | {"account": "source:grid", "quantity": -total, "method_id": "metered",
-                                  "activity_ref": f"grid-in@{start:%Y-%m-%dT%H:%M}Z"})  # fmt: skip
-            found += [
-                fixed | {"account": a, "quantity": s, "method_id": "largest_remainder",
-                         "activity_ref": f"b1@{start:%Y-%m-%dT%H:%M}Z"}
-                for a, s in zip(accounts, shares, strict=True)
-            ]  # fmt: skip
-        return found
+    def _carbon(self, made: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+        readings, passages = made["readings"], made["passages"]
+        pools = folder_opening(self.park).pools
+        written, step = [], timedelta(minutes=15)
+        for start in sorted(readings["start"].unique().to_list()):
+            end = start + step
+            stood = pl.concat([made["presence"].filter(pl.col("start") < end)])
+            here = occupancy.of_interval(self.park, start, end, passages, stood)
+            price = made["signal"].filter(pl.col("start") == start)["price_cny_per_kwh"][0]
+            closed = interval.close(self.park, start, end, readings.filter(pl.col("start") == start), here,
+                                    round(price * 10_000), pools)  # fmt: skip
+            pools = closed.pools
+            written.append(closed.postings)
+        postings = pl.concat(written) if written else TABLES["postings"].empty()
+        until = readings["start"].max() + step if readings.height else self.midnight
+        passports = passport.provisional(self.park, until, postings, passages, made["verdicts"], made["assemblies"],
+                                         made["jobs"])  # fmt: skip
+        return {"postings": postings, "passports": passports}
 
     def _samples(self, made: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         verdicts = made["verdicts"].filter(pl.col("verdict") == "good")

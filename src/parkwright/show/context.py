@@ -22,8 +22,8 @@ class FactsReader(Protocol):
         """Return the rows of `kind` of the days [start_day, end_day], in order of recording."""
         ...
 
-    def head(self) -> tuple[int, bytes]:
-        """Return the sequence number and the chain hash of the last recorded batch."""
+    def head(self) -> tuple[int, str]:
+        """Return the sequence number and the chain hash, in hex, of the last recorded batch."""
         ...
 
     def since(self, seq: int, kinds: Sequence[str] | None = None) -> Sequence[Recorded]:
@@ -34,8 +34,8 @@ class FactsReader(Protocol):
         """Return the ISO days that hold rows of `kind`, in order."""
         ...
 
-    def lookup(self, kind: str, day: str, column: str, value: str) -> pl.DataFrame:
-        """Return the rows of `kind` of that day whose `column` equals `value`."""
+    def lookup(self, kind: str, day: str | None, column: str, value: str | int) -> pl.DataFrame:
+        """Return the rows of `kind` of that day (of all days when None) whose `column` equals `value`."""
         ...
 
 

@@ -27,12 +27,13 @@ TOTALS_SCHEMA = {
     "commodity": pl.String,
     "view": pl.String,
     "account_class": pl.String,
+    "method_id": pl.String,
     "quantity": pl.Int64,
 }
 
 
 def account_totals(postings: pl.DataFrame) -> pl.DataFrame:
-    """Return postings summed by interval start, commodity, view and account class (the part before the colon)."""
+    """Return postings summed by start, commodity, view, account class (the part before the colon) and method."""
     if not postings.height:
         return pl.DataFrame(schema=TOTALS_SCHEMA)
     return postings.group_by(
@@ -40,6 +41,7 @@ def account_totals(postings: pl.DataFrame) -> pl.DataFrame:
         "commodity",
         "view",
         pl.col("account").str.split_exact(":", 1).struct.field("field_0").alias("account_class"),
+        "method_id",
         maintain_order=True,
     ).agg(pl.col("quantity").sum())
 

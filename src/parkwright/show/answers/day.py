@@ -10,8 +10,8 @@ import polars as pl
 from parkwright.model.park import Park
 from parkwright.show.answers.figure import Rows, ratio
 
-BORNE_BY = ("unit", "idle", "base", "losses", "imbalance", "scope1")
-"""Account classes that bear energy, emissions and cost in the end."""
+BOUGHT_BY = ("import_x_factor", "fuel_x_price")
+"""Methods of the postings that buy or sell energy (carbon.figures)."""
 
 MWH_PER_KWH = 1_000_000
 UG_PER_KG = 1_000_000_000
@@ -91,17 +91,25 @@ def flows(park: Park, rows: Rows, day: date) -> pl.DataFrame:
     return wide.sort("start").with_columns(use.alias("use"))
 
 
-def borne(rows: Rows, day: date, commodity: str, view: str) -> pl.DataFrame:
-    """Return what the park's units, idle, base and losses bear on `day`: start, quantity (integer unit of the ledger)."""
-    return (
-        rows.read("postings", day.isoformat())
-        .filter(
-            pl.col("commodity") == commodity, pl.col("view") == view, pl.col("account_class").is_in(list(BORNE_BY))
-        )
-        .group_by("start")
-        .agg(pl.col("quantity").sum())
-        .sort("start")
-    )
+def emitted(rows: Rows, day: date, view: str) -> pl.DataFrame:
+    """Return the emissions of `day` by interval: start, quantity [ug CO2e]; scope 1 and scope 2 of the view.
+
+    The same accounts as the books' co2e_kg figures: what sources and scope 1 gave.
+    """
+    scope1 = (pl.col("account_class") == "scope1") & (pl.col("view") == "location")
+    scope2 = (pl.col("account_class") == "source") & (pl.col("view") == view)
+    return _given(rows, day, (pl.col("commodity") == "co2e") & (scope1 | scope2))
+
+
+def spent(rows: Rows, day: date) -> pl.DataFrame:
+    """Return what energy bought less energy sold cost by interval: start, quantity [1e-4 CNY]; as in the books."""
+    bought = pl.col("method_id").is_in(list(BOUGHT_BY)) & pl.col("account_class").is_in(["source", "export"])
+    return _given(rows, day, (pl.col("commodity") == "cny") & bought)
+
+
+def _given(rows: Rows, day: date, chosen: pl.Expr) -> pl.DataFrame:
+    totals = rows.read("postings", day.isoformat()).filter(chosen)
+    return totals.group_by("start").agg(-pl.col("quantity").sum()).sort("start")
 
 
 @dataclass(frozen=True)
@@ -165,9 +173,9 @@ def open_totals(park: Park, rows: Rows, day: date, now: datetime) -> Totals:
     if until is None:
         return Totals(None, None, None, None, None, due, late, None)
     kwh = float(flows(park, rows, day)["use"].sum())
-    location = borne(rows, day, "co2e", "location")
-    market = borne(rows, day, "co2e", "market")
-    cost = borne(rows, day, "cny", "tariff")
+    location = emitted(rows, day, "location")
+    market = emitted(rows, day, "market")
+    cost = spent(rows, day)
     return Totals(
         units_good=good_units(park, rows, day, until),
         energy_kwh=kwh,
@@ -229,19 +237,63 @@ def planned_units(park: Park, rows: Rows, day: date, until: datetime | None = No
 
 
 def planned_load(park: Park, rows: Rows, day: date) -> pl.DataFrame:
-    """Return the site's planned use of `day`: start, power_kw (T rows); from the top meters, or a row of the site."""
-    load = rows.read("load", day.isoformat())
+    """Return the site's planned use of `day`: start, power_kw (T rows).
+
+    The forecast of the meters at the busbar with the site's losses, and what the heat pumps are dispatched to take.
+    """
     tops = [m.id for m in park.meters if m.role == "load" and m.commodity == "electricity" and not m.parent_id]
-    whole = load.filter(pl.col("meter_id") == "site")
-    chosen = whole if whole.height else load.filter(pl.col("meter_id").is_in(tops))
-    return chosen.group_by("start").agg(pl.col("power_kw").sum()).sort("start")
+    load = rows.read("load", day.isoformat()).filter(pl.col("meter_id").is_in(tops))
+    forecast = load.group_by("start").agg(pl.col("power_kw").sum() * (1 + park.energy.grid.loss_share))
+    pumps = _dispatched(rows, day, [pump.id for pump in park.energy.heat_pump])
+    joined = forecast.join(pumps, on="start", how="left", suffix="_pump")
+    return joined.select("start", pl.col("power_kw") + pl.col("power_kw_pump").fill_null(0.0)).sort("start")
 
 
 def planned_solar(park: Park, rows: Rows, day: date) -> pl.DataFrame:
-    """Return the planned solar power of `day`: start, power_kw (T rows), from set-points, else forecast meter rows."""
-    fields = [field.id for field in park.energy.solar]
-    meters = [m.id for m in park.meters if m.role == "generation"]
-    planned = rows.read("dispatch", day.isoformat()).filter(pl.col("asset_id").is_in(fields))
-    if not planned.height:
-        planned = rows.read("load", day.isoformat()).filter(pl.col("meter_id").is_in(meters))
-    return planned.group_by("start").agg(pl.col("power_kw").sum().abs()).sort("start")
+    """Return the solar power that the plan of `day` uses: start, power_kw (T rows).
+
+    What the plan's balance leaves: use and battery charging less what comes from the grid.
+    """
+    if not park.energy.solar:
+        return pl.DataFrame(schema={"start": pl.Datetime("ms", "UTC"), "power_kw": pl.Float64})
+    grid = _dispatched(rows, day, ["grid"])
+    stores = _dispatched(rows, day, [battery.id for battery in park.energy.battery])
+    joined = (
+        planned_load(park, rows, day)
+        .join(grid, on="start", suffix="_grid")
+        .join(stores, on="start", how="left", suffix="_store")
+    )
+    solar = pl.col("power_kw") + pl.col("power_kw_store").fill_null(0.0) - pl.col("power_kw_grid")
+    return joined.select("start", solar.clip(0.0).alias("power_kw")).sort("start")
+
+
+@dataclass(frozen=True)
+class Purchases:
+    """What the plan of a day buys: energy bought less sold [CNY], and its emissions, location-based [kg CO2e]."""
+
+    cost_cny: float
+    location_kg: float
+
+
+def planned_purchases(park: Park, rows: Rows, day: date) -> Purchases:
+    """Return what the plan of `day` buys from the grid and in gas, as the books will count it."""
+    step_h = park.site.metering_interval_s / 3600
+    grid = park.energy.grid
+    factor = float(park.factor[park.site.accounting_grid_factor].value)
+    priced = _dispatched(rows, day, ["grid"]).join(rows.read("signal", day.isoformat()), on="start")
+    bought, sold = pl.col("power_kw").clip(0.0) * step_h, (-pl.col("power_kw")).clip(0.0) * step_h
+    cost, imported = priced.select(
+        (bought * pl.col("price_cny_per_kwh") - sold * grid.export_cny_per_kwh).sum().alias("cost"),
+        bought.sum().alias("imported"),
+    ).row(0)
+    location = imported * factor
+    for boiler in park.energy.boiler:
+        gas = float(_dispatched(rows, day, [boiler.id])["power_kw"].sum()) * step_h / boiler.efficiency
+        cost += gas * boiler.gas_cny_per_kwh
+        location += gas * float(park.factor[boiler.factor_id].value)
+    return Purchases(float(cost), float(location))
+
+
+def _dispatched(rows: Rows, day: date, asset_ids: list[str]) -> pl.DataFrame:
+    chosen = rows.read("dispatch", day.isoformat()).filter(pl.col("asset_id").is_in(asset_ids))
+    return chosen.group_by("start").agg(pl.col("power_kw").sum())

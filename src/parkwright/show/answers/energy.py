@@ -50,7 +50,7 @@ class BandRow(Answer):
 
     band: str
     import_kwh: float
-    cost_cny: float = Field(description="what the units, idle, base and losses of these intervals bear")
+    cost_cny: float = Field(description="bought less sold in these intervals")
 
 
 class Consumer(Answer):
@@ -219,7 +219,7 @@ def _rounded(series: pl.Series) -> list[float | None]:
 
 def _bands(rows: Rows, day: date, metered: pl.DataFrame) -> list[BandRow]:
     signal = rows.read("signal", day.isoformat()).unique("start", keep="last").select("start", "band")
-    cost = days.borne(rows, day, "cny", "tariff")
+    cost = days.spent(rows, day)
     frame = metered.join(signal, on="start").join(cost, on="start", how="left")
     by_band = {
         row["band"]: row
@@ -252,9 +252,9 @@ def _figures(park: Park, rows: Rows, day: date, metered: pl.DataFrame) -> list[F
     known = as_of is not None
     total = {name: float(metered[name].sum()) for name in metered.columns if name != "start"}
     yesterday = days.closed_totals(park, rows, date.fromordinal(day.toordinal() - 1))
-    cost = days.borne(rows, day, "cny", "tariff")
-    location = days.borne(rows, day, "co2e", "location")
-    market = days.borne(rows, day, "co2e", "market")
+    cost = days.spent(rows, day)
+    location = days.emitted(rows, day, "location")
+    market = days.emitted(rows, day, "market")
     spent = cost["quantity"].sum() / days.PER_CNY if cost.height else None
     kg = [frame["quantity"].sum() / days.UG_PER_KG if frame.height else None for frame in (location, market)]
     tonnes = total["use"] * KGCE_PER_KWH / 1000

@@ -171,15 +171,10 @@ def _each(
 def _planned(park: Park, rows: Rows, day: date) -> dict[str, float | None]:
     """Return what the day's plan expects for each unit (kwh, cny, kg) and the share of orders planned in time."""
     units = days.planned_units(park, rows, day)
-    signal = rows.read("signal", day.isoformat())
-    load = days.planned_load(park, rows, day).join(signal, on="start")
+    bought = days.planned_purchases(park, rows, day)
     step_h = park.site.metering_interval_s / STEP_H
-    energy = pl.col("power_kw") * step_h
-    totals = load.select(
-        energy.sum().alias("kwh"),
-        (energy * pl.col("price_cny_per_kwh")).sum().alias("cny"),
-        (energy * pl.col("co2e_kg_per_kwh")).sum().alias("kg"),
-    ).row(0, named=True)
+    used = float(days.planned_load(park, rows, day)["power_kw"].sum()) * step_h
+    totals = {"kwh": used, "cny": bought.cost_cny, "kg": bought.location_kg}
     each: dict[str, float | None] = {name: ratio(value or None, units) for name, value in totals.items()}
     orders = days.order_ends(rows, day)
     in_time = orders.filter(pl.col("planned_end") <= pl.col("due")).height
