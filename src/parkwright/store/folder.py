@@ -36,7 +36,10 @@ from parkwright.model.product import (
 )
 from parkwright.model.site import Building, Calendar, Edge, Fleet, Node, Site, Tree, Warehouse, WorkCenter
 from parkwright.store.check import examine
+from parkwright.store.document import document
 from parkwright.store.draft import Draft
+
+__all__ = ["document", "load"]
 
 
 def load(path: Path) -> Park:
