@@ -6,7 +6,7 @@ from datetime import datetime
 
 import polars as pl
 
-from parkwright.make.boards import board_demand, boards_per_unit, net_boards, opening_boards, units_to_start
+from parkwright.make.boards import board_demand, boards_per_unit, expected_good, net_boards, opening_boards, units_to_start
 from parkwright.model.errors import PlanError
 from parkwright.model.park import Park
 from parkwright.model.product import Product
@@ -68,7 +68,7 @@ def _board_rows(park: Park, ready: pl.DataFrame, finished: pl.DataFrame) -> list
         order_id, _, kit = orders[0] if orders else _first_in_need(park, board.id, finished)
         needed = max(1, demand.get(board.id, 0))
         made = opening_boards(park)
-        for number, quantity in enumerate(_lots(park, board, units_to_start(park, board.segment_id, good)), start=1):
+        for number, quantity in enumerate(_lots(park, board, good), start=1):
             job_id = f"B-{order_id}-{number:02d}"
             row = (job_id, order_id, board.id, board.segment_id, board.family_id, quantity, kit)
             lots.append((made / needed, row))
@@ -83,17 +83,19 @@ def _first_in_need(park: Park, board_id: str, finished: pl.DataFrame) -> tuple[s
     return row["order_id"], row["quantity"], row["kit_ready"]
 
 
-def _lots(park: Park, board: Product, quantity: int) -> list[int]:
-    """Return lot sizes that sum to `quantity`, each about LOT_S of line time and within the lines' lot limits."""
+def _lots(park: Park, board: Product, good: int) -> list[int]:
+    """Return lot sizes that are expected to give `good` boards together.
+
+    Each is about LOT_S of line time and within the lot limits of the widest line, and is raised by its own expected
+    scrap, so that the lots one by one give what they promise.
+    """
     lines = [line for line in park.work_centers if board.segment_id in line.segment_ids]
     if not lines:
-        return [quantity]
+        return [good]
     line = max(lines, key=lambda line: line.lot_max)
-    target = max(1, round(LOT_S / (line.takt_s * board.cycle_factor)))
-    target = min(max(target, line.lot_min), line.lot_max)
-    count = max(1, -(-quantity // target))
-    if count > 1 and quantity // count < line.lot_min:
-        count = max(1, quantity // line.lot_min)
-    each, rest = divmod(quantity, count)
-    lots = [each + 1] * rest + [each] * (count - rest)
+    units = round(LOT_S / (line.takt_s * board.cycle_factor))
+    units = min(max(units, line.lot_min, 1), line.lot_max)
+    count = -(-good // max(1, expected_good(park, board.segment_id, units)))
+    each, rest = divmod(good, count)
+    lots = [units_to_start(park, board.segment_id, each + (n < rest)) for n in range(count)]
     return [max(lot, line.lot_min) for lot in lots]
