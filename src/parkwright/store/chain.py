@@ -91,12 +91,14 @@ def _chain_failures(connection: sqlite3.Connection, contents: Mapping[int, bytes
 
 def _source_failures(connection: sqlite3.Connection) -> Iterator[str]:
     """Yield sources whose batches do not run from 0 to their high-water, once each."""
-    found = connection.execute(
-        "SELECT coalesce(b.source, h.source), coalesce(b.epoch, h.epoch), b.n, b.low, b.high, b.different, h.sequence"
-        " FROM (SELECT source, epoch, count(*) n, min(sequence) low, max(sequence) high,"
-        " count(DISTINCT sequence) different FROM batches GROUP BY source, epoch) b"
-        " FULL JOIN high_water h ON b.source = h.source AND b.epoch = h.epoch"
+    marks = {(source, epoch): mark for source, epoch, mark in connection.execute("SELECT * FROM high_water")}
+    counted = connection.execute(
+        "SELECT source, epoch, min(sequence), max(sequence), count(*), count(DISTINCT sequence)"
+        " FROM batches GROUP BY source, epoch ORDER BY source, epoch"
     )
-    for source, epoch, count, low, high, different, mark in found:
-        if (low, high, different, count) != (0, mark, count, None if mark is None else mark + 1):
+    for source, epoch, low, high, count, different in counted:
+        mark = marks.pop((source, epoch), None)
+        if (low, high, different, mark) != (0, count - 1, count, high):
             yield f"source {source}, epoch {epoch}: batches {low} to {high}, {count} of them, high-water {mark}"
+    for (source, epoch), mark in marks.items():
+        yield f"source {source}, epoch {epoch}: high-water {mark} without a batch"

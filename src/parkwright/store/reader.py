@@ -32,7 +32,7 @@ class Reader:
         self._open(path, write=False)
 
     def head(self) -> tuple[int, bytes]:
-        """Return the last batch's place in the ledger and its link (32 bytes); (0, 32 zero bytes) for an empty ledger."""
+        """Return the last batch's place in the ledger and its link (32 bytes); (0, zeros) for an empty ledger."""
         with self._reading() as connection:
             return last_link(connection)
 

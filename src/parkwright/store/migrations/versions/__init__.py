@@ -1,0 +1,1 @@
+"""One module for each revision, in the order that their `down_revision` states."""
