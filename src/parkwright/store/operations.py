@@ -303,7 +303,8 @@ class Operations:
         """Insert a row and return True; return False when a row like it is there already."""
         dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
         with self._transaction() as connection:
-            return connection.execute(dialect.insert(table).values(**row).on_conflict_do_nothing()).rowcount == 1
+            new = dialect.insert(table).values(**row).on_conflict_do_nothing().returning(*table.primary_key)
+            return connection.execute(new).first() is not None
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
