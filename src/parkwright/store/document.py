@@ -25,8 +25,8 @@ A park is a folder of plain files: TOML for structure, CSV and EPW for bulk, all
 its file or table out. `parkwright check PARK` lists everything that is wrong with a folder in one run, each line with
 file, row, finding and way out; `parkwright new DIR` makes a small folder that runs.
 
-- Unknown files, tables, columns and keys are refused, so that a misspelt name is not passed over. Notes (`*.md`, `*.txt`)
-  are free.
+- Unknown files, tables, columns and keys are refused, so that a misspelt name is not passed over. Notes (`*.md`,
+  `*.txt`) are free.
 - Units stand in the names: `_kw`, `_kwh`, `_m2`, `_s`, `_c`, `share` (0 to 1). Power is positive into the thing named.
 - Names are shown in two languages: `name = { en = "...", zh = "..." }` in TOML, columns `name_en` and `name_zh` in CSV.
 - `basis` says where figures come from: one line for all fields, or a table field -> line. A line begins with `cited:`
@@ -114,7 +114,7 @@ def _type(annotation: object) -> str:
     elif arguments:
         text = " or ".join(_type(argument) for argument in arguments if argument is not type(None))
     elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        text = "{ en, zh }" if annotation is Text else f"tables `{annotation.__name__.lower()}`"
+        text = "{ en, zh }" if annotation is Text else "tables"
     else:
         text = _WORDS[annotation]
     return text
