@@ -47,6 +47,13 @@ def line(line_id, segment, takt_s, *units):
     )  # fmt: skip
 
 
+def product(product_id, kind, segment, cycle_factor=1.0):
+    return Product(
+        id=product_id, name=NAME, kind=kind, family_id="f", segment_id=segment, cycle_factor=cycle_factor, mass_kg=1,
+        basis=ASSUMED,
+    )  # fmt: skip
+
+
 METERS = (
     meter("grid-in", "", "import", "", "site"),
     meter("grid-out", "", "export", "", "site"),
@@ -67,35 +74,36 @@ METERS = (
 
 
 def make_park(meters=METERS, **changes) -> Park:
-    parts = dict(
-        site=Site(
+    parts = {
+        "site": Site(
             park_id="TP", name=NAME, timezone="Asia/Shanghai", latitude=39, longitude=117, width_m=1, depth_m=1,
             area_m2=1, accounting_grid_factor="grid", residual_grid_factor="residual", basis=ASSUMED,
         ),
-        buildings=(),
-        work_centers=(
-            line("NB", "asm", 9.0, work_unit("NB-asm", "assembly"), work_unit("NB-test", "test", 4), work_unit("NB-pack", "pack")),
+        "buildings": (),
+        "work_centers": (
+            line(
+                "NB", "asm", 9.0,
+                work_unit("NB-asm", "assembly"), work_unit("NB-test", "test", 4), work_unit("NB-pack", "pack"),
+            ),
             line("SMT", "smt", 10.0, work_unit("SMT-print", "printer"), work_unit("SMT-oven", "oven", 10, 50.0, 20.0)),
         ),
-        calendar=Calendar(),
-        segments=(Segment(id="asm", name=NAME), Segment(id="smt", name=NAME)),
-        products=(
-            Product(id="NB14", name=NAME, kind="finished", family_id="f", segment_id="asm", mass_kg=1, basis=ASSUMED),
-            Product(id="NB16", name=NAME, kind="finished", family_id="f", segment_id="asm", cycle_factor=1.5, mass_kg=1, basis=ASSUMED),
-            Product(id="MB1", name=NAME, kind="board", family_id="f", segment_id="smt", mass_kg=1, basis=ASSUMED),
+        "calendar": Calendar(),
+        "segments": (Segment(id="asm", name=NAME), Segment(id="smt", name=NAME)),
+        "products": (
+            product("NB14", "finished", "asm"), product("NB16", "finished", "asm", 1.5), product("MB1", "board", "smt"),
         ),
-        materials=(
+        "materials": (
             Material(id="panel", name=NAME, supplier_id="s", unit="piece", footprint_kg_per_unit=30.1, basis=ASSUMED),
             Material(id="pcb", name=NAME, supplier_id="s", unit="piece", footprint_kg_per_unit=10.05, basis=ASSUMED),
         ),
-        bill=(
+        "bill": (
             BillLine(product_id="NB14", component_id="panel", position="panel", quantity=1, basis=ASSUMED),
             BillLine(product_id="NB14", component_id="MB1", position="board", quantity=1, basis=ASSUMED),
             BillLine(product_id="MB1", component_id="pcb", position="pcb", quantity=2, basis=ASSUMED),
         ),
-        setups=(), suppliers=(), markets=(), order_pattern=None,
-        meters=tuple(meters),
-        energy=EnergyPlant(
+        "setups": (), "suppliers": (), "markets": (), "order_pattern": None,
+        "meters": tuple(meters),
+        "energy": EnergyPlant(
             grid=Grid(import_limit_kw=1000, export_limit_kw=1000, export_cny_per_kwh=0.3, basis=ASSUMED),
             solar=(SolarField(id="PV1", name=NAME, building_id="B1", peak_kw=1, inverter_kw=1, basis=ASSUMED),),
             battery=(
@@ -106,13 +114,14 @@ def make_park(meters=METERS, **changes) -> Park:
             ),
             boiler=(Boiler(id="BO1", name=NAME, power_kw=10, factor_id="fuel", basis=ASSUMED),),
         ),
-        factors=(
+        "factors": (
             factor("grid", "grid_average", "0.6796"),
             factor("residual", "grid_residual", "0.6096"),
             factor("fuel", "fuel", "0.18254"),
         ),
-        tariffs=(), nodes=(), edges=(), fleet=None, warehouse=None, green=(), meter_files=(), weather=pl.DataFrame(),
-    )  # fmt: skip
+        "tariffs": (), "nodes": (), "edges": (), "fleet": None, "warehouse": None, "green": (), "meter_files": (),
+        "weather": pl.DataFrame(),
+    }  # fmt: skip
     return Park(**{**parts, **changes})
 
 

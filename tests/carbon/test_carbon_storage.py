@@ -57,8 +57,12 @@ def test_a_battery_that_the_folder_does_not_describe_has_no_losses():
 
 
 @given(
-    st.integers(0, 60 * KWH), st.integers(0, 60 * KWH), st.integers(0, 100 * KWH), st.integers(0, 10**12), st.integers(-(10**6), 10**6)
-)  # fmt: skip
+    st.integers(0, 60 * KWH),
+    st.integers(0, 60 * KWH),
+    st.integers(0, 100 * KWH),
+    st.integers(0, 10**12),
+    st.integers(-(10**6), 10**6),
+)
 def test_stored_energy_stays_within_the_capacity_and_nothing_is_lost_unseen(charged, discharged, energy, carbon, cost):
     found = turn(charged, discharged, Pool(energy, carbon, carbon, cost))
     after = found.closing(0, 0, 0)

@@ -218,8 +218,8 @@ def _factor_steps(
     carried = _sums(journals.filter(pl.col("method_id") == "carried"), "quantity", "journal_id")
     used = held.filter(pl.col("method_id") == SHARED)
     energy = _sums(used, "quantity", "account", "start")
-    starts = rows["start"].unique().to_list()
-    ended = _ended(postings.filter(pl.col("start").is_in(starts)))
+    spans = rows.select("start", "end").unique()
+    ended = _ended(postings.join(spans, on=["start", "end"], how="semi"))
     steps = []
     columns = ("journal_id", "account", "start", "end", "commodity", "view", "quantity", "factor_id")
     for journal, account, start, end, commodity, view, quantity, factor_id in rows.select(columns).iter_rows():

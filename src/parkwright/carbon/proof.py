@@ -18,8 +18,8 @@ def residuals(park: Park, postings: pl.DataFrame, readings: pl.DataFrame) -> pl.
     postings: POSTINGS of intervals. readings: READINGS of the same intervals. Returns (start, meter_id,
     reading_mwh_int, attributed_mwh_int, residual_mwh_int), by start and meter.
 
-    A load or gas meter: units + idle + base + losses + imbalance in its own journal and in those of the meters below
-    it. Any other meter: its posting at the site's busbar. A reading without postings counts as attributed 0.
+    A load or gas meter: units + idle + base + losses + imbalance that rest on it and on the meters below it.
+    Any other meter: its posting at the site's busbar. A reading without postings counts as attributed 0.
     """
     physical = postings.filter(pl.col("view") == "physical")
     loads = {m.id: m for commodity in ("electricity", "gas") for ms in tree(park, commodity).values() for m in ms}
@@ -39,12 +39,10 @@ def residuals(park: Park, postings: pl.DataFrame, readings: pl.DataFrame) -> pl.
 
 
 def _ended_behind(physical: pl.DataFrame, loads: dict[str, Meter]) -> pl.DataFrame:
-    """Return the energy that ended behind each load meter: its own journals' ends, added up the tree."""
-    credited = physical.filter(pl.col("account").str.starts_with("meter:") & (pl.col("quantity") < 0))
-    owner = credited.select("journal_id", pl.col("account").str.strip_prefix("meter:").alias("meter_id"))
-    owner = owner.filter(pl.col("meter_id").is_in(list(loads))).unique()
+    """Return the energy that ended behind each load meter: the postings that rest on it, added up the tree."""
     ends = physical.filter(pl.any_horizontal(pl.col("account").str.starts_with(kind) for kind in _ENDS))
-    own = ends.join(owner, on="journal_id").group_by("start", "meter_id").agg(pl.col("quantity").sum())
+    own = ends.select("start", pl.col("activity_ref").str.split("@").list.first().alias("meter_id"), "quantity")
+    own = own.filter(pl.col("meter_id").is_in(list(loads))).group_by("start", "meter_id").agg(pl.col("quantity").sum())
     above = [(m, a) for m in loads for a in _ancestors(m, loads)]
     lineage = pl.DataFrame(above, schema={"meter_id": pl.String, "above_id": pl.String}, orient="row")
     return own.join(lineage, on="meter_id").select(

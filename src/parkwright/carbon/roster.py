@@ -29,10 +29,9 @@ def of_day(park: Park, passages: pl.DataFrame, verdicts: pl.DataFrame, jobs: pl.
     )
     lost = rows.filter(pl.col("product_id").is_null()).sort("unit_id")
     if lost.height:
-        raise LedgerError(
-            f"unit {lost['unit_id'][0]}: job {lost['job_id'][0]} is not among the jobs of the day; "
-            "close the day with its passages and jobs"
-        )
+        unit_id, job_id = lost.select("unit_id", "job_id").row(0)
+        found = "has a verdict but no passage" if job_id is None else f"job {job_id} is not among the jobs"
+        raise LedgerError(f"unit {unit_id}: {found}; close the day with all its passages and jobs")
     lines = pl.DataFrame(
         [(unit_id, line_id, park.work_center[line_id].takt_s) for unit_id, line_id in sorted(park.line_of.items())],
         schema={"work_unit_id": pl.String, "line_id": pl.String, "takt_s": pl.Float64},

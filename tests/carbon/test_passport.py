@@ -1,0 +1,54 @@
+import polars as pl
+import pytest
+from carbon_park import ASSUMED, QUARTER, START, make_park, verdicts
+from worked_day import ASSEMBLIES_, JOBS_, PARK, PASSAGES_, POSTINGS_, VERDICTS_, day_books
+
+from parkwright.carbon.passport import materials_ug, provisional
+from parkwright.model.errors import LedgerError
+from parkwright.model.product import BillLine
+from parkwright.model.tables import PASSPORTS
+
+
+def provisionals(until=2, rows=VERDICTS_):
+    return provisional(PARK, START + until * QUARTER, POSTINGS_, PASSAGES_, rows, ASSEMBLIES_, JOBS_)
+
+
+def test_materials_open_the_board_and_are_exact():
+    """NB14 = 1 panel of 30.1 kg + 1 board of 2 x 10.05 kg."""
+    assert materials_ug(PARK) == {"NB14": 50_200_000_000, "NB16": 0, "MB1": 20_100_000_000}
+
+
+@pytest.mark.parametrize(("component", "says"), [("NB14", "contains itself"), ("bolt", "bolt is unknown")])
+def test_a_bill_that_cannot_be_opened_is_refused(component, says):
+    line = BillLine(product_id="MB1", component_id=component, position="x", quantity=1, basis=ASSUMED)
+    with pytest.raises(LedgerError, match=says):
+        materials_ug(make_park(bill=(*PARK.bill, line)))
+
+
+def test_a_provisional_passport_has_the_direct_figures_of_the_final_one():
+    final = day_books().passports
+    early = provisionals()
+    assert early["unit_id"].to_list() == final["unit_id"].to_list()
+    assert early["direct_mwh_int"].to_list() == final["direct_mwh_int"].to_list()
+    assert early["material_ug"].to_list() == final["material_ug"].to_list()
+    assert early["overhead_mwh_int"].to_list() == [0, 0]
+    assert early["status"].unique().to_list() == ["provisional"]
+    assert (early["location_ug"] < final["location_ug"]).all()
+
+
+def test_a_unit_waits_until_its_last_interval_is_closed():
+    assert provisionals(until=1).is_empty()
+    assert provisionals(until=1).schema == PASSPORTS.schema
+    assert provisionals(until=2)["unit_id"].to_list() == ["U1", "U3"]
+
+
+def test_only_the_units_asked_for_get_one():
+    assert provisionals(rows=verdicts(("U1", 1009, "good"), ("U2", 1200, "scrap")))["unit_id"].to_list() == ["U1"]
+
+
+def test_a_provisional_passport_is_the_units_own_postings_and_its_boards():
+    row = provisionals().row(0, named=True)
+    both = POSTINGS_.filter(pl.col("account").is_in(["unit:U1", "unit:B1"]))
+    assert row["location_ug"] == both.filter(pl.col("view") == "location")["quantity"].sum()
+    assert row["cost_1e4cny"] == both.filter(pl.col("view") == "tariff")["quantity"].sum()
+    assert row["at"] == START.replace(minute=16, second=49)
