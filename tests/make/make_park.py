@@ -26,7 +26,8 @@ def local(hour: float) -> datetime:
 
 def unit(unit_id, kind="station", cycle_s=10.0, **fields):
     return WorkUnit(
-        **{"id": unit_id, "name": NAME, "kind": kind, "cycle_s": cycle_s, "run_kw": 3, "idle_kw": 1, "basis": ASSUMED} | fields
+        **{"id": unit_id, "name": NAME, "kind": kind, "cycle_s": cycle_s, "run_kw": 3, "idle_kw": 1, "basis": ASSUMED}
+        | fields
     )
 
 
@@ -60,7 +61,14 @@ def shift(start, end, days=EVERY_DAY):
 
 LINES = (
     line("SMT", "SMT", unit("SMT-prn"), unit("SMT-aoi", "inspection", fail_share=0.02, scrap_share=0.5)),
-    line("A", "ASM", unit("A-asm"), unit("A-test", "test", 300.0, places=40, fail_share=0.05), unit("A-pack", "pack"), lot_max=50),
+    line(
+        "A",
+        "ASM",
+        unit("A-asm"),
+        unit("A-test", "test", 300.0, places=40, fail_share=0.05),
+        unit("A-pack", "pack"),
+        lot_max=50,
+    ),
     line("B", "ASM", unit("B-asm"), unit("B-pack", "pack"), lot_min=20),
 )
 PATTERN = OrderPattern(

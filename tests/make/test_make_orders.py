@@ -42,8 +42,12 @@ def test_sizes_keep_the_shares_and_means_of_the_pattern():
 
 def test_products_and_markets_follow_their_shares():
     products = (product("x", "f", share=3), product("y", "f", share=1), product("z", "f", share=0))
-    markets = tuple(Market(id=m, name={"en": "a", "zh": "a"}, share=s, basis=ASSUMED) for m, s in (("CN", 1), ("DE", 4)))
-    park = small_park(products=products, bill=(), markets=markets, order_pattern=PATTERN.model_copy(update={"orders_per_day": 20_000}))
+    markets = tuple(
+        Market(id=m, name={"en": "a", "zh": "a"}, share=s, basis=ASSUMED) for m, s in (("CN", 1), ("DE", 4))
+    )
+    park = small_park(
+        products=products, bill=(), markets=markets, order_pattern=PATTERN.model_copy(update={"orders_per_day": 20_000})
+    )
     orders = generate(park, DAY, rng())
     assert abs((orders["product_id"] == "x").mean() - 0.75) < 0.01
     assert "z" not in orders["product_id"].to_list()

@@ -10,7 +10,20 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from make_park import ASSUMED, DAY, LINES, MIDNIGHT, PATTERN, flat_signal, line, local, order_lines, shift, small_park, unit
+from make_park import (
+    ASSUMED,
+    DAY,
+    LINES,
+    MIDNIGHT,
+    PATTERN,
+    flat_signal,
+    line,
+    local,
+    order_lines,
+    shift,
+    small_park,
+    unit,
+)
 
 from parkwright.make.jobs import explode
 from parkwright.make.orders import generate
@@ -61,7 +74,9 @@ def test_the_next_job_of_the_family_follows_when_the_last_unit_has_entered():
 def test_a_family_is_kept_while_due_dates_allow():
     orders = order_lines(*((f"o{n}", ("p1", "p2")[n % 2], 20, 0, 22) for n in range(20)))
     jobs, scheduled = planned(one_line(), orders)
-    families = scheduled.schedule.join(jobs.select("job_id", "family_id"), on="job_id").sort("start")["family_id"].to_list()
+    families = (
+        scheduled.schedule.join(jobs.select("job_id", "family_id"), on="job_id").sort("start")["family_id"].to_list()
+    )
     assert sum(a != b for a, b in zip(families, families[1:], strict=False)) == 1
 
 
@@ -100,7 +115,9 @@ def test_units_wait_for_their_boards_and_the_boards_come_first():
 
 
 def test_setups_come_from_the_table_then_from_the_line():
-    park = small_park(setups=(Setup(work_center_id="A", from_family="fa", to_family="fa", duration_s=7, basis=ASSUMED),))
+    park = small_park(
+        setups=(Setup(work_center_id="A", from_family="fa", to_family="fa", duration_s=7, basis=ASSUMED),)
+    )
     line_a = park.work_center["A"]
     assert changeover_s(park, line_a, "fa", "fa") == 7
     assert changeover_s(park, line_a, "fb", "fb") == 0
@@ -136,14 +153,19 @@ def test_a_holiday_places_nothing_and_says_so():
 
 def test_a_job_pauses_over_a_break():
     park = small_park(
-        work_centers=(PLAIN,), bill=(), setups=(), calendar=Calendar(shift=(shift("06:00", "07:00"), shift("09:00", "10:00")))
+        work_centers=(PLAIN,),
+        bill=(),
+        setups=(),
+        calendar=Calendar(shift=(shift("06:00", "07:00"), shift("09:00", "10:00"))),
     )
     _, scheduled = planned(park, order_lines(("o", "p1", 468, 0, 22)))
     assert row(scheduled, "J-o")["end"] == local(9) + timedelta(seconds=4680 + 120 - 3600)
 
 
 def test_touching_shifts_are_one_window_and_overlapping_ones_too():
-    park = small_park(calendar=Calendar(shift=(shift("06:00", "14:00"), shift("13:00", "22:00"), shift("23:00", "24:00"))))
+    park = small_park(
+        calendar=Calendar(shift=(shift("06:00", "14:00"), shift("13:00", "22:00"), shift("23:00", "24:00")))
+    )
     opened, closed = windows(park, DAY)
     assert ((opened - opened[0]) / 3.6e6).tolist() == [0, 17]
     assert ((closed - opened) / 3.6e6).tolist() == [16, 1]
@@ -161,7 +183,9 @@ def test_planned_pace_holds_rework_and_stops():
     product = small_park().product["p1"]
     plain = of_product(PLAIN, product)
     assert (plain.unit_s, plain.flow_s, plain.run_kw, plain.idle_kw) == (10, 10, 3, 1)
-    stops = of_product(line("L", "ASM", unit("L-1", mtbf_s=1000, mttr_s=100), unit("L-2", cycle_s=5, mtbf_s=1000, mttr_s=100)), product)
+    stops = of_product(
+        line("L", "ASM", unit("L-1", mtbf_s=1000, mttr_s=100), unit("L-2", cycle_s=5, mtbf_s=1000, mttr_s=100)), product
+    )
     assert stops.unit_s == pytest.approx(10 + 10 * 0.1 + 5 * 0.1)
     assert stops.run_kw == pytest.approx(3 + 3 * 0.5 + 1 * 0.5)
     rework = of_product(line("L", "ASM", unit("L-1", fail_share=0.2)), product)
@@ -181,7 +205,13 @@ def test_energy_is_power_by_time_and_cost_follows_the_price():
 def test_a_mean_price_is_the_integral_over_the_bands():
     start = pl.Series([MIDNIGHT + timedelta(hours=h) for h in range(4)], dtype=SIGNAL.schema["start"])
     signal = pl.DataFrame(
-        {"start": start, "band": "flat", "price_cny_per_kwh": [1.0, 2.0, 4.0, 8.0], "co2e_kg_per_kwh": 0.5, "cap_kw": 1.0},
+        {
+            "start": start,
+            "band": "flat",
+            "price_cny_per_kwh": [1.0, 2.0, 4.0, 8.0],
+            "co2e_kg_per_kwh": 0.5,
+            "cap_kw": 1.0,
+        },
         schema=SIGNAL.schema,
     )
     zero = int(MIDNIGHT.timestamp() * 1000)
@@ -235,7 +265,9 @@ def test_every_plan_is_feasible_by_the_independent_check(rows, opening, setup_s,
         one.model_copy(
             update={
                 "setup_s": float(setup_s),
-                "work_unit": tuple(u.model_copy(update={"mtbf_s": 900.0, "mttr_s": float(mttr_s)}) for u in one.work_unit),
+                "work_unit": tuple(
+                    u.model_copy(update={"mtbf_s": 900.0, "mttr_s": float(mttr_s)}) for u in one.work_unit
+                ),
             }
         )
         for one in LINES

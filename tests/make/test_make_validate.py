@@ -16,7 +16,11 @@ from parkwright.supply.available import kits
 
 PARK = small_park(order_pattern=PATTERN.model_copy(update={"opening_boards": 10}))
 ORDERS = order_lines(
-    ("o1", "p1", 30, 0, 22), ("o2", "p2", 30, 1, 22), ("o3", "p3", 45, 8, 22), ("o4", "p3", 400, 0, 22), ("o5", "p3", 9, 0, 7)
+    ("o1", "p1", 30, 0, 22),
+    ("o2", "p2", 30, 1, 22),
+    ("o3", "p3", 45, 8, 22),
+    ("o4", "p3", 400, 0, 22),
+    ("o5", "p3", 9, 0, 7),
 )
 JOBS = explode(PARK, ORDERS, kits(PARK, ORDERS))
 GOOD = dispatch(PARK, JOBS, ORDERS, DAY, flat_signal()).schedule
@@ -39,7 +43,8 @@ def shifted(job_id, by):
     """The good schedule with one job moved in time."""
     picked = pl.col("job_id") == job_id
     return GOOD.with_columns(
-        pl.when(picked).then(pl.col(name) + by).otherwise(pl.col(name)).alias(name) for name in ("setup_start", "start", "end")
+        pl.when(picked).then(pl.col(name) + by).otherwise(pl.col(name)).alias(name)
+        for name in ("setup_start", "start", "end")
     )
 
 
@@ -87,7 +92,10 @@ def test_two_jobs_at_once_on_a_line_are_found():
 
 
 def test_a_job_whose_order_is_missing_is_found():
-    assert any("its order line o5 is not among the orders" in line for line in faults(orders=ORDERS.filter(pl.col("order_id") != "o5")))
+    assert any(
+        "its order line o5 is not among the orders" in line
+        for line in faults(orders=ORDERS.filter(pl.col("order_id") != "o5"))
+    )
 
 
 def test_a_holiday_makes_every_job_a_fault():
