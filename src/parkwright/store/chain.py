@@ -25,7 +25,9 @@ def failures(journal_path: Path) -> list[str]:
         with named(journal_path):
             connection.execute("BEGIN")
             contents: dict[int, bytes] = {}
-            found = list(_file_failures(connection, journal_path, contents))
+            pages = connection.execute("PRAGMA integrity_check").fetchall()
+            found = [f"{journal_path}: {line}" for (line,) in pages if line != "ok"]
+            found.extend(_file_failures(connection, journal_path, contents))
             found.extend(_blob_failures(connection, contents))
             found.extend(_chain_failures(connection, contents))
             found.extend(_source_failures(connection))
@@ -58,9 +60,11 @@ def _file_failures(connection: sqlite3.Connection, journal_path: Path, contents:
 
 def _blob_failures(connection: sqlite3.Connection, contents: dict[int, bytes]) -> Iterator[str]:
     """Yield damaged blobs, and note the content hash of the others."""
-    for seq, blob in connection.execute("SELECT seq, arrow FROM blobs ORDER BY seq"):
+    for seq, blob, digest in connection.execute("SELECT seq, arrow, arrow_sha256 FROM blobs ORDER BY seq"):
         if seq in contents:
             yield f"batch {seq}: is in the journal and in a file"
+        if hashlib.sha256(blob).digest() != digest:
+            yield f"batch {seq}: its stored bytes were changed (SHA-256 differs)"
         try:
             contents[seq] = content_sha256(decode(blob))
         except LedgerError as error:

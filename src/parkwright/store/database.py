@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import polars as pl
+
 from parkwright.model.errors import LedgerError
 
 SCHEMA_VERSION = 1
@@ -20,7 +22,7 @@ CREATE TABLE IF NOT EXISTS batches (
     content_sha256 BLOB NOT NULL, prev_hash BLOB NOT NULL, hash BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS batches_kind_day ON batches (kind, day);
 CREATE TABLE IF NOT EXISTS blobs (
-    seq INTEGER PRIMARY KEY REFERENCES batches (seq), arrow BLOB NOT NULL);
+    seq INTEGER PRIMARY KEY REFERENCES batches (seq), arrow BLOB NOT NULL, arrow_sha256 BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS high_water (
     source TEXT NOT NULL, epoch TEXT NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (source, epoch)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS files (
@@ -75,11 +77,13 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, write: bool, make: b
 
 @contextmanager
 def named(path: Path) -> Iterator[None]:
-    """Turn errors of SQLite and of the file system into one LedgerError that names `path` and the way out."""
+    """Turn errors of SQLite, Parquet and the file system into one LedgerError that names `path` and the way out."""
     try:
         yield
     except sqlite3.DatabaseError as error:
         raise LedgerError(f"{path}: {error}; {_way_out(error)}") from error
+    except pl.exceptions.PolarsError as error:
+        raise LedgerError(f"{path}: {' '.join(str(error).split())}; {_way_out(error)}") from error
     except OSError as error:
         raise LedgerError(f"{error.filename or path}: {error.strerror}; {_way_out(error)}") from error
 

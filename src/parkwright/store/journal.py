@@ -7,6 +7,7 @@ transaction, so that after a kill or a power cut a batch is there whole and once
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -82,7 +83,8 @@ def _insert(connection: sqlite3.Connection, batch: Batch, seq: int, previous: by
     connection.execute(
         "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*values, content, previous, digest)
     )
-    connection.execute("INSERT INTO blobs VALUES (?, ?)", (seq, encode(rows)))
+    arrow = encode(rows)
+    connection.execute("INSERT INTO blobs VALUES (?, ?, ?)", (seq, arrow, hashlib.sha256(arrow).digest()))
     return digest
 
 

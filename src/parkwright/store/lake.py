@@ -252,7 +252,9 @@ def _write(journal_path: Path, place: tuple[str, str, int, int], rows: pl.DataFr
     path = lake_path / f"kind={kind}" / f"day={day}" / f"{first_seq:012d}-{last_seq:012d}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".part")
-    rows.sort(*SORT_KEYS.get(kind, ()), SEQ, ROW).write_parquet(draft, compression="zstd", row_group_size=ROW_GROUP)
+    rows = rows.sort(*SORT_KEYS.get(kind, ()), SEQ, ROW)
+    with named(draft):
+        rows.write_parquet(draft, compression="zstd", row_group_size=ROW_GROUP)
     flush(draft)
     digest = hashlib.sha256(draft.read_bytes()).digest()
     draft.replace(path)
