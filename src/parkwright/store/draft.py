@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar, get_origin
 
 import polars as pl
@@ -84,7 +84,7 @@ def read_sections(draft: Draft, present: set[str]) -> None:
             records = _toml_records(draft.reader, section, documents[section.file])
         else:
             records = draft.reader.csv(section.file, csv_columns(section.noun))
-            records = records and [Record(row.place, _with_texts(section.noun, row.fields)) for row in records]
+            records = records and [replace(row, fields=_with_texts(section.noun, row.fields)) for row in records]
         if records is None:
             draft.broken.add(section.noun)
         for record in records or ():
@@ -151,6 +151,9 @@ def _with_texts(noun: type[Noun], fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _take(draft: Draft, section: Section, record: Record) -> None:
     _note_identity(draft, section.noun, record.fields)
+    if not record.whole:
+        draft.broken.add(section.noun)
+        return
     thing = _thing(section, record.fields)
     reader, place = draft.reader, record.place
     sound = not section.key or _typed(reader, place, thing, section.noun, record.fields)

@@ -29,10 +29,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The raw fields of one noun with the place where they stand."""
+    """The raw fields of one noun with the place where they stand; not whole when a finding says that it cannot be used."""
 
     place: Place
     fields: Mapping[str, Any]
+    whole: bool = True
 
 
 @dataclass
@@ -112,8 +113,8 @@ class Reader:
     def csv(self, name: str, columns: Mapping[str, bool]) -> list[Record] | None:
         """Return the rows of a CSV file whose header holds only `columns` (name -> required).
 
-        An empty cell is left out of its record; a row with too many or too few cells is a finding. None (with a
-        finding) when the file cannot be read to its end.
+        An empty cell is left out of its record; a row with too many or too few cells is a finding and not whole.
+        None (with a finding) when the file cannot be read to its end.
         """
         text = self.text(name)
         if text is None:
@@ -129,12 +130,12 @@ class Reader:
                 place, last = Place(name, last + 1), lines.line_num
                 if not any(cell.strip() for cell in cells):
                     continue
-                if len(cells) != len(header):
+                whole = len(cells) == len(header)
+                if not whole:
                     way_out = f"give {len(header)} as in the header, in quotes where one holds a comma"
                     self.report(place, "row", f"has {len(cells)} cells", way_out)
-                    continue
-                filled = {key: cell.strip() for key, cell in zip(header, cells, strict=True) if cell.strip()}
-                records.append(Record(place, filled))
+                filled = {key: cell.strip() for key, cell in zip(header, cells, strict=False) if cell.strip()}
+                records.append(Record(place, filled, whole))
         except csv.Error as error:
             self.report(Place(name, lines.line_num), name, f"is no CSV ({error})", "mend the line and its quotes")
             return None
