@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -103,7 +105,7 @@ def test_backward_and_forward_agree_and_each_unit_has_one_lot_a_position(borders
         MOUNTS,
         *(
             (f"lot{n}", "m", "W", "1", local(a / 5), local(b / 5))
-            for n, (a, b) in enumerate(zip(edges, edges[1:], strict=False))
+            for n, (a, b) in enumerate(itertools.pairwise(edges))
         ),
     )
     passed = frame(PASSAGES, *((f"u{n}", "J", "S", "W", local(e / 5), local(21), "ok") for n, e in enumerate(entries)))

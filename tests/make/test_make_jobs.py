@@ -77,7 +77,7 @@ def test_two_boards_a_unit_count_twice():
 
 
 def test_an_unknown_product_is_named():
-    with pytest.raises(PlanError, match="order o9: product p9 is not in products.toml"):
+    with pytest.raises(PlanError, match="order o9: product p9 is not in products"):
         jobs_of(small_park(), order_lines(("o9", "p9", 1, 0, 22)))
 
 

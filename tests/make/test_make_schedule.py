@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from datetime import timedelta
 
@@ -77,7 +78,7 @@ def test_a_family_is_kept_while_due_dates_allow():
     families = (
         scheduled.schedule.join(jobs.select("job_id", "family_id"), on="job_id").sort("start")["family_id"].to_list()
     )
-    assert sum(a != b for a, b in zip(families, families[1:], strict=False)) == 1
+    assert sum(a != b for a, b in itertools.pairwise(families)) == 1
 
 
 def test_an_urgent_order_breaks_into_the_family():

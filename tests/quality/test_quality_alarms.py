@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -117,4 +118,4 @@ def test_tails_at_the_edges_of_the_share():
 def test_a_tail_falls_with_the_count_and_stays_a_probability(units, share):
     tails = [binomial_tail(units, k, share) for k in range(0, units + 1, max(1, units // 20))]
     assert all(0 <= t <= 1 for t in tails)
-    assert all(b <= a + 1e-9 for a, b in zip(tails, tails[1:], strict=False))
+    assert all(b <= a + 1e-9 for a, b in itertools.pairwise(tails))
