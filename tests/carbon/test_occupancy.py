@@ -29,6 +29,13 @@ def test_a_unit_that_still_stands_there_counts_to_the_end():
     assert later.is_empty()
 
 
+def test_closing_late_counts_a_passage_that_ended_meanwhile_once():
+    standing = presence(("U1", "J", "NB-asm", 600))
+    late = passages(("U1", "J", "NB-asm", 600, 1000), ("U1", "J", "NB-test", 1000, 1100))
+    in_time = of_interval(PARK, START, START + QUARTER, PASSAGES.empty(), standing)
+    assert of_interval(PARK, START, START + QUARTER, late, standing).equals(in_time)
+
+
 def test_rework_at_the_same_work_unit_adds_up():
     rows = passages(("U1", "J", "NB-test", 0, 60, "fail"), ("U1", "J", "NB-test", 60, 100), ("U1", "J", "NB-asm", 0, 0))
     assert of_interval(PARK, START, START + QUARTER, rows, NOBODY)["ticks_ms"].to_list() == [100_000]

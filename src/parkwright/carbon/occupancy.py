@@ -24,7 +24,8 @@ def of_interval(
 ) -> pl.DataFrame:
     """Return how long each unit stood at each work unit in [start, end).
 
-    passages: PASSAGES that ended after `start` (others are ignored). presence: PRESENCE at or after `end`.
+    passages: PASSAGES that ended after `start` (others are ignored). presence: PRESENCE at `end`; a unit whose
+    passage has ended since then counts once, so that closing late gives the same rows.
     Returns (unit_id, job_id, work_unit_id, ticks_ms [ms, > 0]), one row a unit and work unit, sorted; it does not
     depend on the order of the rows given.
 
@@ -40,6 +41,7 @@ def of_interval(
         pl.concat([ended, present])
         .with_columns(ticks.alias("ticks_ms"))
         .filter(pl.col("ticks_ms") > 0)
+        .unique([*_KEY, "start"], keep="first", maintain_order=True)
         .group_by(_KEY)
         .agg(pl.col("ticks_ms").sum())
         .sort(_KEY)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import polars as pl
+
 from parkwright.carbon.factors import divided, proportion, scaled
 from parkwright.carbon.metering import of_role
 from parkwright.model.opening import Pool
@@ -75,6 +77,28 @@ def turns(park: Park, energy: Mapping[str, int], pools: Mapping[str, Pool]) -> l
         _turn(name, known.get(name), charged.get(name, 0), discharged.get(name, 0), pools.get(name, Pool(0, 0, 0)))
         for name in sorted(charged.keys() | discharged.keys())
     ]
+
+
+def moved(pools: Mapping[str, Pool], postings: pl.DataFrame) -> dict[str, Pool]:
+    """Return the pools after the postings of closed intervals: each gains what was posted on its pool: account.
+
+    pools: battery id -> its Pool before them. postings: POSTINGS. A battery that only the postings know is added.
+    """
+    rows = postings.filter(pl.col("account").str.starts_with("pool:")).group_by("account", "view")
+    gained = {
+        (account[5:], view): int(amount) for account, view, amount in rows.agg(pl.col("quantity").sum()).iter_rows()
+    }
+    names = dict.fromkeys([*pools, *sorted(name for name, _ in gained)])
+    opened = {name: pools.get(name, Pool(0, 0, 0)) for name in names}
+    return {
+        name: Pool(
+            pool.energy_mwh_int + gained.get((name, "physical"), 0),
+            pool.location_ug + gained.get((name, "location"), 0),
+            pool.market_ug + gained.get((name, "market"), 0),
+            pool.cost_1e4cny + gained.get((name, "tariff"), 0),
+        )
+        for name, pool in opened.items()
+    }
 
 
 def _turn(name: str, battery: Battery | None, charged: int, discharged: int, pool: Pool) -> Turn:
