@@ -1,0 +1,41 @@
+// Names over buildings and lines: buttons, so that a keyboard reaches what a mouse can click.
+import { CSS2DObject, CSS2DRenderer } from "nicegui-scene";
+import { STATE_COLOR } from "./look.js";
+
+export class Labels {
+  constructor(view, rows) {
+    this.view = view;
+    this.renderer = new CSS2DRenderer();
+    this.renderer.domElement.className = "park-labels";
+    this.renderer.domElement.style.cssText = "position:absolute;inset:0;pointer-events:none;overflow:hidden";
+    view.root.appendChild(this.renderer.domElement);
+    this.rows = rows.map((row) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = `park-label park-label-${row.kind}`;
+      const dot = document.createElement("i"), name = document.createElement("span"), more = document.createElement("b");
+      button.append(dot, name, more);
+      button.addEventListener("click", () => { view.tour.touched(); view.select({ id: row.id, kind: row.kind, index: -1 }, true); });
+      const object = new CSS2DObject(button);
+      object.position.set(...row.at);
+      view.scene.add(object);
+      return { ...row, button, dot, name, more, object };
+    });
+    this.setLang(view.lang);
+  }
+
+  setLang(lang) { for (const row of this.rows) row.name.textContent = row.text[lang] || row.text.en; }
+
+  state(id, state, text) {
+    for (const row of this.rows) if (row.id === id) {
+      row.dot.style.background = STATE_COLOR[state] || "transparent";
+      row.more.textContent = text || "";
+    }
+  }
+
+  render(scene, camera) {
+    const far = camera.position.distanceTo(this.view.controls.target);
+    for (const row of this.rows) row.object.visible = row.kind === "line" || far > 60;
+    this.renderer.render(scene, camera);
+  }
+}
