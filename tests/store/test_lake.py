@@ -168,6 +168,28 @@ def test_a_failed_write_leaves_the_rows_in_the_journal(journal: Journal, monkeyp
     assert chain.failures(journal.path) == []
 
 
+def test_a_file_is_on_the_disk_before_the_catalogue_names_it(journal: Journal, monkeypatch: pytest.MonkeyPatch):
+    fill(journal, range(3))
+    flushed = []
+    real_flush = lake.flush
+
+    def flush(path: Path) -> None:
+        with Journal.reader(journal.path) as reader:
+            catalogued = len(lake.live_files(reader._connection, "samples", DAY, DAY))
+        flushed.append((path.name, len(digests(journal.path)), catalogued))
+        real_flush(path)
+
+    monkeypatch.setattr(lake, "flush", flush)
+    lake.compact(journal.path, DAY, 0.0)
+    assert flushed == [
+        ("000000000001-000000000003.part", 0, 0),
+        (f"day={DAY}", 1, 0),
+        ("kind=samples", 1, 0),
+        ("ledger.lake", 1, 0),
+        (journal.path.parent.name, 1, 0),
+    ]
+
+
 def test_two_compactions_do_not_meet(journal: Journal):
     fill(journal, range(1))
     with lake._alone(journal.path), pytest.raises(LedgerError, match="is being compacted by another process"):

@@ -258,7 +258,7 @@ def _write(journal_path: Path, place: tuple[str, str, int, int], rows: pl.DataFr
     flush(draft)
     digest = hashlib.sha256(draft.read_bytes()).digest()
     draft.replace(path)
-    for folder in (path.parent, path.parent.parent, lake_path):
+    for folder in (path.parent, path.parent.parent, lake_path, lake_path.parent):
         flush(folder)
     relative = path.relative_to(lake_path).as_posix()
     return File(relative, kind, day, rows.height, first_seq, last_seq, digest)
