@@ -103,10 +103,7 @@ def test_backward_and_forward_agree_and_each_unit_has_one_lot_a_position(borders
     edges = [0, *borders, 100]
     mounts = frame(
         MOUNTS,
-        *(
-            (f"lot{n}", "m", "W", "1", local(a / 5), local(b / 5))
-            for n, (a, b) in enumerate(itertools.pairwise(edges))
-        ),
+        *((f"lot{n}", "m", "W", "1", local(a / 5), local(b / 5)) for n, (a, b) in enumerate(itertools.pairwise(edges))),
     )
     passed = frame(PASSAGES, *((f"u{n}", "J", "S", "W", local(e / 5), local(21), "ok") for n, e in enumerate(entries)))
     forward = {(unit, lot) for lot in mounts["lot_id"] for unit in where_used(lot, mounts, passed)["unit_id"]}

@@ -6,7 +6,14 @@ from datetime import datetime
 
 import polars as pl
 
-from parkwright.make.boards import board_demand, boards_per_unit, expected_good, net_boards, opening_boards, units_to_start
+from parkwright.make.boards import (
+    board_demand,
+    boards_per_unit,
+    expected_good,
+    net_boards,
+    opening_boards,
+    units_to_start,
+)
 from parkwright.model.errors import PlanError
 from parkwright.model.park import Park
 from parkwright.model.product import Product
