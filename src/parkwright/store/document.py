@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from typing import Literal, get_args, get_origin
 
@@ -179,3 +180,7 @@ example `2026-07-15T06:00:00+08:00`.
 |---|---|---|
 {rows}
 """
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())

@@ -29,7 +29,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The raw fields of one noun with the place where they stand; not whole when a finding says that it cannot be used."""
+    """The raw fields of one noun with the place where they stand; not whole when a finding says it is unusable."""
 
     place: Place
     fields: Mapping[str, Any]
