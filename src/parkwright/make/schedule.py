@@ -198,10 +198,10 @@ def with_need_times(park: Park, lots: pl.DataFrame, finished: pl.DataFrame, line
     earlier lots of the board serve the first of them.
     """
     order = finished.sort("due", "release", maintain_order=True)
-    units = order["quantity"].cum_sum().to_numpy() / max(1, order["quantity"].sum())
+    before = (order["quantity"].cum_sum() - order["quantity"]).to_numpy() / max(1, order["quantity"].sum())
     needs: dict[str, list[tuple[float, int]]] = {}
     per_unit = boards_per_unit(park)
-    for product_id, quantity, share in zip(order["product_id"], order["quantity"], units, strict=True):
+    for product_id, quantity, share in zip(order["product_id"], order["quantity"], before, strict=True):
         for board, each in per_unit.get(product_id, {}).items():
             held = needs.setdefault(board, [])
             held.append((share, (held[-1][1] if held else 0) + each * quantity))
@@ -209,12 +209,8 @@ def with_need_times(park: Park, lots: pl.DataFrame, finished: pl.DataFrame, line
     due = []
     for board, quantity, given in lots.select("product_id", "quantity", "due").rows():
         share = next((share for share, total in needs.get(board, []) if total > served[board]), 1.0)
-        at = (
-            works(int(lines.opened[0]), int(share * lines.working_ms), lines.opened, lines.closed)
-            if share < 1.0
-            else -1
-        )
-        due.append(at if at >= 0 else to_ms(given))
+        at = works(0, int(share * lines.working_ms), lines.opened, lines.closed)
+        due.append(at if share < 1.0 and at >= 0 else to_ms(given))
         if board in served:
             served[board] += quantity
     return lots.with_columns(
