@@ -1,0 +1,1 @@
+"""Energy: sun, buildings, loads, tariffs, heat, storage and lamps, and the plan of the energy plant."""
