@@ -285,3 +285,10 @@ def test_every_plan_is_feasible_by_the_independent_check(rows, opening, setup_s,
     assert sorted(left + scheduled.schedule["job_id"].to_list()) == sorted(jobs["job_id"])
     _, again = planned(park, orders)
     assert again.schedule.equals(scheduled.schedule)
+
+
+def test_a_holiday_with_given_board_orders_leaves_them_out_too():
+    park = small_park(calendar=Calendar(shift=(shift("06:00", "22:00"),), holidays=(DAY.isoformat(),)))
+    _, scheduled = planned(park, order_lines(("o", "p1", 100, 0, 22), ("stock-b1", "b1", 60, 0, 22)))
+    assert {left.reason for left in scheduled.unplaced} == {"the day has no working time"}
+    assert len(scheduled.unplaced) == 2

@@ -79,7 +79,7 @@ def _fit(free: int, setup: int, ready: int, work: int, opened: np.ndarray, close
     start = works(begin, setup, opened, closed)
     if start < 0:
         return -1, -1, -1
-    start = opens(max(start, ready), opened, closed)
+    start = opens(start, opened, closed)
     if start < 0:
         return -1, -1, -1
     leave = works(start, work, opened, closed)
