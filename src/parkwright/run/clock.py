@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 
@@ -30,8 +31,16 @@ class SimulatedClock:
 class PacedClock:
     """A clock that runs `speed` times as fast as the wall from `pace_from` on, and without a pace before it."""
 
-    def __init__(self, pace_from: datetime, speed: float, stop: threading.Event) -> None:
+    def __init__(
+        self,
+        pace_from: datetime,
+        speed: float,
+        stop: threading.Event,
+        anchored: Callable[[datetime, float], None] = lambda _instant, _monotonic_s: None,
+    ) -> None:
         """Start unpaced; `stop` set makes every wait return at once.
+
+        anchored: told once, when the pace begins, the park's instant and the monotonic seconds that it fell on.
 
         Raises ValueError when speed is not positive.
         """
@@ -40,6 +49,7 @@ class PacedClock:
         self._pace_from = pace_from
         self._speed = speed
         self._stop = stop
+        self._anchored = anchored
         self._anchor: float | None = None
         self._last = pace_from
 
@@ -56,5 +66,6 @@ class PacedClock:
             return
         if self._anchor is None:
             self._anchor = time.monotonic()
+            self._anchored(self._pace_from, self._anchor)
         due = self._anchor + (instant - self._pace_from).total_seconds() / self._speed
         self._stop.wait(max(0.0, due - time.monotonic()))

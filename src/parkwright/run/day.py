@@ -129,8 +129,8 @@ class DayRun:
         begun = self._facts.read("runs", self._iso)
         if begun.height and not begun.head(1).equals(run):
             raise LedgerError(
-                f"{self._park.site.park_id} {self._iso}: was begun in this ledger from another folder, seed or version; "
-                "give another --var"
+                f"{self._park.site.park_id} {self._iso}: was begun in this ledger from another folder, seed or version;"
+                " give another --var"
             )
         self._recorder.add("plan", "runs", run)
         for kind, rows in plan.tables().items():
@@ -154,6 +154,7 @@ class DayRun:
 
     def _close_intervals(self, tick: datetime, books: Books) -> None:
         books.take_readings(self._meters.readings(min(tick, self._end)))
+        self._recorder.add("books/alarms", "alarms", self._meters.alarms())
         closed = books.close_ready(tick)
         if closed and self._issuer:
             self._issuer.issue(closed[-1] + self._interval, books.take_postings())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 import polars as pl
 
 from parkwright.make import execute
 from parkwright.model.park import Park
-from parkwright.model.tables import MOVES, TRANSPORT_TASKS
+from parkwright.model.tables import MOVES, PASSAGES, PRESENCE, TRANSPORT_TASKS
 from parkwright.move import fleet
 from parkwright.move.route import Roads
 from parkwright.plan.day import DayPlan
@@ -29,6 +30,7 @@ class Desk:
         self._called_off = False
         self._released: list[str] = []
         self._kits: set[str] = set()
+        self._entered: Counter[str] = Counter()
         self._roads = Roads(park.nodes, park.edges)
         self._tasks = plan.tasks.sort("release", "task_id")
         self._waiting = TRANSPORT_TASKS.empty()
@@ -67,7 +69,10 @@ class Desk:
         return tuple(CallOff(*row) for row in rows.iter_rows())
 
     def _releases(self, image: Image) -> tuple[JobRelease, ...]:
-        queue = execute.queue_of(self._sheet, self._released, image.tables)
+        for line_id, count in execute.entered(self._park, image.tables.get("passages", PASSAGES.empty())).items():
+            self._entered[line_id] += count
+        presence = image.tables.get("presence", PRESENCE.empty())
+        queue = execute.queue_of(self._sheet, self._released, self._entered, presence)
         return execute.releases(self._sheet, self._released, self._kits, queue, image.at).releases
 
     def _transports(self, at: datetime) -> tuple[TransportOrder, ...]:

@@ -85,6 +85,10 @@ class Meters(Protocol):
         """Say that everything returned so far is durable, so that the source may forget it."""
         ...
 
+    def alarms(self) -> pl.DataFrame:
+        """Return the ALARMS about the source since the last call: silence, steps backwards, payloads set aside."""
+        ...
+
 
 class Clock(Protocol):
     """Time as the run sees it: simulated, or the wall's."""
@@ -129,5 +133,5 @@ class Facts(Protocol):
         ...
 
     def read(self, kind: str, start_day: str, end_day: str | None = None) -> pl.DataFrame:
-        """Return the rows of `kind` of the days [start_day, end_day] (one when end_day is None), in order of recording."""
+        """Return the rows of `kind` of the days [start_day, end_day], one day when end_day is None, in order."""
         ...

@@ -1,1 +1,1 @@
-"""Wiring: which plant, store and face a command uses. Top of the layers, so that the command line stays quick to start."""
+"""Wiring: which plant, store and face a command uses. The command line stays quick to start above it."""

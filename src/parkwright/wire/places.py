@@ -21,13 +21,18 @@ class Places:
     @property
     def journal(self) -> Path:
         """The ledger's journal; its lake lies beside it."""
-        return self.home / "ledger" / "journal.db"
+        return self.home / "ledger.db"
 
     @property
-    def operations_url(self) -> str:
-        """The operational database, SQLite unless an administrator says otherwise."""
-        return f"sqlite:///{self.home / 'operations.db'}"
+    def operations(self) -> Path:
+        """The operational database."""
+        return self.home / "operations.db"
 
     def writer(self, name: str) -> Path:
         """The folder whose lock the worker `name` holds while it writes."""
         return self.home / "workers" / name
+
+    @property
+    def anchor(self) -> Path:
+        """Where the live worker says at which pace the park's time runs."""
+        return self.home / "anchor.json"

@@ -15,6 +15,7 @@ from parkwright.twin.park import Twin
 def plant_of(park: Park, folder: Path, day: date, seed: int, opening: Opening) -> tuple[Plant, Meters]:
     """Return the plant and the meters of `day`; a park with metered files has no twin."""
     if park.meter_files:
-        return FilePlant(park), FileMeters(park, folder, day)
+        start = park.midnight(day)
+        return FilePlant(start), FileMeters(park, folder, start)
     twin = Twin(park, day, seed, opening)
     return twin, twin

@@ -1,0 +1,186 @@
+"""The live worker: broker, twin and run loop of a park in one process; goes on from the ledger after any end."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from parkwright.connect.broker import Broker
+from parkwright.connect.mqtt import MeterFeed, MeterPublisher, WiredMeters
+from parkwright.energy import registers
+from parkwright.model.opening import Opening, folder_opening
+from parkwright.model.park import Park
+from parkwright.run.clock import PacedClock
+from parkwright.run.day import LIVE, DayRun
+from parkwright.store import lock
+from parkwright.store.journal import Journal
+from parkwright.wire.parent import stop_event
+from parkwright.wire.places import Places
+from parkwright.wire.plants import plant_of
+
+FIRST_LOOK = timedelta(minutes=25)
+"""How far into its first shift a new park is when someone first sees it: lines move, a first unit is nearly done."""
+STAGES = {"plan": "planning", "run": "running", "close": "closing the books"}
+"""What the terminal says of a stage."""
+FIRST_LOOK_HOUR = 8
+"""Park's hour at which a day without shifts is first seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The pace of a live park: at `monotonic_s` of this machine the park's time was `instant`, at `speed`."""
+
+    instant: datetime
+    monotonic_s: float
+    speed: float
+
+    def now(self) -> datetime:
+        """Return the park's present instant, aware UTC."""
+        return self.instant + timedelta(seconds=(time.monotonic() - self.monotonic_s) * self.speed)
+
+    def save(self, path: Path) -> None:
+        """Write the anchor where the server finds it."""
+        text = json.dumps({"instant": self.instant.isoformat(), "monotonic_s": self.monotonic_s, "speed": self.speed})
+        replace_text(path, text)
+
+
+def anchor_of(path: Path) -> Anchor | None:
+    """Return the saved anchor; None before the live worker has found its pace."""
+    if not path.exists():
+        return None
+    found = json.loads(path.read_text())
+    return Anchor(datetime.fromisoformat(found["instant"]), found["monotonic_s"], found["speed"])
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a small file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".new")
+    draft.write_text(text)
+    draft.replace(path)
+
+
+def first_day(places: Places, park: Park) -> date:
+    """Return the day on which this ledger went live: remembered, or today in the park's zone."""
+    path = places.home / "live.json"
+    if path.exists():
+        return date.fromisoformat(json.loads(path.read_text())["first_day"])
+    today = datetime.now(UTC).astimezone(park.zone).date()
+    replace_text(path, json.dumps({"first_day": today.isoformat()}))
+    return today
+
+
+def open_day(journal: Journal, first: date) -> date:
+    """Return the first day from `first` on whose books are not closed."""
+    closed = set(journal.days("books"))
+    day = first
+    while day.isoformat() in closed:
+        day += timedelta(days=1)
+    return day
+
+
+def pace_from(park: Park, day: date, journal: Journal, first: date) -> datetime:
+    """Return the instant up to which `day` runs without a pace: where its facts end, or its first look."""
+    start, _ = park.day_bounds(day)
+    samples = journal.read("samples", day.isoformat())
+    recorded = samples["start"].max() if samples.height else None
+    if isinstance(recorded, datetime):
+        return recorded
+    if day > first:
+        return start
+    shifts = park.shifts(day)
+    return shifts[0][0] + FIRST_LOOK if shifts else start + timedelta(hours=FIRST_LOOK_HOUR)
+
+
+def counters_at(park: Park, journal: Journal, first: date, day: date) -> dict[str, int]:
+    """Return each meter's counter when `day` opens [mWh, ml for water]: all that was read since going live."""
+    if day <= first:
+        return {meter.id: 0 for meter in park.meters}
+    readings = journal.read("readings", first.isoformat(), (day - timedelta(days=1)).isoformat())
+    quantity = pl.coalesce("energy_mwh_int", (pl.col("value") * registers.ML_PER_LITRE).round().cast(pl.Int64))
+    sums = dict(readings.group_by("meter_id").agg(quantity.sum().alias("counter")).iter_rows())
+    return {meter.id: sums.get(meter.id, 0) % meter.register_mwh_max for meter in park.meters}
+
+
+class LivePark:
+    """Runs the days of a park one after another at a pace, each meter reading through the broker."""
+
+    def __init__(
+        self,
+        park: Park,
+        folder: Path,
+        places: Places,
+        seed: int,
+        speed: float,
+        stop: threading.Event,
+        say: Callable[[str], None],
+    ) -> None:
+        """Open the ledger."""
+        self._park, self._folder, self._places, self._seed, self._speed = park, folder, places, seed, speed
+        self._stop, self._say = stop, say
+        self._journal = Journal(places.journal)
+
+    def run(self) -> None:
+        """Run day after day until stopped."""
+        first = first_day(self._places, self._park)
+        opening = folder_opening(self._park)
+        day = open_day(self._journal, first)
+        with self._journal, Broker() as broker:
+            counters = counters_at(self._park, self._journal, first, day)
+            publisher = MeterPublisher(broker.url, self._park, counters)
+            previous = registers.opening(self._park.meters, self._park.midnight(day), counters)
+            feed = MeterFeed(broker.url, self._park, previous)
+            try:
+                while not self._stop.is_set():
+                    carried = self._one(day, first, opening, publisher, feed)
+                    if carried is None:
+                        return
+                    opening, day = carried, day + timedelta(days=1)
+            finally:
+                publisher.close()
+                feed.close()
+
+    def _one(
+        self, day: date, first: date, opening: Opening, publisher: MeterPublisher, feed: MeterFeed
+    ) -> Opening | None:
+        """Run one day to its close; None when stopped before."""
+        plant, source = plant_of(self._park, self._folder, day, self._seed, opening)
+        meters = WiredMeters(source, publisher, feed)
+        paced = pace_from(self._park, day, self._journal, first)
+        clock = PacedClock(paced, self._speed, self._stop, self._anchored(day))
+        run = DayRun(
+            self._park, day, self._seed, plant, meters, self._journal, clock, opening, LIVE, self._progress(day)
+        )
+        result = run.run(self._stop.is_set)
+        return None if result is None else result.opening
+
+    def _anchored(self, day: date) -> Callable[[datetime, float], None]:
+        def tell(instant: datetime, monotonic_s: float) -> None:
+            Anchor(instant, monotonic_s, self._speed).save(self._places.anchor)
+            self._say(f"{day}: live from {instant.astimezone(self._park.zone):%H:%M}, {self._speed:g} x real time")
+
+        return tell
+
+    def _progress(self, day: date) -> Callable[[str, float], None]:
+        said: set[str] = set()
+
+        def tell(stage: str, _share: float) -> None:
+            if stage not in said:
+                said.add(stage)
+                self._say(f"{day}: {STAGES[stage]}")
+
+        return tell
+
+
+def main(park: Park, folder: Path, var: Path, seed: int, speed: float, say: Callable[[str], None]) -> None:
+    """Run the live worker until SIGTERM or SIGINT."""
+    places = Places(var, park.site.park_id)
+    with lock.hold(places.writer("live"), f"live worker of {folder}"):
+        LivePark(park, folder, places, seed, speed, stop_event(), say).run()
