@@ -1,5 +1,6 @@
+import polars as pl
 import pytest
-from carbon_park import DAY, jobs, orders, responses
+from carbon_park import DAY, jobs, orders, responses, verdicts
 from worked_day import JOBS_, PARK, PASSAGES_, POSTINGS_, VERDICTS_, day_books
 
 from parkwright.carbon import figures, roster
@@ -43,3 +44,9 @@ def test_the_roster_knows_line_kind_and_weight():
         ("U2", "finished", "NB", False, 9_000),
         ("U3", "finished", "NB", True, 13_500),
     ]
+
+
+def test_the_last_verdict_of_a_unit_counts():
+    rows = verdicts(("U1", 900, "scrap"), ("U1", 901, "rework"), ("U3", 1600, "scrap"), ("U1", 1009, "good"))
+    again = roster.of_day(PARK, PASSAGES_, pl.concat([rows, verdicts(("U3", 1513, "good"))]), JOBS_)
+    assert again.select("unit_id", "is_good").rows() == [("U1", True), ("U3", False)]

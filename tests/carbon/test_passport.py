@@ -1,6 +1,6 @@
 import polars as pl
 import pytest
-from carbon_park import ASSUMED, QUARTER, START, make_park, verdicts
+from carbon_park import ASSUMED, QUARTER, START, make_park, passages, verdicts
 from worked_day import ASSEMBLIES_, JOBS_, PARK, PASSAGES_, POSTINGS_, VERDICTS_, day_books
 
 from parkwright.carbon.passport import materials_ug, provisional
@@ -52,3 +52,9 @@ def test_a_provisional_passport_is_the_units_own_postings_and_its_boards():
     assert row["location_ug"] == both.filter(pl.col("view") == "location")["quantity"].sum()
     assert row["cost_1e4cny"] == both.filter(pl.col("view") == "tariff")["quantity"].sum()
     assert row["at"] == START.replace(minute=16, second=49)
+
+
+def test_a_passage_that_ends_with_the_closed_interval_is_in_it():
+    rows = passages(("U1", "J1", "NB-asm", 0, 900))
+    tables = (POSTINGS_, rows, verdicts(("U1", 900, "good")), ASSEMBLIES_, JOBS_)
+    assert provisional(PARK, START + QUARTER, *tables)["unit_id"].to_list() == ["U1"]
