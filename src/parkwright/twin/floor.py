@@ -1,0 +1,200 @@
+"""The shop floor of a day: the park's lines in the kernel, its jobs and material lots by name, its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from parkwright.model.command import JobRelease, Refusal
+from parkwright.model.park import Park
+from parkwright.model.site import WorkUnit
+from parkwright.twin.binning import close_states
+from parkwright.twin.frames import Names
+from parkwright.twin.layout import (
+    FAIL,
+    Ints,
+    Layout,
+    Reals,
+    Release,
+    State,
+    Station,
+    empty_log,
+    lay_out,
+    opening_state,
+    release,
+)
+from parkwright.twin.line import Seen, advance
+from parkwright.twin.lots import Lots, Mount
+
+
+class Floor:
+    """The lines of a park on one day."""
+
+    def __init__(
+        self,
+        park: Park,
+        day: date,
+        working_times: Sequence[tuple[float, float]],
+        seed: int,
+        replication: int,
+        start_ms: int,
+    ) -> None:
+        """Open the day: lines empty, boards in stock as the order pattern says; working_times in s of the day."""
+        self._park = park
+        self._line = {one.id: row for row, one in enumerate(park.work_centers)}
+        self._product = {one.id: row for row, one in enumerate(park.products)}
+        self.layout = _layout(park, working_times, seed, replication)
+        opening = park.order_pattern.opening_boards if park.order_pattern else 0
+        self.state: State = opening_state(self.layout, (self.layout.is_board * opening).tolist())
+        self._log = empty_log(self.layout)
+        self._place_station = np.repeat(np.arange(len(self.layout.places)), self.layout.places)
+        self._is_head = np.isin(np.arange(len(self.layout.places)), self.layout.line_first)
+        day_text = day.strftime("%y%m%d")
+        self._lots = Lots(park, day_text)
+        self._entered: dict[int, int] = {}
+        self._jobs: set[str] = set()
+        self._seen: list[Seen] = []
+        self._closed: list[tuple[Ints, Reals]] = []
+        self._mounts: list[Mount] = []
+        self.names = Names(
+            park.site.park_id, day_text, start_ms, list(self._line),
+            [unit.id for one in park.work_centers for unit in one.work_unit], list(self._product), _positions(park),
+        )  # fmt: skip
+
+    def release(self, job: JobRelease, missing: str) -> Refusal | None:
+        """Put a job into its line's queue; a Refusal says why not. `missing` says what the job still waits for."""
+        line, product = self._line.get(job.work_center_id), self._product.get(job.product_id)
+        why = missing
+        if line is None:
+            why = f"line {job.work_center_id} does not exist"
+        elif product is None:
+            why = f"product {job.product_id} does not exist"
+        elif job.segment_id not in self._park.work_centers[line].segment_ids:
+            why = f"line {job.work_center_id} does not do segment {job.segment_id}"
+        elif job.quantity < 1:
+            why = f"{job.quantity} units cannot be made"
+        elif job.job_id in self._jobs:
+            why = "the job was released before"
+        if why or line is None or product is None:
+            return Refusal(job.job_id, why)
+        factor = self._park.products[product].cycle_factor
+        now = float(self.state.clock[0])
+        self.state = release(self.layout, self.state, Release(line, product, job.quantity, job.setup_s, factor, now))
+        self._jobs.add(job.job_id)
+        self.names.job_id.append(job.job_id)
+        self.names.segment_id.append(job.segment_id)
+        return None
+
+    def advance(self, until: float) -> tuple[Ints, Reals]:
+        """Move on to `until` [s of the day] and return the rows of the state log of that stretch."""
+        seen = advance(self.layout, self.state, self._log, until)
+        for piece in seen:
+            if len(piece.start):
+                self._mounts += self._lots.take(self._starts(piece))
+            self._take_off(piece)
+        self._seen += seen
+        if len(seen) == 1:
+            return seen[0].state, seen[0].state_at
+        return np.concatenate([s.state for s in seen]), np.concatenate([s.state_at for s in seen])
+
+    def _starts(self, piece: Seen) -> list[tuple[str, str, str, float]]:
+        jobs, lines = piece.start[:, 1].tolist(), piece.start[:, 2].tolist()
+        names, product = self.names, self.state.job_product
+        return [
+            (names.line_id[line], names.job_id[job], names.product_id[product[job]], at)
+            for job, line, at in zip(jobs, lines, piece.start_at.tolist(), strict=True)
+        ]
+
+    def _take_off(self, piece: Seen) -> None:
+        # Material of a job comes off the line when the job's last unit has left the first station.
+        left = self._is_head[piece.passage[:, 2]] & (piece.passage[:, 3] != FAIL)
+        for (_, job, station, _), (_, end) in zip(
+            piece.passage[left].tolist(), piece.passage_at[left].tolist(), strict=True
+        ):
+            self._entered[job] = self._entered.get(job, 0) + 1
+            if self._entered[job] == self.state.job_quantity[job]:
+                del self._entered[job]
+                line = self.names.line_id[self.layout.station_line[station]]
+                self._mounts += self._lots.finish(line, self.names.job_id[job], end)
+
+    def close(self) -> None:
+        """End the day: states end, and lots that are still mounted are told without an end."""
+        self._closed.append(close_states(self.state, float(self.state.clock[0])))
+        self._mounts += self._lots.still_mounted()
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Return the tables of what happened since the last call, and who stands where now; empty ones left out."""
+        seen, names = self._seen, self.names
+        found: dict[str, pl.DataFrame] = {}
+        rows = np.concatenate([s.passage for s in seen])
+        if len(rows):
+            found["passages"] = names.passages(rows, np.concatenate([s.passage_at for s in seen]))
+        rows = np.concatenate([*(s.state for s in seen), *(closed[0] for closed in self._closed)])
+        if len(rows):
+            at = np.concatenate([*(s.state_at for s in seen), *(closed[1] for closed in self._closed)])
+            found["states"] = names.states(rows, at)
+        rows = np.concatenate([s.assembly for s in seen])
+        if len(rows):
+            at = np.concatenate([s.assembly_at for s in seen])
+            found["assemblies"] = names.assemblies(rows, at, self.state.job_product[rows[:, 4]])
+        jobs = np.concatenate([s.response for s in seen])
+        if len(jobs):
+            found["job_responses"] = self._responses(jobs, np.concatenate([s.response_at for s in seen]))
+        if self._mounts:
+            found["mounts"] = names.mounts(self._mounts)
+        self._seen, self._closed, self._mounts = [], [], []
+        return found | self._presence()
+
+    def _responses(self, jobs: Ints, at: Reals) -> pl.DataFrame:
+        state = self.state
+        columns = {
+            "work_center_id": [self.names.line_id[line] for line in state.job_line[jobs].tolist()],
+            "start": self.names.times(state.job_first[jobs]),
+            "end": self.names.times(at),
+            "good": state.job_good[jobs],
+            "scrapped": state.job_scrapped[jobs],
+        }
+        return self.names.responses(jobs.tolist(), columns)
+
+    def _presence(self) -> dict[str, pl.DataFrame]:
+        state = self.state
+        there = np.flatnonzero(state.place_what)
+        if not len(there):
+            return {}
+        station = self._place_station[there]
+        return {
+            "presence": self.names.presence(
+                state.place_unit[there], state.place_job[there], station, state.place_start[there]
+            )
+        }
+
+
+def _layout(park: Park, working_times: Sequence[tuple[float, float]], seed: int, replication: int) -> Layout:
+    row = {product.id: index for index, product in enumerate(park.products)}
+    is_board = [product.kind == "board" for product in park.products]
+    needs: list[list[tuple[int, int]]] = [[] for _ in park.products]
+    for line in park.bill:
+        board = row.get(line.component_id)
+        if board is not None:
+            needs[row[line.product_id]].append((board, round(line.quantity)))
+    lines = [[_station(unit) for unit in one.work_unit] for one in park.work_centers]
+    return lay_out(lines, working_times, is_board, needs, seed, replication)
+
+
+def _station(unit: WorkUnit) -> Station:
+    return Station(
+        unit.id, unit.cycle_s, unit.cycle_cv, False, unit.places, unit.buffer, unit.mtbf_s, unit.mttr_s,
+        unit.fail_share, unit.scrap_share,
+    )  # fmt: skip
+
+
+def _positions(park: Park) -> list[dict[int, str]]:
+    row = {product.id: index for index, product in enumerate(park.products)}
+    found: list[dict[int, str]] = [{} for _ in park.products]
+    for line in park.bill:
+        if line.component_id in row:
+            found[row[line.product_id]][row[line.component_id]] = line.position
+    return found

@@ -1,0 +1,88 @@
+"""The weather and the sun's power that really come, beside the forecast of a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from parkwright.energy import lamps, solar, weather
+from parkwright.model.park import Park
+from parkwright.twin.layout import Reals
+from parkwright.twin.random import normal, stream
+
+CLOUD_SD = 0.15
+"""Standard deviation of the logarithm of actual over forecast radiation; assumed, about a day-ahead error of 15 %."""
+WARMTH_SD_C = 1.2
+"""Standard deviation of actual minus forecast temperature [K]; assumed, about a day-ahead error."""
+CLOUD_MEMORY = 0.9
+"""Correlation of the radiation's error from one metering interval to the next; assumed."""
+WARMTH_MEMORY = 0.98
+"""Correlation of the temperature's error from one metering interval to the next; assumed."""
+FLICKER = 0.03
+"""Relative standard deviation of solar power from minute to minute; assumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sky:
+    """The weather of a day as it comes (T,), solar power by field and minute (F, minutes) [kW], lamps lit (T,)."""
+
+    outside_c: Reals
+    ghi_w_per_m2: Reals
+    solar_kw: Reals
+    lit_share: Reals
+
+
+def of_day(park: Park, day: date, minutes: int, seed: int, replication: int) -> Sky:
+    """Return the sky of `day`: the park's typical weather with keyed errors, so that no forecast comes true."""
+    forecast = weather.of_day(park, day)
+    steps = forecast.height
+    clouds = _memory(stream(seed, replication, "clouds", park.site.park_id), steps, CLOUD_MEMORY)
+    warmth = _memory(stream(seed, replication, "warmth", park.site.park_id), steps, WARMTH_MEMORY)
+    factor = np.exp(CLOUD_SD * clouds - 0.5 * CLOUD_SD**2)
+    radiation = [pl.col(name) * pl.Series(factor) for name in ("ghi_w_per_m2", "dni_w_per_m2", "dhi_w_per_m2")]
+    actual = forecast.with_columns(*radiation, pl.col("temperature_c") + pl.Series(WARMTH_SD_C * warmth))
+    ghi = actual["ghi_w_per_m2"].to_numpy()
+    return Sky(
+        outside_c=actual["temperature_c"].to_numpy(),
+        ghi_w_per_m2=ghi,
+        solar_kw=_solar(park, actual, minutes, seed, replication),
+        lit_share=_lit(park, forecast, ghi),
+    )
+
+
+def _memory(key: np.ndarray, steps: int, keep: float) -> Reals:
+    # A stationary autoregression of first order with variance 1.
+    found = np.zeros(steps)
+    level = normal(key[0], key[1], 0)
+    for n in range(steps):
+        found[n] = level
+        level = keep * level + np.sqrt(1.0 - keep * keep) * normal(key[0], key[1], n + 1)
+    return found
+
+
+def _solar(park: Park, actual: pl.DataFrame, minutes: int, seed: int, replication: int) -> Reals:
+    power = np.zeros((len(park.energy.solar), minutes))
+    for row, field in enumerate(park.energy.solar):
+        key = stream(seed, replication, "flicker", field.id)
+        flicker = np.array([normal(key[0], key[1], n) for n in range(minutes)])
+        steady = np.repeat(solar.power_kw(field, park.site, actual), -(-minutes // actual.height))[:minutes]
+        power[row] = np.clip(steady * (1.0 + FLICKER * flicker), 0.0, field.inverter_kw)
+    return power
+
+
+def _lit(park: Park, forecast: pl.DataFrame, ghi: Reals) -> Reals:
+    # Light of the lamps relative to full (T,), all fleets together; a lamp's battery is full when the day opens.
+    count = sum(fleet.count for fleet in park.energy.lamps)
+    if count == 0:
+        return np.zeros(forecast.height)
+    dark = weather.dark(park, forecast)
+    step_s = float(park.site.metering_interval_s)
+    shares = [
+        fleet.count * lamps.night(fleet, ghi, dark, fleet.battery_wh, step_s=step_s, dark_since_h=fleet.dim_after_h)[1]
+        for fleet in park.energy.lamps
+    ]
+    found: Reals = np.sum(shares, axis=0) / count
+    return found
