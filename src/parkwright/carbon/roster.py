@@ -23,7 +23,11 @@ def of_day(park: Park, passages: pl.DataFrame, verdicts: pl.DataFrame, jobs: pl.
         .group_by("unit_id")
         .agg(pl.col("at").last(), (pl.col("verdict").last() == "good").alias("is_good"))
     )
-    last = passages.sort("end", "start").group_by("unit_id").agg(pl.col("job_id").last(), pl.col("work_unit_id").last())
+    last = (
+        passages.sort("end", "start", "work_unit_id")
+        .group_by("unit_id")
+        .agg(pl.col("job_id").last(), pl.col("work_unit_id").last())
+    )
     rows = final.join(last, on="unit_id", how="left").join(
         jobs.select("job_id", "order_id", "product_id").unique("job_id", keep="last"), on="job_id", how="left"
     )
