@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -19,7 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
-    help="Runs a green manufacturing park: one plan for delivery, cost and carbon; one ledger that adds up to the meters.",
+    help="Runs a green manufacturing park: one plan for delivery, cost and carbon; one ledger that adds up.",
 )
 
 ParkDir = Annotated[Path, typer.Argument(metavar="PARK", help="Park folder, for example parks/tianjin.")]
@@ -113,13 +113,88 @@ def new(
 
 @app.command()
 def day(park_dir: ParkDir, date: Day, seed: Seed = 1, var: VarDir = VAR, as_json: AsJson = False) -> None:
-    """Run one day headless: plan, run on the twin (or from metered files), close the books, print its figures."""
+    """Run one day headless: plan, run on the twin or from metered files, close the books, print its figures."""
     from parkwright.wire.headless import run_one
 
     park, which = loaded(park_dir), the_day(date)
+    with told(), progress_bar(shown=not as_json) as progress:
+        answer = run_one(park, park_dir, which, seed, var, progress)
+    if as_json:
+        show(answer, as_json)
+        return
+    from parkwright.wire.report import day_table
+
+    print_rich(day_table(park, which, answer))
+
+
+@app.command()
+def run(
+    park_dir: ParkDir,
+    speed: Annotated[float, typer.Option(min=0.1, max=3600, help="Park seconds in a second.")] = 60.0,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the pages, on this machine only.")] = 8080,
+    var: VarDir = VAR,
+    seed: Seed = 1,
+    history: Annotated[int, typer.Option(min=0, max=400, help="Past days to fill in.")] = 14,
+) -> None:
+    """Run a park live with its pages; killed at any moment, it goes on from its ledger."""
+    typer.echo(f"Starting {park_dir} ...")
+    from parkwright.wire.serve import Choice, serve
+
+    park = loaded(park_dir)
     with told():
-        answer = run_one(park, park_dir, which, seed, var, quiet=as_json or not sys.stderr.isatty())
-    show(answer, as_json)
+        serve(park, Choice(park_dir, var, port, speed, seed, history), say)
+
+
+@app.command(hidden=True)
+def worker(
+    name: str, park_dir: Path, var: VarDir = VAR, seed: Seed = 1, speed: float = 60.0, history: int = 14
+) -> None:
+    """Run one of the processes beside the server of a live park."""
+    park = loaded(park_dir)
+    with told():
+        if name == "live":
+            from parkwright.wire import live
+
+            live.main(park, park_dir, var, seed, speed, say)
+        else:
+            from parkwright.wire import history as past
+
+            past.main(park, park_dir, var, seed, history, say)
+
+
+@app.command(hidden=True)
+def warm() -> None:
+    """Compile the kernels, so that the first day starts at once."""
+    from parkwright.wire.warm import warm_up
+
+    warm_up()
+
+
+def say(line: str) -> None:
+    """Print one line at once, also from a worker whose output is a pipe."""
+    typer.echo(line)
+    sys.stdout.flush()
+
+
+@contextmanager
+def progress_bar(*, shown: bool) -> Iterator[Callable[[str, float], None]]:
+    """Show stage and share on standard error when it is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description:18}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not (shown and console.is_terminal)) as bar:
+        task = bar.add_task("planning", total=1.0)
+        words = {"plan": "planning", "run": "running the day", "close": "closing the books"}
+        yield lambda stage, share: bar.update(task, description=words[stage], completed=share)
+
+
+def print_rich(thing: Any) -> None:
+    """Print a table or text for a person."""
+    from rich.console import Console
+
+    Console().print(thing)
 
 
 def main() -> None:
