@@ -36,13 +36,15 @@ class Draft:
 
     items: noun type -> sound nouns with their places. ids: noun type -> every identity given, of broken nouns
     too, so that one mistake is not reported again by all who refer to it. broken: noun types of which at least
-    one could not be read, so that rules about the whole of them wait.
+    one could not be read, so that rules about the whole of them wait. lost: noun types of which none could be read, so
+    that nobody's reference to them can be judged.
     """
 
     reader: Reader
     items: dict[type[Noun], list[Placed[Any]]] = field(default_factory=dict)
     ids: dict[type[Noun], list[str]] = field(default_factory=dict)
     broken: set[type[Noun]] = field(default_factory=set)
+    lost: set[type[Noun]] = field(default_factory=set)
     weather: pl.DataFrame = field(default_factory=empty_weather)
     station: Station | None = None
     orders: pl.DataFrame | None = None
@@ -68,6 +70,12 @@ class Draft:
         """Return whether all that was given of the types could be read."""
         return not self.broken.intersection(nouns)
 
+    def lose(self, noun: type[Noun]) -> None:
+        """Note that nothing could be read of a type."""
+        inner = {WorkUnit} if noun is WorkCenter else set()
+        self.broken |= {noun, *inner}
+        self.lost |= {noun, *inner}
+
 
 def read_sections(draft: Draft, present: set[str]) -> None:
     """Fill `draft` with the nouns of the files that are `present` in the folder."""
@@ -86,7 +94,7 @@ def read_sections(draft: Draft, present: set[str]) -> None:
             records = draft.reader.csv(section.file, csv_columns(section.noun))
             records = records and [replace(row, fields=_with_texts(section.noun, row.fields)) for row in records]
         if records is None:
-            draft.broken.add(section.noun)
+            draft.lose(section.noun)
         for record in records or ():
             _take(draft, section, record)
 
@@ -108,7 +116,7 @@ def _absent(draft: Draft, section: Section) -> None:
         return
     about = f"[{section.key}]" if section.key else f"the {section.noun.__name__.lower()}s"
     draft.reader.report(Place(section.file), section.file, "is missing", f"add it; it holds {about}")
-    draft.broken.add(section.noun)
+    draft.lose(section.noun)
 
 
 def _unknown_tables(reader: Reader, file: str, document: Mapping[str, Any]) -> None:

@@ -116,6 +116,11 @@ _WANTED = {
 _WITH_UNIT = ("float_type", "float_parsing", "finite_number", "int_type", "int_parsing", "int_from_float")
 
 
+def _number(bound: object) -> str:
+    """Return a bound as a person writes it: 0 instead of 0.0."""
+    return str(int(bound)) if isinstance(bound, float) and bound.is_integer() else str(bound)
+
+
 def _phrase(problem: ErrorDetails, unit: str, holder: type[BaseModel], name: str) -> tuple[str, str]:
     """Return what was found and the way out of one pydantic error."""
     kind = problem["type"]
@@ -127,7 +132,7 @@ def _phrase(problem: ErrorDetails, unit: str, holder: type[BaseModel], name: str
         found, way_out = "unknown key", suggest(name, list(holder.model_fields))
     elif kind in _BOUNDS:
         key, words = _BOUNDS[kind]
-        way_out = f"give {words} {context[key]}{unit}"
+        way_out = f"give {words} {_number(context[key])}{unit}"
     elif kind in _LENGTHS:
         key, words, things = _LENGTHS[kind]
         way_out = f"give {words} {context[key]} {things}"

@@ -81,7 +81,7 @@ def _fits(draft: Draft, place: Place, thing: str, meter: Meter, kinds: tuple[typ
 
 def _any(draft: Draft, place: Place, thing: str, meter: Meter) -> None:
     known = draft.known(*THINGS)
-    if meter.serves not in known:
+    if meter.serves not in known and not draft.lost.intersection(THINGS):
         found = f"'{meter.serves}' is no machine, line, building or asset of this folder"
         draft.reader.report(place, f"{thing}: serves", found, suggest(meter.serves, sorted(known)))
 

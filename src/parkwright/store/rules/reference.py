@@ -86,6 +86,8 @@ def refer(
     known = draft.known(*kinds)
     if given in known:
         return True
+    if draft.lost.intersection(kinds):
+        return False
     what = " or ".join(_words(kind) for kind in (kinds if len(kinds) <= 3 else kinds[:1]))
     name = key if isinstance(key, str) else str(key[-1])
     way_out = suggest(given, sorted(known)) if known else f"there is none in this folder; add a {what}"
