@@ -82,11 +82,12 @@ def _robots(park: Park) -> dict[str, Any]:
 def _labels(park: Park) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for building in park.buildings:
-        x, y = frame_of(building.footprint).centre
-        rows.append(_label("building", building.id, building.name, (x, y, building.height_m + 9)))
+        x = frame_of(building.footprint).centre[0]
+        y = max(point[1] for point in building.footprint)
+        rows.append(_label("building", building.id, building.name, (x, y, building.height_m + 4)))
     for line in park.work_centers:
-        x, y = (line.start[0] * 0.78 + line.end[0] * 0.22), (line.start[1] * 0.78 + line.end[1] * 0.22)
-        rows.append(_label("line", line.id, line.name, (x, y, 8.0)))
+        x, y = (line.start[0] + line.end[0]) / 2, (line.start[1] + line.end[1]) / 2
+        rows.append(_label("line", line.id, line.name, (x, y, 10.0)))
     return rows
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import cos
 from typing import Any
 
 from parkwright.model.plant import SolarField
 from parkwright.model.site import Building, Warehouse, WorkCenter
 from parkwright.show.scenery.geometry import Frame, Point, Row, along, band, box, frame_of, holds, spread, tidy
 
-OPEN_HALF_WIDTH_M = 9.0
-"""Half the width of the section cut above a line."""
+OPEN_HALF_WIDTH_M = 7.0
+OPEN_TO_SOUTH_M = 11.0
+"""The section cut above a line: half its width, and how much further it opens to the south, where the camera stands."""
 TABLE_M = (11.6, 2.1)
 """A table of solar modules as drawn: length and depth [m]."""
 ROW_PITCH_M = 2.75
@@ -79,7 +81,10 @@ def _cuts(
     for line in lines:
         if line.building_id == building.id:
             v = [frame.local(point)[1] for point in (line.start, line.end)]
-            found.append((min(v) - OPEN_HALF_WIDTH_M, max(v) + OPEN_HALF_WIDTH_M))
+            north = cos(frame.angle)
+            low = OPEN_HALF_WIDTH_M + OPEN_TO_SOUTH_M * max(0.0, north)
+            high = OPEN_HALF_WIDTH_M + OPEN_TO_SOUTH_M * max(0.0, -north)
+            found.append((min(v) - low, max(v) + high))
     if not found and building.kind not in {"office", "production"}:
         share = 0.72 if warehouse is not None and warehouse.building_id == building.id else 1.0
         found.append((frame.v_span[0], frame.v_span[0] + share * frame.depth))

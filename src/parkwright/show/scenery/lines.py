@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from math import atan2, degrees, hypot
+from math import atan2, cos, degrees, hypot, radians, sin
 from typing import Any
 
 from parkwright.model.park import Park
-from parkwright.model.site import WorkCenter
+from parkwright.model.site import WorkCenter, WorkUnit
 from parkwright.show.scenery.geometry import Point, Row, box, frame_of, tidy
 from parkwright.show.scenery.halls import Shapes
 
@@ -38,8 +38,10 @@ def add_line(shapes: Shapes, line: WorkCenter) -> dict[str, Any]:
         long, deep, high = MACHINE_M[unit.kind]
         long = max(0.8, min(long, room * 0.8))
         at = (x1 + (x2 - x1) * at_m[n] / length, y1 + (y2 - y1) * at_m[n] / length)
-        shapes.add("machine", [box(at, FLOOR_M, (long, deep, high), yaw)], unit.id)
-        shapes.add("andon", [box(at, FLOOR_M + high, (long * 0.96, deep * 0.96, 0.35), yaw)], unit.id)
+        _add_machine(shapes, unit, at, (long, deep, high), yaw)
+    for side in (-1, 1):
+        dx, dy = -(y2 - y1) / length * 4.4 * side, (x2 - x1) / length * 4.4 * side
+        shapes.add("marking", [box(((x1 + x2) / 2 + dx, (y1 + y2) / 2 + dy), FLOOR_M, (length, 0.22, 0.04), yaw)], line.id)
     return {
         "id": line.id,
         "start": [tidy(x1), tidy(y1)],
@@ -47,6 +49,23 @@ def add_line(shapes: Shapes, line: WorkCenter) -> dict[str, Any]:
         "takt_s": line.takt_s,
         "units": [unit.id for unit in line.work_unit],
     }
+
+
+def _add_machine(shapes: Shapes, unit: WorkUnit, at: Point, size: tuple[float, float, float], yaw: float) -> None:
+    """Add a machine: base, body, window bands, the state light on top, stacks on an oven."""
+    long, deep, high = size
+    shapes.add("base", [box(at, FLOOR_M, (long * 1.03, deep * 1.04, 0.45), yaw)], unit.id)
+    shapes.add("machine", [box(at, FLOOR_M + 0.45, (long, deep, high - 0.45), yaw)], unit.id)
+    bands = 3 if unit.kind == "test" else 1
+    rise = (high - 0.9) / bands
+    for n in range(bands):
+        z = FLOOR_M + 0.85 + n * rise
+        shapes.add("visor", [box(at, z, (long * 0.86, deep * 1.02, rise * 0.55), yaw)], unit.id)
+    shapes.add("andon", [box(at, FLOOR_M + high, (long * 0.78, deep * 0.62, 0.3), yaw)], unit.id)
+    if unit.kind == "oven":
+        for share in (-0.44, 0.44):
+            stack = (at[0] + long * share * cos(radians(yaw)), at[1] + long * share * sin(radians(yaw)))
+            shapes.add("stack", [box(stack, FLOOR_M + high, (0.9, 0.9, 2.6))], unit.id)
 
 
 def positions(line: WorkCenter, length: float) -> list[float]:

@@ -16,27 +16,27 @@ def tour(park: Park) -> list[Stop]:
     width, depth = park.site.width_m, park.site.depth_m
     middle = _middle(park)
     span = max(width, depth * 1.4)
-    stops = [_stop("overview", (*middle, 0), span * 0.98, -62, 38, roofs="open", seconds=11)]
+    stops = [_stop("overview", (*middle, 0), span * 1.58, -72, 45, roofs="open", seconds=11)]
     if park.energy.solar:
         roof = next((b for b in park.buildings if b.id == park.energy.solar[0].building_id), park.buildings[0])
-        stops.append(_stop("solar", (*frame_of(roof.footprint).centre, roof.height_m), 150, -50, 40, roofs="closed"))
+        stops.append(_stop("solar", (*frame_of(roof.footprint).centre, roof.height_m), 215, -58, 38, roofs="closed"))
     for line in park.work_centers[:3]:
         x, y = (line.start[0] + line.end[0]) / 2, (line.start[1] + line.end[1]) / 2
         length = hypot(line.end[0] - line.start[0], line.end[1] - line.start[1])
-        stops.append(_stop("line", (x, y, 2), max(42.0, length * 0.72), -78, 36, focus=line.id))
+        stops.append(_stop("line", (x, y, 2), max(60.0, length * 0.9), -80, 38, focus=line.id))
     if park.warehouse is not None:
         store = next(b for b in park.buildings if b.id == park.warehouse.building_id)
         at = frame_of(store.footprint)
-        reach = 1.5 * max(at.length, at.depth)
-        stops.append(_stop("warehouse", (*at.centre, store.height_m * 0.35), reach, -60, 33, focus=store.id))
+        reach = 2.2 * max(at.length, at.depth)
+        stops.append(_stop("warehouse", (*at.centre, store.height_m * 0.35), reach, -62, 36, focus=store.id))
     if park.fleet is not None and park.nodes:
         x = sum(node.at[0] for node in park.nodes) / len(park.nodes)
         y = sum(node.at[1] for node in park.nodes) / len(park.nodes)
-        stops.append(_stop("robots", (x, y, 0), 170, -100, 52))
+        stops.append(_stop("robots", (x, y, 0), 300, -95, 54))
     house = next((b for b in park.buildings if b.kind == "utility"), None)
     if house is not None and park.energy.battery:
-        stops.append(_stop("energy", (*frame_of(house.footprint).centre, 2), 72, -65, 36, focus=house.id))
-    stops.append(_stop("passport", (*middle, 0), span * 0.8, -112, 30, seconds=11))
+        stops.append(_stop("energy", (*frame_of(house.footprint).centre, 2), 115, -70, 42, focus=house.id))
+    stops.append(_stop("passport", (*middle, 0), span * 1.3, -108, 27, seconds=11))
     return stops
 
 

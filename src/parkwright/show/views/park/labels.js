@@ -24,7 +24,7 @@ export class Labels {
     this.setLang(view.lang);
   }
 
-  setLang(lang) { for (const row of this.rows) row.name.textContent = row.text[lang] || row.text.en; }
+  setLang(lang) { for (const row of this.rows) { row.name.textContent = row.text[lang] || row.text.en; row.width = 0; } }
 
   state(id, state, text) {
     for (const row of this.rows) if (row.id === id) {
@@ -33,9 +33,17 @@ export class Labels {
     }
   }
 
+  // A name that would lie over a more important one is left out: lines first, then buildings, near before far.
   render(scene, camera) {
-    const far = camera.position.distanceTo(this.view.controls.target);
-    for (const row of this.rows) row.object.visible = row.kind === "line" || far > 60;
+    const { clientWidth: w, clientHeight: h } = this.view.root, taken = [];
+    const rows = this.rows.map((row) => ({ row, at: row.object.position.clone().project(camera) }));
+    rows.sort((a, b) => (a.row.kind === b.row.kind ? a.at.z - b.at.z : a.row.kind === "line" ? -1 : 1));
+    for (const { row, at } of rows) {
+      const width = (row.width ||= row.button.offsetWidth) / 2 + 4 || 70, x = ((at.x + 1) / 2) * w, y = ((1 - at.y) / 2) * h;
+      const free = at.z < 1 && !taken.some((one) => Math.abs(one.x - x) < one.width + width && Math.abs(one.y - y) < 26);
+      row.object.visible = free;
+      if (free) taken.push({ x, y, width });
+    }
     this.renderer.render(scene, camera);
   }
 }

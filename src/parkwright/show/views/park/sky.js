@@ -9,7 +9,7 @@ const mix = (colors, weights) => {
   return out;
 };
 // night, dusk, day
-const TOP = ["#040a1c", "#27407f", "#3d7cc4"], HORIZON = ["#0d1f3d", "#e79462", "#c3dcef"], GROUND = ["#0a1628", "#3c4350", "#8d9b8c"];
+const TOP = ["#040a1c", "#27407f", "#3d7cc4"], HORIZON = ["#0d1f3d", "#e79462", "#c3dcef"], GROUND = ["#0a1628", "#343b49", "#5b6a70"];
 const AMBIENT = ["#3d62a8", "#a893b8", "#dcebff"], BOUNCE = ["#0c1526", "#4a4038", "#8a8f78"];
 
 const DOME_VERTEX = "varying vec3 direction; void main() { direction = position; vec4 p = projectionMatrix * mat4(mat3(modelViewMatrix)) * vec4(position, 1.0); gl_Position = p.xyww; }";

@@ -72,7 +72,7 @@ function drawFigures(figures) {
     let shown = figure.value, name = figure.unit;
     if (key === "power_now" && shown !== null && Math.abs(shown) >= 1000) { shown /= 1000; name = "MW"; }
     put(value, key === "on_time" || key === "first_pass" ? number(shown, 1) : key === "power_now" || key === "co2e_per_unit" ? number(shown, 2) : number(shown, 0));
-    put(unit, key === "robots" ? word("unit.robots", { n: state.spec?.robots.ids.length ?? "–" }) : key === "units_out" ? word("unit.units") : name);
+    put(unit, key === "robots" ? word("unit.robots", { n: state.spec?.robots.ids.length ?? "–" }) : key === "units_out" ? word("unit.units") : key === "co2e_per_unit" ? "kg CO₂e" : name);
     if (key === "power_now" || key === "robots") continue;
     drawAgainst(against, figure, key);
   }
@@ -201,8 +201,8 @@ function onPicture(picture, changed, whole) {
   state.picture = picture;
   const has = (section) => whole || section in changed;
   if (has("clock") || has("sky")) { drawClock(picture.clock, picture.sky); }
-  if (has("sky") && view?.renderer) view.setSun(picture.sky.elevation, picture.sky.azimuth, picture.sky.lit);
-  if (has("machines") && view?.renderer) view.setStates(whole ? picture.machines : changed.machines);
+  if (picture.sky && has("sky") && view?.renderer) view.setSun(picture.sky.elevation, picture.sky.azimuth, picture.sky.lit);
+  if (picture.machines && has("machines") && view?.renderer) view.setStates(whole ? picture.machines : changed.machines);
   if (has("lines") || has("machines")) drawLines(picture.lines, picture.machines);
   if (has("figures")) drawFigures(picture.figures);
   if (has("power")) drawEnergy(picture.power);

@@ -1,0 +1,347 @@
+// The Gantt on a canvas: thousands of jobs, drawn one by one where there is room and as density where there is not.
+const AXIS = 26, STRIP = 20, GAP = 6, GUTTER = 118, DAY = 86400, MIN_SPAN = 240;
+const STEPS = [60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600];
+const BANDS = { sharp: ["--stop", 0.62], peak: ["--warn", 0.48], flat: ["--muted", 0.16], valley: ["--cooling", 0.34] };
+
+export default {
+  template: `
+    <div class="pw-gantt" style="position:relative;width:100%">
+      <div style="display:flex;gap:8px;align-items:center;flex-wrap:wrap;padding:0 0 6px;font-size:13px">
+        <button v-for="b in buttons" :key="b[0]" type="button" @click="b[1]()" class="pw-gantt-button">{{ labels[b[0]] }}</button>
+        <span style="flex:1"></span>
+        <span v-for="k in ['planned','running','done','late']" :key="k" style="display:inline-flex;gap:5px;align-items:center;color:var(--muted,#566370)"><i :class="'pw-key pw-key-' + k"></i>{{ labels[k] }}</span>
+      </div>
+      <div ref="box" :style="{position:'relative',height:height+'px'}">
+        <canvas ref="canvas" tabindex="0" role="application" :aria-label="labels.title + '. ' + labels.keys" style="position:absolute;inset:0;width:100%;height:100%;touch-action:pan-y;cursor:grab"></canvas>
+        <div ref="tip" class="pw-gantt-tip" hidden></div>
+      </div>
+      <p class="sr-only" aria-live="polite" style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)">{{ said }}</p>
+      <p v-if="message" style="position:absolute;left:0;right:0;top:45%;text-align:center;color:var(--muted,#566370)">{{ message }}</p>
+    </div>`,
+  props: { planUrl: String, plan: Object, language: String, timezone: String, labels: Object },
+  emits: ["pick"],
+  data() { return { height: 300, said: "", message: "" }; },
+  computed: {
+    buttons() { return [["fit", this.fit], ["near", this.near], ["zoom_in", () => this.zoom(0.5)], ["zoom_out", () => this.zoom(2)], ["next_late", this.nextLate]]; },
+  },
+  created() { this.built = new Promise((done) => { this.markBuilt = done; }); this.stats = { draws: 0, drawMs: 0, jobs: 0 }; },
+  mounted() {
+    addStyle();
+    this.view = [0, DAY];
+    this.chosen = -1;
+    this.format = new Intl.DateTimeFormat("en-GB", { timeZone: this.timezone || "UTC", hour: "2-digit", minute: "2-digit" });
+    this.ro = new ResizeObserver(() => this.ask());
+    this.ro.observe(this.$refs.box);
+    this.mo = new MutationObserver(() => { this.ink = null; this.ask(); });
+    for (const e of [document.documentElement, document.body]) this.mo.observe(e, { attributes: true, attributeFilter: ["class", "data-theme", "style"] });
+    this.listen();
+    this.$el.pwGantt = this;
+    this.markBuilt();
+    if (this.plan) this.take(this.plan); else if (this.planUrl) this.refresh();
+  },
+  beforeUnmount() { this.closed = true; cancelAnimationFrame(this.raf); clearTimeout(this.retry); this.ro?.disconnect(); this.mo?.disconnect(); },
+  methods: {
+    async show(plan) { await this.built; if (!this.closed) this.take(plan); },
+    async setNow(iso) { await this.built; this.now = this.seconds(iso); this.ask(); },
+    async refresh() {
+      await this.built;
+      try {
+        const answer = await fetch((window.path_prefix || "") + this.planUrl);
+        if (!answer.ok) throw new Error(String(answer.status));
+        const plan = await answer.json();
+        if (!this.closed) this.take(plan);
+      } catch {
+        if (this.closed) return;
+        this.message = this.labels.failed;
+        this.retry = setTimeout(() => this.refresh(), 5000);
+      }
+    },
+    seconds(iso) { return (Date.parse(iso) - this.midnight) / 1000; },
+    take(plan) {
+      const first = !this.bars;
+      this.midnight = Date.parse(plan.midnight);
+      this.now = this.seconds(plan.at);
+      this.lines = plan.lines;
+      this.products = plan.products;
+      const bars = (this.bars = plan.bars), count = bars.job_id.length;
+      this.lanes = plan.lines.map(() => []);
+      for (let k = 0; k < count; k++) this.lanes[bars.line[k]]?.push(k);
+      for (const lane of this.lanes) lane.sort((a, b) => bars.start_s[a] - bars.start_s[b]);
+      this.late = [];
+      for (let k = 0; k < count; k++) if (this.isLate(k)) this.late.push(k);
+      this.late.sort((a, b) => bars.start_s[a] - bars.start_s[b]);
+      this.strip = plan.strip;
+      this.range = [0, DAY];
+      for (let k = 0; k < count; k++) { if (bars.setup_s[k] < this.range[0]) this.range[0] = bars.setup_s[k]; if (bars.end_s[k] > this.range[1]) this.range[1] = bars.end_s[k]; }
+      this.stats.jobs = count;
+      this.message = count ? "" : this.labels.none;
+      this.height = AXIS + Math.max(1, plan.lines.length) * 52 + 2 * (STRIP + GAP) + 8;
+      if (first) this.view = [...this.range];
+      this.ask();
+    },
+    isLate(k) { const b = this.bars, end = b.done_s[k] ?? (this.now > b.end_s[k] ? this.now : b.end_s[k]); return b.late_s[k] > 0 || end > b.due_s[k]; },
+    lateBy(k) { const b = this.bars, end = b.done_s[k] ?? b.end_s[k]; return Math.max(b.late_s[k], end - b.due_s[k], 0); },
+    at(seconds) { return this.format.format(new Date(this.midnight + seconds * 1000)); },
+
+    // --- movement -------------------------------------------------------------------------------------------------
+    fit() { this.glide([...this.range]); },
+    near() { const half = 3600; this.glide([this.now - half, this.now + 2 * half]); },
+    zoom(factor, around) {
+      const [a, b] = this.goal || this.view, c = around ?? (this.now > a && this.now < b ? this.now : (a + b) / 2);
+      const span = Math.min(this.range[1] - this.range[0], Math.max(MIN_SPAN, (b - a) * factor)), share = (c - a) / (b - a);
+      this.glide([c - span * share, c + span * (1 - share)], around !== undefined);
+    },
+    pan(seconds, now = true) { const [a, b] = this.goal || this.view; this.glide([a + seconds, b + seconds], now); },
+    glide([a, b], now = false) {
+      const [low, high] = this.range, span = b - a;
+      if (a < low) [a, b] = [low, low + span];
+      if (b > high) [a, b] = [Math.max(low, high - span), high];
+      if (now || matchMedia("(prefers-reduced-motion: reduce)").matches) { this.view = [a, b]; this.goal = null; } else this.goal = [a, b];
+      this.ask();
+    },
+    nextLate() {
+      if (!this.late?.length) return;
+      const from = this.chosen >= 0 ? this.bars.start_s[this.chosen] : -Infinity;
+      this.choose(this.late.find((k) => this.bars.start_s[k] > from) ?? this.late[0]);
+    },
+    choose(k) {
+      if (k === undefined || k < 0) return;
+      this.chosen = k;
+      const b = this.bars, [v0, v1] = this.goal || this.view, wide = Math.max(b.end_s[k] - b.setup_s[k], 60) * 8;
+      if (b.setup_s[k] < v0 || b.end_s[k] > v1 || v1 - v0 > 6 * 3600) {
+        const span = Math.min(Math.max(wide, 1800), Math.max(v1 - v0, 1800), 3 * 3600), c = (b.setup_s[k] + b.end_s[k]) / 2;
+        this.glide([c - span / 2, c + span / 2]);
+      }
+      this.said = this.words(k).join(", ");
+      this.ask();
+    },
+    words(k) {
+      const b = this.bars, l = this.labels, late = this.lateBy(k);
+      return [`${l.job} ${b.job_id[k]}`, `${l.order} ${b.order_id[k]}`, `${b.quantity[k]} × ${this.products[b.product[k]]}`, `${this.at(b.setup_s[k])}–${this.at(b.end_s[k])}`,
+        b.done_s[k] !== null ? `${l.done} ${this.at(b.done_s[k])}` : this.now >= b.start_s[k] ? l.running : l.planned, `${l.due} ${this.at(b.due_s[k])}`,
+        ...(this.isLate(k) && late > 0 ? [l.late_by.replace("{m}", Math.ceil(late / 60))] : [])];
+    },
+
+    listen() {
+      const canvas = this.$refs.canvas;
+      canvas.addEventListener("wheel", (e) => {
+        if (!this.bars) return;
+        if (e.shiftKey || Math.abs(e.deltaX) > Math.abs(e.deltaY)) { e.preventDefault(); this.pan((e.deltaX || e.deltaY) * this.perPixel()); return; }
+        if (!e.ctrlKey && document.activeElement !== canvas) return; // the page scrolls until the Gantt has the focus
+        e.preventDefault();
+        this.zoom(Math.pow(1.0016, e.deltaY), this.time(e.offsetX));
+      }, { passive: false });
+      let drag = null;
+      canvas.addEventListener("pointerdown", (e) => { drag = { x: e.offsetX, moved: 0 }; canvas.setPointerCapture(e.pointerId); canvas.style.cursor = "grabbing"; });
+      canvas.addEventListener("pointermove", (e) => {
+        if (!this.bars) return;
+        if (drag) { const dx = e.offsetX - drag.x; drag.moved += Math.abs(dx); drag.x = e.offsetX; if (drag.moved > 3) this.pan(-dx * this.perPixel()); }
+        this.tip(drag?.moved > 3 ? -1 : this.hit(e.offsetX, e.offsetY), e.offsetX, e.offsetY);
+      });
+      canvas.addEventListener("pointerup", (e) => {
+        canvas.style.cursor = "grab";
+        if (drag && drag.moved <= 3 && this.bars) { const k = this.hit(e.offsetX, e.offsetY); this.chosen = k; if (k >= 0) this.pick(k); this.ask(); }
+        drag = null;
+      });
+      canvas.addEventListener("pointerleave", () => this.tip(-1));
+      canvas.addEventListener("dblclick", (e) => this.bars && this.zoom(0.4, this.time(e.offsetX)));
+      canvas.addEventListener("keydown", (e) => this.key(e));
+    },
+    key(e) {
+      if (!this.bars || e.ctrlKey || e.metaKey || e.altKey) return;
+      const deed = { "+": () => this.zoom(0.5), "=": () => this.zoom(0.5), "-": () => this.zoom(2), Home: this.fit, n: this.near, N: this.near, l: this.nextLate, L: this.nextLate,
+        PageUp: () => this.pan(-(this.view[1] - this.view[0]) * 0.8, false), PageDown: () => this.pan((this.view[1] - this.view[0]) * 0.8, false),
+        ArrowLeft: () => this.step(0, -1), ArrowRight: () => this.step(0, 1), ArrowUp: () => this.step(-1, 0), ArrowDown: () => this.step(1, 0),
+        Enter: () => this.chosen >= 0 && this.pick(this.chosen), Escape: () => { this.chosen = -1; this.ask(); } }[e.key];
+      if (deed) { e.preventDefault(); deed(); }
+    },
+    step(lanes, jobs) {
+      const b = this.bars, row = this.chosen >= 0 ? b.line[this.chosen] : 0, at = this.chosen >= 0 ? b.start_s[this.chosen] : this.now;
+      const lane = this.lanes[Math.min(this.lanes.length - 1, Math.max(0, row + lanes))];
+      if (!lane?.length) return;
+      let n = this.chosen >= 0 && !lanes ? lane.indexOf(this.chosen) + jobs : Math.max(0, lowest(lane, (k) => b.end_s[k] > at));
+      this.choose(lane[Math.min(lane.length - 1, Math.max(0, n))]);
+    },
+    pick(k) { this.said = this.words(k).join(", "); this.$emit("pick", { job_id: this.bars.job_id[k], order_id: this.bars.order_id[k] }); },
+    perPixel() { return (this.view[1] - this.view[0]) / Math.max(1, this.$refs.canvas.clientWidth - GUTTER); },
+    time(x) { return this.view[0] + (x - GUTTER) * this.perPixel(); },
+    lane(n) { const h = this.$refs.canvas.clientHeight - AXIS - 2 * (STRIP + GAP) - 4, each = h / Math.max(1, this.lanes.length); return [AXIS + n * each, each]; },
+    hit(x, y) {
+      if (x < GUTTER) return -1;
+      const t = this.time(x), slack = 3 * this.perPixel(), b = this.bars;
+      for (let n = 0; n < this.lanes.length; n++) {
+        const [top, h] = this.lane(n);
+        if (y < top || y > top + h) continue;
+        const lane = this.lanes[n], at = lowest(lane, (k) => b.end_s[k] >= t - slack);
+        let best = -1, near = slack;
+        for (let i = at; i < Math.min(lane.length, at + 6); i++) {
+          const k = lane[i], away = t < b.setup_s[k] ? b.setup_s[k] - t : t > b.end_s[k] ? t - b.end_s[k] : 0;
+          if (away <= near && (best < 0 || away < near)) { best = k; near = away; if (!away) break; }
+        }
+        return best;
+      }
+      return -1;
+    },
+    tip(k, x, y) {
+      const tip = this.$refs.tip;
+      if (this.over !== k) { this.over = k; this.ask(); }
+      tip.hidden = k === undefined || k < 0;
+      if (tip.hidden) return;
+      const [job, ...rest] = this.words(k);
+      tip.replaceChildren(Object.assign(document.createElement("b"), { textContent: job }), ...rest.map((text) => Object.assign(document.createElement("div"), { textContent: text })));
+      const w = this.$refs.canvas.clientWidth;
+      tip.style.left = `${Math.min(x + 14, w - tip.offsetWidth - 4)}px`;
+      tip.style.top = `${Math.max(0, y - tip.offsetHeight - 10)}px`;
+    },
+
+    // --- drawing --------------------------------------------------------------------------------------------------
+    ask() { if (!this.raf && !this.closed) this.raf = requestAnimationFrame(() => { this.raf = 0; this.frame(); }); },
+    frame() {
+      if (!this.bars || this.closed) return;
+      if (this.goal) {
+        const d = this.goal.map((g, i) => g - this.view[i]);
+        if (Math.max(...d.map(Math.abs)) < this.perPixel()) { this.view = this.goal; this.goal = null; } else { this.view = this.view.map((v, i) => v + d[i] * 0.28); this.ask(); }
+      }
+      const begun = performance.now();
+      this.draw();
+      this.stats.draws++;
+      this.stats.drawMs = performance.now() - begun;
+    },
+    colours() {
+      if (this.ink) return this.ink;
+      const css = getComputedStyle(this.$el), get = (name, other) => css.getPropertyValue(name).trim() || other;
+      this.ink = { ink: get("--ink", "#17202a"), muted: get("--muted", "#566370"), line: get("--line", "#d5dbe1"), surface: get("--surface", "#fff"), load: get("--load", "#33485c"),
+        warn: get("--warn", "#a85200"), stop: get("--stop", "#b3261e"), carbon: get("--carbon", "#3d4348"), link: get("--link", "#1b5c88"), raised: get("--raised", "#f7f9fa"), font: css.fontFamily,
+        bands: Object.fromEntries(Object.entries(BANDS).map(([band, [name, alpha]]) => [band, [get(name, "#888"), alpha]])) };
+      return this.ink;
+    },
+    draw() {
+      const canvas = this.$refs.canvas, w = canvas.clientWidth, h = canvas.clientHeight, ratio = Math.min(2, devicePixelRatio || 1);
+      if (!w || !h) return;
+      if (canvas.width !== Math.round(w * ratio) || canvas.height !== Math.round(h * ratio)) { canvas.width = Math.round(w * ratio); canvas.height = Math.round(h * ratio); }
+      const c = canvas.getContext("2d"), ink = this.colours();
+      c.setTransform(ratio, 0, 0, ratio, 0, 0);
+      c.clearRect(0, 0, w, h);
+      c.font = `12px ${ink.font}`;
+      c.textBaseline = "middle";
+      const x = (t) => GUTTER + (t - this.view[0]) / this.perPixel();
+      this.drawAxis(c, ink, x, w, h);
+      c.save();
+      c.beginPath(); c.rect(GUTTER, 0, w - GUTTER, h); c.clip();
+      this.lanes.forEach((lane, n) => this.drawLane(c, ink, x, lane, n));
+      this.drawStrips(c, ink, x, w, h);
+      c.restore();
+      this.drawNames(c, ink, h);
+      this.drawNow(c, ink, x, w, h);
+    },
+    drawAxis(c, ink, x, w, h) {
+      const step = STEPS.find((s) => s / this.perPixel() > 62) || 21600;
+      c.strokeStyle = ink.line; c.fillStyle = ink.muted; c.textAlign = "center"; c.lineWidth = 1;
+      for (let t = Math.ceil(this.view[0] / step) * step; t <= this.view[1]; t += step) {
+        const at = Math.round(x(t)) + 0.5;
+        c.beginPath(); c.moveTo(at, AXIS - 5); c.lineTo(at, h - 2); c.stroke();
+        if (at > GUTTER + 18 && at < w - 16) c.fillText(t === DAY ? "24:00" : this.at(t), at, AXIS / 2 - 1);
+      }
+    },
+    drawLane(c, ink, x, lane, n) {
+      const b = this.bars, [top, h] = this.lane(n), y = top + 15, bar = h - 24, [v0, v1] = this.view;
+      c.fillStyle = ink.line;
+      c.fillRect(GUTTER, Math.round(top), this.$refs.canvas.clientWidth, 1);
+      const from = lowest(lane, (k) => b.end_s[k] >= v0);
+      let density = null, column = -1, busy = 0;
+      const flush = () => { if (column >= 0 && busy > 0) { c.globalAlpha = density ? 0.8 : 0.38; c.fillStyle = ink.load; const tall = Math.max(2, bar * Math.min(1, busy)); c.fillRect(column, y + bar - tall, 1, tall); c.globalAlpha = 1; } busy = 0; };
+      const marks = [];
+      for (let i = from; i < lane.length; i++) {
+        const k = lane[i];
+        if (b.setup_s[k] > v1) break;
+        const a = x(b.start_s[k]), e = x(b.end_s[k]), done = b.done_s[k] !== null;
+        if (this.isLate(k)) marks.push([(a + e) / 2, k]);
+        if (e - x(b.setup_s[k]) < 2.5 && k !== this.chosen) { // too narrow for a bar: its share of the pixel column
+          let p = Math.max(GUTTER, a);
+          const end = Math.max(e, p + 0.05);
+          while (p < end) { const col = Math.floor(p), next = Math.min(end, col + 1); if (col !== column) { flush(); column = col; density = done; } busy += next - p; density = density && done; p = next === p ? next + 0.01 : next; }
+          continue;
+        }
+        flush(); column = -1;
+        this.drawBar(c, ink, k, x(b.setup_s[k]), a, e, y, bar, done);
+      }
+      flush();
+      let last = -99;
+      for (const [at, k] of marks) {
+        if (at - last < 5 && k !== this.chosen) continue;
+        last = at;
+        c.fillStyle = ink.warn;
+        c.beginPath(); c.moveTo(at, top + 3); c.lineTo(at + 5, top + 12); c.lineTo(at - 5, top + 12); c.closePath(); c.fill();
+      }
+    },
+    drawBar(c, ink, k, s, a, e, y, h, done) {
+      const b = this.bars, late = this.isLate(k), color = late ? ink.warn : ink.load, width = Math.max(1, e - a - (e - a > 4 ? 1 : 0)), tone = [0.92, 0.74, 0.58][b.product[k] % 3];
+      if (a - s > 1) { c.globalAlpha = 0.5; c.fillStyle = ink.muted; c.fillRect(s, y + h * 0.38, a - s, h * 0.24); c.globalAlpha = 1; }
+      const part = done ? width : this.now > b.start_s[k] ? width * Math.min(1, (this.now - b.start_s[k]) / Math.max(1, b.end_s[k] - b.start_s[k])) : 0;
+      c.fillStyle = ink.surface; c.fillRect(a, y, width, h);
+      c.fillStyle = color; c.globalAlpha = 0.12; c.fillRect(a, y, width, h);
+      c.globalAlpha = done ? tone : 0.5; c.fillRect(a, y, part, h); c.globalAlpha = 1;
+      if (width > 3) { c.strokeStyle = color; c.lineWidth = late ? 1.6 : 1; c.strokeRect(a + 0.5, y + 0.5, width - 1, h - 1); }
+      if (k === this.chosen || k === this.over) { c.strokeStyle = ink.link; c.lineWidth = 2; c.strokeRect(a - 1.5, y - 1.5, Math.max(4, width) + 3, h + 3); }
+      if (width > 52) {
+        const text = `${b.quantity[k]} × ${this.products[b.product[k]]}`;
+        c.fillStyle = part > width * 0.6 && done ? ink.surface : ink.ink; c.textAlign = "left";
+        if (c.measureText(text).width < width - 8) c.fillText(text, Math.max(a + 5, GUTTER + 5), y + h / 2);
+      }
+    },
+    drawStrips(c, ink, x, w, h) {
+      const s = this.strip, width = s.interval_s, top = h - 2 * (STRIP + GAP) + 2, low = h - STRIP - GAP + 4;
+      const known = s.co2e_kg_per_kwh.filter((v) => v !== null), least = Math.min(...known), most = Math.max(...known, least + 0.001);
+      let run = null;
+      const name = () => { if (run && run.b - run.a > 34) { c.fillStyle = ink.ink; c.textAlign = "center"; c.fillText(`${this.labels[`band.${run.band}`]}${run.b - run.a > 84 && run.price !== null ? ` ${run.price.toFixed(2)}` : ""}`, (Math.max(run.a, GUTTER) + Math.min(run.b, w)) / 2, top + STRIP / 2); } };
+      s.start.forEach((iso, n) => {
+        const t = this.seconds(iso), a = x(t), e = x(t + width);
+        const band = s.band[n];
+        if (band && e > GUTTER && a < w) { const [color, alpha] = ink.bands[band]; c.globalAlpha = alpha; c.fillStyle = color; c.fillRect(a, top, e - a + 0.5, STRIP); c.globalAlpha = 1; }
+        if (!run || run.band !== band) { name(); run = band ? { band, a, b: e, price: s.price_cny_per_kwh[n] } : null; } else run.b = e;
+        const v = s.co2e_kg_per_kwh[n];
+        if (v !== null && e > GUTTER && a < w) { c.globalAlpha = 0.1 + 0.75 * ((v - least) / (most - least)); c.fillStyle = ink.carbon; c.fillRect(a, low, e - a + 0.5, STRIP - 4); c.globalAlpha = 1; }
+      });
+      name();
+      if (known.length) { c.textAlign = "right"; c.fillStyle = ink.muted; }
+      this.carbonRange = known.length ? `${least.toFixed(2)}–${most.toFixed(2)}` : "";
+    },
+    drawNames(c, ink, h) {
+      c.textAlign = "left";
+      this.lines.forEach((line, n) => {
+        const [top, each] = this.lane(n);
+        c.fillStyle = ink.ink;
+        c.fillText(clip(c, this.language === "zh" ? line.name_zh : line.name_en, GUTTER - 10), 0, top + each / 2 - 5);
+        c.fillStyle = ink.muted;
+        c.fillText(`${line.jobs}${line.busy_share === null ? "" : `  ${Math.round(line.busy_share * 100)} %`}`, 0, top + each / 2 + 11);
+      });
+      c.fillStyle = ink.muted;
+      c.fillText(`${this.labels.price} CNY/kWh`, 0, h - 2 * (STRIP + GAP) + 2 + STRIP / 2);
+      c.fillText(clip(c, `${this.labels.carbon} ${this.carbonRange}`, GUTTER - 4), 0, h - STRIP - GAP + 2 + STRIP / 2);
+    },
+    drawNow(c, ink, x, w, h) {
+      const at = x(this.now);
+      if (at < GUTTER || at > w) return;
+      c.strokeStyle = ink.link; c.lineWidth = 1.5;
+      c.beginPath(); c.moveTo(at, AXIS - 6); c.lineTo(at, h - 2); c.stroke();
+      const text = `${this.labels.now} ${this.at(this.now)}`, wide = c.measureText(text).width + 10, left = Math.min(w - wide, Math.max(GUTTER, at - wide / 2));
+      c.fillStyle = ink.link; c.fillRect(left, 2, wide, 18);
+      c.fillStyle = ink.surface; c.textAlign = "left"; c.fillText(text, left + 5, 11.5);
+    },
+  },
+};
+
+// The first place in an ordered list from which `test` holds.
+function lowest(list, test) { let a = 0, b = list.length; while (a < b) { const m = (a + b) >> 1; if (test(list[m])) b = m; else a = m + 1; } return a; }
+function clip(c, text, width) { if (c.measureText(text).width <= width) return text; let n = text.length; while (n > 1 && c.measureText(`${text.slice(0, n)}…`).width > width) n--; return `${text.slice(0, n)}…`; }
+function addStyle() {
+  if (document.getElementById("pw-gantt-style")) return;
+  const style = document.createElement("style");
+  style.id = "pw-gantt-style";
+  style.textContent = `.pw-gantt-button{font:inherit;color:var(--ink,#17202a);background:var(--raised,#f7f9fa);border:1px solid var(--line,#d5dbe1);border-radius:6px;padding:4px 10px;cursor:pointer}
+.pw-gantt-button:hover{border-color:var(--link,#1b5c88)} .pw-gantt :focus-visible{outline:2px solid var(--focus,#1b5c88);outline-offset:2px}
+.pw-gantt-tip{position:absolute;z-index:3;pointer-events:none;background:var(--surface,#fff);color:var(--ink,#17202a);border:1px solid var(--line,#d5dbe1);border-radius:6px;padding:6px 10px;font-size:12px;line-height:1.5;white-space:nowrap;box-shadow:0 4px 16px rgba(0,0,0,.2);font-variant-numeric:tabular-nums}
+.pw-gantt-tip[hidden]{display:none} .pw-key{width:16px;height:10px;border:1px solid var(--load,#33485c);display:inline-block;border-radius:2px} .pw-key-done{background:var(--load,#33485c)} .pw-key-running{background:linear-gradient(90deg,var(--load,#33485c) 50%,transparent 50%)}
+.pw-key-late{border:0;width:0;height:0;border-left:5px solid transparent;border-right:5px solid transparent;border-bottom:9px solid var(--warn,#a85200);border-radius:0}`;
+  document.head.appendChild(style);
+}

@@ -1,0 +1,64 @@
+"""The Gantt: a day's jobs by line on a canvas, with price bands and carbon under it on the same time axis."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from nicegui.element import Element
+
+WORDS = Path(__file__).parent / "gantt_words.json"
+
+
+def labels(language: str) -> dict[str, str]:
+    """Return the Gantt's own words in "en" or "zh"."""
+    both: dict[str, list[str]] = json.loads(WORDS.read_text(encoding="utf-8"))
+    return {key: text[1 if language == "zh" else 0] for key, text in both.items()}
+
+
+class GanttView(Element, component="gantt.js"):
+    """A plan's jobs by line: zoom with the wheel or + and -, drag or arrows to move, L for the next late order.
+
+    The plan is JSON in the shape of the API's plan (answers.plan.Plan): midnight, at, lines, products, bars as
+    columns in seconds from midnight, strip with price and carbon by interval. It is read from `plan_url`, or given
+    as `plan`. Planned jobs are outlined, finished ones filled, late ones carry a triangle. Colours are the page's
+    CSS variables (--ink, --muted, --line, --surface, --load, --warn, --stop, --carbon, --link), so that light and
+    dark follow the page.
+    """
+
+    def __init__(
+        self,
+        plan_url: str = "",
+        *,
+        plan: Mapping[str, Any] | None = None,
+        language: str = "en",
+        timezone: str = "UTC",
+        on_pick: Callable[[dict[str, Any]], None] | None = None,
+    ) -> None:
+        """Lay the Gantt.
+
+        plan_url: path of the plan's JSON on this server. plan: the plan itself instead. timezone: IANA name, for the
+        axis. on_pick: called with {"job_id", "order_id"} when a job is chosen.
+        """
+        super().__init__()
+        self._props["plan-url"] = plan_url
+        self._props["plan"] = dict(plan) if plan is not None else None
+        self._props["language"] = language
+        self._props["timezone"] = timezone
+        self._props["labels"] = labels(language)
+        if on_pick is not None:
+            self.on("pick", lambda event: on_pick(event.args))
+
+    def show(self, plan: Mapping[str, Any]) -> None:
+        """Draw another plan; the part of the day in view stays."""
+        self.run_method("show", dict(plan))
+
+    def refresh(self) -> None:
+        """Read the plan anew from its address; the part of the day in view stays."""
+        self.run_method("refresh")
+
+    def set_now(self, iso: str) -> None:
+        """Move the line of the present moment to an instant, ISO 8601."""
+        self.run_method("setNow", iso)
