@@ -184,7 +184,7 @@ class FixtureDay:
                 good, scrapped = good + (not scrap), scrapped + scrap
                 verdicts.append({"unit_id": unit, "segment_id": segment[row["job_id"]], "at": done,
                                  "verdict": "scrap" if scrap else "good",
-                                 "reason": "failed_test" if scrap else "passed_all"})  # fmt: skip
+                                 "reason": "pack_scrap" if scrap else "pack_ok"})  # fmt: skip
                 if line == "L-SMT" and not scrap:
                     boards.append(unit)
                 elif not scrap:
@@ -351,13 +351,13 @@ class FixtureDay:
 
     def _alarms(self) -> pl.DataFrame:
         rows = [
-            (8.5, "kit_late", "J0005", 2, "The kit of job J0005 is 43 min late at line L-NB1. Run J0006 first or call "
-             "supplier S-PANEL."),
+            (8.5, "meter_reset", "b1-hvac", 2, "meter b1-hvac began anew at 08:30: energy before that is estimated; "
+             "record the meter change"),
             (10.5, "meter_silent", "air", 2, "Meter air sent nothing for the interval from 10:15; its reading is estimated "
              "from the interval before. Check the gateway or enter a reading."),
-            (14.4, "machine_down", "NB1-TST", 1, "Machine NB1-TST has been down since 14:24; line L-NB1 waits. Send "
-             "maintenance."),
-            (9.2, "rework_high", "L-NB1", 3, "Line L-NB1 reworked 5 of 60 units between 08:00 and 09:00, above its limit "
+            (14.4, "meter_backwards", "smt-ovn", 1, "meter smt-ovn ran backwards to 812.5: the value is set aside; look after "
+             "the meter"),
+            (9.2, "reject_share_high", "L-NB1", 3, "Line L-NB1 reworked 5 of 60 units between 08:00 and 09:00, above its limit "
              "of 4. Look at NB1-TST."),
         ]  # fmt: skip
         return table("alarms", [{"at": self.at(h), "kind": k, "thing_id": t, "severity": s, "text": x}

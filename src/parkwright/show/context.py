@@ -10,6 +10,7 @@ from typing import Protocol
 import polars as pl
 
 from parkwright.model.park import Park
+from parkwright.store.operations import Operations
 
 Recorded = tuple[int, str, str, datetime, pl.DataFrame]
 """A recorded batch: sequence number, kind, day, recorded at, rows."""
@@ -39,21 +40,6 @@ class FactsReader(Protocol):
         ...
 
 
-class Desk(Protocol):
-    """The operational database as the show uses it; store.operations.Operations is one.
-
-    Times are aware UTC and given by the caller.
-    """
-
-    def redeem(self, token: str, now: datetime) -> str | None:
-        """Return a new session's token for a sign-in link that is unused and not expired; None otherwise."""
-        ...
-
-    def session_user(self, token: str, now: datetime) -> tuple[str, str, str] | None:
-        """Return (user id, name, role) of a session that has not run out; None otherwise."""
-        ...
-
-
 @dataclass(frozen=True)
 class Context:
     """What the show is given once, at its start.
@@ -65,7 +51,7 @@ class Context:
 
     park: Park
     facts: FactsReader
-    operations: Desk
+    operations: Operations
     clock: Callable[[], datetime]
     speed: float = 1.0
     history_days: int = 14

@@ -40,6 +40,7 @@ class Need(Answer):
     key: str = Field(description="identity")
     kind: str = Field(description="message key need.<kind> or alarm.<kind>")
     thing_id: str = Field(description="what it is about")
+    severity: int = Field(description="1 now, 2 today")
     since: datetime = Field(description="waiting since")
     text: str = Field(description="one sentence in English; empty when the kind says it all")
     waiting_cny_per_h: float = Field(description="what an hour of waiting costs [CNY/h]")
@@ -72,6 +73,7 @@ def needs(park: Park, rows: Rows, day: date, now: datetime, acknowledged: Collec
             key=alarm.key,
             kind=f"alarm.{alarm.kind}",
             thing_id=alarm.thing_id,
+            severity=alarm.severity,
             since=alarm.at,
             text=alarm.text,
             waiting_cny_per_h=COST_BY_SEVERITY.get(alarm.severity, 0.0),
@@ -97,6 +99,7 @@ def _late_orders(rows: Rows, day: date, now: datetime, acknowledged: Collection[
             key=f"order_late|{row['order_id']}",
             kind="need.order_late",
             thing_id=row["order_id"],
+            severity=2,
             since=row["due"],
             text="",
             waiting_cny_per_h=row["weight"],

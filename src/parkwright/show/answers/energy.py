@@ -51,6 +51,7 @@ class BandRow(Answer):
     band: str
     import_kwh: float
     cost_cny: float = Field(description="bought less sold in these intervals")
+    cny_per_kwh: float | None = Field(description="cost of an imported kWh; null where nothing was imported")
 
 
 class Consumer(Answer):
@@ -87,7 +88,7 @@ class Energy(Answer):
     flow: Flow
     strip: Strip
     stores: list[Store]
-    bands: list[BandRow]
+    bands: list[BandRow] = Field(description="by tariff band, then all together as band 'sum'")
     largest: list[Consumer]
     estimated_readings: int = Field(description="readings of the day that are estimated, not metered")
     placeholder_price: bool = Field(description="the tariff's price level is a placeholder")
@@ -221,15 +222,15 @@ def _bands(rows: Rows, day: date, metered: pl.DataFrame) -> list[BandRow]:
     signal = rows.read("signal", day.isoformat()).unique("start", keep="last").select("start", "band")
     cost = days.spent(rows, day)
     frame = metered.join(signal, on="start").join(cost, on="start", how="left")
-    by_band = {
-        row["band"]: row
-        for row in frame.group_by("band").agg(pl.col("import").sum(), pl.col("quantity").sum()).iter_rows(named=True)
-    }
-    return [
-        BandRow(band=band, import_kwh=by_band[band]["import"], cost_cny=(by_band[band]["quantity"] or 0) / days.PER_CNY)
-        for band in BANDS
-        if band in by_band
-    ]
+    sums = frame.group_by("band").agg(pl.col("import").sum(), pl.col("quantity").sum())
+    whole = frame.select(pl.lit("sum").alias("band"), pl.col("import").sum(), pl.col("quantity").sum())
+    by_band = {row["band"]: row for row in pl.concat([sums, whole] if frame.height else [sums]).iter_rows(named=True)}
+    found = []
+    for band in (*BANDS, "sum"):
+        if band in by_band:
+            kwh, cny = by_band[band]["import"], (by_band[band]["quantity"] or 0) / days.PER_CNY
+            found.append(BandRow(band=band, import_kwh=kwh, cost_cny=cny, cny_per_kwh=ratio(cny, kwh)))
+    return found
 
 
 def _largest(park: Park, own: dict[str, float], use_kwh: float) -> list[Consumer]:

@@ -1,0 +1,15 @@
+"""The pages that people see; each asks the API's functions for its answer and draws it."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from parkwright.show.pages import energy, home, paper, passport, plan, sign_in
+
+PAGES = (home, plan, energy, passport, sign_in)
+"""Modules whose import registers their NiceGUI pages."""
+
+
+def mount(app: FastAPI) -> None:
+    """Add the pages that are plain HTML; NiceGUI's are mounted with ui.run_with."""
+    app.include_router(paper.router)

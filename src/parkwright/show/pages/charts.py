@@ -1,0 +1,257 @@
+"""ECharts options from answers: the day's strip, the energy flow, the battery. Units on every axis, now is a line."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from parkwright.show.answers.energy import Flow, Store
+from parkwright.show.answers.home import Strip
+from parkwright.show.theme import PALETTE
+from parkwright.show.words import Words
+
+Options = dict[str, Any]
+
+_KW = ":valueFormatter"
+KW_TEXT = "v => v == null ? '–' : Math.round(v).toLocaleString('en').replace(/,/g, '\\u2009') + '\\u2009kW'"
+KWH_TEXT = "v => v == null ? '–' : Math.round(v).toLocaleString('en').replace(/,/g, '\\u2009') + '\\u2009kWh'"
+
+
+def _times(words: Words, starts: list[datetime]) -> list[str]:
+    return [f"{start.astimezone(words.zone):%H:%M}" for start in starts]
+
+
+def _category(times: list[str], grid: int, labels: bool) -> Options:
+    """Return the time axis of a day, labelled every three hours."""
+    label: Options = {"show": labels}
+    if labels:
+        label[":interval"] = "(i, v) => v.endsWith(':00') && parseInt(v) % 3 === 0"
+    return {
+        "type": "category",
+        "data": times,
+        "gridIndex": grid,
+        "boundaryGap": False,
+        "axisLabel": label,
+        "axisTick": {"show": False},
+    }
+
+
+def _now_line(words: Words, strip: Strip, now: datetime, colour: dict[str, str]) -> Options | None:
+    """Return the mark line of the present interval; None on another day."""
+    if not strip.start or not strip.start[0] <= now < strip.start[-1] + timedelta(seconds=strip.interval_s):
+        return None
+    index = int((now - strip.start[0]).total_seconds() // strip.interval_s)
+    return {
+        "silent": True,
+        "symbol": "none",
+        "animation": False,
+        "lineStyle": {"color": colour["ink"], "width": 1.2, "type": "solid"},
+        "label": {"formatter": words.clock(now), "color": colour["ink"], "fontSize": 11, "position": "end"},
+        "data": [{"xAxis": index}],
+    }
+
+
+def band_areas(strip: Strip, colour: dict[str, str]) -> Options:
+    """Return shaded areas of the tariff bands, for a category axis of the strip's intervals."""
+    areas = []
+    first = 0
+    for n in range(1, len(strip.band) + 1):
+        if n == len(strip.band) or strip.band[n] != strip.band[first]:
+            fill = colour.get(strip.band[first] or "", "rgba(0,0,0,0)")
+            areas.append([{"xAxis": first, "itemStyle": {"color": fill}}, {"xAxis": min(n, len(strip.band) - 1)}])
+            first = n
+    return {"silent": True, "animation": False, "data": areas}
+
+
+def _line(name: str, data: list[float | None], colour: str, **more: Any) -> Options:
+    return {
+        "name": name,
+        "type": "line",
+        "data": data,
+        "showSymbol": False,
+        "lineStyle": {"color": colour, "width": 1.8},
+        "itemStyle": {"color": colour},
+        "emphasis": {"disabled": True},
+        "animation": False,
+    } | more
+
+
+def _dashed(colour: str) -> Options:
+    return {"color": colour, "width": 1.4, "type": [4, 3]}
+
+
+def strip_chart(words: Words, strip: Strip, now: datetime, theme: str) -> Options:
+    """Return load and solar, planned (dashed) against metered (filled), over price bands; price and carbon below."""
+    colour = PALETTE[theme]
+    times = _times(words, strip.start)
+    say = words.say
+    power = [
+        _line(say("series.load"), strip.load_kw, colour["load"], areaStyle={"color": colour["load"], "opacity": 0.10}),
+        _line(say("series.load_plan"), strip.load_plan_kw, colour["load"], lineStyle=_dashed(colour["load"])),
+        _line(say("series.solar"), strip.solar_kw, colour["solar"], areaStyle={"color": colour["solar"], "opacity": 0.22}),
+        _line(say("series.solar_plan"), strip.solar_plan_kw, colour["solar"], lineStyle=_dashed(colour["solar"])),
+    ]
+    power[0]["markArea"] = band_areas(strip, colour)
+    mark = _now_line(words, strip, now, colour)
+    if mark:
+        power[0]["markLine"] = mark
+    below = [
+        _line(
+            say("series.price"), strip.price_cny_per_kwh, colour["grid"], xAxisIndex=1, yAxisIndex=1, step="end",
+            tooltip={_KW: "v => v == null ? '–' : v.toFixed(3) + '\\u2009CNY/kWh'"},
+        ),
+        _line(
+            say("series.carbon"), strip.co2e_kg_per_kwh, colour["carbon"], xAxisIndex=1, yAxisIndex=2, step="end",
+            lineStyle={"color": colour["carbon"], "width": 1.4, "type": [2, 2]},
+            tooltip={_KW: "v => v == null ? '–' : v.toFixed(3) + '\\u2009kg CO₂e/kWh'"},
+        ),
+    ]  # fmt: skip
+    for series in power:
+        series["tooltip"] = {_KW: KW_TEXT}
+    return {
+        "grid": [
+            {"left": 52, "right": 52, "top": 48, "height": "50%"},
+            {"left": 52, "right": 52, "bottom": 28, "height": "20%"},
+        ],
+        "legend": {"type": "scroll", "top": 0, "left": 0},
+        "tooltip": {"trigger": "axis", "confine": True},
+        "axisPointer": {"link": [{"xAxisIndex": "all"}]},
+        "xAxis": [_category(times, 0, labels=False), _category(times, 1, labels=True)],
+        "yAxis": [
+            {"type": "value", "name": "kW", "gridIndex": 0, "splitNumber": 4},
+            {"type": "value", "name": "CNY/kWh", "gridIndex": 1, "splitNumber": 2, "min": 0},
+            {
+                "type": "value", "name": "kg/kWh", "gridIndex": 1, "splitNumber": 2, "min": 0, "position": "right",
+                "splitLine": {"show": False},
+            },
+        ],
+        "series": power + below,
+    }  # fmt: skip
+
+
+def flow_chart(words: Words, flow: Flow, theme: str) -> Options:
+    """Return the Sankey of a day: sources, site, uses, lines [kWh]."""
+    colour = PALETTE[theme]
+    labels = {node.id: words.say(node.label) if node.label else words.name(node) for node in flow.nodes}
+    through = {
+        node.id: max(
+            sum(link.energy_kwh for link in flow.links if link.target == node.id),
+            sum(link.energy_kwh for link in flow.links if link.source == node.id),
+        )
+        for node in flow.nodes
+    }
+    return {
+        "tooltip": {"trigger": "item", "confine": True, _KW: KWH_TEXT},
+        "series": [
+            {
+                "type": "sankey",
+                "left": 8,
+                "right": 150,
+                "top": 12,
+                "bottom": 12,
+                "nodeGap": 10,
+                "nodeWidth": 12,
+                "draggable": False,
+                "layoutIterations": 64,
+                "animation": False,
+                "emphasis": {"focus": "adjacency"},
+                "lineStyle": {"color": "source", "opacity": 0.28, "curveness": 0.5},
+                "label": {"color": colour["ink"], "fontSize": 12, "overflow": "truncate", "width": 140},
+                "data": [
+                    {
+                        "name": node.id,
+                        "itemStyle": {"color": colour[node.colour], "borderWidth": 0},
+                        "label": {"formatter": f"{labels[node.id]}  {words.amount(through[node.id], 'kWh')}"},
+                        "tooltip": {"formatter": f"{labels[node.id]}: {words.amount(through[node.id], 'kWh', 5)}"},
+                    }
+                    for node in flow.nodes
+                ],
+                "links": [
+                    {
+                        "source": link.source,
+                        "target": link.target,
+                        "value": link.energy_kwh,
+                        "tooltip": {
+                            "formatter": f"{labels[link.source]} → {labels[link.target]}: "
+                            f"{words.amount(link.energy_kwh, 'kWh', 5)}"
+                        },
+                    }
+                    for link in flow.links
+                ],
+            }
+        ],
+    }
+
+
+def store_chart(words: Words, strip: Strip, store: Store, now: datetime, theme: str) -> Options:
+    """Return a battery's charge, planned (dashed) and actual, above its power, charging positive."""
+    colour = PALETTE[theme]
+    times = _times(words, strip.start)
+    charge = _line(
+        words.say("series.stored"), store.stored_kwh, colour["battery"],
+        areaStyle={"color": colour["battery"], "opacity": 0.18}, connectNulls=True, tooltip={_KW: KWH_TEXT},
+    )  # fmt: skip
+    charge["markArea"] = band_areas(strip, colour)
+    mark = _now_line(words, strip, now, colour)
+    if mark:
+        charge["markLine"] = mark
+    plan = _line(
+        words.say("series.stored_plan"), store.plan_kwh, colour["battery"], lineStyle=_dashed(colour["battery"]),
+        tooltip={_KW: KWH_TEXT},
+    )  # fmt: skip
+    power = {
+        "name": words.say("series.battery_power"),
+        "type": "bar",
+        "xAxisIndex": 1,
+        "yAxisIndex": 1,
+        "data": store.power_kw,
+        "itemStyle": {"color": colour["battery"]},
+        "animation": False,
+        "tooltip": {_KW: KW_TEXT},
+    }
+    power_plan = _line(
+        words.say("series.battery_power_plan"), store.plan_kw, colour["battery"], xAxisIndex=1, yAxisIndex=1, step="end",
+        lineStyle=_dashed(colour["battery"]), tooltip={_KW: KW_TEXT},
+    )  # fmt: skip
+    return {
+        "grid": [
+            {"left": 52, "right": 20, "top": 48, "height": "38%"},
+            {"left": 52, "right": 20, "bottom": 28, "height": "26%"},
+        ],
+        "legend": {"type": "scroll", "top": 0, "left": 0},
+        "tooltip": {"trigger": "axis", "confine": True},
+        "axisPointer": {"link": [{"xAxisIndex": "all"}]},
+        "xAxis": [_category(times, 0, labels=False), _category(times, 1, labels=True)],
+        "yAxis": [
+            {"type": "value", "name": "kWh", "gridIndex": 0, "splitNumber": 3, "min": 0, "max": store.capacity_kwh},
+            {"type": "value", "name": "kW", "gridIndex": 1, "splitNumber": 2},
+        ],
+        "series": [charge, plan, power, power_plan],
+    }
+
+
+def signal_chart(words: Words, strip: Strip, now: datetime, theme: str) -> Options:
+    """Return price and carbon of a kWh through the day, to stand under a Gantt."""
+    colour = PALETTE[theme]
+    options = strip_chart(words, strip, now, theme)
+    price, carbon = options["series"][4:]
+    price |= {"xAxisIndex": 0, "yAxisIndex": 0, "markArea": band_areas(strip, colour)}
+    carbon |= {"xAxisIndex": 0, "yAxisIndex": 1}
+    mark = _now_line(words, strip, now, colour)
+    if mark:
+        price["markLine"] = mark
+    times = _times(words, strip.start)
+    return {
+        "grid": [{"left": 52, "right": 52, "top": 44, "bottom": 28}],
+        "legend": {"type": "scroll", "top": 0, "left": 0},
+        "tooltip": {"trigger": "axis", "confine": True},
+        "xAxis": [_category(times, 0, labels=True)],
+        "yAxis": [
+            {"type": "value", "name": "CNY/kWh", "splitNumber": 3, "min": 0},
+            {
+                "type": "value", "name": "kg/kWh", "splitNumber": 3, "min": 0, "position": "right",
+                "splitLine": {"show": False},
+            },
+        ],
+        "series": [price, carbon],
+    }  # fmt: skip

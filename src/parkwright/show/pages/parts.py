@@ -1,0 +1,171 @@
+"""Pieces of pages as HTML text: figures, tables, states. All text from data goes through `e`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from html import escape
+
+from parkwright.show.answers.figure import Figure, Why
+from parkwright.show.words import MISSING, THIN_SPACE, Words
+
+OFF_WARN, OFF_STOP = 0.05, 0.20
+"""Deviation from its own target from which a figure is marked, and marked strongly (assumed; FACES asks for the rule)."""
+
+SPARK_W, SPARK_H = 120.0, 28.0
+
+
+def e(text: object) -> str:
+    """Return text escaped for HTML."""
+    return escape(str(text), quote=True)
+
+
+def card(title: str, body: str, tools: str = "", kind: str = "") -> str:
+    """Return a card with a heading, tools at its right, and a body; title is text, the others are HTML."""
+    return (
+        f'<section class="card {kind}"><header><h2>{e(title)}</h2><span class="grow"></span>{tools}</header>{body}</section>'
+    )
+
+
+def table(heads: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str]], foot: Sequence[str] = ()) -> str:
+    """Return a table; heads are (text, is numeric); cells are HTML."""
+    kinds = [' class="n"' if numeric else "" for _, numeric in heads]
+    top = "".join(f"<th{kind}>{e(text)}</th>" for (text, _), kind in zip(heads, kinds, strict=True))
+    body = "".join(_cells(row, kinds) for row in rows)
+    end = f"<tfoot>{_cells(foot, kinds)}</tfoot>" if foot else ""
+    return f'<div class="scroll"><table class="t"><thead><tr>{top}</tr></thead><tbody>{body}</tbody>{end}</table></div>'
+
+
+def _cells(row: Sequence[str], kinds: Sequence[str]) -> str:
+    return "<tr>" + "".join(f"<td{kind}>{cell}</td>" for cell, kind in zip(row, kinds, strict=True)) + "</tr>"
+
+
+def state(title: str, text: str, kind: str = "", act: str = "") -> str:
+    """Return a designed state (empty, error, no permission): what it is, what to do; act is HTML."""
+    return f'<div class="state {kind}" role="status"><b>{e(title)}</b><span>{e(text)}</span>{act}</div>'
+
+
+def skeleton(height_px: int) -> str:
+    """Return a grey block that stands where content will be."""
+    return f'<div class="skeleton" style="height:{height_px}px" aria-busy="true"></div>'
+
+
+def badge(text: str, kind: str = "") -> str:
+    """Return a small label; kind: good, warn, stop or note."""
+    return f'<span class="badge {kind}">{e(text)}</span>'
+
+
+def post_button(label: str, path: str, body: object, done: str, ask: str = "", kind: str = "") -> str:
+    """Return a button that posts to the API and then shows `done`; ask: first ask for a sentence."""
+    asked = f' data-ask="{e(ask)}"' if ask else ""
+    return (
+        f'<button class="act {kind}" data-post="{e(path)}" data-body="{e(json.dumps(body))}" data-done="{e(done)}"{asked}>'
+        f"{e(label)}</button>"
+    )
+
+
+def downloads(words: Words, kind: str, day: str) -> str:
+    """Return links to the table behind a chart."""
+    return "".join(
+        f'<a class="small" download href="/api/v1/tables/{kind}.{form}?day={e(day)}" '
+        f'aria-label="{e(words.say("page.download", form=form.upper(), what=words.say(f"table.{kind}")))}">{form.upper()}</a>'
+        for form in ("csv", "parquet")
+    )
+
+
+def why_template(words: Words, title: str, why: Why) -> str:
+    """Return the hidden explanation of a figure."""
+    rows = [
+        (
+            e(words.say(each.name)),
+            e(words.amount(each.value, each.unit, 6)) if each.value is not None else MISSING,
+            f'<span class="mono">{e(each.source)}</span>',
+        )
+        for each in why.inputs
+    ]
+    heads = [(words.say("page.input"), False), (words.say("page.value"), True), (words.say("page.source"), False)]
+    return f"<template><h2>{e(title)}</h2><p>{e(words.say(why.formula))}</p>{table(heads, rows)}</template>"
+
+
+def figure_card(words: Words, figure: Figure, now: datetime) -> str:
+    """Return one figure: value, target and deviation, change on the day and the year, spark line, age, why."""
+    title = words.say(f"figure.{figure.key}")
+    number, unit = words.quantity(figure.value, figure.unit)
+    if figure.key in ("co2e_per_unit", "energy_co2e", "plan_co2e") and figure.value is not None:
+        unit = f"{unit} CO₂e"
+    lines = [part for part in (_target(words, figure), _changes(words, figure)) if part]
+    body = (
+        f'<div class="label"><span>{e(title)}</span><span>{_age(words, figure, now)}'
+        f'<button class="why" data-why aria-label="{e(words.say("page.why_of", what=title))}">{e(words.say("page.why"))}'
+        f"</button></span></div>"
+        f'<div class="value">{e(number)}<small>{e(unit)}</small></div>' + "".join(lines) + spark(figure)
+    )
+    return f'<article class="card figure {_kind(figure)}">{body}{why_template(words, title, figure.why)}</article>'
+
+
+def _kind(figure: Figure) -> str:
+    off = figure.off_target
+    if off is None or off < OFF_WARN:
+        return ""
+    return "stop" if off >= OFF_STOP else "warn"
+
+
+def _age(words: Words, figure: Figure, now: datetime) -> str:
+    if figure.as_of is None:
+        return ""
+    age = words.age(max(0.0, (now - figure.as_of).total_seconds()))
+    return f'<span title="{e(words.say("page.as_of", at=words.clock(figure.as_of, now)))}">{e(age)}</span> '
+
+
+def _target(words: Words, figure: Figure) -> str:
+    if figure.target is None:
+        return ""
+    text = f"{e(words.say('page.target'))} <b>{e(words.amount(figure.target, figure.unit))}</b>"
+    off = figure.off_target
+    if off is not None and off >= OFF_WARN and figure.value is not None:
+        key = "page.above" if figure.value > (figure.target or 0) else "page.below"
+        text += f' <span class="off">{e(words.say(key, share=words.percent(abs(off))))}</span>'
+    return f'<div class="line"><span>{text}</span></div>'
+
+
+def _changes(words: Words, figure: Figure) -> str:
+    if not figure.spark and figure.yesterday is None:
+        return ""
+    parts = []
+    for key, share in (("page.on_day", figure.change_on_day), ("page.on_year", figure.change_on_year)):
+        text = words.percent(share, signed=True) if share is not None else MISSING
+        parts.append(f"<span>{e(words.say(key))} <b>{e(text)}</b></span>")
+    return f'<div class="line">{"".join(parts)}</div>'
+
+
+def spark(figure: Figure) -> str:
+    """Return the figure's last days as a small line; today is a dot, the target a dashed line."""
+    values = [v for v in figure.spark if v is not None]
+    if len(values) < 2:
+        return ""
+    scale = values + ([figure.target] if figure.target is not None else [])
+    low, high = min(scale), max(scale)
+    span = (high - low) or 1.0
+    step = SPARK_W / max(1, len(figure.spark) - 1)
+
+    def place(n: int, value: float) -> str:
+        return f"{n * step:.1f},{SPARK_H - 3 - (value - low) / span * (SPARK_H - 6):.1f}"
+
+    points = [place(n, v) for n, v in enumerate(figure.spark) if v is not None]
+    target = ""
+    if figure.target is not None:
+        y = place(0, figure.target).split(",")[1]
+        target = f'<line x1="0" x2="{SPARK_W}" y1="{y}" y2="{y}" stroke="var(--muted)" stroke-dasharray="3 3" stroke-width="1"/>'
+    x, y = points[-1].split(",")
+    return (
+        f'<svg class="spark" viewBox="0 0 {SPARK_W} {SPARK_H}" preserveAspectRatio="none" aria-hidden="true">{target}'
+        f'<polyline points="{" ".join(points)}" fill="none" stroke="var(--load)" stroke-width="1.5" '
+        f'vector-effect="non-scaling-stroke"/><line x1="{x}" x2="{x}" y1="{float(y) - 0.01}" y2="{y}" stroke="var(--link)" '
+        f'stroke-width="6" stroke-linecap="round" vector-effect="non-scaling-stroke"/></svg>'
+    )
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Return texts with a thin gap between them, empty ones left out."""
+    return f"{THIN_SPACE}· ".join(part for part in parts if part)

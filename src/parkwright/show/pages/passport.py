@@ -1,0 +1,231 @@
+"""Passport: find a unit; what is it, and can I trust it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nicegui import ui
+from starlette.requests import Request
+
+from parkwright.show.answers.genealogy import Part
+from parkwright.show.answers.passport import Explained, Passport, PassportList, explained, passport
+from parkwright.show.api import passports_of
+from parkwright.show.auth import HOLD
+from parkwright.show.door import Visit, visit_of
+from parkwright.show.pages.days import asked_day, day_switch
+from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
+from parkwright.show.pages.parts import badge, card, e, post_button, state, table
+from parkwright.show.pages.steps import carbon_card, steps_card
+from parkwright.show.words import Words
+
+LISTED = 50
+
+
+@ui.page("/passport")
+def find_page(request: Request) -> None:
+    """Find units by serial number, product or order."""
+    visit = visit_of(request)
+    query = request.query_params.get("q", "")[:64]
+    day = asked_day(request)
+    with shell(request, visit, "passport") as frame:
+        if not permitted(visit, frame.words, "passport"):
+            return
+        words = frame.words
+        heading = block(28, "head")
+        ui.html(_search(words, query), sanitize=False).classes("row")
+        found = block(400)
+
+        def show(answer: PassportList) -> None:
+            switch = day_switch(words, "/passport", answer.day) if answer.day else ""
+            title = f'<h1>{e(words.say("passport.title"))}</h1><span class="muted">{e(words.say("passport.question"))}</span>'
+            draw(heading, f'{title}<span class="grow"></span>{switch}')
+            draw(found, list_card(visit, words, answer, query))
+
+        keep_current(frame, lambda: passports_of(visit, query, day, LISTED, 0), show)
+
+
+def _search(words: Words, query: str) -> str:
+    return (
+        f'<form class="card find" action="/passport" role="search"><input type="search" name="q" value="{e(query)}" maxlength="64" '
+        f'placeholder="{e(words.say("passport.placeholder"))}" aria-label="{e(words.say("passport.placeholder"))}">'
+        f'<button class="act primary">{e(words.say("passport.find"))}</button></form>'
+    )
+
+
+def list_card(visit: Visit, words: Words, answer: PassportList, query: str) -> str:
+    """Return the passports found, or what to do where there are none."""
+    if not answer.rows:
+        if query and answer.day:
+            return card(words.say("passport.list", n=0), state(words.say("passport.none"), words.say("passport.none_why", day=answer.day)))
+        return card(words.say("passport.list", n=0), state(words.say("state.empty"), words.say("passport.first")))
+    heads = [
+        (words.say("passport.unit"), False), (words.say("passport.product"), False), (words.say("passport.order"), False),
+        (words.say("passport.packed"), True), ("kg CO₂e", True), (words.say("passport.status"), False),
+    ]  # fmt: skip
+    rows = [
+        (
+            f'<a class="mono" href="/passport/{e(row.unit_id)}">{e(row.unit_id)}</a>',
+            e(words.name(row)),
+            e(row.order_id),
+            e(words.clock(row.at, visit.now)),
+            e(words.number(row.location_kg, 4)),
+            status_badge(words, row.status),
+        )
+        for row in answer.rows
+    ]
+    title = words.say("passport.list", n=words.whole(answer.total))
+    more = f'<p class="small muted">{e(words.say("passport.more", n=LISTED))}</p>' if answer.total > LISTED else ""
+    return card(title, table(heads, rows) + more)
+
+
+def status_badge(words: Words, status: str) -> str:
+    """Return the badge of a passport's status."""
+    return badge(words.say(f"status.{status}"), "good" if status == "final" else "note")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What the page of one unit shows."""
+
+    passport: Passport | None
+    explained: Explained | None
+    held: str
+
+
+@ui.page("/passport/{unit_id}")
+def unit_page(request: Request, unit_id: str) -> None:
+    """Draw one unit's passport."""
+    visit = visit_of(request)
+    with shell(request, visit, "passport") as frame:
+        if not permitted(visit, frame.words, "passport"):
+            return
+        words = frame.words
+        body = block(500)
+
+        def make() -> Sheet:
+            context = visit.context
+            held = next((h.reason for h in context.operations.held_units() if h.unit_id == unit_id), "")
+            return visit.frames.keep(
+                ("sheet", unit_id, held),
+                lambda: Sheet(
+                    passport(context.park, context.facts, unit_id), explained(context.park, context.facts, unit_id), held
+                ),
+            )
+
+        keep_current(frame, make, lambda sheet: draw(body, unit_sheet(visit, words, unit_id, sheet)))
+
+
+def unit_sheet(visit: Visit, words: Words, unit_id: str, sheet: Sheet) -> str:
+    """Return the page of a unit as HTML."""
+    found = sheet.passport
+    if found is None:
+        back = f'<a class="tool" href="/passport">{e(words.say("passport.find"))}</a>'
+        text = words.say("passport.unknown_why", unit=unit_id)
+        return card(words.say("passport.title"), state(words.say("passport.unknown"), text, act=back))
+    return (
+        f'{_head(visit, words, found, sheet.held)}<div class="row split"><div>'
+        f'<div class="row">{carbon_card(words, found, sheet.explained)}</div>'
+        f'<div class="row">{steps_card(words, visit, found, sheet.explained)}</div></div><div>'
+        f'<div class="row">{origin_card(visit, words, found)}</div>'
+        f'<div class="row">{quality_card(visit, words, found)}</div>'
+        f'<div class="row">{genealogy_card(visit, words, found.genealogy)}</div></div></div>'
+    )
+
+
+def _head(visit: Visit, words: Words, found: Passport, held: str) -> str:
+    unit = e(found.unit_id)
+    hold = ""
+    if held:
+        hold = badge(words.say("passport.held", why=held), "stop")
+    elif visit.may(HOLD, "passport"):
+        path = f"/api/v1/passports/{found.unit_id}/hold"
+        hold = post_button(words.say("passport.hold"), path, {}, words.say("passport.held_now"), words.say("passport.hold_why"))
+    return (
+        f'<div class="head"><h1>{e(words.name(found))}</h1><span class="mono">{unit}</span>{status_badge(words, found.carbon.status)}'
+        f'<span class="grow"></span><span class="find">{hold}'
+        f'<a class="tool" href="/api/v1/passports/{unit}" download="{unit}.json">JSON</a>'
+        f'<a class="tool" href="/passport/{unit}/paper" target="_blank">{e(words.say("passport.print"))}</a></span></div>'
+    )
+
+
+def origin_card(visit: Visit, words: Words, found: Passport) -> str:
+    """Return where the unit comes from and for whom."""
+    park = visit.context.park
+    market = next((m for m in park.markets if m.id == found.market_id), None)
+    site = found.site_zh if words.language == "zh" else found.site_en
+    on_time = ""
+    if found.on_time is not None:
+        on_time = badge(words.say("passport.on_time" if found.on_time else "passport.late"), "good" if found.on_time else "warn")
+    pairs = [
+        (words.say("passport.made_at"), e(site)),
+        (words.say("passport.product"), f'{e(words.name(found))} <span class="muted small">{e(found.product_id)}</span>'),
+        (words.say("passport.order"), e(found.order_id)),
+        (words.say("passport.market"), e(getattr(market.name, words.language) if market else found.market_id)),
+        (words.say("passport.packed"), f"{e(words.clock(found.packed, visit.now))} {on_time}"),
+        (words.say("passport.due"), e(words.clock(found.due, visit.now))),
+        (words.say("passport.mass"), e(words.amount(found.mass_kg, "kg", 3)) if found.mass_kg else "–"),
+        (words.say("passport.ledger"), f'{found.ledger_seq} · <span class="mono" title="{e(found.ledger_hash)}">{e(found.ledger_hash[:12])}</span>'),
+    ]  # fmt: skip
+    facts = "".join(f"<div><dt>{e(name)}</dt><dd>{value}</dd></div>" for name, value in pairs)
+    return card(words.say("passport.origin"), f'<dl class="facts">{facts}</dl>')
+
+
+def quality_card(visit: Visit, words: Words, found: Passport) -> str:
+    """Return the decisions about the unit."""
+    kind = {"good": "good", "rework": "warn", "scrap": "stop"}
+    rows = [
+        (
+            e(words.clock(verdict.at, visit.now)),
+            e(_segment(visit, verdict.segment_id)),
+            badge(words.say(f"verdict.{verdict.verdict}"), kind.get(verdict.verdict, "note")),
+            e(_reason(words, verdict.reason)),
+        )
+        for verdict in found.verdicts
+    ]
+    heads = [
+        (words.say("passport.at"), False), (words.say("passport.segment"), False), (words.say("passport.verdict"), False),
+        (words.say("passport.reason"), False),
+    ]  # fmt: skip
+    first = badge(words.say("passport.first_pass" if found.first_pass else "passport.reworked"), "good" if found.first_pass else "warn")
+    return card(words.say("passport.quality"), table(heads, rows), first)
+
+
+def _reason(words: Words, reason: str) -> str:
+    """Return the reason of a verdict, which is "<kind of work unit>_<result>"."""
+    kind, _, result = reason.rpartition("_")
+    return f"{words.known(f'kind.{kind}', kind)}: {words.known(f'result.{result}', result)}"
+
+
+def _segment(visit: Visit, segment_id: str) -> str:
+    segment = next((s for s in visit.context.park.segments if s.id == segment_id), None)
+    return str(getattr(segment.name, visit.language)) if segment else segment_id
+
+
+def genealogy_card(visit: Visit, words: Words, part: Part | None) -> str:
+    """Return the way of the unit, its lots and what was built into it."""
+    if part is None:
+        return card(words.say("passport.genealogy"), state(words.say("state.empty"), words.say("passport.no_genealogy")))
+    return card(words.say("passport.genealogy"), _part(visit, words, part))
+
+
+def _part(visit: Visit, words: Words, part: Part) -> str:
+    steps = "".join(
+        f'<li class="{e(step.result)}"><span>{e(words.name(step))} <span class="muted small">{e(step.work_unit_id)}</span>'
+        f"{'' if step.result == 'ok' else ' ' + badge(words.say(f'result.{step.result}'), 'warn')}</span>"
+        f'<span class="muted small">{e(words.clock(step.start, visit.now))}–{e(words.clock(step.end))}</span></li>'
+        for step in part.passages
+    )
+    text = f'<ol class="way">{steps}</ol>' if steps else f'<p class="muted small">{e(words.say("passport.from_stock"))}</p>'
+    if part.lots:
+        heads = [(words.say("passport.lot"), False), (words.say("passport.material"), False), (words.say("passport.supplier"), False)]
+        rows = [
+            (f'<span class="mono">{e(lot.lot_id)}</span>', e(words.name(lot)), e(lot.supplier_zh if words.language == "zh" else lot.supplier_en))
+            for lot in part.lots
+        ]  # fmt: skip
+        text += f'<h3 style="margin-top:12px">{e(words.say("passport.lots"))}</h3>{table(heads, rows)}'
+    for inner in part.parts:
+        text += (
+            f'<details class="step" style="margin-top:8px"><summary><b>{e(words.known(f"position.{inner.position}", inner.position))}</b>'
+            f'<span class="mono">{e(inner.unit_id)}</span></summary><div>{_part(visit, words, inner)}</div></details>'
+        )
+    return text

@@ -1,0 +1,128 @@
+"""Plan: will every order be on time, what does it cost in money and carbon?"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from nicegui import ui
+from starlette.requests import Request
+
+from parkwright.show.answers.plan import LateOrder, LineRow, Plan
+from parkwright.show.api import plan_of
+from parkwright.show.auth import APPROVE
+from parkwright.show.door import Visit, visit_of
+from parkwright.show.pages.charts import signal_chart
+from parkwright.show.pages.days import asked_day, day_switch
+from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
+from parkwright.show.pages.gantt import Gantt
+from parkwright.show.pages.live_chart import LiveChart
+from parkwright.show.pages.parts import badge, card, downloads, e, figure_card, post_button, state, table
+from parkwright.show.words import MISSING, Words
+
+
+@ui.page("/plan")
+def plan_page(request: Request) -> None:
+    """Draw the plan of a day and keep it current."""
+    visit = visit_of(request)
+    day = asked_day(request)
+    with shell(request, visit, "plan") as frame:
+        if not permitted(visit, frame.words, "plan"):
+            return
+        words = frame.words
+        heading = block(28, "head")
+        figures = block(110)
+        late = block(60)
+        with ui.element("section").classes("card"):
+            gantt_head = block(24)
+            gantt = Gantt(visit, words)
+            chart = LiveChart(visit.theme, "chart low", 200)
+        lines = block(120)
+
+        def show(plan: Plan) -> None:
+            draw(heading, _heading(visit, words, plan, day))
+            cards = "".join(figure_card(words, figure, visit.now) for figure in plan.figures)
+            draw(figures, f'<div class="row figures">{cards}</div>')
+            draw(late, late_card(visit, words, plan))
+            tools = downloads(words, "schedule", plan.day)
+            draw(gantt_head, f'<header class="head"><h2>{e(words.say("plan.gantt"))}</h2><span class="grow"></span>{tools}</header>')
+            gantt.show(plan)
+            chart.show(signal_chart(words, plan.strip, visit.now, visit.theme), empty=not any(plan.strip.band), words=words)
+            draw(lines, lines_card(words, plan.lines))
+
+        keep_current(frame, lambda: plan_of(visit, day), show)
+
+
+def _heading(visit: Visit, words: Words, plan: Plan, day: date | None) -> str:
+    return (
+        f'<h1>{e(words.say("plan.title"))}</h1><span class="muted">{e(words.say("plan.question"))}</span>'
+        f'<span class="grow"></span>{_approval(visit, words, plan)}{day_switch(words, "/plan", plan.day)}'
+    )
+
+
+def _approval(visit: Visit, words: Words, plan: Plan) -> str:
+    if not plan.plan_hash:
+        return ""
+    given = visit.context.operations.approval(plan.day)
+    short = f'<span class="mono" title="SHA-256 {plan.plan_hash}">{plan.plan_hash[:10]}</span>'
+    if given is not None and given.plan_hash == plan.plan_hash:
+        return f"{badge(words.say('plan.approved', at=words.clock(given.at, visit.now)), 'good')} {short}"
+    waiting = f"{badge(words.say('plan.waiting'), 'note')} {short}"
+    if not visit.may(APPROVE, "plan"):
+        return waiting
+    path = f"/api/v1/plans/{plan.day}/approval"
+    button = post_button(words.say("plan.approve"), path, {"plan_hash": plan.plan_hash}, words.say("plan.done"), kind="primary")
+    return f"{waiting} {button}"
+
+
+def late_card(visit: Visit, words: Words, plan: Plan) -> str:
+    """Return the late orders, dearest first, or that there are none."""
+    if not plan.plan_hash:
+        return ""
+    if not plan.late:
+        text = f'<span class="badge good">✓ {e(words.say("plan.none_late"))}</span>'
+        return f'<div class="row"><section class="card">{text}</section></div>'
+    heads = [
+        (words.say("plan.order"), False), (words.say("plan.product"), False), (words.say("plan.market"), False),
+        (words.say("plan.quantity"), True), (words.say("plan.due"), True), (words.say("plan.expected"), True),
+        (words.say("plan.late_h"), True), (words.say("plan.cost"), True),
+    ]  # fmt: skip
+    title = words.say("plan.late", n=plan.late_count)
+    body = table(heads, [_late_row(visit, words, order) for order in plan.late[:8]])
+    return f'<div class="row">{card(title, body)}</div>'
+
+
+def _late_row(visit: Visit, words: Words, order: LateOrder) -> tuple[str, ...]:
+    product = visit.context.park.product.get(order.product_id)
+    market = next((m for m in visit.context.park.markets if m.id == order.market_id), None)
+    language = visit.language
+    return (
+        e(order.order_id),
+        e(getattr(product.name, language) if product else order.product_id),
+        e(getattr(market.name, language) if market else order.market_id),
+        e(words.whole(order.quantity)),
+        e(words.clock(order.due, visit.now)),
+        e(words.clock(order.expected, visit.now) if order.expected else words.say("plan.unplanned")),
+        e(words.amount(order.late_h, "h", 2) if order.late_h is not None else MISSING),
+        e(words.amount(order.cost_cny, "CNY") if order.cost_cny is not None else MISSING),
+    )
+
+
+def lines_card(words: Words, lines: list[LineRow]) -> str:
+    """Return the load of the lines."""
+    heads = [(words.say("plan.line"), False), (words.say("plan.jobs"), True), (words.say("plan.busy"), True), ("", False)]
+    rows = [
+        (
+            f'{e(words.name(line))} <span class="muted small">{e(line.line_id)}</span>',
+            e(words.whole(line.jobs)),
+            e(words.percent(line.busy_share)),
+            f'<span class="bar" style="display:inline-block;width:160px"><i style="width:{_width(line.busy_share)}%"></i></span>',
+        )
+        for line in lines
+    ]
+    if not lines:
+        return f'<div class="row">{state(words.say("state.empty"), words.say("plan.no_lines"))}</div>'
+    return f'<div class="row" style="margin-top:12px">{card(words.say("plan.lines"), table(heads, rows))}</div>'
+
+
+def _width(share: float | None) -> str:
+    return f"{100 * min(1.0, max(0.0, share or 0.0)):.0f}"

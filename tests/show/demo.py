@@ -1,0 +1,25 @@
+"""Serve the fixture's park for a look at the pages: `python tests/show/demo.py [port] [hour]`. A test tool, no product."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from desk_fixture import HOUR, make_site
+
+
+def main() -> None:
+    """Serve on loopback and print a sign-in link and a ready session for scripts."""
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8099
+    hour = float(sys.argv[2]) if len(sys.argv) > 2 else HOUR
+    app, operations = make_site(Path(tempfile.mkdtemp()), hour, with_pages=True)
+    link = operations.create_sign_in_link("admin", datetime.now(UTC))
+    print(f"http://127.0.0.1:{port}/sign-in/{link}", flush=True)
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()

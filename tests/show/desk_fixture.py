@@ -1,0 +1,34 @@
+"""A site with a small park, a day of facts and an operational database, for tests of the API and the pages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from facts_fixture import DAY, MemoryFacts, batches
+from fastapi import FastAPI
+from park_fixture import small_park
+from parkwright.show.site import make_app
+from parkwright.store.operations import Operations
+
+HOUR = 14.62
+
+
+def make_site(folder: Path, hour: float = HOUR, with_pages: bool = False, history: int = 14) -> tuple[FastAPI, Operations]:
+    """Return the application at `hour` of the fixture's day, and its operational database."""
+    park = small_park()
+    now = park.midnight(DAY) + timedelta(hours=hour)
+    operations = Operations(f"sqlite:///{folder / 'operations.db'}")
+    facts = MemoryFacts(batches(park, now, history), now)
+    app = make_app(
+        park, folder, lambda: now + timedelta(seconds=20), facts=facts, operations=operations, with_pages=with_pages
+    )
+    return app, operations
+
+
+def session(operations: Operations, role: str = "admin") -> str:
+    """Return the token of a new session of that role."""
+    now = datetime.now(UTC)
+    token = operations.redeem(operations.create_sign_in_link(role, now), now)
+    assert token is not None
+    return token
