@@ -15,10 +15,9 @@ from parkwright.twin.binning import close_states
 from parkwright.twin.frames import Names
 from parkwright.twin.layout import (
     FAIL,
-    Ints,
     Layout,
-    Reals,
     Release,
+    Rows,
     State,
     Station,
     empty_log,
@@ -48,16 +47,15 @@ class Floor:
         self._product = {one.id: row for row, one in enumerate(park.products)}
         self.layout = _layout(park, working_times, seed, replication)
         opening = park.order_pattern.opening_boards if park.order_pattern else 0
-        self.state: State = opening_state(self.layout, (self.layout.is_board * opening).tolist())
+        self.state: State = opening_state(self.layout, (self.layout.product["is_board"] * opening).tolist())
         self._log = empty_log(self.layout)
-        self._place_station = np.repeat(np.arange(len(self.layout.places)), self.layout.places)
-        self._is_head = np.isin(np.arange(len(self.layout.places)), self.layout.line_first)
+        self._place_station = np.repeat(np.arange(len(self.layout.station)), self.layout.station["places"])
+        self._is_head = np.isin(np.arange(len(self.layout.station)), self.layout.line["first"])
         day_text = day.strftime("%y%m%d")
         self._lots = Lots(park, day_text)
         self._entered: dict[int, int] = {}
         self._jobs: set[str] = set()
         self._seen: list[Seen] = []
-        self._closed: list[tuple[Ints, Reals]] = []
         self._mounts: list[Mount] = []
         self.names = Names(
             park.site.park_id, day_text, start_ms, list(self._line),
@@ -81,95 +79,70 @@ class Floor:
         if why or line is None or product is None:
             return Refusal(job.job_id, why)
         factor = self._park.products[product].cycle_factor
-        now = float(self.state.clock[0])
+        now = float(self.state.now["clock"][0])
         self.state = release(self.layout, self.state, Release(line, product, job.quantity, job.setup_s, factor, now))
         self._jobs.add(job.job_id)
         self.names.job_id.append(job.job_id)
         self.names.segment_id.append(job.segment_id)
         return None
 
-    def advance(self, until: float) -> tuple[Ints, Reals]:
+    def advance(self, until: float) -> Rows:
         """Move on to `until` [s of the day] and return the rows of the state log of that stretch."""
         seen = advance(self.layout, self.state, self._log, until)
-        for piece in seen:
-            if len(piece.start):
-                self._mounts += self._lots.take(self._starts(piece))
-            self._take_off(piece)
-        self._seen += seen
-        if len(seen) == 1:
-            return seen[0].state, seen[0].state_at
-        return np.concatenate([s.state for s in seen]), np.concatenate([s.state_at for s in seen])
+        if len(seen.start):
+            self._mounts += self._lots.take(self._starts(seen.start))
+        if len(seen.passage):
+            self._take_off(seen.passage)
+        self._seen.append(seen)
+        return seen.state
 
-    def _starts(self, piece: Seen) -> list[tuple[str, str, str, float]]:
-        jobs, lines = piece.start[:, 1].tolist(), piece.start[:, 2].tolist()
-        names, product = self.names, self.state.job_product
+    def _starts(self, rows: Rows) -> list[tuple[str, str, str, float]]:
+        names, product = self.names, self.state.job["product"]
         return [
             (names.line_id[line], names.job_id[job], names.product_id[product[job]], at)
-            for job, line, at in zip(jobs, lines, piece.start_at.tolist(), strict=True)
+            for _, job, line, at in rows.tolist()
         ]
 
-    def _take_off(self, piece: Seen) -> None:
+    def _take_off(self, rows: Rows) -> None:
         # Material of a job comes off the line when the job's last unit has left the first station.
-        left = self._is_head[piece.passage[:, 2]] & (piece.passage[:, 3] != FAIL)
-        for (_, job, station, _), (_, end) in zip(
-            piece.passage[left].tolist(), piece.passage_at[left].tolist(), strict=True
-        ):
+        left = self._is_head[rows["station"]] & (rows["result"] != FAIL)
+        for _, job, station, _, _, end in rows[left].tolist():
             self._entered[job] = self._entered.get(job, 0) + 1
-            if self._entered[job] == self.state.job_quantity[job]:
+            if self._entered[job] == self.state.job["quantity"][job]:
                 del self._entered[job]
-                line = self.names.line_id[self.layout.station_line[station]]
+                line = self.names.line_id[self.layout.station["line"][station]]
                 self._mounts += self._lots.finish(line, self.names.job_id[job], end)
 
     def close(self) -> None:
         """End the day: states end, and lots that are still mounted are told without an end."""
-        self._closed.append(close_states(self.state, float(self.state.clock[0])))
+        now = float(self.state.now["clock"][0])
+        last = self._seen[-1]
+        self._seen[-1] = last._replace(state=np.concatenate([last.state, close_states(self.state, now, last.state)]))
         self._mounts += self._lots.still_mounted()
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """Return the tables of what happened since the last call, and who stands where now; empty ones left out."""
-        seen, names = self._seen, self.names
-        found: dict[str, pl.DataFrame] = {}
-        rows = np.concatenate([s.passage for s in seen])
-        if len(rows):
-            found["passages"] = names.passages(rows, np.concatenate([s.passage_at for s in seen]))
-        rows = np.concatenate([*(s.state for s in seen), *(closed[0] for closed in self._closed)])
-        if len(rows):
-            at = np.concatenate([*(s.state_at for s in seen), *(closed[1] for closed in self._closed)])
-            found["states"] = names.states(rows, at)
-        rows = np.concatenate([s.assembly for s in seen])
-        if len(rows):
-            at = np.concatenate([s.assembly_at for s in seen])
-            found["assemblies"] = names.assemblies(rows, at, self.state.job_product[rows[:, 4]])
-        jobs = np.concatenate([s.response for s in seen])
-        if len(jobs):
-            found["job_responses"] = self._responses(jobs, np.concatenate([s.response_at for s in seen]))
+        names, found = self.names, dict[str, pl.DataFrame]()
+        seen = [np.concatenate(kind) for kind in zip(*self._seen, strict=True)] if self._seen else []
+        self._seen = []
+        for name, rows in zip(Seen._fields, seen, strict=False):
+            if not len(rows) or name == "start":
+                continue
+            if name == "passage":
+                found["passages"] = names.passages(rows)
+            elif name == "state":
+                found["states"] = names.states(rows)
+            elif name == "assembly":
+                found["assemblies"] = names.assemblies(rows, self.state.job["product"][rows["job"]].tolist())
+            else:
+                found["job_responses"] = names.responses(rows, self.state.job[rows["job"]])
         if self._mounts:
             found["mounts"] = names.mounts(self._mounts)
-        self._seen, self._closed, self._mounts = [], [], []
-        return found | self._presence()
-
-    def _responses(self, jobs: Ints, at: Reals) -> pl.DataFrame:
-        state = self.state
-        columns = {
-            "work_center_id": [self.names.line_id[line] for line in state.job_line[jobs].tolist()],
-            "start": self.names.times(state.job_first[jobs]),
-            "end": self.names.times(at),
-            "good": state.job_good[jobs],
-            "scrapped": state.job_scrapped[jobs],
-        }
-        return self.names.responses(jobs.tolist(), columns)
-
-    def _presence(self) -> dict[str, pl.DataFrame]:
-        state = self.state
-        there = np.flatnonzero(state.place_what)
-        if not len(there):
-            return {}
-        station = self._place_station[there]
-        return {
-            "presence": self.names.presence(
-                state.place_unit[there], state.place_job[there], station, state.place_start[there]
-            )
-        }
+            self._mounts = []
+        there = np.flatnonzero(self.state.place["what"])
+        if len(there):
+            found["presence"] = names.presence(self.state.place[there], self._place_station[there])
+        return found
 
 
 def _layout(park: Park, working_times: Sequence[tuple[float, float]], seed: int, replication: int) -> Layout:

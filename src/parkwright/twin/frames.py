@@ -9,14 +9,13 @@ import numpy as np
 import polars as pl
 
 from parkwright.model.tables import (
-    JOB_RESPONSES,
     KITS,
     MOUNTS,
     MOVES,
     TIME,
     Table,
 )
-from parkwright.twin.layout import RESULT_NAMES, STATE_NAMES, UNITS_PER_LINE, Ints, Reals
+from parkwright.twin.layout import RESULT_NAMES, STATE_NAMES, UNITS_PER_LINE, Ints, Reals, Rows
 from parkwright.twin.lots import Mount
 from parkwright.twin.robots import Move
 
@@ -49,59 +48,68 @@ class Names:
         whole = np.rint(np.asarray(seconds, dtype=np.float64) * 1000.0).astype(np.int64) + self.start_ms
         return pl.Series(whole).cast(TIME)
 
-    def passages(self, rows: Ints, at: Reals) -> pl.DataFrame:
-        """Return PASSAGES of log rows; at: from, to (N, 2) [s of the day]."""
+    def passages(self, rows: Rows) -> pl.DataFrame:
+        """Return PASSAGES of log rows."""
         return pl.DataFrame(
-            self._units_at(rows[:, 0], rows[:, 1], rows[:, 2])
-            | {
-                "start": self.times(at[:, 0]),
-                "end": self.times(at[:, 1]),
-                "result": [RESULT_NAMES[code] for code in rows[:, 3].tolist()],
+            {
+                **self._units_at(rows, rows["station"]),
+                "start": self.times(rows["start"]),
+                "end": self.times(rows["end"]),
+                "result": [RESULT_NAMES[code] for code in rows["result"].tolist()],
             }
         )
 
-    def presence(self, unit: Ints, job: Ints, station: Ints, start: Reals) -> pl.DataFrame:
-        """Return PRESENCE of units in work or blocked; start: entered [s of the day]."""
-        return pl.DataFrame(self._units_at(unit, job, station) | {"start": self.times(start)})
+    def presence(self, places: Rows, station: Ints) -> pl.DataFrame:
+        """Return PRESENCE of the units in occupied places; station: of each place (N,)."""
+        return pl.DataFrame({**self._units_at(places, station), "start": self.times(places["start"])})
 
-    def _units_at(self, unit: Ints, job: Ints, station: Ints) -> dict[str, list[str]]:
-        jobs = job.tolist()
+    def _units_at(self, rows: Rows, station: Ints) -> dict[str, list[str]]:
+        jobs = rows["job"].tolist()
         return {
-            "unit_id": [self.unit(one) for one in unit.tolist()],
+            "unit_id": [self.unit(one) for one in rows["unit"].tolist()],
             "job_id": [self.job_id[one] for one in jobs],
             "segment_id": [self.segment_id[one] for one in jobs],
             "work_unit_id": [self.station_id[one] for one in station.tolist()],
         }
 
-    def states(self, rows: Ints, at: Reals) -> pl.DataFrame:
-        """Return STATES of log rows; at: from, to (N, 2) [s of the day]."""
+    def states(self, rows: Rows) -> pl.DataFrame:
+        """Return STATES of log rows."""
         return pl.DataFrame(
             {
-                "work_unit_id": [self.station_id[one] for one in rows[:, 0].tolist()],
-                "start": self.times(at[:, 0]),
-                "end": self.times(at[:, 1]),
-                "state": [STATE_NAMES[code] for code in rows[:, 1].tolist()],
+                "work_unit_id": [self.station_id[one] for one in rows["station"].tolist()],
+                "start": self.times(rows["start"]),
+                "end": self.times(rows["end"]),
+                "state": [STATE_NAMES[code] for code in rows["code"].tolist()],
             }
         )
 
-    def assemblies(self, rows: Ints, at: Reals, product: Ints) -> pl.DataFrame:
+    def assemblies(self, rows: Rows, product: Sequence[int]) -> pl.DataFrame:
         """Return ASSEMBLIES of log rows; product: product of each unit built (N,)."""
         positions = []
-        for unit_product, board, piece in zip(product.tolist(), rows[:, 2].tolist(), rows[:, 3].tolist(), strict=True):
+        for unit_product, board, piece in zip(product, rows["board"].tolist(), rows["piece"].tolist(), strict=True):
             place = self.position[unit_product][board]
             positions.append(place if piece == 0 else f"{place}-{piece + 1}")
         return pl.DataFrame(
             {
-                "unit_id": [self.unit(one) for one in rows[:, 0].tolist()],
-                "component_id": [self.unit(one) for one in rows[:, 1].tolist()],
+                "unit_id": [self.unit(one) for one in rows["unit"].tolist()],
+                "component_id": [self.unit(one) for one in rows["component"].tolist()],
                 "position": positions,
-                "at": self.times(at),
+                "at": self.times(rows["at"]),
             }
         )
 
-    def responses(self, jobs: Sequence[int], columns: Mapping[str, object]) -> pl.DataFrame:
-        """Return JOB_RESPONSES of jobs that are done."""
-        return _frame(JOB_RESPONSES, {"job_id": [self.job_id[job] for job in jobs], **columns})
+    def responses(self, rows: Rows, jobs: Rows) -> pl.DataFrame:
+        """Return JOB_RESPONSES of log rows; jobs: the job of each (N,)."""
+        return pl.DataFrame(
+            {
+                "job_id": [self.job_id[job] for job in rows["job"].tolist()],
+                "work_center_id": [self.line_id[line] for line in jobs["line"].tolist()],
+                "start": self.times(jobs["first"]),
+                "end": self.times(rows["at"]),
+                "good": jobs["good"].copy(),
+                "scrapped": jobs["scrapped"].copy(),
+            }
+        )
 
     def kits(self, rows: Sequence[tuple[str, float]]) -> pl.DataFrame:
         """Return KITS of (job id, when [s of the day])."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,6 +13,8 @@ from parkwright.twin.random import stream
 
 Ints = npt.NDArray[np.int64]
 Reals = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.void]
+"""Rows of named fields; in the kernel a field is written rows[i].name, outside rows["name"][i]."""
 
 PURPOSES = ("cycle", "life", "repair", "verdict")
 """Purposes of a station's four streams, in the order of `Layout.key` and `State.uses`."""
@@ -53,105 +55,74 @@ class Station:
 class Layout(NamedTuple):
     """What does not change in a day: S stations in L lines, P products, W working times. Times in s of the day."""
 
-    line_first: Ints
-    line_last: Ints
-    station_line: Ints
-    place_first: Ints
-    places: Ints
-    buffer_first: Ints
-    buffer: Ints
-    cycle_s: Reals
-    cycle_cv: Reals
-    exponential: Ints
-    mtbf_s: Reals
-    mttr_s: Reals
-    fail_share: Reals
-    scrap_share: Reals
+    line: Rows
+    station: Rows
+    product: Rows
+    need: Rows
+    """Product p is built with the boards need[need_first:need_end] of its row in `product`."""
     key: npt.NDArray[np.uint64]
     """Streams by station and purpose (S, 4, 2)."""
     working_time: Reals
     """Start and end of the working times (W, 2), in order."""
-    is_board: Ints
-    need_first: Ints
-    """Product p is built with the boards need_product[need_first[p]:need_first[p + 1]] (P + 1,)."""
-    need_product: Ints
-    need_count: Ints
 
 
 class State(NamedTuple):
     """Everything that moves, as flat arrays: a copy of them is a snapshot. Times in s of the day."""
 
-    clock: Reals
-    sequence: Ints
-    place_what: Ints
-    """0 free, 1 working, 2 blocked."""
-    place_finish: Reals
-    place_start: Reals
-    place_order: Ints
-    place_unit: Ints
-    place_job: Ints
-    buffer_unit: Ints
-    buffer_job: Ints
-    buffer_head: Ints
-    buffer_count: Ints
-    working: Ints
-    blocked: Ints
-    down: Ints
-    repair_at: Reals
-    life_s: Reals
-    life_since: Reals
+    now: Rows
+    place: Rows
+    """Places of all stations; `what` is 0 free, 1 working, 2 blocked."""
+    slot: Rows
+    """Waiting places of all stations, a ring each."""
+    station: Rows
     uses: Ints
     """Draws used by station and purpose (S, 4)."""
-    code: Ints
-    code_since: Reals
-    next_at: Reals
-    next_order: Ints
-    next_what: Ints
-    line_units: Ints
-    line_inside: Ints
-    line_good: Ints
-    line_job: Ints
-    line_tail: Ints
-    line_setup_until: Reals
-    line_wake: Reals
-    line_waits: Ints
-    job_count: Ints
-    job_line: Ints
-    job_product: Ints
-    job_quantity: Ints
-    job_setup_s: Reals
-    job_factor: Reals
-    job_at: Reals
-    job_next: Ints
-    job_is_set_up: Ints
-    job_started: Ints
-    job_good: Ints
-    job_scrapped: Ints
-    job_first: Reals
+    line: Rows
+    job: Rows
+    product: Rows
     stock_unit: Ints
-    stock_head: Ints
-    stock_tail: Ints
-    stock_due: Ints
+    """Boards that came into store, by product (P, ...); those from stock_head to stock_tail are there."""
 
 
 class Log(NamedTuple):
-    """Rows written by the kernel since they were last taken away; `rows` of each kind are valid.
-
-    passage: unit, job, station, result; from, to. state: station, code; from, to. assembly: unit, component, product of
-    the component, number of the piece, job; at. start: unit, job, line; at. response: job; at.
-    """
+    """Rows written by the kernel since they were last taken away; of each kind, in this order, `rows` are valid."""
 
     rows: Ints
-    passage: Ints
-    passage_at: Reals
-    state: Ints
-    state_at: Reals
-    assembly: Ints
-    assembly_at: Reals
-    start: Ints
-    start_at: Reals
-    response: Ints
-    response_at: Reals
+    passage: Rows
+    state: Rows
+    assembly: Rows
+    start: Rows
+    response: Rows
+
+
+def _fields(ints: str, reals: str) -> np.dtype[np.void]:
+    return np.dtype([(name, np.int64) for name in ints.split()] + [(name, np.float64) for name in reals.split()])
+
+
+_LINE = _fields("first last", "")
+_STATION = _fields(
+    "line place_first places buffer_first buffer exponential",
+    "cycle_s cycle_cv mtbf_s mttr_s fail_share scrap_share",
+)
+_PRODUCT = _fields("is_board need_first need_end", "")
+_NEED = _fields("count product", "")
+_NOW = _fields("sequence job_count", "clock")
+_PLACE = _fields("what order unit job", "start finish")
+_SLOT = _fields("unit job", "")
+_STATION_STATE = _fields(
+    "head waiting working blocked down code next_order next_what",
+    "repair_at life_s life_since code_since next_at",
+)
+_LINE_STATE = _fields("units inside good job tail waits", "setup_until wake")
+_JOB = _fields("line product quantity next is_set_up started good scrapped", "setup_s factor at first")
+_STOCK = _fields("stock_head stock_tail stock_due", "")
+_LOGS = (
+    _fields("unit job station result", "start end"),
+    _fields("station code", "start end"),
+    _fields("unit component board piece job", "at"),
+    _fields("unit job line", "at"),
+    _fields("job", "at"),
+)
 
 
 def lay_out(
@@ -169,38 +140,29 @@ def lay_out(
     """
     stations = [station for line in lines for station in line]
     lengths = np.array([len(line) for line in lines], dtype=np.int64)
-    last = np.cumsum(lengths) - 1
-    places = np.array([s.places for s in stations], dtype=np.int64)
-    buffer = np.array([s.buffer for s in stations], dtype=np.int64)
-    pieces = [piece for need in needs for piece in need]
+    line = np.zeros(len(lines), _LINE)
+    line["last"] = np.cumsum(lengths) - 1
+    line["first"] = line["last"] - lengths + 1
+    station = np.zeros(len(stations), _STATION)
+    for name in ("places", "buffer", "exponential", *(name for name in _STATION.names or () if "_" in name)):
+        if name not in ("place_first", "buffer_first"):
+            station[name] = [getattr(one, name) for one in stations]
+    station["line"] = np.repeat(np.arange(len(lines)), lengths)
+    station["place_first"] = np.cumsum(station["places"]) - station["places"]
+    station["buffer_first"] = np.cumsum(station["buffer"]) - station["buffer"]
+    product = np.zeros(len(boards), _PRODUCT)
+    product["is_board"] = boards
+    product["need_end"] = np.cumsum([len(need) for need in needs], dtype=np.int64)
+    product["need_first"] = product["need_end"] - [len(need) for need in needs]
+    key = [[stream(seed, replication, purpose, one.id) for purpose in PURPOSES] for one in stations]
     return Layout(
-        line_first=last - lengths + 1,
-        line_last=last,
-        station_line=np.repeat(np.arange(len(lines), dtype=np.int64), lengths),
-        place_first=np.cumsum(places) - places,
-        places=places,
-        buffer_first=np.cumsum(buffer) - buffer,
-        buffer=buffer,
-        cycle_s=_reals(s.cycle_s for s in stations),
-        cycle_cv=_reals(s.cycle_cv for s in stations),
-        exponential=np.array([s.exponential for s in stations], dtype=np.int64),
-        mtbf_s=_reals(s.mtbf_s for s in stations),
-        mttr_s=_reals(s.mttr_s for s in stations),
-        fail_share=_reals(s.fail_share for s in stations),
-        scrap_share=_reals(s.scrap_share for s in stations),
-        key=np.array(
-            [[stream(seed, replication, purpose, s.id) for purpose in PURPOSES] for s in stations], dtype=np.uint64
-        ).reshape(len(stations), len(PURPOSES), 2),
+        line=line,
+        station=station,
+        product=product,
+        need=np.array([(count, board) for need in needs for board, count in need], dtype=_NEED),
+        key=np.array(key, dtype=np.uint64).reshape(len(stations), len(PURPOSES), 2),
         working_time=np.array(working_times, dtype=np.float64).reshape(-1, 2),
-        is_board=np.array(boards, dtype=np.int64),
-        need_first=np.cumsum([0] + [len(need) for need in needs], dtype=np.int64),
-        need_product=np.array([product for product, _ in pieces], dtype=np.int64),
-        need_count=np.array([count for _, count in pieces], dtype=np.int64),
     )
-
-
-def _reals(values: Iterable[float]) -> Reals:
-    return np.array(list(values), dtype=np.float64)
 
 
 def opening_state(layout: Layout, stock: Sequence[int] = (), first_life_s: Reals | None = None) -> State:
@@ -208,39 +170,35 @@ def opening_state(layout: Layout, stock: Sequence[int] = (), first_life_s: Reals
 
     first_life_s: running time to the first failure of each station [s] (S,); drawn by the kernel where negative.
     """
-    stations, lines, products = len(layout.places), len(layout.line_first), len(layout.is_board)
-    places, waiting = int(layout.places.sum()), int(layout.buffer.sum())
-    counts = np.zeros(products, dtype=np.int64)
+    counts = np.zeros(len(layout.product), dtype=np.int64)
     counts[: len(stock)] = stock
-    units = np.zeros((products, int(counts.max(initial=0)) + 64), dtype=np.int64)
-    for product, count in enumerate(counts):
-        units[product, :count] = -(product * UNITS_PER_LINE + np.arange(1, count + 1)) - 1
-    jobs = 256
-    life = np.full(stations, -1.0) if first_life_s is None else first_life_s.copy()
-
-    def ints(n: int, value: int = 0) -> Ints:
-        return np.full(n, value, dtype=np.int64)
-
-    def reals(n: int, value: float = 0.0) -> Reals:
-        return np.full(n, value, dtype=np.float64)
-
+    units = np.zeros((len(counts), int(counts.max(initial=0)) + 64), dtype=np.int64)
+    for row, count in enumerate(counts):
+        units[row, :count] = -(row * UNITS_PER_LINE + np.arange(1, count + 1)) - 1
+    station = np.zeros(len(layout.station), _STATION_STATE)
+    station["next_at"] = np.inf
+    station["life_s"] = -1.0 if first_life_s is None else first_life_s
+    line = np.zeros(len(layout.line), _LINE_STATE)
+    line["job"], line["tail"], line["setup_until"] = -1, -1, -1.0
+    product = np.zeros(len(counts), _STOCK)
+    product["stock_tail"] = product["stock_due"] = counts
     return State(
-        clock=reals(1), sequence=ints(1),
-        place_what=ints(places), place_finish=reals(places), place_start=reals(places), place_order=ints(places),
-        place_unit=ints(places), place_job=ints(places),
-        buffer_unit=ints(waiting), buffer_job=ints(waiting), buffer_head=ints(stations), buffer_count=ints(stations),
-        working=ints(stations), blocked=ints(stations), down=ints(stations), repair_at=reals(stations),
-        life_s=life, life_since=reals(stations), uses=np.zeros((stations, len(PURPOSES)), dtype=np.int64),
-        code=ints(stations), code_since=reals(stations),
-        next_at=reals(stations, np.inf), next_order=ints(stations), next_what=ints(stations),
-        line_units=ints(lines), line_inside=ints(lines), line_good=ints(lines), line_job=ints(lines, -1),
-        line_tail=ints(lines, -1), line_setup_until=reals(lines, -1.0), line_wake=reals(lines), line_waits=ints(lines),
-        job_count=ints(1), job_line=ints(jobs), job_product=ints(jobs), job_quantity=ints(jobs),
-        job_setup_s=reals(jobs), job_factor=reals(jobs), job_at=reals(jobs), job_next=ints(jobs, -1),
-        job_is_set_up=ints(jobs), job_started=ints(jobs), job_good=ints(jobs), job_scrapped=ints(jobs),
-        job_first=reals(jobs, -1.0),
-        stock_unit=units, stock_head=ints(products), stock_tail=counts.copy(), stock_due=counts.copy(),
-    )  # fmt: skip
+        now=np.zeros(1, _NOW),
+        place=np.zeros(int(layout.station["places"].sum()), _PLACE),
+        slot=np.zeros(int(layout.station["buffer"].sum()), _SLOT),
+        station=station,
+        uses=np.zeros((len(station), len(PURPOSES)), dtype=np.int64),
+        line=line,
+        job=_jobs(256),
+        product=product,
+        stock_unit=units,
+    )
+
+
+def _jobs(count: int) -> Rows:
+    jobs = np.zeros(count, _JOB)
+    jobs["next"], jobs["first"] = -1, -1.0
+    return jobs
 
 
 def snapshot(state: State) -> State:
@@ -250,26 +208,14 @@ def snapshot(state: State) -> State:
 
 def empty_log(layout: Layout) -> Log:
     """Return a log without rows, large enough that one event always fits behind the room that the kernel keeps free."""
-    rows = 8 * log_margin(layout)
-    return Log(
-        rows=np.zeros(5, dtype=np.int64),
-        passage=np.zeros((rows, 4), dtype=np.int64),
-        passage_at=np.zeros((rows, 2)),
-        state=np.zeros((rows, 2), dtype=np.int64),
-        state_at=np.zeros((rows, 2)),
-        assembly=np.zeros((rows, 5), dtype=np.int64),
-        assembly_at=np.zeros(rows),
-        start=np.zeros((rows, 3), dtype=np.int64),
-        start_at=np.zeros(rows),
-        response=np.zeros(rows, dtype=np.int64),
-        response_at=np.zeros(rows),
-    )
+    rows = max(8 * log_margin(layout), 4096)
+    return Log(np.zeros(len(_LOGS), dtype=np.int64), *(np.zeros(rows, kind) for kind in _LOGS))
 
 
 def log_margin(layout: Layout) -> int:
     """Return the number of rows of one kind that no single event can exceed [rows]."""
-    pieces = int(layout.need_count.sum()) + 1
-    return 64 + 4 * (len(layout.places) + int(layout.places.sum())) * pieces
+    pieces = int(layout.need["count"].sum()) + 1
+    return 64 + 4 * (len(layout.station) + int(layout.station["places"].sum())) * pieces
 
 
 class Release(NamedTuple):
@@ -286,35 +232,25 @@ class Release(NamedTuple):
 def release(layout: Layout, state: State, job: Release) -> State:
     """Put a job at the end of its line's queue; return the state, with longer arrays where they were full.
 
-    The job's index is `state.job_count[0]` before the call.
+    The job's index is `state.now["job_count"][0]` before the call.
     """
-    index = int(state.job_count[0])
-    if index == len(state.job_line):
-        state = _longer_jobs(state)
-    if layout.is_board[job.product]:
-        state.stock_due[job.product] += job.quantity
-        state = _longer_stock(state, int(state.stock_due[job.product]))
-    state.job_line[index], state.job_product[index], state.job_quantity[index] = job.line, job.product, job.quantity
-    state.job_setup_s[index], state.job_factor[index], state.job_at[index] = job.setup_s, job.factor, job.at
-    tail = int(state.line_tail[job.line])
-    if state.line_job[job.line] < 0:
-        state.line_job[job.line] = index
-    if tail >= 0:
-        state.job_next[tail] = index
-    state.line_tail[job.line] = index
-    state.job_count[0] = index + 1
-    state.line_wake[job.line] = state.clock[0]
+    index = int(state.now["job_count"][0])
+    if index == len(state.job):
+        state = state._replace(job=np.concatenate([state.job, _jobs(index)]))
+    if layout.product["is_board"][job.product]:
+        state.product["stock_due"][job.product] += job.quantity
+        state = _longer_stock(state, int(state.product["stock_due"][job.product]))
+    for name, value in job._asdict().items():
+        state.job[name][index] = value
+    line = state.line[job.line]
+    if line["job"] < 0:
+        line["job"] = index
+    if line["tail"] >= 0:
+        state.job["next"][line["tail"]] = index
+    line["tail"] = index
+    line["wake"] = state.now["clock"][0]
+    state.now["job_count"] = index + 1
     return state
-
-
-def _longer_jobs(state: State) -> State:
-    fields = {name: array for name, array in state._asdict().items() if name.startswith("job_") and name != "job_count"}
-    fill = {"job_next": -1, "job_first": -1.0}
-    longer = {
-        name: np.concatenate([array, np.full(len(array), fill.get(name, 0), dtype=array.dtype)])
-        for name, array in fields.items()
-    }
-    return state._replace(**longer)
 
 
 def _longer_stock(state: State, needed: int) -> State:

@@ -19,7 +19,7 @@ from parkwright.twin import line, sky
 from parkwright.twin.binning import seconds_by_state
 from parkwright.twin.floor import Floor
 from parkwright.twin.kits import Kits
-from parkwright.twin.layout import Ints, Reals, Release, Station, empty_log, lay_out, opening_state, release
+from parkwright.twin.layout import Reals, Release, Rows, Station, empty_log, lay_out, opening_state, release
 from parkwright.twin.metering import Metering
 from parkwright.twin.power import STEP_S, Power
 from parkwright.twin.random import exponential, lognormal, normal, stream, uniform
@@ -75,9 +75,9 @@ class Twin:
         at = min(at, self._length_s)
         floor = self._floor
         while (self._minutes + 1) * STEP_S <= at:
-            rows, times = floor.advance((self._minutes + 1) * STEP_S)
-            self._energy_step(rows, times)
-        floor.advance(at)
+            self._energy_step(floor.advance((self._minutes + 1) * STEP_S))
+        if at > self._minutes * STEP_S or at == self._now:
+            floor.advance(at)
         self._now = at
         if at == self._length_s:
             floor.close()
@@ -115,10 +115,10 @@ class Twin:
         """Return no ALARMS: the twin's own meters never fail."""
         return ALARMS.empty()
 
-    def _energy_step(self, rows: Ints, times: Reals) -> None:
+    def _energy_step(self, log: Rows) -> None:
         start = self._minutes * STEP_S
         end = start + STEP_S
-        state_s = seconds_by_state(rows, times, self._floor.state, start, end)
+        state_s = seconds_by_state(log, self._floor.state, start, end)
         works = any(first <= start < last for first, last in self._shifts)
         crane_moves = self._robots.passing(self._park.warehouse.node_id, start, end) if self._park.warehouse else 0
         fleet_kw = self._robots.power_kw(start, end)
@@ -173,15 +173,17 @@ class Twin:
         stores = [*power.soc_kwh.values(), *power.tank_kwh.values()]
         sky = self._sky
         outside = [sky.outside_c[interval], sky.ghi_w_per_m2[interval], sky.lit_share[interval]]
-        return np.concatenate([state.code, state.line_good, self._mean_kw, stores, power.temperature_c, outside])
+        return np.concatenate(
+            [state.station["code"], state.line["good"], self._mean_kw, stores, power.temperature_c, outside]
+        )
 
 
 def warm() -> None:
     """Compile the twin's kernels, or read them from the cache."""
     layout = lay_out([[Station("warm", 1.0, 0.1, mtbf_s=1e9, mttr_s=1.0)]], [(0.0, 1.0)], [False], [[]], 0)
     state = release(layout, opening_state(layout), Release(0, 0, 1, 0.0, 1.0, 0.0))
-    seen = line.advance(layout, state, empty_log(layout), 1.0)[0]
-    seconds_by_state(seen.state, seen.state_at, state, 0.0, 1.0)
+    seen = line.advance(layout, state, empty_log(layout), 1.0)
+    seconds_by_state(seen.state, state, 0.0, 1.0)
     key = stream(0, 0, "warm", "warm")
     for draw in (uniform(key[0], key[1], 0), exponential(key[0], key[1], 0, 1.0), normal(key[0], key[1], 0)):
         lognormal(key[0], key[1], 0, draw, 0.1)
