@@ -58,7 +58,13 @@ def solar_field(field_id="PV1", **fields):
 
 
 def battery(**fields):
-    given = {"id": "BAT", "capacity_kwh": 2000, "power_kw": 1000, "charge_efficiency": 0.95, "discharge_efficiency": 0.95}
+    given = {
+        "id": "BAT",
+        "capacity_kwh": 2000,
+        "power_kw": 1000,
+        "charge_efficiency": 0.95,
+        "discharge_efficiency": 0.95,
+    }
     return noun(Battery, **given | fields)
 
 

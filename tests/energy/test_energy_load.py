@@ -20,7 +20,10 @@ def powers(frame):
 
 
 def schedule(*spans, line="L1"):
-    at = [(MIDNIGHT + timedelta(hours=a), MIDNIGHT + timedelta(hours=b), MIDNIGHT + timedelta(hours=c)) for a, b, c in spans]
+    at = [
+        (MIDNIGHT + timedelta(hours=a), MIDNIGHT + timedelta(hours=b), MIDNIGHT + timedelta(hours=c))
+        for a, b, c in spans
+    ]
     rows = [("j", "S", line, setup, start, end, 0.0, 0.0, 0.0) for setup, start, end in at]
     return conform(pl.DataFrame(rows, schema=SCHEDULE.schema, orient="row"), SCHEDULE)
 

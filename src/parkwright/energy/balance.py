@@ -25,7 +25,8 @@ TIME_LIMIT_S = 20.0
 class Store:
     """A store of one day: capacity [kWh], power limits [kW], efficiencies, share kept from step to step.
 
-    opening_kwh: stored at the start, and at least at the end; None lets the day end where it began, free to choose.
+    opening_kwh: stored at the start; None lets the store end where it began, free to choose. end_kwh: stored at
+    least at the end; None asks for as much as at the start.
     """
 
     capacity_kwh: float
@@ -36,6 +37,7 @@ class Store:
     kept_share: float
     wear_cny_per_kwh: float
     opening_kwh: float | None
+    end_kwh: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,8 @@ def _store(
         program.rows(0.0, 0.0, *rest, (stored[:-1], -store.kept_share))
     short = program.columns(1, INFINITY, PENALTIES["end_of_day"] * scale)
     slack["end_of_day"].append(short)
-    program.rows(opening, INFINITY, (stored[-1:], 1.0), (short, 1.0))
+    at_end = opening if store.end_kwh is None else min(store.end_kwh, store.capacity_kwh)
+    program.rows(at_end, INFINITY, (stored[-1:], 1.0), (short, 1.0))
     return charge, discharge, stored
 
 

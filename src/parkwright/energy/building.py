@@ -16,7 +16,7 @@ Reals = NDArray[np.float64]
 
 AIR_WH_PER_M3K = 0.33
 """Heat capacity of air by volume [Wh/m3K]; ISO 13789:2017, clause 9.3 (1,200 J/m3K)."""
-FACADE_SHARE = 0.55
+FACADE_SHARE = 0.54
 """Irradiance on the glazing relative to the horizontal; derived: mean of four vertical facades over the year with
 isotropic sky (Liu and Jordan, 1960) and albedo 0.2 for the Tianjin TMYx 2011-2025 weather, see the tests."""
 

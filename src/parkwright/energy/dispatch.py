@@ -114,7 +114,7 @@ def _problem(
     steps = len(price)
     return Problem(
         step_h, arrays["load_kw"], np.maximum(arrays["pv_kw"], 0.0), np.maximum(arrays["heat_kw"], 0.0),
-        weighed, np.minimum(plant.grid.export_cny_per_kwh, weighed), plant.grid.import_limit_kw,
+        weighed, np.minimum(plant.grid.export_cny_per_kwh, np.minimum(price, weighed)), plant.grid.import_limit_kw,
         plant.grid.export_limit_kw, np.zeros(steps), np.maximum(arrays["waste_heat_kw"], 0.0), batteries, tanks,
         tuple((one.power_kw, np.broadcast_to(heat.cop(one), steps)) for one in plant.heat_pump), boilers,
     )  # fmt: skip

@@ -91,7 +91,7 @@ def count(registers: pl.DataFrame, previous: pl.DataFrame, meters: Iterable[Mete
     for meter in meters:
         state = states.get(meter.id, _Count(None, None, 0, None))
         for at, value in samples.get(meter.id, ()):
-            kind = _advance(state, at, value, meter.register_mwh_max)
+            kind = _advance(state, at, value, meter.register_mwh_max, start)
             if kind:
                 alarms.append((kind, meter.id, f"{value} at {at:%H:%M:%S}"))
         quantity, quality, kind = _close(state, end)
@@ -142,8 +142,8 @@ def _samples(
     return {meter_id: sorted(seen.items()) for meter_id, seen in found.items()}, sorted(set(alarms))
 
 
-def _advance(state: _Count, at: datetime, value: int, width: int) -> str:
-    """Count one counter value and return the alarm that it raises, "" for none."""
+def _advance(state: _Count, at: datetime, value: int, width: int, start: datetime) -> str:
+    """Count one counter value and return the alarm that it raises, "" for none; one before `start` was told then."""
     if state.register is None:
         state.at, state.register, state.doubt = at, value, "first_seen"
         return ""
@@ -156,6 +156,8 @@ def _advance(state: _Count, at: datetime, value: int, width: int) -> str:
             kind, step = "meter_reset", max(value, state.last or 0)
             state.doubt, state.owed = "estimated", 0
         else:
+            if at <= start:
+                return ""
             state.doubt = state.doubt or "backwards"
             return "meter_backwards"
     state.gained += step
