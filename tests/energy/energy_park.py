@@ -1,4 +1,4 @@
-"""A small park with one of each energy thing: a hall, a line, solar, battery, heat pump, tank, boiler, air, cold, lamps."""
+"""A small park with one of each energy thing: a hall, line, sun, battery, heat, air, cold and lamps."""
 
 from __future__ import annotations
 
@@ -85,7 +85,9 @@ def plant(**fields):
         **heat_plant(),
         "compressor": tuple(noun(Compressor, id=f"C{k}", power_kw=90) for k in (1, 2)),
         "chiller": (noun(Chiller, id="CH", power_kw=400),),
-        "lamps": (noun(LampFleet, id="LAMPS", count=10, panel_w=220, battery_wh=1200, lamp_w=30, line=((0, 0), (9, 0))),),
+        "lamps": (
+            noun(LampFleet, id="LAMPS", count=10, panel_w=220, battery_wh=1200, lamp_w=30, line=((0, 0), (9, 0))),
+        ),
     }  # fmt: skip
     return EnergyPlant(**given | fields)
 
@@ -116,7 +118,9 @@ def typical_year():
     """A smooth year: 13 degC mean, 15 K between summer and winter, sun from 6 to 18 h, wind 3 m/s."""
     hour = np.arange(8760)
     day, clock = hour // 24, hour % 24
-    stamp = pl.datetime_range(datetime(2023, 1, 1), datetime(2024, 1, 1), "1h", closed="left", eager=True)
+    stamp = pl.datetime_range(
+        datetime(2023, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC), "1h", closed="left", eager=True
+    )
     season = -np.cos(2 * np.pi * (day - 15) / 365)
     height = np.clip(np.sin(np.pi * (clock + 0.5 - 6) / 12), 0, None) * (0.7 + 0.3 * season)
     return pl.DataFrame(

@@ -154,7 +154,10 @@ POWERS = st.floats(-2000, 20_000)
 
 @settings(max_examples=150, deadline=None)
 @given(
-    st.lists(st.tuples(POWERS, st.floats(0, 5000), st.floats(0, 3000), st.floats(-1, 3), st.floats(-0.5, 1)), min_size=1, max_size=24),
+    st.lists(
+        st.tuples(POWERS, st.floats(0, 5000), st.floats(0, 3000), st.floats(-1, 3), st.floats(-0.5, 1)),
+        min_size=1, max_size=24,
+    ),
     st.floats(1, 4000), st.floats(0, 2000), st.floats(-100, 5000), st.floats(0.5, 1.0),
 )  # fmt: skip
 def test_every_problem_has_an_answer_that_balances_within_the_limits(rows, capacity, power, opening, efficiency):

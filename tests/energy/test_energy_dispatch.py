@@ -85,7 +85,7 @@ def test_every_row_has_a_reason_that_fits_its_sign():
     assert found.columns == list(DISPATCH.schema)
     signs = {"store_solar": 1, "charge_valley": 1, "discharge_peak": -1, "import": 1, "export": -1, "fill_tank": 1}
     for reason, sign in signs.items():
-        rows = found.filter((pl.col("reason") == reason))["power_kw"]
+        rows = found.filter(pl.col("reason") == reason)["power_kw"]
         assert ((rows * sign) > 0).all()
     known = set(signs) | {"hold", "off", "serve_heat", "over_limit"}
     assert set(found["reason"]) <= known
