@@ -64,8 +64,8 @@ def test_small_lots_travel_together_up_to_the_load():
 
 
 def test_small_lots_far_apart_do_not_wait_for_each_other():
-    assert tasks_of(("J1", 0, 1), ("J2", 16, 1)).height == 4
-    assert tasks_of(("J1", 0, 1), ("J2", 14, 1)).height == 2
+    assert tasks_of(("J1", 0, 1), ("J2", 2, 1)).height == 4
+    assert tasks_of(("J1", 0, 1), ("J2", 1, 1)).height == 2
 
 
 def test_a_heavy_lot_takes_several_trips_of_equal_load():

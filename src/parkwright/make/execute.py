@@ -108,10 +108,10 @@ def releases(
 def entered(park: Park, passages: pl.DataFrame) -> dict[str, int]:
     """Return line id -> units that left its first work unit in these PASSAGES; sum over ticks for the day."""
     firsts = {line.work_unit[0].id: line.id for line in park.work_centers}
-    left = passages.filter(pl.col("work_unit_id").is_in(list(firsts)) & (pl.col("result") != "fail"))
-    counts = {line.id: 0 for line in park.work_centers}
-    for work_unit_id, count in left.group_by("work_unit_id").len().iter_rows():
-        counts[firsts[work_unit_id]] += count
+    counts = dict.fromkeys(firsts.values(), 0)
+    for work_unit_id, result in zip(passages["work_unit_id"].to_list(), passages["result"].to_list(), strict=True):
+        if work_unit_id in firsts and result != "fail":
+            counts[firsts[work_unit_id]] += 1
     return counts
 
 

@@ -13,8 +13,8 @@ from parkwright.model.tables import JOBS, SCHEDULE, TRANSPORT_TASKS, conform
 
 SLACK = timedelta(minutes=30)
 """From the release of a transport task to its due time, assumed: line-side stock of half an hour."""
-TOGETHER = timedelta(minutes=15)
-"""Longest time that loads wait for each other to travel together, assumed: half the slack."""
+TOGETHER = timedelta(minutes=1)
+"""Longest time that small loads wait for each other to travel together, assumed: one decision cycle."""
 
 
 def of_schedule(park: Park, schedule: pl.DataFrame, jobs: pl.DataFrame) -> pl.DataFrame:
