@@ -1,0 +1,1 @@
+"""Making: orders, jobs, the schedule and its independent check, releases to the lines, genealogy."""

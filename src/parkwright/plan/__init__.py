@@ -1,0 +1,1 @@
+"""Planning: where the capabilities meet before the fact."""

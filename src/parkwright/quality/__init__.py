@@ -1,0 +1,1 @@
+"""Quality: verdicts about units and the alarms that follow from them."""

@@ -1,0 +1,1 @@
+"""Supply: when material is there."""
