@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from parkwright.model.park import Park
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
+    pretty_exceptions_enable=False,
     help="Runs a green manufacturing park: one plan for delivery, cost and carbon; one ledger that adds up.",
 )
 
@@ -27,7 +30,20 @@ VarDir = Annotated[Path, typer.Option("--var", help="Folder of ledgers and opera
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Day = Annotated[str, typer.Option("--date", help="Day in the park's time zone, YYYY-MM-DD.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="Seed of all that chance decides on a twin.")]
+Unit = Annotated[str, typer.Argument(metavar="UNIT", help="Serial number.")]
+OutFile = Annotated[Path | None, typer.Option("--out", help="Write the table to this CSV or Parquet file.")]
 VAR = Path("var")
+
+make = typer.Typer(no_args_is_help=True, help="Production: orders, genealogy.")
+quality = typer.Typer(no_args_is_help=True, help="Quality: alarms.")
+move = typer.Typer(no_args_is_help=True, help="Logistics: transport tasks.")
+energy = typer.Typer(no_args_is_help=True, help="Energy: a day's flows, day-ahead set-points.")
+carbon = typer.Typer(no_args_is_help=True, help="Carbon: passports, explanations, evidence.")
+supply = typer.Typer(no_args_is_help=True, help="Supply: kits.")
+for name, group in (
+    ("make", make), ("quality", quality), ("move", move), ("energy", energy), ("carbon", carbon), ("supply", supply),
+):  # fmt: skip
+    app.add_typer(group, name=name)
 
 
 def fail(message: str) -> NoReturn:
@@ -145,6 +161,147 @@ def run(
         serve(park, Choice(park_dir, var, port, speed, seed, history), say)
 
 
+@app.command()
+def home(park_dir: ParkDir, var: VarDir = VAR, as_json: AsJson = False) -> None:
+    """Say whether the park is well today and what needs a person: the page Home."""
+    from parkwright.wire import ask
+
+    with told(), ask.opened(loaded(park_dir), var) as ledger:
+        show(ask.home_answer(ledger, 14), as_json)
+
+
+@app.command()
+def wall(park_dir: ParkDir, var: VarDir = VAR, as_json: AsJson = False) -> None:
+    """Say what the park is doing right now: the exhibition wall."""
+    from parkwright.wire import ask
+
+    with told(), ask.opened(loaded(park_dir), var) as ledger:
+        show(ask.wall_answer(ledger, 14), as_json)
+
+
+@app.command()
+def plan(park_dir: ParkDir, date: Day, seed: Seed = 1, out: OutFile = None, as_json: AsJson = False) -> None:
+    """Plan a day from the folder alone: orders, schedule, energy, transport; nothing is recorded."""
+    from parkwright.wire import ask
+
+    park, which = loaded(park_dir), the_day(date)
+    with told():
+        made = ask.planned(park, which, seed)
+        if out:
+            ask.write_table(made.schedule, out)
+    show(ask.plan_answer(made), as_json)
+
+
+@make.command("genealogy")
+def make_genealogy(park_dir: ParkDir, unit: Unit, var: VarDir = VAR, as_json: AsJson = False) -> None:
+    """Say what a unit is made of and where it passed."""
+    from parkwright.wire import ask
+
+    with told(), ask.opened(loaded(park_dir), var) as ledger:
+        show(ask.genealogy_answer(ledger, unit), as_json)
+
+
+@make.command("orders")
+def make_orders(park_dir: ParkDir, date: Day, seed: Seed = 1, out: OutFile = None, as_json: AsJson = False) -> None:
+    """List the day's order lines, generated or from orders.csv."""
+    table(park_dir, date, seed, out, as_json, "orders")
+
+
+@quality.command("alarms")
+def quality_alarms(park_dir: ParkDir, date: Day, var: VarDir = VAR, as_json: AsJson = False) -> None:
+    """List the alarms of a day."""
+    from parkwright.wire import ask
+
+    with told(), ask.opened(loaded(park_dir), var) as ledger:
+        show(ask.alarms_answer(ledger, the_day(date)), as_json)
+
+
+@move.command("tasks")
+def move_tasks(park_dir: ParkDir, date: Day, seed: Seed = 1, out: OutFile = None, as_json: AsJson = False) -> None:
+    """List the transport tasks that the day's schedule asks for."""
+    table(park_dir, date, seed, out, as_json, "tasks")
+
+
+@supply.command("kits")
+def supply_kits(park_dir: ParkDir, date: Day, seed: Seed = 1, out: OutFile = None, as_json: AsJson = False) -> None:
+    """List when each job's material is planned to be complete."""
+    table(park_dir, date, seed, out, as_json, "kits")
+
+
+@energy.command("day")
+def energy_day(park_dir: ParkDir, date: Day, var: VarDir = VAR, as_json: AsJson = False) -> None:
+    """Say where each kWh of a day came from and went: the page Energy."""
+    from parkwright.wire import ask
+
+    with told(), ask.opened(loaded(park_dir), var) as ledger:
+        show(ask.energy_answer(ledger, the_day(date)), as_json)
+
+
+@energy.command("dispatch")
+def energy_dispatch(park_dir: ParkDir, date: Day, seed: Seed = 1, out: OutFile = None, as_json: AsJson = False) -> None:
+    """List the day-ahead set-points of battery, heat pump and boiler with their reasons."""
+    table(park_dir, date, seed, out, as_json, "dispatch")
+
+
+@carbon.command("passport")
+def carbon_passport(park_dir: ParkDir, unit: Unit, var: VarDir = VAR, as_json: AsJson = False) -> None:
+    """Show a unit's carbon passport."""
+    from parkwright.wire import ask
+
+    with told(), ask.opened(loaded(park_dir), var) as ledger:
+        show(ask.passport_answer(ledger, unit), as_json)
+
+
+@carbon.command("explain")
+def carbon_explain(park_dir: ParkDir, unit: Unit, var: VarDir = VAR, as_json: AsJson = False) -> None:
+    """Show every step from meter to unit behind a passport."""
+    from parkwright.wire import ask
+
+    with told(), ask.opened(loaded(park_dir), var) as ledger:
+        show(ask.explain_answer(ledger, unit), as_json)
+
+
+@carbon.command("export")
+def carbon_export(
+    park_dir: ParkDir,
+    target: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write; must not exist.")],
+    start: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
+    end: Annotated[str, typer.Option("--to", help="Last day, YYYY-MM-DD.")],
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Export the ledger of some days as a bundle that anyone can verify without parkwright."""
+    from parkwright.wire import ask
+
+    with told():
+        show(ask.export_bundle(loaded(park_dir), var, target, the_day(start), the_day(end)), as_json)
+
+
+@carbon.command("verify")
+def carbon_verify(bundle: Annotated[Path, typer.Argument(metavar="DIR", help="Exported bundle.")]) -> None:
+    """Verify an exported bundle: chain, contents, journals. Exit code 1 when something is wrong."""
+    from parkwright.ledger import verifier
+
+    raise typer.Exit(verifier.main([str(bundle)]))
+
+
+def table(park_dir: Path, date: str, seed: int, out: Path | None, as_json: bool, which: str) -> None:
+    """Plan a day and show or write one of its tables."""
+    from parkwright.wire import ask
+
+    park, day_wanted = loaded(park_dir), the_day(date)
+    with told():
+        made = ask.planned(park, day_wanted, seed)
+        frame = ask.kits(park, made) if which == "kits" else getattr(made, which)
+        if out:
+            ask.write_table(frame, out)
+    if as_json:
+        show({"day": date, which: ask.rows_of(frame)}, as_json)
+        return
+    typer.echo(frame.head(ask.JOBS_SHOWN))
+    typer.echo(f"{frame.height} rows" + (f", written to {out}" if out else "; --out FILE.csv writes them all"))
+
+
 @app.command(hidden=True)
 def worker(
     name: str, park_dir: Path, var: VarDir = VAR, seed: Seed = 1, speed: float = 60.0, history: int = 14
@@ -190,7 +347,7 @@ def progress_bar(*, shown: bool) -> Iterator[Callable[[str, float], None]]:
         yield lambda stage, share: bar.update(task, description=words[stage], completed=share)
 
 
-def print_rich(thing: Any) -> None:
+def print_rich(thing: Table) -> None:
     """Print a table or text for a person."""
     from rich.console import Console
 
