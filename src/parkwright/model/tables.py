@@ -7,6 +7,7 @@ Quantities that are booked are integers: energy in mWh, emissions in ug CO2e, mo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import polars as pl
 
@@ -41,7 +42,13 @@ class Table:
 
     def empty(self) -> pl.DataFrame:
         """Return a frame of this table with no rows."""
-        return pl.DataFrame(schema=self.schema)
+        return _blank(self).clone()
+
+
+@cache
+def _blank(table: Table) -> pl.DataFrame:
+    """Return the frame that every empty frame of a table is a copy of; building one anew costs fifty copies."""
+    return pl.DataFrame(schema=table.schema)
 
 
 def conform(frame: pl.DataFrame, table: Table) -> pl.DataFrame:

@@ -18,34 +18,22 @@ GRACE = timedelta(minutes=10)
 """How long after its end an interval waits for a silent meter before the reading is estimated (assumed)."""
 
 
-def moved(pools: Mapping[str, Pool], postings: pl.DataFrame) -> dict[str, Pool]:
-    """Return the pools after the postings of closed intervals: what each `pool:` account gained is added."""
-    gained = (
-        postings.filter(pl.col("account").str.starts_with("pool:"))
-        .group_by("account", "view")
-        .agg(pl.col("quantity").sum())
-    )
-    by_view = {(account, view): int(quantity) for account, view, quantity in gained.iter_rows()}
-    return {
-        battery_id: Pool(
-            pool.energy_mwh_int + by_view.get((f"pool:{battery_id}", "physical"), 0),
-            pool.location_ug + by_view.get((f"pool:{battery_id}", "location"), 0),
-            pool.market_ug + by_view.get((f"pool:{battery_id}", "market"), 0),
-        )
-        for battery_id, pool in pools.items()
-    }
-
-
 class Books:
     """Closes the intervals of one day in order, each when all its readings are in or have been waited for."""
 
     def __init__(
-        self, park: Park, starts: list[datetime], prices: pl.DataFrame, pools: Mapping[str, Pool], recorder: Recorder
+        self,
+        park: Park,
+        starts: list[datetime],
+        prices: pl.DataFrame,
+        pools: Mapping[str, Pool],
+        recorder: Recorder,
+        recorded: pl.DataFrame,
     ) -> None:
         """Open the books of the intervals `starts`.
 
         prices: start, price_cny_per_kwh of the day. pools: what each battery carries when the first open
-        interval begins. Intervals that the ledger already holds stay closed.
+        interval begins. recorded: READINGS of the day that the ledger already holds; their intervals stay closed.
         """
         self._park = park
         self._starts = starts
@@ -59,7 +47,9 @@ class Books:
         self._last: dict[str, dict[str, Any]] = {}
         self._postings: list[pl.DataFrame] = []
         self.pools = dict(pools)
-        self.closed = recorder.recorded("books/readings")
+        for row in recorded.unique("meter_id", keep="last", maintain_order=True).iter_rows(named=True):
+            self._last[row["meter_id"]] = row
+        self.closed = recorded["start"].n_unique()
         for source in ("books/readings", "books/postings", "books/alarms"):
             recorder.go_on(source)
 

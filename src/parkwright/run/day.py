@@ -11,14 +11,14 @@ import polars as pl
 
 from parkwright import __version__
 from parkwright.carbon import day as carbon_day
-from parkwright.carbon import transfer
+from parkwright.carbon import storage, transfer
 from parkwright.model.errors import LedgerError
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
-from parkwright.model.tables import ASSEMBLIES, PASSAGES, PRESENCE, RUNS
+from parkwright.model.tables import ALARMS, ASSEMBLIES, PASSAGES, PRESENCE, RUNS, TIME, VERDICTS
 from parkwright.plan.day import DayPlan, make_plan
 from parkwright.quality import verdicts
-from parkwright.run.books import Books, moved
+from parkwright.run.books import Books
 from parkwright.run.desk import Desk
 from parkwright.run.issue import Issuer
 from parkwright.run.ports import Clock, Facts, Image, Meters, Plant
@@ -44,6 +44,7 @@ class Cadence:
     commit: timedelta
     sample: timedelta
     provisional: bool
+    tick: timedelta = TICK
 
 
 HEADLESS = Cadence(commit=timedelta(hours=1), sample=timedelta(minutes=15), provisional=False)
@@ -57,6 +58,12 @@ class DayResult:
     day: date
     summary: Mapping[str, Any]
     opening: Opening
+
+
+def stores(park: Park) -> dict[str, str]:
+    """Return the asset id behind each signal that says what a store holds [kWh]."""
+    ids = {f"{b.id}/soc_kwh": b.id for b in park.energy.battery}
+    return ids | {f"{t.id}/stored_kwh": t.id for t in park.energy.tank}
 
 
 class DayRun:
@@ -90,6 +97,8 @@ class DayRun:
         self._issuer: Issuer | None = None
         self._watch = Watch(park)
         self._stored = dict(opening.stored_kwh)
+        self._told = ALARMS.empty()
+        self._told_until: datetime | None = None
 
     def run(self, stopped: Callable[[], bool] = lambda: False) -> DayResult | None:
         """Run the day to its closed books; None when `stopped` said so before."""
@@ -102,14 +111,14 @@ class DayRun:
         desk = Desk(self._park, plan)
         tick = self._start
         while tick < self._end:
-            tick += TICK
+            tick += self._cadence.tick
             self._clock.wait_until(tick)
             if stopped():
                 return None
             self._cycle(tick, desk, books)
             self._progress("run", (tick - self._start) / (self._end - self._start))
         while not books.all_closed:
-            tick += TICK
+            tick += self._cadence.tick
             self._clock.wait_until(tick)
             if stopped():
                 return None
@@ -138,10 +147,14 @@ class DayRun:
         self._recorder.commit(self._start)
 
     def _open_books(self, plan: DayPlan) -> Books:
-        pools = dict(self._opening.pools)
-        if self._recorder.recorded("books/postings"):
-            pools = moved(pools, self._facts.read("postings", self._iso))
-        return Books(self._park, self._park.intervals(self._day).to_list(), plan.signal, pools, self._recorder)
+        """Open the books where the facts of the day end."""
+        readings = self._facts.read("readings", self._iso)
+        pools = storage.moved(self._opening.pools, self._facts.read("postings", self._iso))
+        starts = self._park.intervals(self._day).to_list()
+        books = Books(self._park, starts, plan.signal, pools, self._recorder, readings)
+        self._told = self._facts.read("alarms", self._iso)
+        self._told_until = self._start + books.closed * self._interval if books.closed else None
+        return books
 
     def _cycle(self, tick: datetime, desk: Desk, books: Books) -> None:
         image = self._plant.sense(tick)
@@ -154,10 +167,20 @@ class DayRun:
 
     def _close_intervals(self, tick: datetime, books: Books) -> None:
         books.take_readings(self._meters.readings(min(tick, self._end)))
-        self._recorder.add("books/alarms", "alarms", self._meters.alarms())
+        self._recorder.add("books/alarms", "alarms", self._news(self._meters.alarms()))
         closed = books.close_ready(tick)
         if closed and self._issuer:
             self._issuer.issue(closed[-1] + self._interval, books.take_postings())
+
+    def _news(self, alarms: pl.DataFrame) -> pl.DataFrame:
+        """Return the meters' alarms that belong to this day and that a replay has not told before."""
+        if not alarms.height:
+            return alarms
+        since = pl.col("at") >= pl.lit(self._start).cast(TIME)
+        if self._told_until is not None:
+            since = pl.col("at") > pl.lit(self._told_until).cast(TIME)
+        today = alarms.filter(since & (pl.col("at") <= pl.lit(self._end).cast(TIME)))
+        return today.join(self._told, on=today.columns, how="anti", maintain_order="left")
 
     def _commit(self, tick: datetime) -> None:
         """Make everything so far durable, then let the meters forget it."""
@@ -173,11 +196,12 @@ class DayRun:
                 self._recorder.add("plant", kind, tables[kind])
         samples = tables.get("samples")
         if samples is not None:
-            self._note_stored(samples)
+            if image.at == self._end:
+                self._note_stored(samples)
             if since_start % self._cadence.sample == timedelta(0):
                 self._recorder.add("plant", "samples", samples)
         passages = tables.get("passages", PASSAGES.empty())
-        decided = verdicts.decide(passages, self._park)
+        decided = verdicts.decide(passages, self._park) if passages.height else VERDICTS.empty()
         self._recorder.add("quality", "verdicts", decided)
         self._recorder.add("quality", "alarms", self._watch.see(image.at, decided, passages))
         books.take_passages(passages)
@@ -188,8 +212,7 @@ class DayRun:
 
     def _note_stored(self, samples: pl.DataFrame) -> None:
         """Remember the stores' last state of charge, which the next day opens with."""
-        ids = {f"{b.id}/soc_kwh": b.id for b in self._park.energy.battery}
-        ids |= {f"{t.id}/stored_kwh": t.id for t in self._park.energy.tank}
+        ids = stores(self._park)
         found = samples.filter(pl.col("signal_id").is_in(list(ids)))
         for signal_id, value in found.select("signal_id", "value").iter_rows():
             self._stored[ids[signal_id]] = value

@@ -39,11 +39,17 @@ class Recorder:
             self._waiting[(source, kind)].append(rows)
 
     def commit(self, recorded_at: datetime) -> int:
-        """Store everything waiting in one transaction and return how many batches were new."""
+        """Store everything waiting in one transaction and return how many batches were new.
+
+        Raises LedgerError when the store refuses; then all of it still waits, under the same numbers.
+        """
         batches = []
+        following = self._next.copy()
         for source, kind in sorted(self._waiting):
             rows = conform(pl.concat(self._waiting[(source, kind)]), TABLES[kind])
-            batches.append(Batch(source, self._day, self._next[source], kind, self._day, rows))
-            self._next[source] += 1
+            batches.append(Batch(source, self._day, following[source], kind, self._day, rows))
+            following[source] += 1
+        new = self._facts.append(batches, recorded_at) if batches else 0
         self._waiting.clear()
-        return self._facts.append(batches, recorded_at) if batches else 0
+        self._next = following
+        return new

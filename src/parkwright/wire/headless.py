@@ -42,6 +42,8 @@ def run_one(
             summary = close_day(park, folder, day, seed, journal, progress)
         finally:
             journal.close()
+        if summary is None:
+            raise ParkwrightError(f"day {day}: was stopped before its books were closed; run it again")
         lake.compact(places.journal, day.isoformat(), 0.0)
     summary["seed"] = seed
     summary["wall_s"] = round(time.perf_counter() - began, 2)
@@ -50,9 +52,15 @@ def run_one(
 
 
 def close_day(
-    park: Park, folder: Path, day: date, seed: int, journal: Journal, progress: Callable[[str, float], None]
-) -> dict[str, Any]:
-    """Run one day on its plant into an open journal and return its summary.
+    park: Park,
+    folder: Path,
+    day: date,
+    seed: int,
+    journal: Journal,
+    progress: Callable[[str, float], None] = lambda _stage, _share: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> dict[str, Any] | None:
+    """Run one day on its plant into an open journal and return its summary; None when `stopped` said so before.
 
     Raises LedgerError when the ledger holds books of that day that another folder or seed made.
     """
@@ -60,10 +68,8 @@ def close_day(
     refuse_closed(park, day, journal)
     plant, meters = plant_of(park, folder, day, seed, opening)
     clock = SimulatedClock(park.midnight(day))
-    result = DayRun(park, day, seed, plant, meters, journal, clock, opening, progress=progress).run()
-    if result is None:
-        raise ParkwrightError(f"day {day}: was stopped before its books were closed; run it again")
-    return dict(result.summary)
+    result = DayRun(park, day, seed, plant, meters, journal, clock, opening, progress=progress).run(stopped)
+    return None if result is None else dict(result.summary)
 
 
 def refuse_closed(park: Park, day: date, journal: Journal) -> None:

@@ -9,11 +9,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from parkwright.model.park import Park
-from parkwright.store import lock
 from parkwright.store.journal import Journal
 from parkwright.wire.headless import close_day
 from parkwright.wire.live import first_day
-from parkwright.wire.parent import stop_event
+from parkwright.wire.parent import held, stop_event
 from parkwright.wire.places import Places
 
 NICENESS = 10
@@ -38,7 +37,9 @@ def fill(
         for done, day in enumerate(missing, start=count - len(missing) + 1):
             if stop.is_set():
                 return
-            summary = close_day(park, folder, day, seed, journal, lambda _stage, _share: None)
+            summary = close_day(park, folder, day, seed, journal, stopped=stop.is_set)
+            if summary is None:
+                return
             say(f"{day}: books closed, {summary.get('units_good', 0)} units, {done} of {count} days of history")
     finally:
         journal.close()
@@ -49,5 +50,5 @@ def main(park: Park, folder: Path, var: Path, seed: int, count: int, say: Callab
     places = Places(var, park.site.park_id)
     stop = stop_event()
     os.nice(NICENESS)
-    with lock.hold(places.writer("history"), f"history worker of {folder}"):
+    with held(places.writer("history"), f"history worker of {folder}"):
         fill(park, folder, places, seed, count, stop, say)

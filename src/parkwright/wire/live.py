@@ -12,16 +12,16 @@ from pathlib import Path
 
 import polars as pl
 
+from parkwright.carbon import storage
 from parkwright.connect.broker import Broker
 from parkwright.connect.mqtt import MeterFeed, MeterPublisher, WiredMeters
 from parkwright.energy import registers
 from parkwright.model.opening import Opening, folder_opening
 from parkwright.model.park import Park
 from parkwright.run.clock import PacedClock
-from parkwright.run.day import LIVE, DayRun
-from parkwright.store import lock
+from parkwright.run.day import LIVE, DayRun, stores
 from parkwright.store.journal import Journal
-from parkwright.wire.parent import stop_event
+from parkwright.wire.parent import held, stop_event
 from parkwright.wire.places import Places
 from parkwright.wire.plants import plant_of
 
@@ -109,6 +109,23 @@ def counters_at(park: Park, journal: Journal, first: date, day: date) -> dict[st
     return {meter.id: sums.get(meter.id, 0) % meter.register_mwh_max for meter in park.meters}
 
 
+def opening_at(park: Park, journal: Journal, first: date, day: date) -> Opening:
+    """Return what `day` opens with: the folder's opening, or what the days from `first` on left in their stores."""
+    opening = folder_opening(park)
+    if day <= first:
+        return opening
+    stored, pools = dict(opening.stored_kwh), dict(opening.pools)
+    for signal_id, asset_id in stores(park).items():
+        samples = journal.lookup("samples", (day - timedelta(days=1)).isoformat(), "signal_id", signal_id)
+        if samples.height:
+            stored[asset_id] = float(samples.sort("start")["value"][-1])
+    for back in range((day - first).days):
+        before = (first + timedelta(days=back)).isoformat()
+        for battery_id in opening.pools:
+            pools = storage.moved(pools, journal.lookup("postings", before, "account", f"pool:{battery_id}"))
+    return Opening(stored, pools)
+
+
 class LivePark:
     """Runs the days of a park one after another at a pace, each meter reading through the broker."""
 
@@ -130,8 +147,8 @@ class LivePark:
     def run(self) -> None:
         """Run day after day until stopped."""
         first = first_day(self._places, self._park)
-        opening = folder_opening(self._park)
         day = open_day(self._journal, first)
+        opening = opening_at(self._park, self._journal, first, day)
         with self._journal, Broker() as broker:
             counters = counters_at(self._park, self._journal, first, day)
             publisher = MeterPublisher(broker.url, self._park, counters)
@@ -182,5 +199,5 @@ class LivePark:
 def main(park: Park, folder: Path, var: Path, seed: int, speed: float, say: Callable[[str], None]) -> None:
     """Run the live worker until SIGTERM or SIGINT."""
     places = Places(var, park.site.park_id)
-    with lock.hold(places.writer("live"), f"live worker of {folder}"):
+    with held(places.writer("live"), f"live worker of {folder}"):
         LivePark(park, folder, places, seed, speed, stop_event(), say).run()

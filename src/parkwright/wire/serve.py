@@ -20,6 +20,7 @@ from parkwright.store import compactor, lock
 from parkwright.store.journal import Journal
 from parkwright.store.operations import Operations
 from parkwright.wire.live import anchor_of, first_day
+from parkwright.wire.parent import environment
 from parkwright.wire.places import Places
 
 HOST = "127.0.0.1"
@@ -76,7 +77,7 @@ def _worker(name: str, choice: Choice) -> subprocess.Popen[bytes]:
         sys.executable, "-m", "parkwright.cli", "worker", name, str(choice.folder), "--var", str(choice.var),
         "--seed", str(choice.seed), "--speed", str(choice.speed), "--history", str(choice.history_days),
     ]  # fmt: skip
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment())
 
 
 def serve(park: Park, choice: Choice, say: Callable[[str], None]) -> None:
