@@ -17,7 +17,7 @@ EXACT_THROUGHPUT = [
     ([1, 1.1, 1.2], 1, 0.729392), ([1.2, 1.1, 1], 1, 0.729392),
 ]  # fmt: skip
 """Rates, waiting places, units per time of saturated exponential lines with blocking after service, solved exactly;
-two stations: (b + 2) / (b + 3); three without waiting places: 22/39 (Hunt 1956). The last row reverses the one before."""
+two stations: (b + 2) / (b + 3); three without waiting places: 22/39 (Hunt 1956). The last row reverses the previous."""
 
 
 @pytest.mark.parametrize(("rates", "buffer", "exact"), EXACT_THROUGHPUT)
@@ -30,7 +30,7 @@ def test_throughput_is_the_exact_one(rates, buffer, exact):
         made.append(int(run.state.line["good"][0]))
     rate = np.diff(made) / length
     error = rate.std(ddof=1) / np.sqrt(batches)
-    assert error <= 0.0005 * 1.3
+    assert error <= 0.0006
     assert abs(rate.mean() - exact) <= 3 * max(error, 0.0002)
 
 
@@ -109,7 +109,9 @@ LINES = st.lists(
     max_size=4,
 ).map(lambda line: [Station(f"s{i}", *[getattr(s, n) for n in s.__slots__[1:]]) for i, s in enumerate(line)])
 JOBS = st.lists(
-    st.tuples(st.just(0), st.just(0), st.integers(1, 30), st.sampled_from([0.0, 40.0]), st.floats(0.5, 2), st.just(0.0)),
+    st.tuples(
+        st.just(0), st.just(0), st.integers(1, 30), st.sampled_from([0.0, 40.0]), st.floats(0.5, 2), st.just(0.0)
+    ),
     min_size=1,
     max_size=6,
 )
@@ -152,7 +154,7 @@ def test_no_unit_is_lost_and_no_place_holds_two(line, jobs, seed):
         if number:
             before = passages[(passages["station"] == number - 1) & (passages["result"] == 0)]
             left = dict(zip(before["unit"].tolist(), before["end"].tolist(), strict=True))
-            firsts = {unit: at for unit, at in sorted(zip(rows["unit"].tolist(), rows["start"].tolist(), strict=True))[::-1]}
+            firsts = dict(sorted(zip(rows["unit"].tolist(), rows["start"].tolist(), strict=True))[::-1])
             assert all(at >= left[unit] for unit, at in firsts.items())
 
 
@@ -177,7 +179,8 @@ def test_a_longer_buffer_delays_no_unit(figures, seed, pick):
 
     def left(extra):
         line = [
-            Station(f"s{i}", mean, cv, buffer=buffer + extra * (i == pick)) for i, (mean, cv, buffer) in enumerate(figures)
+            Station(f"s{i}", mean, cv, buffer=buffer + extra * (i == pick))
+            for i, (mean, cv, buffer) in enumerate(figures)
         ]
         passages = Run([line], [(0, 0, 60, 0.0, 1.0, 0.0)], seed=seed).to(5000.0).rows("passage")
         return passages["end"][passages["station"] == len(line) - 1]
@@ -189,7 +192,7 @@ def test_a_line_starts_nothing_outside_working_time_and_finishes_what_is_inside(
     line = [Station("a", 10.0, 0.2), Station("b", 25.0, 0.2, places=3, buffer=1)]
     run = Run([line], [(0, 0, 500, 0.0, 1.0, 0.0)], ((100.0, 300.0), (500.0, 600.0))).to(499.0)
     starts = run.rows("start")["at"]
-    assert 100.0 <= starts.min()
+    assert starts.min() >= 100.0
     assert starts.max() < 300.0
     assert run.state.line["inside"][0] == 0
     assert [STATE_NAMES[code] for code in run.state.station["code"]] == ["off", "off"]

@@ -15,7 +15,9 @@ class Oracle:
     def __init__(self, line, seed, quantity):
         self.env = simpy.Environment()
         self.line = line
-        self.keys = [[stream(seed, 0, purpose, s.id) for purpose in ("cycle", "life", "repair", "verdict")] for s in line]
+        self.keys = [
+            [stream(seed, 0, purpose, s.id) for purpose in ("cycle", "life", "repair", "verdict")] for s in line
+        ]
         self.used = np.zeros((len(line), 4), dtype=int)
         self.life = [None] * len(line)
         # A unit holds an entry of a station from its admission (waiting or in work) until it leaves the station.
