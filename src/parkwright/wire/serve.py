@@ -105,5 +105,5 @@ def serve(park: Park, choice: Choice, say: Callable[[str], None]) -> None:
             address = f"http://{HOST}:{choice.port}"
             say(f"Park {park.site.name.en}: {address}")
             say(f"Exhibition wall, open to all: {address}/wall")
-            say(f"Sign in once with: {address}/sign-in?token={token}")
+            say(f"Sign in once with: {address}/sign-in/{token}")
             uvicorn.run(app, host=HOST, port=choice.port, log_level="warning", access_log=False)
