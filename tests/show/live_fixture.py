@@ -26,8 +26,8 @@ class LiveFacts:
         self.rng = np.random.default_rng(3)
         self.batches: list[tuple[int, str, str, datetime, pl.DataFrame]] = []
         self.roads = Roads(park.nodes, park.edges)
-        self.free = {robot: (park.fleet.home_node, start) for robot in robot_ids(park)} if park.fleet else {}
-        self.state = {unit: 0 for unit in park.work_unit}
+        self.free = dict.fromkeys(robot_ids(park), (park.fleet.home_node, start)) if park.fleet else {}
+        self.state = dict.fromkeys(park.work_unit, 0)
         self.made = {line.id: 0 for line in park.work_centers}
         self.serial = {line.id: 0 for line in park.work_centers}
         finished = {p.segment_id for p in park.products if p.kind == "finished"}
@@ -41,7 +41,9 @@ class LiveFacts:
 
     def read(self, kind: str, start_day: str, end_day: str | None = None) -> pl.DataFrame:
         self._grow()
-        found = [rows for _, k, day, _, rows in self.batches if k == kind and start_day <= day <= (end_day or start_day)]
+        found = [
+            rows for _, k, day, _, rows in self.batches if k == kind and start_day <= day <= (end_day or start_day)
+        ]
         return pl.concat(found) if found else TABLES[kind].empty()
 
     def since(self, seq: int, kinds: Sequence[str] | None = None):
@@ -78,7 +80,8 @@ class LiveFacts:
                 job, order = f"J-{line.id}-{n:04d}", f"O-{line.id}-{n:04d}"
                 market = "stock" if product.kind == "board" else self.park.markets[0].id
                 orders.append({"order_id": order, "product_id": product.id, "quantity": quantity, "release": midnight,
-                               "due": end + timedelta(minutes=-20 if late else 90), "weight": 1.0, "market_id": market})  # fmt: skip
+                               "due": end + timedelta(minutes=-20 if late else 90), "weight": 1.0,
+                               "market_id": market})  # fmt: skip
                 jobs.append({"job_id": job, "order_id": order, "product_id": product.id,
                              "segment_id": product.segment_id, "family_id": product.family_id, "quantity": quantity,
                              "kit_ready": midnight})  # fmt: skip
@@ -95,7 +98,13 @@ class LiveFacts:
             signal.append({"start": start, "band": band, "price_cny_per_kwh": price, "cap_kw": 6000.0,
                            "co2e_kg_per_kwh": 0.68 * (1 - 0.5 * self._sun(hour))})  # fmt: skip
             load.append({"start": start, "meter_id": "site", "power_kw": self._load(hour)})
-        for kind, rows in (("job_orders", orders), ("jobs", jobs), ("schedule", schedule), ("signal", signal), ("load", load)):
+        for kind, rows in (
+            ("job_orders", orders),
+            ("jobs", jobs),
+            ("schedule", schedule),
+            ("signal", signal),
+            ("load", load),
+        ):
             self._add(kind, rows)
         self.ends = sorted(((row["end"], row) for row in schedule), key=lambda pair: pair[0])
 
@@ -154,7 +163,7 @@ class LiveFacts:
                 product = self.rng.choice([p.id for p in self.park.products if p.segment_id == line.segment_ids[0]])
                 passports.append({"unit_id": unit, "product_id": product, "order_id": "O", "at": self.at,
                                   "status": "provisional", "direct_mwh_int": 900_000, "overhead_mwh_int": 2_400_000,
-                                  "location_ug": int(2.3e9 * (0.9 + 0.2 * self.rng.random())), "market_ug": 2_000_000_000,
+                                  "location_ug": int(2.3e9 * (0.9 + 0.2 * self.rng.random())), "market_ug": 2 * 10**9,
                                   "material_ug": 196_400_000_000, "cost_1e4cny": 20_000})  # fmt: skip
 
     def _samples(self, hour: float) -> None:
@@ -170,7 +179,9 @@ class LiveFacts:
             if meter.commodity != "electricity":
                 continue
             unit = self.park.work_unit.get(meter.serves)
-            kw = role.get(meter.role, 40.0 if unit is None else unit.run_kw if self.state[unit.id] == RUN else unit.idle_kw)
+            kw = role.get(
+                meter.role, 40.0 if unit is None else unit.run_kw if self.state[unit.id] == RUN else unit.idle_kw
+            )
             values[f"{meter.id}/power_kw"] = float(kw)
         for bat in self.park.energy.battery:
             values[f"{bat.id}/soc_kwh"] = bat.capacity_kwh * (0.35 + 0.3 * math.sin(hour / 4))
@@ -180,7 +191,9 @@ class LiveFacts:
             values[f"{building.id}/temperature_c"] = 25.4
         values |= {"weather/temperature_c": 24 + 8 * self._sun(hour), "weather/ghi_w_per_m2": 820 * self._sun(hour),
                    "lamps/lit": 1.0 if hour < 5 or hour > 19.5 else 0.0}  # fmt: skip
-        self._add("samples", [{"start": self.at, "signal_id": s, "value": v, "quality": "good"} for s, v in values.items()])
+        self._add(
+            "samples", [{"start": self.at, "signal_id": s, "value": v, "quality": "good"} for s, v in values.items()]
+        )
         for meter in self.park.meters:
             self.power[meter.id] = self.power.get(meter.id, 0.0) + values.get(f"{meter.id}/power_kw", 0.0) / 60
         if self.at.minute % 15 == 0:

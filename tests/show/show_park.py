@@ -21,8 +21,19 @@ from parkwright.model.plant import (
     Tank,
 )
 from parkwright.model.product import Market, Product, Segment
-from parkwright.model.site import Building, Calendar, Edge, Fleet, Node, Shift, Site, Tree, Warehouse, WorkCenter
-from parkwright.model.site import WorkUnit
+from parkwright.model.site import (
+    Building,
+    Calendar,
+    Edge,
+    Fleet,
+    Node,
+    Shift,
+    Site,
+    Tree,
+    Warehouse,
+    WorkCenter,
+    WorkUnit,
+)
 
 BASIS = "assumed: made by hand for a test"
 
@@ -199,9 +210,17 @@ def make_park() -> Park:
     )  # fmt: skip
     return Park(
         site=Site(
-            park_id="TJ", name=text("Tianjin smart manufacturing park", "天津智慧制造园区"), timezone="Asia/Shanghai",
-            latitude=39.08, longitude=117.2, width_m=400, depth_m=280, area_m2=112_000,
-            accounting_grid_factor="cn-tj-2023", residual_grid_factor="cn-tj-2023", basis=BASIS,
+            park_id="TJ",
+            name=text("Tianjin smart manufacturing park", "天津智慧制造园区"),
+            timezone="Asia/Shanghai",
+            latitude=39.08,
+            longitude=117.2,
+            width_m=400,
+            depth_m=280,
+            area_m2=112_000,
+            accounting_grid_factor="cn-tj-2023",
+            residual_grid_factor="cn-tj-2023",
+            basis=BASIS,
         ),
         buildings=BUILDINGS,
         work_centers=LINES,
@@ -226,7 +245,7 @@ def make_park() -> Park:
         order_pattern=None,
         meters=meters(),
         energy=energy(),
-        factors=(grid,),
+        factors=(grid, grid.model_copy(update={"id": "gas", "kind": "fuel", "value": "0.18254"})),
         tariffs=(),
         nodes=tuple(Node(id=k, at=(x, y), kind=kind) for k, (x, y, kind) in NODES.items()),
         edges=tuple(Edge(a=a, b=b) for a, b in EDGES),

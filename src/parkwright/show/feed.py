@@ -13,6 +13,7 @@ import json
 import logging
 import struct
 from datetime import datetime
+from threading import Lock
 from time import monotonic
 
 import numpy as np
@@ -68,12 +69,13 @@ class Feed:
         self._strip_due = True
         self._pump: asyncio.Task[None] | None = None
         self._fresh_at = 0.0
+        self._refreshing = Lock()
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve one viewer until it leaves: the whole picture first, then what the pump sends to all."""
         await socket.accept()
         if self._pump is None or self._pump.done():
-            await asyncio.to_thread(self.refresh)
+            await self._try_refresh()
             self._pump = asyncio.create_task(self._run())
         try:
             await socket.send_text(self.whole())
@@ -97,16 +99,18 @@ class Feed:
 
     def refresh(self) -> Sections:
         """Take in new facts and the clock; return what changed since the last time."""
-        now = self.context.clock()
-        self._take(now)
-        elevation, azimuth = position(self.context.park.site, [now])
-        sections = self.picture.sections(now, self.context.speed, self._wall, (float(elevation[0]), float(azimuth[0])))
-        if self._day_strip:
-            sections["day"] = self._day_strip
-        delta = changes(self._sections, sections)
-        self._sections = sections
-        self._fresh_at = monotonic()
-        return delta
+        with self._refreshing:
+            now = self.context.clock()
+            self._take(now)
+            elevation, azimuth = position(self.context.park.site, [now])
+            sun = (float(elevation[0]), float(azimuth[0]))
+            sections = self.picture.sections(now, self.context.speed, self._wall, sun)
+            if self._day_strip:
+                sections["day"] = self._day_strip
+            delta = changes(self._sections, sections)
+            self._sections = sections
+            self._fresh_at = monotonic()
+            return delta
 
     def _take(self, now: datetime) -> None:
         park, facts = self.context.park, self.context.facts
@@ -136,21 +140,26 @@ class Feed:
         due = monotonic()
         while deserted < 50:
             deserted = 0 if self.viewers else deserted + 1
-            try:
-                await self._beat()
-            except Exception:
-                log.exception("the live feed missed a beat; it goes on with the next one")
+            await self._beat()
             due = max(due + PERIOD_S, monotonic())
             await asyncio.sleep(max(0.0, due - monotonic()) or PERIOD_S / 4)
 
     async def _beat(self) -> None:
         if self._tick % FRAMES_A_PICTURE == 0:
-            delta = await asyncio.to_thread(self.refresh)
+            delta = await self._try_refresh()
             if delta:
                 await self._send(json.dumps({"picture": delta}, ensure_ascii=False, separators=(",", ":")))
         place, state = self.picture.robots(self.context.clock())
         self._tick += 1
         await self._send(pack(self._tick, place, state))
+
+    async def _try_refresh(self) -> Sections:
+        """Refresh in a thread; a ledger that cannot be read now leaves the picture to grow stale, which viewers see."""
+        try:
+            return await asyncio.to_thread(self.refresh)
+        except Exception:
+            log.exception("the live picture could not be renewed; the wall shows the last one and its age")
+            return {}
 
     async def _send(self, message: str | bytes) -> None:
         """Send the same message to all viewers; one that does not take it in time is let go."""

@@ -21,7 +21,7 @@ Sections = dict[str, dict[str, Any]]
 
 STATES = ("off", "idle", "setup", "run", "blocked", "starved", "down")
 RECENT_UNITS = 6
-LATEST_PASSPORTS = 7
+LATEST_PASSPORTS = 8
 IDLE, EMPTY, LOADED, CHARGING = range(4)
 STALE_AFTER = timedelta(minutes=3)
 STALE_AFTER_WALL_S = 20.0

@@ -11,10 +11,13 @@ The contract (metres, x east, y north, z up):
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from parkwright.model.noun import Text
 from parkwright.model.park import Park
+from parkwright.model.plant import Boiler, Chiller, Compressor, HeatPump
 from parkwright.model.site import Building
 from parkwright.move.fleet import robot_ids
 from parkwright.show.scenery.geometry import frame_of, tidy
@@ -116,8 +119,11 @@ def things(park: Park) -> dict[str, Thing]:
         found[battery.id] = _thing("plant", battery.name, house, facts)
     for tank in energy.tank:
         found[tank.id] = _thing("plant", tank.name, house, [("capacity", tank.capacity_kwh, "kWh")])
-    for plant in (*energy.heat_pump, *energy.boiler, *energy.compressor, *energy.chiller):
-        found[plant.id] = _thing("plant", plant.name, house, [("power", plant.power_kw, "kW")])
+    plant: Iterable[HeatPump | Boiler | Compressor | Chiller] = chain(
+        energy.heat_pump, energy.boiler, energy.compressor, energy.chiller
+    )
+    for asset in plant:
+        found[asset.id] = _thing("plant", asset.name, house, [("power", asset.power_kw, "kW")])
     for field in energy.solar:
         found[field.id] = _thing("solar", field.name, field.building_id, [("peak", field.peak_kw, "kW")])
     return found

@@ -41,7 +41,9 @@ def add_line(shapes: Shapes, line: WorkCenter) -> dict[str, Any]:
         _add_machine(shapes, unit, at, (long, deep, high), yaw)
     for side in (-1, 1):
         dx, dy = -(y2 - y1) / length * 4.4 * side, (x2 - x1) / length * 4.4 * side
-        shapes.add("marking", [box(((x1 + x2) / 2 + dx, (y1 + y2) / 2 + dy), FLOOR_M, (length, 0.22, 0.04), yaw)], line.id)
+        shapes.add(
+            "marking", [box(((x1 + x2) / 2 + dx, (y1 + y2) / 2 + dy), FLOOR_M, (length, 0.22, 0.04), yaw)], line.id
+        )
     return {
         "id": line.id,
         "start": [tidy(x1), tidy(y1)],

@@ -23,7 +23,7 @@ def tour(park: Park) -> list[Stop]:
     for line in park.work_centers[:3]:
         x, y = (line.start[0] + line.end[0]) / 2, (line.start[1] + line.end[1]) / 2
         length = hypot(line.end[0] - line.start[0], line.end[1] - line.start[1])
-        stops.append(_stop("line", (x, y, 2), max(60.0, length * 0.9), -80, 38, focus=line.id))
+        stops.append(_stop("line", (x, y, 2), max(60.0, length * 0.95), -82, 47, focus=line.id))
     if park.warehouse is not None:
         store = next(b for b in park.buildings if b.id == park.warehouse.building_id)
         at = frame_of(store.footprint)

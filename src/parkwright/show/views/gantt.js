@@ -297,10 +297,10 @@ export default {
       s.start.forEach((iso, n) => {
         const t = this.seconds(iso), a = x(t), e = x(t + width);
         const band = s.band[n];
-        if (band && e > GUTTER && a < w) { const [color, alpha] = ink.bands[band]; c.globalAlpha = alpha; c.fillStyle = color; c.fillRect(a, top, e - a + 0.5, STRIP); c.globalAlpha = 1; }
+        if (band && e > GUTTER && a < w) { const [color, alpha] = ink.bands[band]; c.globalAlpha = alpha; c.fillStyle = color; c.fillRect(Math.round(a), top, Math.round(e) - Math.round(a), STRIP); c.globalAlpha = 1; }
         if (!run || run.band !== band) { name(); run = band ? { band, a, b: e, price: s.price_cny_per_kwh[n] } : null; } else run.b = e;
         const v = s.co2e_kg_per_kwh[n];
-        if (v !== null && e > GUTTER && a < w) { c.globalAlpha = 0.1 + 0.75 * ((v - least) / (most - least)); c.fillStyle = ink.carbon; c.fillRect(a, low, e - a + 0.5, STRIP - 4); c.globalAlpha = 1; }
+        if (v !== null && e > GUTTER && a < w) { c.globalAlpha = 0.1 + 0.75 * ((v - least) / (most - least)); c.fillStyle = ink.carbon; c.fillRect(Math.round(a), low, Math.round(e) - Math.round(a), STRIP - 4); c.globalAlpha = 1; }
       });
       name();
       if (known.length) { c.textAlign = "right"; c.fillStyle = ink.muted; }

@@ -10,7 +10,7 @@ export default {
     addStyle();
     const prefix = window.path_prefix || "", spec = await (await fetch(prefix + this.sceneUrl)).json();
     if (this.closed) return;
-    this.park = new ParkScene(this.$el, { lang: this.language, onPick: (hit) => hit && this.$emit("pick", { id: hit.id, kind: hit.kind, index: hit.index }) });
+    this.park = new ParkScene(this.$el, { lang: this.language, near: 0.74, onPick: (hit) => hit && this.$emit("pick", { id: hit.id, kind: hit.kind, index: hit.index }) });
     this.park.build(spec);
     this.feed = new Feed(prefix + this.feedUrl, { frame: (buffer) => this.park.robotFrame(buffer), picture: (picture, changed, whole) => this.show(picture, changed, whole) });
     if (this.tour) this.park.tour.play(true);

@@ -11,10 +11,12 @@ export { Feed } from "./feed.js";
 export { STATES, STATE_COLOR, SOURCE_COLOR } from "./look.js";
 
 const FRAME_MS = 1000 / 30;
+const SLOW_MS = [60, 120, Infinity]; // a frame that takes longer is drawn with fewer pixels, then without shadows
 const CLICK_PX = 5;
 
 export class ParkScene {
-  // root: positioned element. options: {lang, onPick(thing), onStop(stop), reducedMotion}
+  // root: positioned element. options: {lang, near, onPick(thing), onStop(stop), onPlay(on), reducedMotion}; near scales
+  // the distance of the tour's stops: 1 where panels cover the sides of the picture, less where none do
   constructor(root, options = {}) {
     this.root = root;
     this.options = options;
@@ -26,6 +28,8 @@ export class ParkScene {
     this.dirty = true;
     this.closed = false;
     this.sunAt = null;
+    this.cost = 10;
+    this.quality = 0;
     const canvas = document.createElement("canvas");
     canvas.style.cssText = "position:absolute;inset:0;width:100%;height:100%;display:block;outline-offset:-2px";
     canvas.tabIndex = 0;
@@ -65,7 +69,12 @@ export class ParkScene {
     this.tour.jump(0);
     this.last = performance.now();
     this.canvas.addEventListener("webglcontextrestored", () => { this.dirty = this.renderer.shadowMap.needsUpdate = true; });
-    const loop = (now) => { if (this.closed) return; this.raf = requestAnimationFrame(loop); this.#tick(now); };
+    const loop = (now) => {
+      if (this.closed) return;
+      this.raf = requestAnimationFrame(loop);
+      if (this.drawn) { this.#weigh(performance.now() - this.drawn); this.drawn = 0; }
+      this.#tick(now);
+    };
     this.raf = requestAnimationFrame(loop);
   }
 
@@ -245,7 +254,7 @@ export class ParkScene {
 
   #tick(now) {
     const passed = now - this.last;
-    if (passed < FRAME_MS * 0.9 || document.hidden) return;
+    if (passed < Math.max(FRAME_MS * 0.9, this.cost * 1.8) || document.hidden) return; // never more than about half of the time
     this.last = now;
     const seconds = Math.min(0.25, passed / 1000);
     if (this.tour.step(seconds)) this.dirty = true;
@@ -256,11 +265,25 @@ export class ParkScene {
     this.dirty = false;
     this.sky.dome.position.copy(this.camera.position);
     this.sky.stars.position.copy(this.camera.position);
+    this.drawn = performance.now();
     this.renderer.render(this.scene, this.camera);
     this.labels.render(this.scene, this.camera);
     this.stats.frames++;
     this.stats.calls = this.renderer.info.render.calls;
     this.stats.triangles = this.renderer.info.render.triangles;
+  }
+
+  // What a frame really cost shows when the next one begins: software rendering blocks until then.
+  #weigh(ms) {
+    if (this.stats.frames < 3) return; // the first frames compile shaders
+    this.cost += (Math.min(ms, 2000) - this.cost) * 0.25;
+    this.slow = this.cost > SLOW_MS[this.quality] ? (this.slow || 0) + 1 : 0;
+    if (this.slow < 4) return;
+    this.slow = 0;
+    this.quality++;
+    this.renderer.setPixelRatio(this.quality === 1 ? Math.min(0.75, devicePixelRatio) : 0.55);
+    if (this.quality === 2) this.sky.sun.castShadow = false;
+    this.#resize();
   }
 
   #slide(seconds) {

@@ -20,10 +20,10 @@ export const BOXES = {
   core: { material: () => lambert("#dfe4ea"), night: ["#ffca85", 0.5], cast: true, pick: true },
   pv: { material: pvMaterial, receive: true, pick: true, tilt: 8, solar: true },
   "pv-hatch": { material: pvMaterial, pick: true, tilt: 8, hatch: true, solar: true },
-  belt: { material: () => lambert("#4c5a6b"), night: ["#24405f", 0.9], receive: true, pick: true },
-  machine: { material: () => lambert("#ffffff"), night: ["#51657f", 0.42], cast: true, receive: true, pick: true, state: 0.1 },
+  belt: { material: () => lambert("#5a697b"), night: ["#24405f", 0.5], receive: true, pick: true },
+  machine: { material: () => lambert("#ffffff"), night: ["#8fa3bd", 0.3], cast: true, receive: true, pick: true, state: 0.1 },
   base: { material: () => lambert("#39465a"), pick: true },
-  visor: { material: () => new THREE.MeshPhongMaterial({ color: "#1d2f47", specular: "#9cc7f0", shininess: 60 }), night: ["#5fc2ff", 0.5], pick: true },
+  visor: { material: () => new THREE.MeshPhongMaterial({ color: "#1d2f47", specular: "#9cc7f0", shininess: 60 }), night: ["#5fc2ff", 0.16], pick: true },
   stack: { shape: "cylinder", material: () => lambert("#aeb9c6"), cast: true },
   marking: { material: () => lambert("#e2b93b"), night: ["#e2b93b", 0.25] },
   andon: { material: () => new THREE.MeshBasicMaterial({ color: "#ffffff", toneMapped: false }), pick: true, state: 1 },
@@ -43,7 +43,7 @@ export const BOXES = {
 
 export const PRISMS = {
   apron: { material: () => lambert("#98a1a8"), receive: true },
-  floor: { material: () => lambert("#d9dee4"), receive: true, pick: true, night: ["#ffdcae", 0.3] },
+  floor: { material: () => lambert("#d9dee4"), receive: true, pick: true, night: ["#ffd9a0", 0.36] },
   plate: { material: () => lambert("#f0f3f6"), cast: true, receive: true, pick: true, night: ["#ffca85", 0.3] },
   roof: { material: () => lambert("#cdd5dd"), cast: true, receive: true, pick: true },
   hatch: { material: () => lambert("#cdd5dd", { transparent: true }), cast: true, receive: true, pick: true, hatch: true },

@@ -23,7 +23,7 @@ export class Tour {
   // The farther away, the narrower the picture.
   #eye(stop) {
     const target = new THREE.Vector3(...stop.target), eye = new THREE.Vector3(...stop.eye);
-    const narrow = Math.max(1, Math.pow(1.35 / this.view.camera.aspect, 0.55));
+    const narrow = (this.view.options.near || 1) * Math.max(1, Math.pow(1.35 / this.view.camera.aspect, 0.55));
     return [eye.sub(target).multiplyScalar(narrow).add(target), target];
   }
 

@@ -249,7 +249,7 @@ async function start() {
   state.spec = await scene();
   skeleton();
   try {
-    view = new ParkScene($("stage"), { lang: state.lang, onPick: (hit) => panel.open(hit, state.picture), onStop: () => { drawCaption(); buttons(); }, onPlay: buttons });
+    view = new ParkScene($("stage"), { lang: state.lang, near: innerWidth > 1100 ? 1 : 0.78, onPick: (hit) => panel.open(hit, state.picture), onStop: () => { drawCaption(); buttons(); }, onPlay: buttons });
     view.build(state.spec);
   } catch (error) {
     view = null;
