@@ -14,7 +14,9 @@ from parkwright.store.operations import Operations
 HOUR = 14.62
 
 
-def make_site(folder: Path, hour: float = HOUR, with_pages: bool = False, history: int = 14) -> tuple[FastAPI, Operations]:
+def make_site(
+    folder: Path, hour: float = HOUR, with_pages: bool = False, history: int = 14
+) -> tuple[FastAPI, Operations]:
     """Return the application at `hour` of the fixture's day, and its operational database."""
     park = small_park()
     now = park.midnight(DAY) + timedelta(hours=hour)

@@ -43,8 +43,8 @@ class MemoryFacts:
         found = [b.rows for b in self.batches if b.kind == kind and start_day <= b.day <= end_day]
         return pl.concat(found) if found else TABLES[kind].empty()
 
-    def head(self) -> tuple[int, str]:
-        return len(self.batches), f"{len(self.batches):064x}"
+    def head(self) -> tuple[int, bytes]:
+        return len(self.batches), len(self.batches).to_bytes(32, "big")
 
     def since(self, seq: int, kinds: Sequence[str] | None = None) -> list[tuple[int, str, str, datetime, pl.DataFrame]]:
         return [
@@ -173,7 +173,9 @@ class FixtureDay:
                 unit = f"TP-{self.day:%y%m%d}-{line}-{count[line]:06d}"
                 scrap = count[line] % 97 == 96
                 fail = count[line] % 31 == 30
-                done = self._walk(unit, row["job_id"], segment[row["job_id"]], line, enter, scrap, fail, passages, presence)
+                done = self._walk(
+                    unit, row["job_id"], segment[row["job_id"]], line, enter, scrap, fail, passages, presence
+                )
                 first = first or enter
                 if line == "L-NB1" and boards:
                     assemblies.append({"unit_id": unit, "component_id": boards.pop(0), "position": "board",
@@ -250,7 +252,7 @@ class FixtureDay:
 
     def battery_kw(self, hour: float) -> float:
         """Into the battery, AC."""
-        return 60.0 if 2 <= hour < 4.5 else (-70.0 if 17 <= hour < 18.75 else 0.0)
+        return 52.0 if 2 <= hour < 4.5 else (-70.0 if 17 <= hour < 18.75 else 0.0)
 
     def _energy(self) -> dict[str, pl.DataFrame]:
         readings, signal, load, dispatch = [], [], [], []
@@ -263,7 +265,7 @@ class FixtureDay:
                            "co2e_kg_per_kwh": 0.6796 * (1 - 0.6 * self.solar_kw(hour) / 210), "cap_kw": 800.0})  # fmt: skip
             wobble = 1 + 0.1 * float(self.rng.normal())
             power = self._powers(hour, wobble)
-            soc += self.battery_kw(hour) * 0.25
+            soc += self.battery_kw(hour) * 0.25 * 0.96
             power["hp1"] = 20.0
             tops = sum(power[m] for m in ("b1", "air", "hp1", "robots"))
             site = tops * 1.015
@@ -274,7 +276,11 @@ class FixtureDay:
             for meter in self.park.meters:
                 if meter.role == "load" and meter.commodity == "electricity":
                     load.append({"start": start, "meter_id": meter.id, "power_kw": self._powers(hour, 1.0)[meter.id]})
-            net_plan = sum(self._powers(hour, 1.0)[m] for m in ("b1", "air", "hp1", "robots")) * 1.015 + 18 - self.solar_kw(hour)
+            net_plan = (
+                sum(self._powers(hour, 1.0)[m] for m in ("b1", "air", "hp1", "robots")) * 1.015
+                + 18
+                - self.solar_kw(hour)
+            )
             for asset, kw, stored, reason in (
                 ("BAT1", self.battery_kw(hour), soc, "charge_valley" if self.battery_kw(hour) > 0 else (
                     "discharge_peak" if self.battery_kw(hour) < 0 else "hold")),
@@ -333,7 +339,7 @@ class FixtureDay:
         while at <= self.until:
             hour = (at - self.midnight).total_seconds() / 3600
             recent = at > self.until - timedelta(minutes=10)
-            values = {"BAT1/soc_kwh": 60 + 60 * min(max(hour - 2, 0), 2.5) - 70 * min(max(hour - 17, 0), 1.75),
+            values = {"BAT1/soc_kwh": 60 + 50 * min(max(hour - 2, 0), 2.5) - 70 * min(max(hour - 17, 0), 1.75),
                       "TK1/stored_kwh": 200.0, "B1/temperature_c": 25.2, "weather/temperature_c": 31.0,
                       "weather/ghi_w_per_m2": 700.0, "lamps/lit": 0.0}  # fmt: skip
             for line in ("L-SMT", "L-NB1"):

@@ -250,7 +250,9 @@ def read_genealogy(unit_id: UnitPath, visit: Annotated[Visit, Depends(seeing("pa
 
 def _found(answer: T | None, unit_id: str) -> T:
     if answer is None:
-        raise HTTPException(404, f"unit {unit_id}: not known, or its interval is not closed yet; check the serial number")
+        raise HTTPException(
+            404, f"unit {unit_id}: not known, or its interval is not closed yet; check the serial number"
+        )
     return answer
 
 

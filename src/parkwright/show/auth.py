@@ -94,7 +94,7 @@ _OPEN_PREFIXES = (
 
 
 def is_open(path: str) -> bool:
-    """Return whether `path` is served without a session: libraries, sign-in, the wall and its park, the API's schema."""
+    """Return whether `path` is served without a session: libraries, sign-in, wall and park, the API's schema."""
     return path.startswith(_OPEN_PREFIXES)
 
 

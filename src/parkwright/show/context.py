@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -23,11 +23,11 @@ class FactsReader(Protocol):
         """Return the rows of `kind` of the days [start_day, end_day], in order of recording."""
         ...
 
-    def head(self) -> tuple[int, str]:
-        """Return the sequence number and the chain hash, in hex, of the last recorded batch."""
+    def head(self) -> tuple[int, bytes]:
+        """Return the sequence number and the chain hash of the last recorded batch."""
         ...
 
-    def since(self, seq: int, kinds: Sequence[str] | None = None) -> Sequence[Recorded]:
+    def since(self, seq: int, kinds: Iterable[str] | None = None) -> Sequence[Recorded]:
         """Return the batches recorded after `seq`, of `kinds` or of all, in order."""
         ...
 

@@ -147,7 +147,7 @@ class Door:
     def _turned_away(scope: Scope, path: str, headers: Headers, visit: Visit) -> Response | None:
         """Return the answer for a request that goes no further; None for one that does."""
         if scope["type"] == "http" and scope["method"] in UNSAFE_METHODS and not same_site(headers):
-            return JSONResponse({"detail": "this request comes from another site; send it from a page of the park"}, 403)
+            return JSONResponse({"detail": "this request comes from another site; send it from a page here"}, 403)
         if is_open(path) or not visit.principal.is_public or path.startswith("/api/"):
             return None
         if scope["type"] == "websocket" or object_of(path) == "unknown":

@@ -22,7 +22,7 @@ ANSWER_RENEWED_S = 10.0
 
 T = TypeVar("T")
 
-TOTALS_SCHEMA = {
+TOTALS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "start": pl.Datetime("ms", "UTC"),
     "commodity": pl.String,
     "view": pl.String,

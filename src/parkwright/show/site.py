@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi import Path as PathField
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from nicegui import ui
@@ -75,6 +76,7 @@ def make_app(
         redoc_url=None,
     )
     app.add_middleware(Door, context=context, frames=frames)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_exception_handler(LedgerError, _ledger_unreadable)
     app.include_router(api.public)
     app.include_router(api.router)
@@ -83,7 +85,9 @@ def make_app(
     wall.mount(app, context, frames)
     if with_pages:
         pages.mount(app)
-        ui.run_with(app, title="Parkwright", favicon=ASSETS / "parkwright.svg", tailwind=False, show_welcome_message=False)
+        ui.run_with(
+            app, title="Parkwright", favicon=ASSETS / "parkwright.svg", tailwind=False, show_welcome_message=False
+        )
     return app
 
 

@@ -16,6 +16,7 @@ SCALES = {
     "kWh": ((1e6, "GWh"), (1e3, "MWh")),
     "kW": ((1e3, "MW"),),
     "kg": ((1e3, "t"),),
+    "kg CO2e": ((1e3, "t CO2e"),),
 }
 """Unit -> larger units to change to from that many of it on."""
 
@@ -28,7 +29,9 @@ def catalogue(language: str) -> dict[str, str]:
     """Return the messages of a language by dotted key."""
     text = resources.files("parkwright.show").joinpath(f"messages/{language}.toml").read_text(encoding="utf-8")
     return {
-        f"{family}.{name}": message for family, messages in tomllib.loads(text).items() for name, message in messages.items()
+        f"{family}.{name}": message
+        for family, messages in tomllib.loads(text).items()
+        for name, message in messages.items()
     }
 
 
@@ -54,7 +57,7 @@ class Words:
 
     def unit(self, unit: str) -> str:
         """Return a unit as written; counted things are words of the language."""
-        return self.say(f"unit.{unit}") if unit in COUNTED else unit
+        return self.say(f"unit.{unit}") if unit in COUNTED else unit.replace("CO2e", "CO₂e")
 
     def number(self, value: float | None, digits: int = 3) -> str:
         """Return a value with that many significant digits and thin-space thousands; a dash where it is missing."""
@@ -73,8 +76,8 @@ class Words:
             return f"{value:,.0f}".replace(",", THIN_SPACE), self.unit(unit)
         for least, larger in SCALES.get(unit, ()):
             if abs(value) >= least:
-                return self.number(value / least, digits), larger
-        return self.number(value, digits), unit
+                return self.number(value / least, digits), self.unit(larger)
+        return self.number(value, digits), self.unit(unit)
 
     def amount(self, value: float | None, unit: str, digits: int = 3) -> str:
         """Return number and unit as one text."""
@@ -101,6 +104,11 @@ class Words:
         if now is not None and local.date() != now.astimezone(self.zone).date():
             return f"{local:%Y-%m-%d %H:%M}"
         return f"{local:%H:%M}"
+
+    def stamp(self, at: datetime) -> str:
+        """Return date, time and offset from UTC, for paper."""
+        local = at.astimezone(self.zone)
+        return f"{local:%Y-%m-%d %H:%M} (UTC{local:%z})"
 
     def age(self, seconds: float | None) -> str:
         """Return how long ago, in the coarsest unit that says enough."""

@@ -179,9 +179,9 @@ def open_totals(park: Park, rows: Rows, day: date, now: datetime) -> Totals:
     return Totals(
         units_good=good_units(park, rows, day, until),
         energy_kwh=kwh,
-        cost_cny=cost["quantity"].sum() / PER_CNY if cost.height else None,
-        location_kg=location["quantity"].sum() / UG_PER_KG if location.height else None,
-        market_kg=market["quantity"].sum() / UG_PER_KG if market.height else None,
+        cost_cny=int(cost["quantity"].sum()) / PER_CNY if cost.height else None,
+        location_kg=int(location["quantity"].sum()) / UG_PER_KG if location.height else None,
+        market_kg=int(market["quantity"].sum()) / UG_PER_KG if market.height else None,
         orders_due=due,
         orders_late=late,
         as_of=until,
@@ -207,7 +207,10 @@ def order_ends(rows: Rows, day: date) -> pl.DataFrame:
         .join(done, on="job_id", how="left")
         .group_by("order_id")
         .agg(
-            pl.when(pl.col("planned").is_null().any()).then(None).otherwise(pl.col("planned").max()).alias("planned_end"),
+            pl.when(pl.col("planned").is_null().any())
+            .then(None)
+            .otherwise(pl.col("planned").max())
+            .alias("planned_end"),
             pl.when(pl.col("done").is_null().any()).then(None).otherwise(pl.col("done").max()).alias("actual_end"),
         )
     )

@@ -172,7 +172,9 @@ def _named(id: str, name_en: str, name_zh: str, colour: str) -> Node:
 
 
 def _by_meter(readings: pl.DataFrame, meter_ids: list[str]) -> dict[str, float]:
-    chosen = readings.filter(pl.col("meter_id").is_in(meter_ids)).group_by("meter_id").agg(pl.col("energy_mwh_int").sum())
+    chosen = (
+        readings.filter(pl.col("meter_id").is_in(meter_ids)).group_by("meter_id").agg(pl.col("energy_mwh_int").sum())
+    )
     kwh = (chosen["energy_mwh_int"] / days.MWH_PER_KWH).to_list()
     return dict(zip(chosen["meter_id"].to_list(), kwh, strict=True))
 
@@ -256,8 +258,8 @@ def _figures(park: Park, rows: Rows, day: date, metered: pl.DataFrame) -> list[F
     cost = days.spent(rows, day)
     location = days.emitted(rows, day, "location")
     market = days.emitted(rows, day, "market")
-    spent = cost["quantity"].sum() / days.PER_CNY if cost.height else None
-    kg = [frame["quantity"].sum() / days.UG_PER_KG if frame.height else None for frame in (location, market)]
+    spent = int(cost["quantity"].sum()) / days.PER_CNY if cost.height else None
+    kg = [int(frame["quantity"].sum()) / days.UG_PER_KG if frame.height else None for frame in (location, market)]
     tonnes = total["use"] * KGCE_PER_KWH / 1000
     self_use = ratio(total["generation"] - total["export"], total["generation"])
 
@@ -284,8 +286,8 @@ def _figures(park: Park, rows: Rows, day: date, metered: pl.DataFrame) -> list[F
             "energy_cost", spent, "CNY", "low", "why.energy_cost", [item("cost", spent, "CNY", "postings")]
         ),
         figure(
-            "energy_co2e", kg[0], "kg", "low", "why.energy_co2e",
-            [item("co2e_location", kg[0], "kg", "postings"), item("co2e_market", kg[1], "kg", "postings")],
+            "energy_co2e", kg[0], "kg CO2e", "low", "why.energy_co2e",
+            [item("co2e_location", kg[0], "kg CO2e", "postings"), item("co2e_market", kg[1], "kg CO2e", "postings")],
         ),
         figure(
             "coal_equivalent", tonnes, "tce", "low", "why.coal_equivalent",

@@ -49,7 +49,7 @@ class Figure(Answer):
     good_is: str = Field(description="'high' or 'low': which way is better")
     yesterday: float | None = Field(default=None, description="the same figure of the day before")
     last_year: float | None = Field(default=None, description="the same figure of the day a year before")
-    spark: list[float | None] = Field(default_factory=list, description="closed days before today, then today")
+    spark: list[float | None] = Field(default_factory=list, description="closed days, then today where it compares")
     as_of: datetime | None = Field(default=None, description="facts are complete up to this instant")
     why: Why
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import polars as pl
@@ -63,12 +64,15 @@ def five_figures(park: Park, rows: Rows, now: datetime, history_days: int) -> li
     past = [days.closed_totals(park, rows, day - timedelta(days=back)) for back in range(history_days, 0, -1)]
     year = days.closed_totals(park, rows, _year_before(day))
     plan = _planned(park, rows, day)
+    days_ = _Days(so_far, past, year)
     return [
         _units(park, rows, now, past, year),
         _on_time(so_far, past, year, now, plan),
-        _each("kwh_per_unit", "kWh", so_far, past, year, plan["kwh"], lambda t: t.energy_kwh, "energy_used", "readings"),
-        _each("cny_per_unit", "CNY", so_far, past, year, plan["cny"], lambda t: t.cost_cny, "cost", "postings"),
-        _each("co2e_per_unit", "kg", so_far, past, year, plan["kg"], lambda t: t.location_kg, "co2e_location", "postings"),
+        _each("kwh_per_unit", "kWh", days_, plan["kwh"], lambda t: t.energy_kwh, "input.energy_used", "readings"),
+        _each("cny_per_unit", "CNY", days_, plan["cny"], lambda t: t.cost_cny, "input.cost", "postings"),
+        _each(
+            "co2e_per_unit", "kg CO2e", days_, plan["kg"], lambda t: t.location_kg, "input.co2e_location", "postings"
+        ),
     ]
 
 
@@ -90,7 +94,7 @@ def _units(park: Park, rows: Rows, now: datetime, past: list[Totals | None], yea
         good_is="high",
         yesterday=float(yesterday) if yesterday else None,
         last_year=float(year.units_good) if year and year.units_good else None,
-        spark=[None if t is None or t.units_good is None else float(t.units_good) for t in past] + [made],
+        spark=[None if t is None or t.units_good is None else float(t.units_good) for t in past],
         as_of=newest,
         why=Why(
             formula="why.units_out",
@@ -134,18 +138,26 @@ def _percent(share: float | None) -> float | None:
     return None if share is None else 100 * share
 
 
+@dataclass(frozen=True)
+class _Days:
+    """Totals of today so far, of the closed days before it, and of the day a year before."""
+
+    so_far: Totals
+    past: list[Totals | None]
+    year: Totals | None
+
+
 def _each(
     key: str,
     unit: str,
-    so_far: Totals,
-    past: list[Totals | None],
-    year: Totals | None,
+    days_: _Days,
     target: float | None,
     quantity: Callable[[Totals], float | None],
     name: str,
     source: str,
 ) -> Figure:
     """Return a figure for each good unit from the quantity that a day's totals hold."""
+    so_far, past, year = days_.so_far, days_.past, days_.year
     value = so_far.per_unit(quantity(so_far))
     yesterday = past[-1] if past else None
     return Figure(
@@ -161,7 +173,7 @@ def _each(
         why=Why(
             formula="why.per_unit",
             inputs=[
-                Input(name=f"input.{name}", value=quantity(so_far), unit=unit, source=source),
+                Input(name=name, value=quantity(so_far), unit=unit, source=source),
                 Input(name="input.units_closed", value=so_far.units_good, unit="units", source="verdicts"),
             ],
         ),

@@ -94,23 +94,30 @@ class Explained(Answer):
     unit: Explanation
     boards: list[Explanation] = Field(description="boards built in, while the passport is provisional")
     materials: list[MaterialStep]
-    direct_mwh_int: int
-    overhead_mwh_int: int
-    location_ug: int
-    market_ug: int
-    cost_1e4cny: int
+    direct_mwh_int: int = Field(description="energy of the meter steps [mWh]")
+    overhead_mwh_int: int = Field(description="energy of the overhead steps [mWh]")
+    direct_location_ug: int = Field(description="emissions of the factor steps, location-based [ug CO2e]")
+    location_ug: int = Field(description="all of them, location-based [ug CO2e]")
+    market_ug: int = Field(description="all of them, market-based [ug CO2e]")
+    cost_1e4cny: int = Field(description="cost of the energy [1e-4 CNY]")
+    material_ug: int = Field(description="purchased materials [ug CO2e]")
     difference_mwh_int: int = Field(description="steps less passport; 0 when it adds up")
     difference_ug: int = Field(description="location-based steps less passport; 0 when it adds up")
 
 
-def passports(park: Park, rows: Rows, day: str | None, days: list[str], query: str, limit: int, offset: int) -> PassportList:
+def passports(
+    park: Park, rows: Rows, day: str | None, days: list[str], query: str, limit: int, offset: int
+) -> PassportList:
     """Return the passports of `day` whose serial number, product or order holds `query`, newest first."""
     if day is None:
         return PassportList(day=None, days=days, total=0, rows=[])
     frame = rows.read("passports", day).unique("unit_id", keep="last", maintain_order=True)
     wanted = query.strip().lower()
     if wanted:
-        holds = [pl.col(c).str.to_lowercase().str.contains(wanted, literal=True) for c in ("unit_id", "product_id", "order_id")]
+        holds = [
+            pl.col(c).str.to_lowercase().str.contains(wanted, literal=True)
+            for c in ("unit_id", "product_id", "order_id")
+        ]
         frame = frame.filter(pl.any_horizontal(holds))
     page = frame.sort("at", "unit_id", descending=[True, False]).slice(offset, limit)
     return PassportList(
@@ -174,7 +181,7 @@ def passport(park: Park, facts: FactsReader, unit_id: str) -> Passport | None:
         first_pass=tree is not None and all(step.result == "ok" for step in tree.passages),
         genealogy=tree,
         ledger_seq=seq,
-        ledger_hash=digest,
+        ledger_hash=digest.hex(),
     )
 
 
@@ -220,11 +227,16 @@ def explained(park: Park, facts: FactsReader, unit_id: str) -> Explained | None:
     steps = [own, *boards]
     direct, overhead = sum(s.direct_mwh_int for s in steps), sum(s.overhead_mwh_int for s in steps)
     location = sum(s.location_ug for s in steps)
+    materials = list(explain.materials(str(row["product_id"]), park))
     return Explained(
         unit_id=unit_id,
         unit=own,
         boards=boards,
-        materials=list(explain.materials(str(row["product_id"]), park)),
+        materials=materials,
+        material_ug=sum(step.material_ug for step in materials),
+        direct_location_ug=sum(
+            step.share.quantity for each in steps for step in each.emissions if step.view == "location"
+        ),
         direct_mwh_int=direct,
         overhead_mwh_int=overhead,
         location_ug=location,

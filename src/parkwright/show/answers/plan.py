@@ -14,6 +14,7 @@ from parkwright.show.answers.figure import Answer, Figure, Input, Rows, Why, rat
 from parkwright.show.answers.home import Strip, strip
 
 LATE_SHOWN = 50
+BAR_COLUMNS = ("job_id", "order_id", "quantity", "setup_s", "start_s", "end_s", "done_s", "due_s", "late_s")
 
 
 class LineRow(Answer):
@@ -91,7 +92,17 @@ def plan(park: Park, rows: Rows, day: date, now: datetime) -> Plan:
             line=[lines.index(line) for line in bars["work_center_id"].to_list()],
             **{
                 name: bars[name].to_list()
-                for name in ("job_id", "order_id", "quantity", "setup_s", "start_s", "end_s", "done_s", "due_s", "late_s")
+                for name in (
+                    "job_id",
+                    "order_id",
+                    "quantity",
+                    "setup_s",
+                    "start_s",
+                    "end_s",
+                    "done_s",
+                    "due_s",
+                    "late_s",
+                )
             },
         ),
         late=late[:LATE_SHOWN],
@@ -208,5 +219,5 @@ def _figures(rows: Rows, day: date, late: list[LateOrder]) -> list[Figure]:
         figure("plan_jobs", float(schedule.height) if schedule.height else None, "jobs", "high", "why.plan_jobs", jobs),
         figure("plan_energy", total("energy_kwh"), "kWh", "low", "why.plan_energy", jobs),
         figure("plan_cost", total("cost_cny"), "CNY", "low", "why.plan_cost", jobs),
-        figure("plan_co2e", total("co2e_kg"), "kg", "low", "why.plan_co2e", jobs),
+        figure("plan_co2e", total("co2e_kg"), "kg CO2e", "low", "why.plan_co2e", jobs),
     ]

@@ -23,7 +23,7 @@ def _times(words: Words, starts: list[datetime]) -> list[str]:
 
 def _category(times: list[str], grid: int, labels: bool) -> Options:
     """Return the time axis of a day, labelled every three hours."""
-    label: Options = {"show": labels}
+    label: Options = {"show": labels, "hideOverlap": True}
     if labels:
         label[":interval"] = "(i, v) => v.endsWith(':00') && parseInt(v) % 3 === 0"
     return {
@@ -63,7 +63,7 @@ def band_areas(strip: Strip, colour: dict[str, str]) -> Options:
     return {"silent": True, "animation": False, "data": areas}
 
 
-def _line(name: str, data: list[float | None], colour: str, **more: Any) -> Options:
+def _line(name: str, data: list[float | None], colour: str, **more: object) -> Options:
     return {
         "name": name,
         "type": "line",
@@ -74,6 +74,10 @@ def _line(name: str, data: list[float | None], colour: str, **more: Any) -> Opti
         "emphasis": {"disabled": True},
         "animation": False,
     } | more
+
+
+def _filled(colour: str, opacity: float) -> Options:
+    return {"color": colour, "opacity": opacity}
 
 
 def _dashed(colour: str) -> Options:
@@ -88,7 +92,9 @@ def strip_chart(words: Words, strip: Strip, now: datetime, theme: str) -> Option
     power = [
         _line(say("series.load"), strip.load_kw, colour["load"], areaStyle={"color": colour["load"], "opacity": 0.10}),
         _line(say("series.load_plan"), strip.load_plan_kw, colour["load"], lineStyle=_dashed(colour["load"])),
-        _line(say("series.solar"), strip.solar_kw, colour["solar"], areaStyle={"color": colour["solar"], "opacity": 0.22}),
+        _line(
+            say("series.solar"), strip.solar_kw, colour["solar"], areaStyle={"color": colour["solar"], "opacity": 0.22}
+        ),
         _line(say("series.solar_plan"), strip.solar_plan_kw, colour["solar"], lineStyle=_dashed(colour["solar"])),
     ]
     power[0]["markArea"] = band_areas(strip, colour)
@@ -110,10 +116,9 @@ def strip_chart(words: Words, strip: Strip, now: datetime, theme: str) -> Option
         series["tooltip"] = {_KW: KW_TEXT}
     return {
         "grid": [
-            {"left": 52, "right": 52, "top": 48, "height": "50%"},
-            {"left": 52, "right": 52, "bottom": 28, "height": "20%"},
+            {"left": 48, "right": 48, "top": 28, "height": "54%"},
+            {"left": 48, "right": 48, "bottom": 26, "height": "20%"},
         ],
-        "legend": {"type": "scroll", "top": 0, "left": 0},
         "tooltip": {"trigger": "axis", "confine": True},
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
         "xAxis": [_category(times, 0, labels=False), _category(times, 1, labels=True)],
@@ -146,7 +151,7 @@ def flow_chart(words: Words, flow: Flow, theme: str) -> Options:
             {
                 "type": "sankey",
                 "left": 8,
-                "right": 150,
+                "right": 176,
                 "top": 12,
                 "bottom": 12,
                 "nodeGap": 10,
@@ -156,7 +161,7 @@ def flow_chart(words: Words, flow: Flow, theme: str) -> Options:
                 "animation": False,
                 "emphasis": {"focus": "adjacency"},
                 "lineStyle": {"color": "source", "opacity": 0.28, "curveness": 0.5},
-                "label": {"color": colour["ink"], "fontSize": 12, "overflow": "truncate", "width": 140},
+                "label": {"color": colour["ink"], "fontSize": 12, "overflow": "truncate", "width": 168},
                 "data": [
                     {
                         "name": node.id,
@@ -189,7 +194,7 @@ def store_chart(words: Words, strip: Strip, store: Store, now: datetime, theme: 
     times = _times(words, strip.start)
     charge = _line(
         words.say("series.stored"), store.stored_kwh, colour["battery"],
-        areaStyle={"color": colour["battery"], "opacity": 0.18}, connectNulls=True, tooltip={_KW: KWH_TEXT},
+        areaStyle=_filled(colour["battery"], 0.18), connectNulls=True, tooltip={_KW: KWH_TEXT},
     )  # fmt: skip
     charge["markArea"] = band_areas(strip, colour)
     mark = _now_line(words, strip, now, colour)
@@ -199,26 +204,19 @@ def store_chart(words: Words, strip: Strip, store: Store, now: datetime, theme: 
         words.say("series.stored_plan"), store.plan_kwh, colour["battery"], lineStyle=_dashed(colour["battery"]),
         tooltip={_KW: KWH_TEXT},
     )  # fmt: skip
-    power = {
-        "name": words.say("series.battery_power"),
-        "type": "bar",
-        "xAxisIndex": 1,
-        "yAxisIndex": 1,
-        "data": store.power_kw,
-        "itemStyle": {"color": colour["battery"]},
-        "animation": False,
-        "tooltip": {_KW: KW_TEXT},
-    }
+    power = _line(
+        words.say("series.battery_power"), store.power_kw, colour["battery"], xAxisIndex=1, yAxisIndex=1, step="end",
+        areaStyle=_filled(colour["battery"], 0.3), tooltip={_KW: KW_TEXT},
+    )  # fmt: skip
     power_plan = _line(
-        words.say("series.battery_power_plan"), store.plan_kw, colour["battery"], xAxisIndex=1, yAxisIndex=1, step="end",
-        lineStyle=_dashed(colour["battery"]), tooltip={_KW: KW_TEXT},
+        words.say("series.battery_power_plan"), store.plan_kw, colour["battery"], xAxisIndex=1, yAxisIndex=1,
+        step="end", lineStyle=_dashed(colour["battery"]), tooltip={_KW: KW_TEXT},
     )  # fmt: skip
     return {
         "grid": [
-            {"left": 52, "right": 20, "top": 48, "height": "38%"},
-            {"left": 52, "right": 20, "bottom": 28, "height": "26%"},
+            {"left": 48, "right": 16, "top": 28, "height": "42%"},
+            {"left": 48, "right": 16, "bottom": 26, "height": "26%"},
         ],
-        "legend": {"type": "scroll", "top": 0, "left": 0},
         "tooltip": {"trigger": "axis", "confine": True},
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
         "xAxis": [_category(times, 0, labels=False), _category(times, 1, labels=True)],
@@ -230,28 +228,18 @@ def store_chart(words: Words, strip: Strip, store: Store, now: datetime, theme: 
     }
 
 
-def signal_chart(words: Words, strip: Strip, now: datetime, theme: str) -> Options:
-    """Return price and carbon of a kWh through the day, to stand under a Gantt."""
-    colour = PALETTE[theme]
-    options = strip_chart(words, strip, now, theme)
-    price, carbon = options["series"][4:]
-    price |= {"xAxisIndex": 0, "yAxisIndex": 0, "markArea": band_areas(strip, colour)}
-    carbon |= {"xAxisIndex": 0, "yAxisIndex": 1}
-    mark = _now_line(words, strip, now, colour)
-    if mark:
-        price["markLine"] = mark
-    times = _times(words, strip.start)
-    return {
-        "grid": [{"left": 52, "right": 52, "top": 44, "bottom": 28}],
-        "legend": {"type": "scroll", "top": 0, "left": 0},
-        "tooltip": {"trigger": "axis", "confine": True},
-        "xAxis": [_category(times, 0, labels=True)],
-        "yAxis": [
-            {"type": "value", "name": "CNY/kWh", "splitNumber": 3, "min": 0},
-            {
-                "type": "value", "name": "kg/kWh", "splitNumber": 3, "min": 0, "position": "right",
-                "splitLine": {"show": False},
-            },
-        ],
-        "series": [price, carbon],
-    }  # fmt: skip
+def strip_key(words: Words) -> list[tuple[str, str, bool]]:
+    """Return the key of the strip chart."""
+    return [
+        (words.say("series.load"), "load", False),
+        (words.say("series.load_plan"), "load", True),
+        (words.say("series.solar"), "solar", False),
+        (words.say("series.solar_plan"), "solar", True),
+        (words.say("series.price"), "grid", False),
+        (words.say("series.carbon"), "carbon", True),
+    ]
+
+
+def store_key(words: Words) -> list[tuple[str, str, bool]]:
+    """Return the key of the battery chart."""
+    return [(words.say("series.stored"), "battery", False), (words.say("series.stored_plan"), "battery", True)]

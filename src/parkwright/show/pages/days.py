@@ -24,8 +24,9 @@ def day_switch(words: Words, path: str, day: str) -> str:
     """Return links to the day before, the day after and today around the day shown."""
     shown = date.fromisoformat(day)
     before, after = shown - timedelta(days=1), shown + timedelta(days=1)
+    earlier, later = e(words.say("page.day_before")), e(words.say("page.day_after"))
     return (
-        f'<span class="find"><a class="tool" href="{path}?day={before}" aria-label="{e(words.say("page.day_before"))}">‹</a>'
+        f'<span class="find"><a class="tool" href="{path}?day={before}" aria-label="{earlier}">‹</a>'
         f'<a class="tool" href="{path}">{e(day)}</a>'
-        f'<a class="tool" href="{path}?day={after}" aria-label="{e(words.say("page.day_after"))}">›</a></span>'
+        f'<a class="tool" href="{path}?day={after}" aria-label="{later}">›</a></span>'
     )

@@ -8,11 +8,11 @@ from starlette.requests import Request
 from parkwright.show.answers.energy import Energy
 from parkwright.show.api import energy_of
 from parkwright.show.door import Visit, visit_of
-from parkwright.show.pages.charts import flow_chart, store_chart, strip_chart
+from parkwright.show.pages.charts import flow_chart, store_chart, store_key, strip_chart, strip_key
 from parkwright.show.pages.days import asked_day, day_switch
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.live_chart import LiveChart
-from parkwright.show.pages.parts import badge, card, downloads, e, figure_card, state, table
+from parkwright.show.pages.parts import badge, card, downloads, e, figure_card, heads, key, section_head, state, table
 from parkwright.show.words import Words
 
 
@@ -45,11 +45,14 @@ def energy_page(request: Request) -> None:
             draw(heading, _heading(words, energy))
             cards = "".join(figure_card(words, figure, visit.now) for figure in energy.figures)
             draw(figures, f'<div class="row figures seven">{cards}</div>')
-            draw(flow_head, _head(words, "energy.flow", downloads(words, "readings", energy.day)))
+            draw(flow_head, section_head(words.say("energy.flow"), downloads(words, "readings", energy.day)))
             flow.show(flow_chart(words, energy.flow, visit.theme), empty=not energy.flow.links, words=words)
-            draw(strip_head, _head(words, "energy.strip", downloads(words, "load", energy.day)))
-            strip.show(strip_chart(words, energy.strip, visit.now, visit.theme), empty=not any(energy.strip.band), words=words)
-            draw(store_head, _head(words, "energy.battery", downloads(words, "dispatch", energy.day)))
+            tools = downloads(words, "load", energy.day)
+            draw(strip_head, section_head(words.say("energy.strip"), tools, key(strip_key(words))))
+            options = strip_chart(words, energy.strip, visit.now, visit.theme)
+            strip.show(options, empty=not any(energy.strip.band), words=words)
+            tools = downloads(words, "dispatch", energy.day)
+            draw(store_head, section_head(words.say("energy.battery"), tools, key(store_key(words))))
             _show_store(visit, words, energy, store)
             draw(bands, bands_card(words, energy))
             draw(largest, largest_card(words, energy))
@@ -64,10 +67,6 @@ def _show_store(visit: Visit, words: Words, energy: Energy, chart: LiveChart) ->
     store = energy.stores[0]
     known = any(v is not None for v in (*store.plan_kwh, *store.stored_kwh))
     chart.show(store_chart(words, energy.strip, store, visit.now, visit.theme), empty=not known, words=words)
-
-
-def _head(words: Words, key: str, tools: str) -> str:
-    return f'<header class="head"><h2>{e(words.say(key))}</h2><span class="grow"></span>{tools}</header>'
 
 
 def _heading(words: Words, energy: Energy) -> str:
@@ -88,7 +87,7 @@ def bands_card(words: Words, energy: Energy) -> str:
     title = words.say("energy.bands")
     if not energy.bands:
         return card(title, state(words.say("state.empty"), words.say("state.empty_chart")), kind="fill")
-    heads = [(words.say("energy.band"), False), ("kWh", True), ("CNY", True), ("CNY/kWh", True)]
+    columns = heads(words, "energy.band", "=kWh>", "=CNY>", "=CNY/kWh>")
     rows = [
         (
             e(words.say(f"band.{band.band}")),
@@ -98,7 +97,7 @@ def bands_card(words: Words, energy: Energy) -> str:
         )
         for band in energy.bands
     ]
-    return card(title, table(heads, rows[:-1], rows[-1]), kind="fill")
+    return card(title, table(columns, rows[:-1], rows[-1]), kind="fill")
 
 
 def largest_card(words: Words, energy: Energy) -> str:
@@ -106,7 +105,6 @@ def largest_card(words: Words, energy: Energy) -> str:
     title = words.say("energy.largest")
     if not energy.largest:
         return card(title, state(words.say("state.empty"), words.say("state.empty_chart")), kind="fill")
-    heads = [(words.say("energy.meter"), False), ("kWh", True), (words.say("energy.share"), True)]
     rows = [
         (
             f'{e(words.name(each))} <span class="muted small">{e(each.meter_id)}</span>',
@@ -115,4 +113,4 @@ def largest_card(words: Words, energy: Energy) -> str:
         )
         for each in energy.largest
     ]
-    return card(title, table(heads, rows), kind="fill")
+    return card(title, table(heads(words, "energy.meter", "=kWh>", "energy.share>"), rows), kind="fill")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote
 
-from nicegui import run, ui
+from anyio import to_thread
+from nicegui import ui
 from nicegui.elements.html import Html
 from starlette.requests import Request
 
@@ -30,8 +31,14 @@ ICONS = {
     "wall": "M2 4h20v13H2zM8 19h8v2H8z",
 }
 LOGO = (
-    '<svg width="22" height="22" viewBox="0 0 24 24" aria-hidden="true"><rect width="24" height="24" rx="5" fill="#1b5c88"/>'
+    '<svg width="22" height="22" viewBox="0 0 24 24" aria-hidden="true">'
+    '<rect width="24" height="24" rx="5" fill="#1b5c88"/>'
     '<path d="M4 17V9l5 3V9l5 3V6l6 3v8z" fill="#fff"/><circle cx="18" cy="5" r="2" fill="#f0b429"/></svg>'
+)
+
+LEAVE = (
+    '<svg width="14" height="14" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
+    'aria-hidden="true"><path d="M14 4H5v16h9M10 12h11M17 8l4 4-4 4"/></svg>'
 )
 
 T = TypeVar("T")
@@ -69,7 +76,10 @@ class Shell:
         local = now.astimezone(self.words.zone)
         speed = self.visit.context.speed
         pace = self.words.say("page.speed", n=f"{speed:g}") if speed != 1 else self.words.say("page.live")
-        draw(self.clock, f'<div class="clock"><b>{local:%H:%M}</b><div class="small muted">{local:%Y-%m-%d} · {e(pace)}</div></div>')
+        draw(
+            self.clock,
+            f'<div class="clock"><b>{local:%H:%M}</b><div class="small muted">{local:%Y-%m-%d} · {e(pace)}</div></div>',
+        )
         draw(self.notice, _notice(self.words, progress))
 
     def fail(self, error: Exception) -> None:
@@ -87,7 +97,8 @@ def _notice(words: Words, progress: Progress) -> str:
         done, wanted = progress.days_closed, progress.days_wanted
         text = words.say("state.backfill", done=done, wanted=wanted)
         share = 100 * done / max(1, wanted)
-        found += f'<div class="notice" role="status"><span>{e(text)}</span><span class="bar"><i style="width:{share:.0f}%"></i></span></div>'
+        bar = f'<span class="bar"><i style="width:{share:.0f}%"></i></span>'
+        found += f'<div class="notice" role="status"><span>{e(text)}</span>{bar}</div>'
     return found
 
 
@@ -108,7 +119,7 @@ def shell(request: Request, visit: Visit, page: str) -> Iterator[Shell]:
             clock = block()
             ui.html(_tools(visit, words, here), sanitize=False)
     notice = block()
-    with ui.element("main").props('id="main"'):
+    with ui.element("div").classes("page").props('id="main"'):
         yield Shell(visit, words, clock, notice)
 
 
@@ -133,7 +144,8 @@ def _brand(visit: Visit) -> str:
 def _nav(words: Words, page: str) -> str:
     links = "".join(
         f'<a href="{path}"{" aria-current=page" if name == page else ""}>'
-        f'<svg width="20" height="20" viewBox="0 0 24 24" fill="currentColor" aria-hidden="true"><path d="{ICONS[name]}"/></svg>'
+        f'<svg width="20" height="20" viewBox="0 0 24 24" fill="currentColor" aria-hidden="true">'
+        f'<path d="{ICONS[name]}"/></svg>'
         f"{e(words.say(f'nav.{name}'))}</a>"
         for name, path in NAV
     )
@@ -152,9 +164,10 @@ def _tools(visit: Visit, words: Words, here: str) -> str:
     )
     if not visit.principal.is_public:
         role = words.known(f"role.{visit.principal.role}", visit.principal.role)
+        leave = e(words.say("page.sign_out"))
         found += (
-            f' <form method="post" action="/sign-out" class="who"><button class="tool" title="{e(words.say("page.sign_out"))}">'
-            f"{e(role)} ⏻</button></form>"
+            f' <form method="post" action="/sign-out" class="who"><button class="tool" title="{leave}">'
+            f"{e(role)}{LEAVE}</button></form>"
         )
     return found
 
@@ -176,8 +189,7 @@ def keep_current(frame: Shell, make: Callable[[], T], show: Callable[[T], None])
 
     async def refresh() -> None:
         try:
-            progress = await run.io_bound(progress_of, frame.visit)
-            answer = await run.io_bound(make)
+            progress, answer = await to_thread.run_sync(lambda: (progress_of(frame.visit), make()))
         except ParkwrightError as error:
             frame.fail(error)
             return

@@ -38,7 +38,10 @@ def home_page(request: Request) -> None:
             cards = "".join(figure_card(words, figure, visit.now) for figure in home.figures)
             draw(figures, f'<div class="row figures">{cards}</div>')
             tools = downloads(words, "readings", home.day)
-            draw(strip_head, f'<header class="head"><h2>{e(words.say("home.strip"))}</h2><span class="grow"></span>{tools}</header>')
+            draw(
+                strip_head,
+                f'<header class="head"><h2>{e(words.say("home.strip"))}</h2><span class="grow"></span>{tools}</header>',
+            )
             chart.show(strip_chart(words, home.strip, visit.now, visit.theme), empty=not any(home.strip.load_plan_kw),
                        words=words)  # fmt: skip
             draw(needs, needs_card(visit, words, home.needs))

@@ -12,9 +12,9 @@ from parkwright.show.answers.genealogy import Part
 from parkwright.show.answers.passport import Passport, passport
 from parkwright.show.api import UNIT_ID
 from parkwright.show.auth import SEE
-from parkwright.show.door import Visit, demand, visit_of
+from parkwright.show.door import demand, visit_of
 from parkwright.show.pages.frame import words_of
-from parkwright.show.pages.parts import e, table
+from parkwright.show.pages.parts import e, heads, table
 from parkwright.show.pages.steps import MWH_PER_KWH, PER_CNY, UG_PER_KG
 from parkwright.show.words import Words
 
@@ -26,9 +26,11 @@ body { font: 11pt/1.45 system-ui, -apple-system, "Segoe UI", "Noto Sans", "PingF
   "Noto Sans CJK SC", sans-serif; color: #111; margin: 0 auto; max-width: 178mm; font-variant-numeric: tabular-nums }
 header { display: flex; justify-content: space-between; gap: 8mm; border-bottom: 2pt solid #111; padding-bottom: 5mm }
 h1 { font-size: 20pt; margin: 0 } h2 { font-size: 11pt; margin: 6mm 0 2mm; border-bottom: .5pt solid #999 }
-p { margin: 1mm 0 } .mono { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: 9pt; overflow-wrap: anywhere }
+p { margin: 1mm 0 }
+.mono { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: 9pt; overflow-wrap: anywhere }
 .big { font-size: 26pt; font-weight: 600 } .big small { font-size: 11pt; font-weight: 400 }
-table { width: 100%; border-collapse: collapse; font-size: 9.5pt } th { text-align: left; font-weight: 500; color: #555 }
+table { width: 100%; border-collapse: collapse; font-size: 9.5pt }
+th { text-align: left; font-weight: 500; color: #555 }
 td, th { padding: 1mm 3mm 1mm 0; border-bottom: .4pt solid #ccc } .n { text-align: right } tfoot td { font-weight: 600 }
 .muted { color: #555 } .small { font-size: 8.5pt } svg { width: 32mm; height: 32mm; flex: none }
 button { margin: 6mm 0; padding: 2mm 6mm; font: inherit } @media print { button { display: none } }
@@ -46,14 +48,15 @@ def paper(unit_id: Annotated[str, Path(pattern=UNIT_ID)], request: Request) -> H
     if found is None:
         raise HTTPException(404, words.say("passport.unknown_why", unit=unit_id))
     address = f"{request.base_url}passport/{unit_id}"
-    return HTMLResponse(sheet(visit, words, found, address))
+    return HTMLResponse(sheet(words, found, address))
 
 
-def sheet(visit: Visit, words: Words, found: Passport, address: str) -> str:
+def sheet(words: Words, found: Passport, address: str) -> str:
     """Return the A4 sheet as HTML; address: where the QR code leads."""
     say = words.say
     carbon = found.carbon
     code = segno.make(address, error="m").svg_inline(scale=3, border=0)
+    status = e(say(f"status.{carbon.status}"))
     site = found.site_zh if words.language == "zh" else found.site_en
     language = "zh-CN" if words.language == "zh" else "en"
     kg = words.number(carbon.location_kg, 4)
@@ -67,17 +70,17 @@ def sheet(visit: Visit, words: Words, found: Passport, address: str) -> str:
         (e(say("carbon.materials")), _kg(words, carbon.material_ug), _kg(words, carbon.material_ug)),
     ]
     foot = (e(say("carbon.total")), e(words.number(carbon.location_kg, 5)), e(words.number(carbon.market_kg, 5)))
-    heads = [("kg CO₂e", False), (say("carbon.location"), True), (say("carbon.market"), True)]
+    columns = heads(words, "=kg CO₂e", "carbon.location>", "carbon.market>")
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{e(found.unit_id)}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head><body>'
         f'<header><div><p class="muted">{e(say("paper.title"))}</p><h1>{e(words.name(found))}</h1>'
-        f'<p class="mono">{e(found.unit_id)}</p><p>{e(site)} · {e(words.clock(found.packed, visit.now))} · {e(say(f"status.{carbon.status}"))}</p>'
+        f'<p class="mono">{e(found.unit_id)}</p><p>{e(site)} · {e(words.stamp(found.packed))} · {status}</p>'
         f'<p class="big">{e(kg)} <small>kg CO₂e · {e(say("carbon.location"))}</small></p></div>{code}</header>'
-        f"<h2>{e(say('carbon.title'))}</h2>{table(heads, parts, foot)}"
+        f"<h2>{e(say('carbon.title'))}</h2>{table(columns, parts, foot)}"
         f"<h2>{e(say('paper.energy'))}</h2>"
         + table([("", False), ("", True)], [(e(n), e(words.amount(v, u, 5))) for n, v, u in energy])
-        + f"<h2>{e(say('passport.genealogy'))}</h2>{_way(visit, words, found.genealogy)}"
+        + f"<h2>{e(say('passport.genealogy'))}</h2>{_way(words, found.genealogy)}"
         f"<h2>{e(say('paper.proof'))}</h2><p class='small'>{e(say('paper.how'))}</p>"
         f'<p class="mono">{found.ledger_seq} · {e(found.ledger_hash)}</p><p class="mono">{e(address)}</p>'
         f"<button onclick='print()'>{e(say('passport.print'))}</button></body></html>"
@@ -88,16 +91,23 @@ def _kg(words: Words, co2e_ug: int) -> str:
     return e(words.number(co2e_ug / UG_PER_KG, 5))
 
 
-def _way(visit: Visit, words: Words, part: Part | None) -> str:
+def _way(words: Words, part: Part | None) -> str:
     if part is None:
         return ""
     rows = [
-        (e(words.name(step)), e(words.clock(step.start, visit.now)), e(words.say(f"result.{step.result}")))
+        (e(words.name(step)), e(words.stamp(step.start)), e(words.say(f"result.{step.result}")))
         for step in part.passages
     ]
-    rows += [(e(words.name(lot)), f'<span class="mono">{e(lot.lot_id)}</span>', e(words.say("passport.lot"))) for lot in part.lots]
     rows += [
-        (e(words.known(f"position.{inner.position}", inner.position)), f'<span class="mono">{e(inner.unit_id)}</span>', "")
+        (e(words.name(lot)), f'<span class="mono">{e(lot.lot_id)}</span>', e(words.say("passport.lot")))
+        for lot in part.lots
+    ]
+    rows += [
+        (
+            e(words.known(f"position.{inner.position}", inner.position)),
+            f'<span class="mono">{e(inner.unit_id)}</span>',
+            "",
+        )
         for inner in part.parts
     ]
     return table([("", False), ("", False), ("", False)], rows)

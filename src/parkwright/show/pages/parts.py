@@ -8,10 +8,10 @@ from datetime import datetime
 from html import escape
 
 from parkwright.show.answers.figure import Figure, Why
-from parkwright.show.words import MISSING, THIN_SPACE, Words
+from parkwright.show.words import MISSING, Words
 
 OFF_WARN, OFF_STOP = 0.05, 0.20
-"""Deviation from its own target from which a figure is marked, and marked strongly (assumed; FACES asks for the rule)."""
+"""Deviation from its own target from which a figure is marked, and marked strongly (assumed)."""
 
 SPARK_W, SPARK_H = 120.0, 28.0
 
@@ -23,15 +23,41 @@ def e(text: object) -> str:
 
 def card(title: str, body: str, tools: str = "", kind: str = "") -> str:
     """Return a card with a heading, tools at its right, and a body; title is text, the others are HTML."""
+    head = f'<header><h2>{e(title)}</h2><span class="grow"></span>{tools}</header>'
+    return f'<section class="card {kind}">{head}{body}</section>'
+
+
+def section_head(title: str, tools: str = "", below: str = "") -> str:
+    """Return the head of a card that holds a chart: title, tools at its right, a line below; the last two are HTML."""
+    return f'<header class="head tight"><h2>{e(title)}</h2><span class="grow"></span>{tools}</header>{below}'
+
+
+def key(entries: Sequence[tuple[str, str, bool]]) -> str:
+    """Return the key of a chart: (label, colour name of the style sheet, is dashed)."""
     return (
-        f'<section class="card {kind}"><header><h2>{e(title)}</h2><span class="grow"></span>{tools}</header>{body}</section>'
+        '<div class="key">'
+        + "".join(
+            f'<span><i class="{"dash" if dashed else "full"}" style="--c:var(--{colour})"></i>{e(label)}</span>'
+            for label, colour, dashed in entries
+        )
+        + "</div>"
     )
 
 
-def table(heads: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str]], foot: Sequence[str] = ()) -> str:
-    """Return a table; heads are (text, is numeric); cells are HTML."""
-    kinds = [' class="n"' if numeric else "" for _, numeric in heads]
-    top = "".join(f"<th{kind}>{e(text)}</th>" for (text, _), kind in zip(heads, kinds, strict=True))
+def heads(words: Words, *columns: str) -> list[tuple[str, bool]]:
+    """Return the heads of a table: message keys, or text after "="; those that end with ">" are numeric."""
+    found = []
+    for column in columns:
+        name = column.removesuffix(">")
+        text = name.removeprefix("=") if name.startswith("=") else words.say(name)
+        found.append((text, column.endswith(">")))
+    return found
+
+
+def table(columns: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str]], foot: Sequence[str] = ()) -> str:
+    """Return a table; columns are (head, is numeric); cells are HTML."""
+    kinds = [' class="n"' if numeric else "" for _, numeric in columns]
+    top = "".join(f"<th{kind}>{e(text)}</th>" for (text, _), kind in zip(columns, kinds, strict=True))
     body = "".join(_cells(row, kinds) for row in rows)
     end = f"<tfoot>{_cells(foot, kinds)}</tfoot>" if foot else ""
     return f'<div class="scroll"><table class="t"><thead><tr>{top}</tr></thead><tbody>{body}</tbody>{end}</table></div>'
@@ -59,19 +85,19 @@ def badge(text: str, kind: str = "") -> str:
 def post_button(label: str, path: str, body: object, done: str, ask: str = "", kind: str = "") -> str:
     """Return a button that posts to the API and then shows `done`; ask: first ask for a sentence."""
     asked = f' data-ask="{e(ask)}"' if ask else ""
-    return (
-        f'<button class="act {kind}" data-post="{e(path)}" data-body="{e(json.dumps(body))}" data-done="{e(done)}"{asked}>'
-        f"{e(label)}</button>"
-    )
+    sent = f'data-post="{e(path)}" data-body="{e(json.dumps(body))}" data-done="{e(done)}"{asked}'
+    return f'<button class="act {kind}" {sent}>{e(label)}</button>'
 
 
 def downloads(words: Words, kind: str, day: str) -> str:
     """Return links to the table behind a chart."""
-    return "".join(
-        f'<a class="small" download href="/api/v1/tables/{kind}.{form}?day={e(day)}" '
-        f'aria-label="{e(words.say("page.download", form=form.upper(), what=words.say(f"table.{kind}")))}">{form.upper()}</a>'
-        for form in ("csv", "parquet")
-    )
+    what = words.say(f"table.{kind}")
+    found = ""
+    for form in ("csv", "parquet"):
+        label = e(words.say("page.download", form=form.upper(), what=what))
+        address = f"/api/v1/tables/{kind}.{form}?day={e(day)}"
+        found += f'<a class="small" download href="{address}" aria-label="{label}">{form.upper()}</a> '
+    return found
 
 
 def why_template(words: Words, title: str, why: Why) -> str:
@@ -84,22 +110,23 @@ def why_template(words: Words, title: str, why: Why) -> str:
         )
         for each in why.inputs
     ]
-    heads = [(words.say("page.input"), False), (words.say("page.value"), True), (words.say("page.source"), False)]
-    return f"<template><h2>{e(title)}</h2><p>{e(words.say(why.formula))}</p>{table(heads, rows)}</template>"
+    inputs = table(heads(words, "page.input", "page.value>", "page.source"), rows)
+    return f"<template><h2>{e(title)}</h2><p>{e(words.say(why.formula))}</p>{inputs}</template>"
 
 
 def figure_card(words: Words, figure: Figure, now: datetime) -> str:
     """Return one figure: value, target and deviation, change on the day and the year, spark line, age, why."""
     title = words.say(f"figure.{figure.key}")
     number, unit = words.quantity(figure.value, figure.unit)
-    if figure.key in ("co2e_per_unit", "energy_co2e", "plan_co2e") and figure.value is not None:
-        unit = f"{unit} CO₂e"
     lines = [part for part in (_target(words, figure), _changes(words, figure)) if part]
+    ask = e(words.say("page.why_of", what=title))
     body = (
-        f'<div class="label"><span>{e(title)}</span><span>{_age(words, figure, now)}'
-        f'<button class="why" data-why aria-label="{e(words.say("page.why_of", what=title))}">{e(words.say("page.why"))}'
-        f"</button></span></div>"
-        f'<div class="value">{e(number)}<small>{e(unit)}</small></div>' + "".join(lines) + spark(figure)
+        f'<div class="label"><span title="{e(title)}">{e(title)}</span>'
+        f'<button class="why" data-why aria-label="{ask}">{e(words.say("page.why"))}</button></div>'
+        f'<div class="value">{e(number)}<small>{e(unit)}</small></div>'
+        + "".join(lines)
+        + spark(figure)
+        + _age(words, figure, now)
     )
     return f'<article class="card figure {_kind(figure)}">{body}{why_template(words, title, figure.why)}</article>'
 
@@ -115,7 +142,7 @@ def _age(words: Words, figure: Figure, now: datetime) -> str:
     if figure.as_of is None:
         return ""
     age = words.age(max(0.0, (now - figure.as_of).total_seconds()))
-    return f'<span title="{e(words.say("page.as_of", at=words.clock(figure.as_of, now)))}">{e(age)}</span> '
+    return f'<div class="foot" title="{e(words.say("page.as_of", at=words.clock(figure.as_of, now)))}">{e(age)}</div>'
 
 
 def _target(words: Words, figure: Figure) -> str:
@@ -144,7 +171,8 @@ def spark(figure: Figure) -> str:
     values = [v for v in figure.spark if v is not None]
     if len(values) < 2:
         return ""
-    scale = values + ([figure.target] if figure.target is not None else [])
+    aim = figure.target if figure.value is not None and figure.spark[-1] == figure.value else None
+    scale = values + ([aim] if aim is not None else [])
     low, high = min(scale), max(scale)
     span = (high - low) or 1.0
     step = SPARK_W / max(1, len(figure.spark) - 1)
@@ -154,18 +182,12 @@ def spark(figure: Figure) -> str:
 
     points = [place(n, v) for n, v in enumerate(figure.spark) if v is not None]
     target = ""
-    if figure.target is not None:
-        y = place(0, figure.target).split(",")[1]
-        target = f'<line x1="0" x2="{SPARK_W}" y1="{y}" y2="{y}" stroke="var(--muted)" stroke-dasharray="3 3" stroke-width="1"/>'
+    if aim is not None:
+        y = place(0, aim).split(",")[1]
+        target = f'<line class="aim" x1="0" x2="{SPARK_W}" y1="{y}" y2="{y}"/>'
     x, y = points[-1].split(",")
     return (
         f'<svg class="spark" viewBox="0 0 {SPARK_W} {SPARK_H}" preserveAspectRatio="none" aria-hidden="true">{target}'
-        f'<polyline points="{" ".join(points)}" fill="none" stroke="var(--load)" stroke-width="1.5" '
-        f'vector-effect="non-scaling-stroke"/><line x1="{x}" x2="{x}" y1="{float(y) - 0.01}" y2="{y}" stroke="var(--link)" '
-        f'stroke-width="6" stroke-linecap="round" vector-effect="non-scaling-stroke"/></svg>'
+        f'<polyline points="{" ".join(points)}"/>'
+        f'<line class="last" x1="{x}" x2="{x}" y1="{float(y) - 0.01}" y2="{y}"/></svg>'
     )
-
-
-def joined(parts: Iterable[str]) -> str:
-    """Return texts with a thin gap between them, empty ones left out."""
-    return f"{THIN_SPACE}· ".join(part for part in parts if part)

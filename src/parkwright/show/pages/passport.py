@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from nicegui import ui
 from starlette.requests import Request
 
-from parkwright.show.answers.genealogy import Part
+from parkwright.show.answers.genealogy import Lot, Part, Passage
 from parkwright.show.answers.passport import Explained, Passport, PassportList, explained, passport
 from parkwright.show.api import passports_of
 from parkwright.show.auth import HOLD
 from parkwright.show.door import Visit, visit_of
 from parkwright.show.pages.days import asked_day, day_switch
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
-from parkwright.show.pages.parts import badge, card, e, post_button, state, table
+from parkwright.show.pages.parts import badge, card, e, heads, post_button, state, table
 from parkwright.show.pages.steps import carbon_card, steps_card
 from parkwright.show.words import Words
 
@@ -37,17 +37,18 @@ def find_page(request: Request) -> None:
 
         def show(answer: PassportList) -> None:
             switch = day_switch(words, "/passport", answer.day) if answer.day else ""
-            title = f'<h1>{e(words.say("passport.title"))}</h1><span class="muted">{e(words.say("passport.question"))}</span>'
-            draw(heading, f'{title}<span class="grow"></span>{switch}')
+            title, question = e(words.say("passport.title")), e(words.say("passport.question"))
+            draw(heading, f'<h1>{title}</h1><span class="muted">{question}</span><span class="grow"></span>{switch}')
             draw(found, list_card(visit, words, answer, query))
 
         keep_current(frame, lambda: passports_of(visit, query, day, LISTED, 0), show)
 
 
 def _search(words: Words, query: str) -> str:
+    hint = e(words.say("passport.placeholder"))
     return (
-        f'<form class="card find" action="/passport" role="search"><input type="search" name="q" value="{e(query)}" maxlength="64" '
-        f'placeholder="{e(words.say("passport.placeholder"))}" aria-label="{e(words.say("passport.placeholder"))}">'
+        f'<form class="card find" action="/passport" role="search">'
+        f'<input type="search" name="q" value="{e(query)}" maxlength="64" placeholder="{hint}" aria-label="{hint}">'
         f'<button class="act primary">{e(words.say("passport.find"))}</button></form>'
     )
 
@@ -56,12 +57,14 @@ def list_card(visit: Visit, words: Words, answer: PassportList, query: str) -> s
     """Return the passports found, or what to do where there are none."""
     if not answer.rows:
         if query and answer.day:
-            return card(words.say("passport.list", n=0), state(words.say("passport.none"), words.say("passport.none_why", day=answer.day)))
+            return card(
+                words.say("passport.list", n=0),
+                state(words.say("passport.none"), words.say("passport.none_why", day=answer.day)),
+            )
         return card(words.say("passport.list", n=0), state(words.say("state.empty"), words.say("passport.first")))
-    heads = [
-        (words.say("passport.unit"), False), (words.say("passport.product"), False), (words.say("passport.order"), False),
-        (words.say("passport.packed"), True), ("kg CO₂e", True), (words.say("passport.status"), False),
-    ]  # fmt: skip
+    columns = heads(
+        words, "passport.unit", "passport.product", "passport.order", "passport.packed>", "=kg CO₂e>", "passport.status"
+    )
     rows = [
         (
             f'<a class="mono" href="/passport/{e(row.unit_id)}">{e(row.unit_id)}</a>',
@@ -75,7 +78,7 @@ def list_card(visit: Visit, words: Words, answer: PassportList, query: str) -> s
     ]
     title = words.say("passport.list", n=words.whole(answer.total))
     more = f'<p class="small muted">{e(words.say("passport.more", n=LISTED))}</p>' if answer.total > LISTED else ""
-    return card(title, table(heads, rows) + more)
+    return card(title, table(columns, rows) + more)
 
 
 def status_badge(words: Words, status: str) -> str:
@@ -108,7 +111,9 @@ def unit_page(request: Request, unit_id: str) -> None:
             return visit.frames.keep(
                 ("sheet", unit_id, held),
                 lambda: Sheet(
-                    passport(context.park, context.facts, unit_id), explained(context.park, context.facts, unit_id), held
+                    passport(context.park, context.facts, unit_id),
+                    explained(context.park, context.facts, unit_id),
+                    held,
                 ),
             )
 
@@ -133,18 +138,20 @@ def unit_sheet(visit: Visit, words: Words, unit_id: str, sheet: Sheet) -> str:
 
 
 def _head(visit: Visit, words: Words, found: Passport, held: str) -> str:
-    unit = e(found.unit_id)
+    unit, status = e(found.unit_id), status_badge(words, found.carbon.status)
     hold = ""
     if held:
         hold = badge(words.say("passport.held", why=held), "stop")
     elif visit.may(HOLD, "passport"):
         path = f"/api/v1/passports/{found.unit_id}/hold"
-        hold = post_button(words.say("passport.hold"), path, {}, words.say("passport.held_now"), words.say("passport.hold_why"))
+        done, ask = words.say("passport.held_now"), words.say("passport.hold_why")
+        hold = post_button(words.say("passport.hold"), path, {}, done, ask)
+    paper = f'<a class="tool" href="/passport/{unit}/paper" target="_blank">{e(words.say("passport.print"))}</a>'
     return (
-        f'<div class="head"><h1>{e(words.name(found))}</h1><span class="mono">{unit}</span>{status_badge(words, found.carbon.status)}'
+        f'<div class="head"><h1>{e(words.name(found))}</h1><span class="mono">{unit}</span>{status}'
         f'<span class="grow"></span><span class="find">{hold}'
         f'<a class="tool" href="/api/v1/passports/{unit}" download="{unit}.json">JSON</a>'
-        f'<a class="tool" href="/passport/{unit}/paper" target="_blank">{e(words.say("passport.print"))}</a></span></div>'
+        f"{paper}</span></div>"
     )
 
 
@@ -155,16 +162,19 @@ def origin_card(visit: Visit, words: Words, found: Passport) -> str:
     site = found.site_zh if words.language == "zh" else found.site_en
     on_time = ""
     if found.on_time is not None:
-        on_time = badge(words.say("passport.on_time" if found.on_time else "passport.late"), "good" if found.on_time else "warn")
+        good, late = badge(words.say("passport.on_time"), "good"), badge(words.say("passport.late"), "warn")
+        on_time = good if found.on_time else late
+    link = f'<span class="mono" title="{e(found.ledger_hash)}">{e(found.ledger_hash[:12])}</span>'
+    product = f'{e(words.name(found))} <span class="muted small">{e(found.product_id)}</span>'
     pairs = [
         (words.say("passport.made_at"), e(site)),
-        (words.say("passport.product"), f'{e(words.name(found))} <span class="muted small">{e(found.product_id)}</span>'),
+        (words.say("passport.product"), product),
         (words.say("passport.order"), e(found.order_id)),
         (words.say("passport.market"), e(getattr(market.name, words.language) if market else found.market_id)),
         (words.say("passport.packed"), f"{e(words.clock(found.packed, visit.now))} {on_time}"),
         (words.say("passport.due"), e(words.clock(found.due, visit.now))),
         (words.say("passport.mass"), e(words.amount(found.mass_kg, "kg", 3)) if found.mass_kg else "–"),
-        (words.say("passport.ledger"), f'{found.ledger_seq} · <span class="mono" title="{e(found.ledger_hash)}">{e(found.ledger_hash[:12])}</span>'),
+        (words.say("passport.ledger"), f"{found.ledger_seq} · {link}"),
     ]  # fmt: skip
     facts = "".join(f"<div><dt>{e(name)}</dt><dd>{value}</dd></div>" for name, value in pairs)
     return card(words.say("passport.origin"), f'<dl class="facts">{facts}</dl>')
@@ -182,12 +192,10 @@ def quality_card(visit: Visit, words: Words, found: Passport) -> str:
         )
         for verdict in found.verdicts
     ]
-    heads = [
-        (words.say("passport.at"), False), (words.say("passport.segment"), False), (words.say("passport.verdict"), False),
-        (words.say("passport.reason"), False),
-    ]  # fmt: skip
-    first = badge(words.say("passport.first_pass" if found.first_pass else "passport.reworked"), "good" if found.first_pass else "warn")
-    return card(words.say("passport.quality"), table(heads, rows), first)
+    columns = heads(words, "passport.at", "passport.segment", "passport.verdict", "passport.reason")
+    first = badge(words.say("passport.first_pass"), "good")
+    mark = first if found.first_pass else badge(words.say("passport.reworked"), "warn")
+    return card(words.say("passport.quality"), table(columns, rows), mark)
 
 
 def _reason(words: Words, reason: str) -> str:
@@ -204,28 +212,41 @@ def _segment(visit: Visit, segment_id: str) -> str:
 def genealogy_card(visit: Visit, words: Words, part: Part | None) -> str:
     """Return the way of the unit, its lots and what was built into it."""
     if part is None:
-        return card(words.say("passport.genealogy"), state(words.say("state.empty"), words.say("passport.no_genealogy")))
+        return card(
+            words.say("passport.genealogy"), state(words.say("state.empty"), words.say("passport.no_genealogy"))
+        )
     return card(words.say("passport.genealogy"), _part(visit, words, part))
 
 
-def _part(visit: Visit, words: Words, part: Part) -> str:
-    steps = "".join(
-        f'<li class="{e(step.result)}"><span>{e(words.name(step))} <span class="muted small">{e(step.work_unit_id)}</span>'
-        f"{'' if step.result == 'ok' else ' ' + badge(words.say(f'result.{step.result}'), 'warn')}</span>"
+def _supplier(words: Words, lot: Lot) -> str:
+    return lot.supplier_zh if words.language == "zh" else lot.supplier_en
+
+
+def _passage(visit: Visit, words: Words, step: Passage) -> str:
+    mark = "" if step.result == "ok" else badge(words.say(f"result.{step.result}"), "warn")
+    return (
+        f'<li class="{e(step.result)}"><span>{e(words.name(step))} '
+        f'<span class="muted small">{e(step.work_unit_id)}</span> {mark}</span>'
         f'<span class="muted small">{e(words.clock(step.start, visit.now))}–{e(words.clock(step.end))}</span></li>'
-        for step in part.passages
     )
-    text = f'<ol class="way">{steps}</ol>' if steps else f'<p class="muted small">{e(words.say("passport.from_stock"))}</p>'
+
+
+def _part(visit: Visit, words: Words, part: Part) -> str:
+    steps = "".join(_passage(visit, words, step) for step in part.passages)
+    text = f'<ol class="way">{steps}</ol>'
+    if not steps:
+        text = f'<p class="muted small">{e(words.say("passport.from_stock"))}</p>'
     if part.lots:
-        heads = [(words.say("passport.lot"), False), (words.say("passport.material"), False), (words.say("passport.supplier"), False)]
         rows = [
-            (f'<span class="mono">{e(lot.lot_id)}</span>', e(words.name(lot)), e(lot.supplier_zh if words.language == "zh" else lot.supplier_en))
+            (f'<span class="mono">{e(lot.lot_id)}</span>', e(words.name(lot)), e(_supplier(words, lot)))
             for lot in part.lots
-        ]  # fmt: skip
-        text += f'<h3 style="margin-top:12px">{e(words.say("passport.lots"))}</h3>{table(heads, rows)}'
+        ]
+        lots = table(heads(words, "passport.lot", "passport.material", "passport.supplier"), rows)
+        text += f'<h3 class="gap">{e(words.say("passport.lots"))}</h3>{lots}'
     for inner in part.parts:
+        position = words.known(f"position.{inner.position}", inner.position)
         text += (
-            f'<details class="step" style="margin-top:8px"><summary><b>{e(words.known(f"position.{inner.position}", inner.position))}</b>'
+            f'<details class="step gap"><summary><b>{e(position)}</b>'
             f'<span class="mono">{e(inner.unit_id)}</span></summary><div>{_part(visit, words, inner)}</div></details>'
         )
     return text

@@ -11,12 +11,20 @@ from parkwright.show.answers.plan import LateOrder, LineRow, Plan
 from parkwright.show.api import plan_of
 from parkwright.show.auth import APPROVE
 from parkwright.show.door import Visit, visit_of
-from parkwright.show.pages.charts import signal_chart
 from parkwright.show.pages.days import asked_day, day_switch
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.gantt import Gantt
-from parkwright.show.pages.live_chart import LiveChart
-from parkwright.show.pages.parts import badge, card, downloads, e, figure_card, post_button, state, table
+from parkwright.show.pages.parts import (
+    badge,
+    card,
+    downloads,
+    e,
+    figure_card,
+    heads,
+    post_button,
+    state,
+    table,
+)
 from parkwright.show.words import MISSING, Words
 
 
@@ -35,7 +43,6 @@ def plan_page(request: Request) -> None:
         with ui.element("section").classes("card"):
             gantt_head = block(24)
             gantt = Gantt(visit, words)
-            chart = LiveChart(visit.theme, "chart low", 200)
         lines = block(120)
 
         def show(plan: Plan) -> None:
@@ -44,9 +51,11 @@ def plan_page(request: Request) -> None:
             draw(figures, f'<div class="row figures">{cards}</div>')
             draw(late, late_card(visit, words, plan))
             tools = downloads(words, "schedule", plan.day)
-            draw(gantt_head, f'<header class="head"><h2>{e(words.say("plan.gantt"))}</h2><span class="grow"></span>{tools}</header>')
+            draw(
+                gantt_head,
+                f'<header class="head"><h2>{e(words.say("plan.gantt"))}</h2><span class="grow"></span>{tools}</header>',
+            )
             gantt.show(plan)
-            chart.show(signal_chart(words, plan.strip, visit.now, visit.theme), empty=not any(plan.strip.band), words=words)
             draw(lines, lines_card(words, plan.lines))
 
         keep_current(frame, lambda: plan_of(visit, day), show)
@@ -70,7 +79,9 @@ def _approval(visit: Visit, words: Words, plan: Plan) -> str:
     if not visit.may(APPROVE, "plan"):
         return waiting
     path = f"/api/v1/plans/{plan.day}/approval"
-    button = post_button(words.say("plan.approve"), path, {"plan_hash": plan.plan_hash}, words.say("plan.done"), kind="primary")
+    button = post_button(
+        words.say("plan.approve"), path, {"plan_hash": plan.plan_hash}, words.say("plan.done"), kind="primary"
+    )
     return f"{waiting} {button}"
 
 
@@ -81,13 +92,12 @@ def late_card(visit: Visit, words: Words, plan: Plan) -> str:
     if not plan.late:
         text = f'<span class="badge good">✓ {e(words.say("plan.none_late"))}</span>'
         return f'<div class="row"><section class="card">{text}</section></div>'
-    heads = [
-        (words.say("plan.order"), False), (words.say("plan.product"), False), (words.say("plan.market"), False),
-        (words.say("plan.quantity"), True), (words.say("plan.due"), True), (words.say("plan.expected"), True),
-        (words.say("plan.late_h"), True), (words.say("plan.cost"), True),
-    ]  # fmt: skip
     title = words.say("plan.late", n=plan.late_count)
-    body = table(heads, [_late_row(visit, words, order) for order in plan.late[:8]])
+    columns = heads(
+        words, "plan.order", "plan.product", "plan.market", "plan.quantity>", "plan.due>", "plan.expected>",
+        "plan.late_h>", "plan.cost>",
+    )  # fmt: skip
+    body = table(columns, [_late_row(visit, words, order) for order in plan.late[:8]])
     return f'<div class="row">{card(title, body)}</div>'
 
 
@@ -109,19 +119,19 @@ def _late_row(visit: Visit, words: Words, order: LateOrder) -> tuple[str, ...]:
 
 def lines_card(words: Words, lines: list[LineRow]) -> str:
     """Return the load of the lines."""
-    heads = [(words.say("plan.line"), False), (words.say("plan.jobs"), True), (words.say("plan.busy"), True), ("", False)]
+    columns = heads(words, "plan.line", "plan.jobs>", "plan.busy>", "=")
     rows = [
         (
             f'{e(words.name(line))} <span class="muted small">{e(line.line_id)}</span>',
             e(words.whole(line.jobs)),
             e(words.percent(line.busy_share)),
-            f'<span class="bar" style="display:inline-block;width:160px"><i style="width:{_width(line.busy_share)}%"></i></span>',
+            f'<span class="bar short"><i style="width:{_width(line.busy_share)}%"></i></span>',
         )
         for line in lines
     ]
     if not lines:
         return f'<div class="row">{state(words.say("state.empty"), words.say("plan.no_lines"))}</div>'
-    return f'<div class="row" style="margin-top:12px">{card(words.say("plan.lines"), table(heads, rows))}</div>'
+    return f'<div class="row gap">{card(words.say("plan.lines"), table(columns, rows))}</div>'
 
 
 def _width(share: float | None) -> str:

@@ -17,7 +17,9 @@ def sign_in_page(request: Request) -> None:
     target = request.query_params.get("next", "/")
     with shell(request, visit, "sign_in") as frame:
         say = frame.words.say
-        failed = f'<p class="sum bad" role="alert">{e(say("signin.failed"))}</p>' if "failed" in request.query_params else ""
+        failed = (
+            f'<p class="sum bad" role="alert">{e(say("signin.failed"))}</p>' if "failed" in request.query_params else ""
+        )
         ui.html(
             f'<div class="signin"><section class="card"><h1>{e(say("signin.title"))}</h1>'
             f'<p style="margin-top:8px">{e(say("signin.how"))}</p>{failed}'
@@ -25,7 +27,7 @@ def sign_in_page(request: Request) -> None:
             f'<input class="field" name="token" required autocomplete="off" maxlength="400" '
             f'aria-label="{e(say("signin.token"))}" placeholder="{e(say("signin.token"))}">'
             f'<button class="act primary">{e(say("signin.go"))}</button></form>'
-            f'<p class="small muted" style="margin-top:16px">{e(say("signin.wall"))} <a href="/wall">{e(say("nav.wall"))}</a></p>'
+            f'<p class="small muted gap">{e(say("signin.wall"))} <a href="/wall">{e(say("nav.wall"))}</a></p>'
             "</section></div>",
             sanitize=False,
         )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from parkwright.carbon.explain import Explanation, FactorStep, MaterialStep, MeterStep, OverheadStep
 from parkwright.show.answers.passport import Explained, Passport
 from parkwright.show.door import Visit
-from parkwright.show.pages.parts import card, e, state, table
+from parkwright.show.pages.parts import card, e, heads, state, table
 from parkwright.show.words import Words
 
 MWH_PER_KWH, UG_PER_KG, UG_PER_G, PER_CNY = 1_000_000, 1_000_000_000, 1_000_000, 10_000
@@ -26,7 +26,7 @@ def carbon_card(words: Words, found: Passport, why: Explained | None) -> str:
         f'<i style="flex:{max(location, 0) / whole:.5f} 0 2px;background:{colour}" title="{e(name)}"></i>'
         for name, location, _, colour in parts
     )
-    heads = [(say("carbon.part"), False), (say("carbon.location"), True), (say("carbon.market"), True)]
+    columns = heads(words, "carbon.part", "carbon.location>", "carbon.market>")
     rows = [
         (
             f'<span class="key"><span><i style="background:{colour}"></i>{e(name)}</span></span>',
@@ -38,15 +38,18 @@ def carbon_card(words: Words, found: Passport, why: Explained | None) -> str:
     foot = (e(say("carbon.total")), _kg(words, carbon.location_ug + carbon.material_ug),
             _kg(words, carbon.market_ug + carbon.material_ug))  # fmt: skip
     number, unit = words.quantity(carbon.location_kg, "kg", 4)
-    head = (
-        f'<div class="figure" style="border:0;padding:0;height:auto"><div class="value" style="font-size:36px;line-height:44px">{e(number)}'
-        f'<small>{e(unit)} CO₂e · {e(say("carbon.location"))}</small></div></div>'
+    head = f'<p class="total">{e(number)}<small>{e(unit)} CO₂e · {e(say("carbon.location"))}</small></p>'
+    line = say(
+        "carbon.energy_line",
+        direct=_kwh(words, carbon.direct_mwh_int),
+        overhead=_kwh(words, carbon.overhead_mwh_int),
+        cost=words.amount(carbon.cost_1e4cny / PER_CNY, "CNY", 4),
     )
-    energy = (
-        f'<p class="small muted" style="margin-top:8px">{e(say("carbon.energy_line", direct=_kwh(words, carbon.direct_mwh_int), overhead=_kwh(words, carbon.overhead_mwh_int), cost=words.amount(carbon.cost_1e4cny / PER_CNY, "CNY", 4)))}</p>'
-    )
-    note = f'<p class="small muted">{e(say("carbon.provisional"))}</p>' if carbon.status == "provisional" else ""
-    return card(say("carbon.title"), f'{head}<div class="stack" aria-hidden="true">{bars}</div>{table(heads, rows, foot)}{energy}{note}{_sum(words, why)}')
+    body = f'{head}<div class="stack" aria-hidden="true">{bars}</div>{table(columns, rows, foot)}'
+    body += f'<p class="small muted gap">{e(line)}</p>'
+    if carbon.status == "provisional":
+        body += f'<p class="small muted">{e(say("carbon.provisional"))}</p>'
+    return card(say("carbon.title"), body + _sum(words, why))
 
 
 def _sum(words: Words, why: Explained | None) -> str:
@@ -56,7 +59,9 @@ def _sum(words: Words, why: Explained | None) -> str:
         energy = words.whole(why.direct_mwh_int + why.overhead_mwh_int)
         text = words.say("carbon.adds_up", energy=energy, carbon=words.whole(why.location_ug))
         return f'<p class="sum">✓ {e(text)}</p>'
-    text = words.say("carbon.differs", energy=words.whole(why.difference_mwh_int), carbon=words.whole(why.difference_ug))
+    text = words.say(
+        "carbon.differs", energy=words.whole(why.difference_mwh_int), carbon=words.whole(why.difference_ug)
+    )
     return f'<p class="sum bad">{e(text)}</p>'
 
 
@@ -69,31 +74,29 @@ def steps_card(words: Words, visit: Visit, found: Passport, why: Explained | Non
     energy = [step for unit in units for step in unit.energy]
     factors = [step for unit in units for step in unit.emissions]
     overheads = [step for unit in units for step in unit.overheads]
-    tools = f'<a class="small" href="/api/v1/passports/{e(found.unit_id)}/explanation" download="{e(found.unit_id)}-steps.json">JSON</a>'
+    unit = e(found.unit_id)
+    tools = f'<a class="small" href="/api/v1/passports/{unit}/explanation" download="{unit}-steps.json">JSON</a>'
+    energy_kwh, overhead_kwh = _kwh(words, why.direct_mwh_int), _kwh(words, why.overhead_mwh_int)
+    carbon_kg, material_kg = _kg(words, why.direct_location_ug), _kg(words, why.material_ug)
     body = (
-        _step(words, "1", "carbon.step_meters", _kwh(words, why.direct_mwh_int), _meters(words, visit, energy), open_=True)
-        + _step(words, "2", "carbon.step_factors", _kg(words, sum(s.share.quantity for s in factors if s.view == "location")),
-                _factors(words, visit, factors))
-        + _step(words, "3", "carbon.step_overheads", _kwh(words, why.overhead_mwh_int), _overheads(words, overheads))
-        + _step(words, "4", "carbon.step_materials", _kg(words, sum(m.material_ug for m in why.materials)),
-                _materials(words, visit, why.materials))
-    )  # fmt: skip
+        _step(words, "carbon.step_meters", energy_kwh, _meters(words, visit, energy), open_=True)
+        + _step(words, "carbon.step_factors", carbon_kg, _factors(words, visit, factors))
+        + _step(words, "carbon.step_overheads", overhead_kwh, _overheads(words, overheads))
+        + _step(words, "carbon.step_materials", material_kg, _materials(words, visit, why.materials))
+    )
     return card(title, body, tools)
 
 
-def _step(words: Words, number: str, key: str, result: str, body: str, open_: bool = False) -> str:
+def _step(words: Words, key: str, result: str, body: str, open_: bool = False) -> str:
     return (
-        f'<details class="step"{" open" if open_ else ""}><summary><b>{number}. {e(words.say(key))}</b><span class="grow"></span>'
-        f"<b>{result}</b></summary><div><p class='small muted'>{e(words.say(f'{key}_why'))}</p>{body}</div></details>"
+        f'<details class="step"{" open" if open_ else ""}><summary><b>{e(words.say(key))}</b>'
+        f'<span class="grow"></span><b>{result}</b></summary>'
+        f"<div><p class='small muted'>{e(words.say(f'{key}_why'))}</p>{body}</div></details>"
     )
 
 
 def _meters(words: Words, visit: Visit, steps: Sequence[MeterStep]) -> str:
-    say = words.say
-    heads = [
-        (say("carbon.interval"), False), (say("carbon.meter"), False), (say("carbon.own"), True), (say("carbon.share"), True),
-        ("mWh", True),
-    ]  # fmt: skip
+    columns = heads(words, "carbon.interval", "carbon.meter", "carbon.own>", "carbon.share>", "=mWh>")
     rows = []
     for step in steps:
         meter = visit.context.park.meter.get(step.meter_id)
@@ -108,7 +111,7 @@ def _meters(words: Words, visit: Visit, steps: Sequence[MeterStep]) -> str:
                 e(words.whole(step.share.quantity)),
             )
         )
-    return table(heads, rows)
+    return table(columns, rows)
 
 
 def _ratio(weight: int, weights: int) -> str:
@@ -118,10 +121,9 @@ def _ratio(weight: int, weights: int) -> str:
 
 def _factors(words: Words, visit: Visit, steps: Sequence[FactorStep]) -> str:
     say = words.say
-    heads = [
-        (say("carbon.interval"), False), (say("carbon.view"), False), (say("carbon.factor"), False), (say("carbon.whole"), True),
-        (say("carbon.share"), True), (say("carbon.result"), True),
-    ]  # fmt: skip
+    columns = heads(
+        words, "carbon.interval", "carbon.view", "carbon.factor", "carbon.whole>", "carbon.share>", "carbon.result>"
+    )
     rows = [
         (
             e(words.clock(step.start, visit.now)),
@@ -133,17 +135,14 @@ def _factors(words: Words, visit: Visit, steps: Sequence[FactorStep]) -> str:
         )
         for step in steps
     ]
-    return table(heads, rows)
+    return table(columns, rows)
 
 
 def _overheads(words: Words, steps: Sequence[OverheadStep]) -> str:
     if not steps:
         return f'<p class="small">{e(words.say("carbon.no_overheads"))}</p>'
     say = words.say
-    heads = [
-        (say("carbon.from"), False), (say("carbon.view"), False), (say("carbon.scope"), False), (say("carbon.share"), True),
-        (say("carbon.result"), True),
-    ]  # fmt: skip
+    columns = heads(words, "carbon.from", "carbon.view", "carbon.scope", "carbon.share>", "carbon.result>")
     unit = {"electricity": "mWh", "co2e": "µg", "cny": "1e-4 CNY", "gas": "mWh"}
     rows = []
     for step in steps:
@@ -157,12 +156,12 @@ def _overheads(words: Words, steps: Sequence[OverheadStep]) -> str:
                 f"{e(words.whole(step.share.quantity))} {unit.get(step.commodity, step.commodity)}",
             )
         )
-    return table(heads, rows)
+    return table(columns, rows)
 
 
 def _materials(words: Words, visit: Visit, steps: Sequence[MaterialStep]) -> str:
     say = words.say
-    heads = [(say("carbon.material"), False), (say("carbon.quantity"), True), (say("carbon.footprint"), True), ("kg CO₂e", True)]
+    columns = heads(words, "carbon.material", "carbon.quantity>", "carbon.footprint>", "=kg CO₂e>")
     rows = []
     for step in steps:
         material = visit.context.park.material.get(step.material_id)
@@ -176,7 +175,7 @@ def _materials(words: Words, visit: Visit, steps: Sequence[MaterialStep]) -> str
                 _kg(words, step.material_ug),
             )
         )
-    return table(heads, rows)
+    return table(columns, rows)
 
 
 def _kwh(words: Words, energy_mwh_int: int) -> str:
