@@ -1,0 +1,50 @@
+"""Every `$ parkwright` line of the docs and the README runs, in order, and ends with the code that the text promises."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs" / "learn").glob("*.md"), *(ROOT / "docs" / "do").glob("*.md")])
+BLOCK = re.compile(r"^```console\n(.*?)^```", flags=re.M | re.S)
+LIVE = re.compile(r"^(make |parkwright run )")
+"""Commands that do not end by themselves, or install: tried by CI from a clean clone and by the tests of the live park."""
+
+
+def commands(page: Path) -> list[str]:
+    """Return the `$ ` lines of the page's console blocks, those that do not end left out."""
+    lines = [line[2:] for block in BLOCK.findall(page.read_text()) for line in block.splitlines() if line.startswith("$ ")]
+    return [line for line in lines if not LIVE.match(line)]
+
+
+def test_the_docs_hold_examples() -> None:
+    assert sum(len(commands(page)) for page in PAGES) >= 8
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if commands(p)], ids=lambda p: str(p.relative_to(ROOT)))
+def test_the_examples_of_a_page_run(page: Path, tmp_path: Path) -> None:
+    (tmp_path / "parks").symlink_to(ROOT / "parks")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for line in commands(page):
+        command, _, expected = line.partition("  # exit ")
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=tmp_path, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=250
+        )
+        assert done.returncode == int(expected or 0), f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+
+
+def test_every_page_of_the_docs_is_linked() -> None:
+    linked = set()
+    for page in ROOT.glob("**/*.md"):
+        if ".venv" in page.parts or "node_modules" in page.parts:
+            continue
+        for target in re.findall(r"\]\(([^)#\s]+\.md)", page.read_text()):
+            linked.add((page.parent / target).resolve())
+    pages = set((ROOT / "docs").rglob("*.md"))
+    assert {p.relative_to(ROOT) for p in pages if p.resolve() not in linked and p.name != "README.md"} == set()
