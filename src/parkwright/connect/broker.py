@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import hmac
 import logging
 import secrets
@@ -10,6 +12,7 @@ import socket
 import threading
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Any
 
 from amqtt.broker import Broker as AmqttBroker
 from amqtt.contexts import BaseContext
@@ -21,7 +24,9 @@ from parkwright.model.errors import ParkwrightError
 HOST = "127.0.0.1"
 USER = "park"
 START_S = 10.0
-"""Time in which the broker must be up [s]; it takes milliseconds."""
+"""Time in which the broker must be up [s]; it takes milliseconds; assumed."""
+STOP_S = 2.0
+"""Time in which it may end in order [s]; then its thread ends all the same; assumed."""
 
 
 class TokenAuth(BaseAuthPlugin):  # amqtt loads it by its dotted path
@@ -60,36 +65,39 @@ class Broker:
         """
         logging.getLogger("amqtt").setLevel(logging.CRITICAL)
         logging.getLogger("transitions").setLevel(logging.WARNING)
-        self.port = _free_port(port)
+        self._socket = _listen(port)
+        self.port: int = self._socket.getsockname()[1]
         self._token = token or secrets.token_urlsafe(32)
         self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(_note)
         self._broker: AmqttBroker | None = None
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
         self._thread = threading.Thread(target=self._serve, name="mqtt-broker", daemon=True)
         self._thread.start()
         try:
             asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(START_S)
         except Exception as error:
             self.stop()
-            raise ParkwrightError(
-                f"MQTT broker on port {self.port}: did not start ({error}); give another port"
-            ) from error
+            found = f"did not start ({type(error).__name__}: {error})"
+            raise ParkwrightError(f"MQTT broker on port {self.port}: {found}; give another port") from error
 
     @property
     def url(self) -> str:
-        """Address with user and token, for clients of this process: mqtt://user:token@host:port."""
-        return f"mqtt://{USER}:{self._token}@{HOST}:{self.port}"
+        """Address with user and token, for clients of this process: mqtt://user:token@host:port?session=clean.
+
+        amqtt 0.12 forgets at a disconnect what was not acknowledged, and can mistake a quick return for an absence;
+        so its clients keep no session there, and ask again for what they lack (MeterFeed).
+        """
+        return f"mqtt://{USER}:{self._token}@{HOST}:{self.port}?session=clean"
 
     def stop(self) -> None:
         """Disconnect all clients and end the thread; a second call does nothing."""
         if not self._thread.is_alive():
             return
-        if self._broker is not None:
-            broker, self._broker = self._broker, None
-            stopping = asyncio.run_coroutine_threadsafe(broker.shutdown(), self._loop)
-            try:
-                stopping.result(START_S)
-            except Exception:
-                logging.getLogger(__name__).warning("MQTT broker on port %d: did not stop cleanly", self.port)
+        stopping = asyncio.run_coroutine_threadsafe(self._end(), self._loop)
+        with contextlib.suppress(TimeoutError):
+            stopping.result(STOP_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(START_S)
 
@@ -106,28 +114,54 @@ class Broker:
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
-        for task in asyncio.all_tasks(self._loop):
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
             task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         self._loop.close()
+        self._socket.close()
 
     async def _start(self) -> None:
         settings = {
-            "listeners": {"default": {"type": "tcp", "bind": f"{HOST}:{self.port}"}},
+            "listeners": {"default": {"type": "external"}},
             "plugins": {f"{TokenAuth.__module__}.TokenAuth": {"user": USER, "token": self._token}},
         }
         self._broker = AmqttBroker(settings)
         await self._broker.start()
+        self._server = await asyncio.start_server(self._join, sock=self._socket)
 
-
-def _free_port(port: int) -> int:
-    """Return `port` when nobody listens on it, a free one for 0."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Hand a client's connection to amqtt, and keep it so that it can be ended."""
+        self._writers.add(writer)
         try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            raise ParkwrightError(
-                f"MQTT broker: port {port} is in use ({error.strerror}); give another port"
-            ) from error
-        return int(probe.getsockname()[1])
+            if self._broker is not None:
+                await self._broker.stream_connected(reader, writer, "default")
+        finally:
+            self._writers.discard(writer)
+            writer.close()
+
+    async def _end(self) -> None:
+        """Take no more clients, end those here, then the broker: amqtt waits for ever for one that stays."""
+        if self._server is not None:
+            self._server.close()
+        for writer in tuple(self._writers):
+            writer.transport.abort()
+        await asyncio.sleep(0.05)
+        if self._broker is not None:
+            await self._broker.shutdown()
+
+
+def _note(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Keep amqtt's forgotten tasks out of the terminal: it gives up on a message that is not acknowledged in 5 s."""
+    logging.getLogger(__name__).debug("MQTT broker: %s", context.get("exception") or context.get("message"))
+
+
+def _listen(port: int) -> socket.socket:
+    """Return a socket that listens on loopback `port`, on a free one for 0."""
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        found = (
+            f"is in use ({error.strerror})" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+        )
+        raise ParkwrightError(f"MQTT broker: port {port} {found}; give another port") from error

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
@@ -28,13 +30,14 @@ PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a broker is, and who connects; `shown` holds no secret."""
+    """Where a broker is, who connects, and whether it keeps a session for the client; `shown` holds no secret."""
 
     scheme: str
     host: str
     port: int
     user: str
     password: str
+    persistent: bool
 
     @property
     def shown(self) -> str:
@@ -43,7 +46,7 @@ class Address:
 
 
 def address(url: str) -> Address:
-    """Return the parts of mqtt://user:password@host:port; mqtts asks for TLS.
+    """Return the parts of mqtt://user:password@host:port; mqtts asks for TLS, ?session=clean for no kept session.
 
     Raises ParkwrightError when the text is no such address.
     """
@@ -54,11 +57,12 @@ def address(url: str) -> Address:
         parts, port = urlsplit(""), 0
     if parts.scheme not in PORTS or not parts.hostname or not port:
         raise ParkwrightError("MQTT address: is none; give mqtt://user:password@host:port, or mqtts:// for TLS")
-    return Address(parts.scheme, parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""))
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return Address(parts.scheme, parts.hostname, port, user, password, parts.query != "session=clean")
 
 
 class Link:
-    """A paho client with a persistent session that subscribes again whenever it is back."""
+    """A paho client that subscribes again whenever it is back; with a persistent session if the address allows."""
 
     def __init__(
         self,
@@ -76,13 +80,13 @@ class Link:
         Raises ParkwrightError when the broker cannot be reached or refuses the client.
         """
         self._filters, self._heard, self._joined = filters, heard, joined
-        self._connection, self._refusal = 0, ""
+        self._connection, self._refusal, self._joined_at = 0, "", 0.0
         self._ready = threading.Event()
         self._at = address(url)
         self.client = paho.Client(
             CallbackAPIVersion.VERSION2,
-            client_id=client_id,
-            clean_session=False,
+            client_id=client_id if self._at.persistent else f"{client_id}-{secrets.token_hex(4)}",
+            clean_session=not self._at.persistent,
             protocol=paho.MQTTv311,
             manual_ack=True,
         )
@@ -102,6 +106,11 @@ class Link:
     def connection(self) -> int:
         """Number of the present connection, counted from 1; message ids hold within one only."""
         return self._connection
+
+    @property
+    def age_s(self) -> float:
+        """Time since the present connection's subscriptions stand [s]."""
+        return time.monotonic() - self._joined_at
 
     def close(self) -> None:
         """Disconnect and end the thread; the broker keeps the session."""
@@ -153,6 +162,7 @@ class Link:
         self._stand(client)
 
     def _stand(self, client: paho.Client) -> None:
+        self._joined_at = time.monotonic()
         self._joined(client)
         self._ready.set()
 

@@ -11,11 +11,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
 from paho.mqtt import client as paho
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
 from parkwright.connect import namespace
 from parkwright.connect.link import Link
@@ -30,6 +32,9 @@ KEPT = timedelta(days=1)
 """How long a publisher keeps what it sent, for a feed that asks for it again; assumed, as for a gateway's outbox."""
 SILENCE = timedelta(minutes=5)
 """How long after its end an interval waits for a silent meter before it is estimated; assumed."""
+SETTLE_S = 6.0
+"""How long after a connection nothing is estimated [s]: amqtt sends what waits only when it has tried for 5 s to have
+older messages acknowledged (amqtt 0.12, ProtocolHandler._retry_deliveries)."""
 HELD_MAX = 500_000
 """Counters that a feed holds for later intervals; more are set aside (weeks of a large park); assumed."""
 QUARANTINE_MAX = 10_000
@@ -50,9 +55,10 @@ class MeterPublisher:
         self._seq = 0
         self._sent: deque[tuple[datetime, str, bytes]] = deque()
         self._lock = threading.Lock()
-        self._under_way: deque[paho.MQTTMessageInfo] = deque()
+        self._handed = self._taken = 0
         resume = (namespace.resume_topic(park),)
         self._link = Link(url, f"{park.site.park_id}-meters", resume, self._asked, lambda _client: None)
+        self._link.client.on_publish = self._took
 
     def publish(self, readings: pl.DataFrame) -> int:
         """Count READINGS up in their meters' counters, publish those at the intervals' ends, and return how many.
@@ -74,13 +80,10 @@ class MeterPublisher:
     def flush(self, timeout_s: float = 10.0) -> bool:
         """Return whether the broker has acknowledged everything within `timeout_s` [s]."""
         until = time.monotonic() + timeout_s
-        while self._under_way:
-            if not self._under_way[0].is_published():
-                if time.monotonic() >= until:
-                    return False
-                time.sleep(0.005)
-                continue
-            self._under_way.popleft()
+        while self._taken < self._handed:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(0.005)
         return True
 
     def close(self) -> None:
@@ -96,10 +99,24 @@ class MeterPublisher:
             self._sent.append((at, self._topics[meter.id], payload))
             while self._sent[0][0] < at - KEPT:
                 self._sent.popleft()
-        self._hand_over(self._topics[meter.id], payload)
+        self._hand_over(self._link.client, self._topics[meter.id], payload)
 
-    def _hand_over(self, topic: str, payload: bytes) -> None:
-        self._under_way.append(self._link.client.publish(topic, payload, qos=1, retain=True))
+    def _hand_over(self, client: paho.Client, topic: str, payload: bytes) -> None:
+        """Give a message to the client, which sends it now or when the link is back."""
+        with self._lock:
+            self._handed += 1
+        client.publish(topic, payload, qos=1, retain=True)
+
+    def _took(
+        self,
+        _client: paho.Client,
+        _data: object,
+        _mid: int,
+        _reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        with self._lock:
+            self._taken += 1
 
     def _asked(self, client: paho.Client, message: paho.MQTTMessage, _connection: int) -> None:
         """Send again what a feed asks for."""
@@ -113,7 +130,7 @@ class MeterPublisher:
         with self._lock:
             again = [(topic, payload) for at, topic, payload in self._sent if at > after]
         for topic, payload in again:
-            client.publish(topic, payload, qos=1, retain=True)
+            self._hand_over(client, topic, payload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,18 +167,21 @@ class MeterFeed:
     dropped and an early one waits, by meter and instant. What cannot be read goes to quarantine with an alarm.
     """
 
-    def __init__(self, url: str, park: Park, previous: pl.DataFrame, *, wait_s: float = 2.0) -> None:
+    def __init__(
+        self, url: str, park: Park, previous: pl.DataFrame, *, wait_s: float = 2.0, settle_s: float = SETTLE_S
+    ) -> None:
         """Connect to the broker and subscribe to every meter.
 
         previous: energy.registers.PREVIOUS or REGISTERS, the counters at the last closed interval; intervals are
         counted from the latest instant in it. wait_s: how long `readings` waits for an interval's messages [s].
+        settle_s: how old a connection must be before a meter counts as silent [s].
 
         Raises ParkwrightError when the broker cannot be reached or refuses the client, ValueError when `previous`
         is empty.
         """
         if previous.is_empty():
             raise ValueError("previous: is empty; give energy.registers.opening(park.meters, start)")
-        self._park, self._wait_s = park, wait_s
+        self._park, self._wait_s, self._settle_s = park, wait_s, settle_s
         self._meter = namespace.topics(park)
         self._step = timedelta(seconds=park.site.metering_interval_s)
         self._previous = previous
@@ -188,7 +208,8 @@ class MeterFeed:
         frames = [READINGS.empty()]
         while self._next + self._step <= until:
             end = self._next + self._step
-            if not self._await(end) and until < end + SILENCE:
+            overdue = until >= end + SILENCE
+            if not self._await(end, overdue) and not overdue:
                 break
             frames.append(self._count(end))
         self._sort_in()
@@ -221,8 +242,15 @@ class MeterFeed:
         """Disconnect; what was not acknowledged is delivered again to the next feed of this park."""
         self._link.close()
 
-    def _hear(self, _client: paho.Client, message: paho.MQTTMessage, connection: int) -> None:
+    def _hear(self, client: paho.Client, message: paho.MQTTMessage, connection: int) -> None:
+        """Take a message in the client's thread; a retained copy is acknowledged at once, the broker keeps it.
+
+        amqtt 0.12 serves a client nothing more until what it retained for it is acknowledged.
+        """
         letter = _Letter(message.topic, bytes(message.payload), _Delivery(connection, message.mid, message.qos))
+        if message.retain:
+            client.ack(message.mid, message.qos)
+            letter = replace(letter, delivery=_Delivery(-1, message.mid, message.qos))
         with self._news:
             self._arrived.append(letter)
             self._news.notify_all()
@@ -232,9 +260,13 @@ class MeterFeed:
         body = json.dumps({"after": self._safe.astimezone(UTC).isoformat()})
         client.publish(namespace.resume_topic(self._park), body, qos=1)
 
-    def _await(self, end: datetime) -> bool:
-        """Return whether every meter's counter at `end` is here; wait for them the first time."""
-        limit = time.monotonic() + (self._wait_s if end > self._waited_for else 0.0)
+    def _await(self, end: datetime, overdue: bool) -> bool:
+        """Return whether every meter's counter at `end` is here; wait for them the first time.
+
+        Where they are overdue, a fresh connection is given time to bring them before they are estimated.
+        """
+        settling = self._settle_s - self._link.age_s if overdue else 0.0
+        limit = time.monotonic() + max(self._wait_s if end > self._waited_for else 0.0, settling)
         self._waited_for = max(end, self._waited_for)
         while True:
             self._sort_in()
