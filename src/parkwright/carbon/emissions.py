@@ -13,8 +13,8 @@ from parkwright.carbon.factors import (
     cost_1e4cny,
     emission_ug,
     gas_price_1e4cny_per_kwh,
-    named,
     of_gas,
+    of_kind,
     price_1e4cny_per_kwh,
 )
 from parkwright.carbon.metering import Own, of_role
@@ -63,8 +63,8 @@ def post(
     imported = sum(energy[meter.id] for meter in of_role(park, "import"))
     exported = sum(energy[meter.id] for meter in of_role(park, "export"))
     sold = cost_1e4cny(exported, price_1e4cny_per_kwh(park.energy.grid.export_cny_per_kwh))
-    location = named(park, park.site.accounting_grid_factor)
-    market = named(park, park.site.residual_grid_factor)
+    location = of_kind(park, park.site.accounting_grid_factor, "grid_average")
+    market = of_kind(park, park.site.residual_grid_factor, "grid_residual", "grid_average")
     views = (
         (Kind("co2e", "location", SHARE, location.id), emission_ug(imported, location), 0),
         (Kind("co2e", "market", SHARE, market.id), emission_ug(imported, market), 0),

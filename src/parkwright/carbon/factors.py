@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Context, Decimal
 
+from parkwright.carbon.editions import FactorKindError
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
 from parkwright.model.plant import Factor, Meter
@@ -68,6 +69,19 @@ def named(park: Park, factor_id: str) -> Factor:
     return park.factor[factor_id]
 
 
+def of_kind(park: Park, factor_id: str, *kinds: str) -> Factor:
+    """Return a factor of the park that is of one of `kinds` (model.plant.Factor.kind).
+
+    Raises LedgerError when the park has no factor of that id, FactorKindError when it is of another kind.
+    """
+    factor = named(park, factor_id)
+    if factor.kind not in kinds:
+        raise FactorKindError(
+            f"factor {factor_id}: is of kind {factor.kind}, {' or '.join(kinds)} is meant; name another in park.toml"
+        )
+    return factor
+
+
 def of_gas(park: Park, meter: Meter) -> Factor:
     """Return the factor of the gas behind `meter`: its boiler's, else the first boiler's, else the first of a fuel.
 
@@ -75,7 +89,7 @@ def of_gas(park: Park, meter: Meter) -> Factor:
     """
     boilers = sorted(park.energy.boiler, key=lambda boiler: boiler.id != meter.serves)
     if boilers:
-        return named(park, boilers[0].factor_id)
+        return of_kind(park, boilers[0].factor_id, "fuel")
     fuels = [factor for factor in park.factors if factor.kind == "fuel"]
     if not fuels:
         raise LedgerError(f"gas meter {meter.id}: park {park.site.park_id} has no fuel factor; add one to factors.csv")
