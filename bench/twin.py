@@ -1,6 +1,6 @@
 """How fast the twin is: a park-day beside SimPy, the lines alone, the price of asking every minute, a day of Tianjin.
 
-Run: python bench/twin.py [PARK]. CPU seconds of one core; the kernels are compiled (or read from the cache) before the clock starts.
+Run: python bench/twin.py [PARK]. CPU seconds of one core, after the kernels were compiled or read from the cache.
 Peer: SimPy, one process for each unit, the same line and the same figures.
 """
 

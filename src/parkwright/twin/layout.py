@@ -71,7 +71,7 @@ class State(NamedTuple):
 
     now: Rows
     place: Rows
-    """Places of all stations; `what` is 0 free, 1 working, 2 blocked."""
+    """Places of all stations; `what` is station.FREE, WORKING or HELD (blocked)."""
     slot: Rows
     """Waiting places of all stations, a ring each."""
     station: Rows

@@ -34,10 +34,22 @@ from parkwright.twin.layout import (
     State,
     log_margin,
 )
-from parkwright.twin.random import exponential, lognormal, uniform
-
-_FINISH, _FAILURE, _REPAIR = range(3)
-_FREE, _WORKING, _BLOCKED = range(3)
+from parkwright.twin.station import (
+    FAILURE,
+    FINISH,
+    FREE,
+    HELD,
+    WORKING,
+    break_down,
+    earliest_place,
+    free_place,
+    judge,
+    log_passage,
+    new_life,
+    plan_next,
+    stop,
+    work,
+)
 
 
 class Seen(NamedTuple):
@@ -81,10 +93,10 @@ def _run(layout: Layout, state: State, log: Log, until: float, room: int) -> boo
         else:
             line = layout.station[station].line
             what = state.station[station].next_what
-            if what == _FINISH:
+            if what == FINISH:
                 _finish(layout, state, log, station, at)
-            elif what == _FAILURE:
-                _fail(layout, state, station, at)
+            elif what == FAILURE:
+                break_down(layout, state, station, at)
             else:
                 _repair(layout, state, log, station, at)
         _log_states(layout, state, log, line, at)
@@ -147,7 +159,7 @@ def _start_units(layout: Layout, state: State, log: Log, line: int, at: float) -
     state.line[line].waits = 0
     while state.line[line].job >= 0 and _in_working_time(layout, at) and state.station[head].down == 0:
         job = state.line[line].job
-        place = _free_place(layout, state, head)
+        place = free_place(layout, state, head)
         if place < 0 or at < state.job[job].at or at < state.line[line].setup_until:
             return
         if state.job[job].is_set_up == 0:
@@ -172,8 +184,8 @@ def _start_units(layout: Layout, state: State, log: Log, line: int, at: float) -
             state.job[job].first = at
         state.job[job].started += 1
         state.line[line].inside += 1
-        _work(layout, state, head, place, unit, job, at)
-        _plan_next(layout, state, head)
+        work(layout, state, head, place, unit, job, at)
+        plan_next(layout, state, head)
         if state.job[job].started == state.job[job].quantity:
             state.line[line].job = state.job[job].next
 
@@ -205,168 +217,35 @@ def _take_boards(layout: Layout, state: State, log: Log, job: int, unit: int, at
 
 
 @compiled
-def _free_place(layout: Layout, state: State, station: int) -> int:
-    if state.station[station].working + state.station[station].blocked == layout.station[station].places:
-        return -1
-    first = layout.station[station].place_first
-    for place in range(first, first + layout.station[station].places):
-        if state.place[place].what == _FREE:
-            return place
-    return -1
-
-
-@compiled
-def _draw(layout: Layout, state: State, station: int, purpose: int) -> int:
-    n: int = state.uses[station, purpose]
-    state.uses[station, purpose] = n + 1
-    return n
-
-
-@compiled
-def _work(layout: Layout, state: State, station: int, place: int, unit: int, job: int, at: float) -> None:
-    # Begin to work on a unit in a free place.
-    key = layout.key[station, 0]
-    n = _draw(layout, state, station, 0)
-    mean = layout.station[station].cycle_s * state.job[job].factor
-    if layout.station[station].exponential == 1:
-        cycle = exponential(key[0], key[1], n, mean)
-    else:
-        cycle = lognormal(key[0], key[1], n, mean, layout.station[station].cycle_cv)
-    state.now[0].sequence += 1
-    state.place[place].what = _WORKING
-    state.place[place].order = state.now[0].sequence
-    state.place[place].start = at
-    state.place[place].finish = at + cycle
-    state.place[place].unit = unit
-    state.place[place].job = job
-    if state.station[station].working == 0:
-        state.station[station].life_since = at
-        if layout.station[station].mtbf_s > 0.0 and state.station[station].life_s < 0.0:
-            state.station[station].life_s = _new_life(layout, state, station)
-    state.station[station].working += 1
-
-
-@compiled
-def _new_life(layout: Layout, state: State, station: int) -> float:
-    key = layout.key[station, 1]
-    return exponential(key[0], key[1], _draw(layout, state, station, 1), layout.station[station].mtbf_s)
-
-
-@compiled
-def _stop(layout: Layout, state: State, station: int, at: float) -> None:
-    # One place fewer is working.
-    state.station[station].working -= 1
-    if state.station[station].working == 0 and layout.station[station].mtbf_s > 0.0:
-        state.station[station].life_s = max(
-            0.0, state.station[station].life_s - (at - state.station[station].life_since)
-        )
-
-
-@compiled
-def _plan_next(layout: Layout, state: State, station: int) -> None:
-    # The station's own next event.
-    state.station[station].next_at = math.inf
-    if state.station[station].down == 1:
-        state.station[station].next_at = state.station[station].repair_at
-        state.station[station].next_what = _REPAIR
-        state.station[station].next_order = 0
-        return
-    if state.station[station].working == 0:
-        return
-    first = layout.station[station].place_first
-    at, order = math.inf, 0
-    for place in range(first, first + layout.station[station].places):
-        if state.place[place].what == _WORKING:
-            finish = state.place[place].finish
-            if finish < at or (finish == at and state.place[place].order < order):
-                at, order = finish, state.place[place].order
-    state.station[station].next_at, state.station[station].next_order, state.station[station].next_what = (
-        at,
-        order,
-        _FINISH,
-    )
-    if layout.station[station].mtbf_s > 0.0:
-        failure = state.station[station].life_since + state.station[station].life_s
-        if failure < at:
-            state.station[station].next_at, state.station[station].next_order, state.station[station].next_what = (
-                failure,
-                0,
-                _FAILURE,
-            )
-
-
-@compiled
-def _log_passage(state: State, log: Log, station: int, place: int, at: float, result: int) -> None:
-    row = log.rows[0]
-    log.passage[row].unit = state.place[place].unit
-    log.passage[row].job = state.place[place].job
-    log.passage[row].station = station
-    log.passage[row].result = result
-    log.passage[row].start = state.place[place].start
-    log.passage[row].end = at
-    log.rows[0] = row + 1
-
-
-@compiled
 def _finish(layout: Layout, state: State, log: Log, station: int, at: float) -> None:
     # The earliest unit in work at the station is done: rejected, passed on, blocked, or out of the line.
-    place = _earliest_place(layout, state, station, _WORKING)
-    result = _judge(layout, state, station)
+    place = earliest_place(layout, state, station, WORKING)
+    result = judge(layout, state, station)
     if result == FAIL:
-        _log_passage(state, log, station, place, at, FAIL)
+        log_passage(state, log, station, place, at, FAIL)
         unit, job = state.place[place].unit, state.place[place].job
-        _stop(layout, state, station, at)
-        _work(layout, state, station, place, unit, job, at)
-        _plan_next(layout, state, station)
+        stop(layout, state, station, at)
+        work(layout, state, station, place, unit, job, at)
+        plan_next(layout, state, station)
         return
-    _stop(layout, state, station, at)
+    stop(layout, state, station, at)
     if result == SCRAP or station == layout.line[layout.station[station].line].last:
         _leave(layout, state, log, station, place, at, result)
     elif not _pass_on(layout, state, log, station, place, at):
         state.now[0].sequence += 1
-        state.place[place].what = _BLOCKED
+        state.place[place].what = HELD
         state.place[place].order = state.now[0].sequence
         state.station[station].blocked += 1
-    _plan_next(layout, state, station)
-    if state.place[place].what == _FREE:
+    plan_next(layout, state, station)
+    if state.place[place].what == FREE:
         _pull(layout, state, log, station, at)
-
-
-@compiled
-def _earliest_place(layout: Layout, state: State, station: int, what: int) -> int:
-    # Among the places in `what`: the one that finishes first (working) or was blocked first (blocked).
-    first = layout.station[station].place_first
-    best = -1
-    for place in range(first, first + layout.station[station].places):
-        if state.place[place].what != what:
-            continue
-        if best < 0:
-            best = place
-        elif what == _WORKING and state.place[place].finish != state.place[best].finish:
-            if state.place[place].finish < state.place[best].finish:
-                best = place
-        elif state.place[place].order < state.place[best].order:
-            best = place
-    return best
-
-
-@compiled
-def _judge(layout: Layout, state: State, station: int) -> int:
-    if layout.station[station].fail_share <= 0.0:
-        return OK
-    key = layout.key[station, 3]
-    if uniform(key[0], key[1], _draw(layout, state, station, 3)) >= layout.station[station].fail_share:
-        return OK
-    if uniform(key[0], key[1], _draw(layout, state, station, 3)) < layout.station[station].scrap_share:
-        return SCRAP
-    return FAIL
 
 
 @compiled
 def _leave(layout: Layout, state: State, log: Log, station: int, place: int, at: float, result: int) -> None:
     # A unit leaves the line, good or scrapped.
-    _log_passage(state, log, station, place, at, result)
-    state.place[place].what = _FREE
+    log_passage(state, log, station, place, at, result)
+    state.place[place].what = FREE
     line, job = layout.station[station].line, state.place[place].job
     state.line[line].inside -= 1
     if result == SCRAP:
@@ -393,17 +272,17 @@ def _pass_on(layout: Layout, state: State, log: Log, station: int, place: int, a
     following = station + 1
     free = -1
     if state.station[following].down == 0 and state.station[following].waiting == 0:
-        free = _free_place(layout, state, following)
+        free = free_place(layout, state, following)
     if free < 0 and state.station[following].waiting == layout.station[following].buffer:
         return False
-    _log_passage(state, log, station, place, at, OK)
+    log_passage(state, log, station, place, at, OK)
     unit, job = state.place[place].unit, state.place[place].job
-    if state.place[place].what == _BLOCKED:
+    if state.place[place].what == HELD:
         state.station[station].blocked -= 1
-    state.place[place].what = _FREE
+    state.place[place].what = FREE
     if free >= 0:
-        _work(layout, state, following, free, unit, job, at)
-        _plan_next(layout, state, following)
+        work(layout, state, following, free, unit, job, at)
+        plan_next(layout, state, following)
     else:
         slot = (state.station[following].head + state.station[following].waiting) % layout.station[following].buffer
         state.slot[layout.station[following].buffer_first + slot].unit = unit
@@ -433,41 +312,27 @@ def _take_in(layout: Layout, state: State, log: Log, station: int, first: int, a
     while going:
         going = False
         if state.station[station].waiting > 0 and state.station[station].down == 0:
-            place = _free_place(layout, state, station)
+            place = free_place(layout, state, station)
             if place >= 0:
                 slot = layout.station[station].buffer_first + state.station[station].head
                 state.station[station].head = (state.station[station].head + 1) % layout.station[station].buffer
                 state.station[station].waiting -= 1
-                _work(layout, state, station, place, state.slot[slot].unit, state.slot[slot].job, at)
+                work(layout, state, station, place, state.slot[slot].unit, state.slot[slot].job, at)
                 going = True
         if state.station[station - 1].blocked > 0:
-            place = _earliest_place(layout, state, station - 1, _BLOCKED)
+            place = earliest_place(layout, state, station - 1, HELD)
             if _pass_on(layout, state, log, station - 1, place, at):
                 moved = going = True
-    _plan_next(layout, state, station)
+    plan_next(layout, state, station)
     return moved
-
-
-@compiled
-def _fail(layout: Layout, state: State, station: int, at: float) -> None:
-    key = layout.key[station, 2]
-    repair = exponential(key[0], key[1], _draw(layout, state, station, 2), layout.station[station].mttr_s)
-    state.station[station].down = 1
-    state.station[station].life_s = 0.0
-    state.station[station].repair_at = at + repair
-    first = layout.station[station].place_first
-    for place in range(first, first + layout.station[station].places):
-        if state.place[place].what == _WORKING:
-            state.place[place].finish += repair
-    _plan_next(layout, state, station)
 
 
 @compiled
 def _repair(layout: Layout, state: State, log: Log, station: int, at: float) -> None:
     state.station[station].down = 0
-    state.station[station].life_s = _new_life(layout, state, station)
+    state.station[station].life_s = new_life(layout, state, station)
     state.station[station].life_since = at
-    _plan_next(layout, state, station)
+    plan_next(layout, state, station)
     _pull(layout, state, log, station, at)
 
 
