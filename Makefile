@@ -26,22 +26,34 @@ install: .venv/installed
 	@echo "Making .venv ..."
 	@$(PYTHON) -m venv .venv
 
-.venv/installed: .venv/bin/python requirements.lock pyproject.toml
+.venv/uv: .venv/bin/python installer.lock
+	@echo "Fetching the installer ..."
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-input -q --require-hashes -r installer.lock
+	@touch $@
+
+# The locked packages come through uv; where it finds no index, pip with its own settings does the same.
+define install_locked
+	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r $(1) || $(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes -r $(1)
+endef
+
+.venv/installed: .venv/uv requirements.lock pyproject.toml
 	@echo "Installing the locked packages (about 300 MB, once) ..."
-	@$(BIN)/python -m pip install --disable-pip-version-check --no-input -q --progress-bar on --require-hashes -r requirements.lock
+	$(call install_locked,requirements.lock)
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-input -q --no-deps --no-build-isolation -e .
-	@echo "Compiling the kernels (once) ..."
-	@$(BIN)/python -m parkwright.cli warm
+	@echo "Compiling the kernels (once, under a minute) ..."
+	@$(BIN)/parkwright warm
 	@touch $@
 
 .venv/installed-dev: .venv/installed requirements-dev.lock
 	@echo "Installing the test tools ..."
-	@$(BIN)/python -m pip install --disable-pip-version-check --no-input -q --require-hashes -r requirements-dev.lock
+	$(call install_locked,requirements-dev.lock)
 	@touch $@
 
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml
 lock:
-	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml --group build -o requirements.lock
-	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml --group build --group dev -o requirements-dev.lock
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --group pyproject.toml:installer -o installer.lock
+	@$(COMPILE) --group build -o requirements.lock
+	@$(COMPILE) --group build --group dev -o requirements-dev.lock
 
 clean:
 	@rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis
