@@ -18,6 +18,9 @@ INVERTER_EFFICIENCY = 0.96
 GLASS_INDEX = 1.526
 """Refractive index of the cover; De Soto, Klein, Beckman (Solar Energy 80, 2006), equation 8."""
 
+_DARK_KW = 1e-9
+"""DC power that counts as none: the inverter's formula divides by it."""
+
 
 def power_kw(field: SolarField, site: Site, weather: pl.DataFrame) -> Reals:
     """Return the AC power of `field` in each interval of `weather` (T,) [kW].
@@ -80,7 +83,8 @@ def ac_power_kw(field: SolarField, effective: Reals, cell_c: Reals) -> Reals:
     References: Dobos (NREL/TP-6A20-62641, 2014), PVWatts Version 5 Manual, sections 8 to 11.
     """
     direct_kw = pvsystem.pvwatts_dc(effective, cell_c, field.peak_kw, field.temperature_per_k)
-    direct_kw = np.maximum(direct_kw * (1.0 - field.loss_share), 0.0)
+    direct_kw = direct_kw * (1.0 - field.loss_share)
+    direct_kw = np.where(direct_kw > _DARK_KW, direct_kw, 0.0)
     found = inverter.pvwatts(direct_kw, field.inverter_kw / INVERTER_EFFICIENCY, eta_inv_nom=INVERTER_EFFICIENCY)
     power: Reals = np.nan_to_num(np.asarray(found, dtype=np.float64))
     return np.clip(power, 0.0, field.inverter_kw)
