@@ -4,8 +4,38 @@ from __future__ import annotations
 
 import polars as pl
 
+from parkwright.model.tables import READINGS, conform
+
 MEASURE = ("commodity", "view")
 """What quantities may be added within: a commodity in a view."""
+
+IDENTITY = ("journal_id", "account", "commodity", "view", "start", "end", "factor_id", "method_id", "activity_ref")
+"""Columns of a posting that say what it is; a reversal repeats them with the opposite quantity."""
+
+
+def net(postings: pl.DataFrame) -> pl.DataFrame:
+    """Return the POSTINGS that stand after all reversals: one a posting's identity, none at 0, in order of writing.
+
+    postings: POSTINGS as recorded, restatements after what they correct.
+    """
+    sums = postings.group_by(*IDENTITY, maintain_order=True).agg(pl.col("quantity").sum())
+    return sums.filter(pl.col("quantity") != 0).select(postings.columns)
+
+
+def current_readings(readings: pl.DataFrame, restatements: pl.DataFrame) -> pl.DataFrame:
+    """Return the READINGS with those that a restatement corrected replaced; the replaced are of quality repaired.
+
+    readings: READINGS as recorded. restatements: RESTATEMENTS in order of recording; the last one of a reading counts.
+    """
+    given = (
+        restatements.filter(pl.col("start").is_not_null())
+        .group_by("start", pl.col("thing_id").alias("meter_id"), maintain_order=True)
+        .agg(pl.col("after").last().cast(pl.Int64))
+    )
+    rows = readings.join(given, on=["start", "meter_id"], how="left", maintain_order="left")
+    repaired = pl.when(pl.col("after").is_null()).then("quality").otherwise(pl.lit("repaired"))
+    energy = pl.coalesce("after", "energy_mwh_int")
+    return conform(rows.with_columns(repaired.alias("quality"), energy.alias("energy_mwh_int")).drop("after"), READINGS)
 
 
 def balances(postings: pl.DataFrame) -> pl.DataFrame:

@@ -337,12 +337,24 @@ RUNS = _table(
     _id("plan_digest", "SHA-256 over the day plan"),
     _id("version", "version of parkwright"),
 )
+RESTATEMENTS = _table(
+    "restatements",
+    "what a correction of closed books changed, and why; its postings come with it as reversals and new postings",
+    _id("restatement_id", "correction; also the last part of the source of its batches"),
+    _id("day", "day whose books it corrects, ISO 8601"),
+    _id("reason", "late_reading, factor_edition, method, structural or error"),
+    _id("thing_id", "meter, or the role of a factor (accounting_grid_factor, residual_grid_factor)"),
+    _time("start", "interval of a corrected reading", nullable=True),
+    _id("before", "reading [mWh] or factor before"),
+    _id("after", "reading [mWh] or factor after"),
+    _id("text", "what happened, for a person"),
+)
 
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         JOB_ORDERS, JOBS, SCHEDULE, SIGNAL, LOAD, DISPATCH, TRANSPORT_TASKS, MOVES, READINGS, SAMPLES, PASSAGES,
         PRESENCE, STATES, ASSEMBLIES, MOUNTS, MEASUREMENTS, VERDICTS, JOB_RESPONSES, KITS, ALARMS, POSTINGS,
-        PASSPORTS, BOOKS, RUNS,
+        PASSPORTS, BOOKS, RUNS, RESTATEMENTS,
     )
 }  # fmt: skip

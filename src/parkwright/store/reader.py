@@ -15,7 +15,7 @@ from typing import Self, cast
 import duckdb
 import polars as pl
 
-from parkwright.ledger.facts import GENESIS, decode, table_of
+from parkwright.ledger.facts import GENESIS, decode, instant_text, table_of
 from parkwright.model.errors import LedgerError
 from parkwright.model.tables import TABLES
 from parkwright.store import lake
@@ -56,6 +56,25 @@ class Reader:
         with named(self.path):
             rows = [lake.scan(self.path, files).collect(), lake.numbered_blobs(kind, blobs)]
         return lake.as_recorded(pl.concat(rows))
+
+    def read_as_of(self, kind: str, start_day: str, end_day: str, as_of: datetime) -> pl.DataFrame:
+        """Return what `read` gave at `as_of`: the rows recorded at or before that instant, in order of recording.
+
+        Nothing that is recorded later changes the answer. Raises LedgerError when the instant has no time zone.
+        """
+        limit = instant_text(as_of)
+        with self._reading() as connection:
+            known = connection.execute(
+                "SELECT seq FROM batches WHERE kind = ? AND day BETWEEN ? AND ? AND recorded_at <= ?",
+                (table_of(kind).name, start_day, end_day, limit),
+            ).fetchall()
+        files, blobs = self._places(kind, start_day, end_day)
+        wanted = pl.col(lake.SEQ).is_in([seq for (seq,) in known])
+        found = [lake.numbered_blobs(kind, blobs).filter(wanted)]
+        if files:
+            with named(self.path):
+                found.append(lake.scan(self.path, files).filter(wanted).collect())
+        return lake.as_recorded(pl.concat(found))
 
     def lookup(self, kind: str, day: str | None, column: str, value: str | int) -> pl.DataFrame:
         """Return the rows of `kind` of one day (of all days when None) where `column` equals `value`, as recorded.
