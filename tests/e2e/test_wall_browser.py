@@ -139,12 +139,12 @@ def test_a_click_on_a_machine_tells_of_it_and_leads_to_a_passport(browser: Any, 
 
 def test_a_lost_connection_is_said_and_healed_without_a_reload(browser: Any, site: str) -> None:
     wall_page = opened(browser, site, "lang=en")
-    wall_page.page.context.set_offline(True)
-    wall_page.evaluate("parkwright.feed.ws.close()")
+    wall_page.evaluate("parkwright.feed.url = '/wall/gone'; parkwright.feed.ws.close()")
     wall_page.page.wait_for_selector("#notice:not([hidden])", timeout=20_000)
     assert "Connection lost" in wall_page.page.inner_text("#notice")
-    wall_page.page.context.set_offline(False)
+    wall_page.evaluate("parkwright.feed.url = '/wall/feed'; window.same = true")
     wall_page.page.wait_for_selector("#notice", state="hidden", timeout=60_000)
+    assert wall_page.evaluate("window.same")
     wall_page.page.close()
 
 

@@ -10,7 +10,7 @@ const mix = (colors, weights) => {
 };
 // night, dusk, day
 const TOP = ["#050d24", "#27407f", "#3d7cc4"], HORIZON = ["#17325f", "#e79462", "#c3dcef"], GROUND = ["#101d33", "#343b49", "#5b6a70"];
-const AMBIENT = ["#7d9fd6", "#a893b8", "#dcebff"], BOUNCE = ["#2a3a52", "#4a4038", "#8a8f78"];
+const AMBIENT = ["#7d9fd6", "#b3a6c4", "#dcebff"], BOUNCE = ["#2a3a52", "#6a5c50", "#8a8f78"];
 
 const DOME_VERTEX = "varying vec3 direction; void main() { direction = position; vec4 p = projectionMatrix * mat4(mat3(modelViewMatrix)) * vec4(position, 1.0); gl_Position = p.xyww; }";
 const DOME_FRAGMENT = `uniform vec3 top, horizon, glow, sun; varying vec3 direction;
@@ -60,13 +60,13 @@ export class Sky {
     this.ground.material.color.copy(mix(GROUND, weights));
     this.hemisphere.color.copy(mix(AMBIENT, weights));
     this.hemisphere.groundColor.copy(mix(BOUNCE, weights));
-    this.hemisphere.intensity = 1.0 * night + 1.15 * dusk + 1.35 * day;
+    this.hemisphere.intensity = 1.0 * night + 2.2 * dusk + 1.35 * day;
     const up = elevation > -4;
-    const e = (up ? Math.max(elevation, 6) : 42) * RAD, a = (up ? azimuth : 215) * RAD;
+    const e = (up ? Math.max(elevation, 13) : 42) * RAD, a = (up ? azimuth : 215) * RAD;
     const to = new THREE.Vector3(Math.sin(a) * Math.cos(e), Math.cos(a) * Math.cos(e), Math.sin(e));
     this.sun.position.copy(this.sun.target.position).addScaledVector(to, this.span * 1.5);
     this.sun.color.copy(up ? mix(["#ff8a4a", "#ff9a56", "#fff3df"], weights) : new THREE.Color("#8fb4ff"));
-    this.sun.intensity = up ? 2.5 * Math.max(day, 0.62 * smooth(-4, 3, elevation)) : 0.75 * night;
+    this.sun.intensity = up ? 2.5 * Math.max(day, 0.85 * smooth(-4, 3, elevation)) : 0.75 * night;
     u.sun.value.set(Math.sin(azimuth * RAD) * Math.cos(elevation * RAD), Math.cos(azimuth * RAD) * Math.cos(elevation * RAD), Math.sin(elevation * RAD));
     u.glow.value.set("#ffd9a8").multiplyScalar(0.25 + 0.75 * (day + dusk)).multiplyScalar(elevation > -8 ? 1 : 0);
     this.stars.material.opacity = night * 0.9;

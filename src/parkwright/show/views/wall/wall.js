@@ -13,7 +13,8 @@ const ICON = {
   co2e_per_unit: "M13 3C6 3 3 6 3 10c0 1 .3 2 .8 3M3 14c1-5 4-7 7-8M13 3c0 6-3 9-6 9-1.4 0-2.6-.4-3.2-1", first_pass: "M2 8.5l4 4 8-9", robots: "M3 6h10v6H3zM5 12v2M11 12v2M8 6V3M6 3h4M6 9h.1M10 9h.1",
 };
 const SHAPE = { run: "M5 3l7 5-7 5z", idle: "M4 4h3v8H4zM9 4h3v8H9z", off: "M4 4h8v8H4z", setup: "M8 2l6 6-6 6-6-6z", blocked: "M8 2l6.5 12h-13z", starved: "M2 3h12L8 14z", down: "M3 5l2-2 3 3 3-3 2 2-3 3 3 3-2 2-3-3-3 3-2-2 3-3z" };
-const state = { lang: query.get("lang") || localStorage.getItem("parkwright-lang") || (navigator.language.startsWith("zh") ? "zh" : "en"), picture: {}, spec: null, link: null, lostAt: null };
+const cookie = (key) => document.cookie.split("; ").find((one) => one.startsWith(`${key}=`))?.slice(key.length + 1);
+const state = { lang: query.get("lang") || cookie("parkwright_language") || (navigator.language.startsWith("zh") ? "zh" : "en"), picture: {}, spec: null, link: null, lostAt: null };
 
 const word = (key, values = {}) => {
   const text = (WORDS[key] || [key, key])[state.lang === "zh" ? 1 : 0];
@@ -53,6 +54,7 @@ function skeleton() {
   $("lines").querySelector(".legend").replaceChildren(...["run", "setup", "idle", "starved", "blocked", "down", "off"].map(chip));
   put($("lang"), word("lang")); $("lang").lang = state.lang === "zh" ? "en" : "zh"; $("full").title = word("full"); $("full").setAttribute("aria-label", word("full"));
   put($("live").lastElementChild, word("live"));
+  put($("home"), word("home"));
   buttons();
   $("lines").querySelector(".rows").replaceChildren();
   state.stale = null;
@@ -79,7 +81,8 @@ function drawFigures(figures) {
 }
 
 function drawAgainst(element, figure, key) {
-  if (figure.target === null || figure.value === null) { element.replaceChildren(); return; }
+  if (figure.value === null) { element.replaceChildren(word(`yet.${key}`)); return; }
+  if (figure.target === null) { element.replaceChildren(); return; }
   const off = (figure.value - figure.target) / Math.abs(figure.target), better = figure.good_is === "high" ? off >= -0.02 : off <= 0.02;
   const mark = make("b", better ? "good" : "warn", `${better ? "●" : "▲"} ${off >= 0 ? "+" : "−"}${Math.abs(off * 100).toFixed(1)} %`);
   const digits = key === "units_out" ? 0 : key === "co2e_per_unit" ? 2 : 1;
@@ -157,12 +160,12 @@ function drawLines(lines, machines) {
 function drawPassports(rows) {
   const box = $("passports").querySelector(".rows");
   if (!rows?.length) { box.replaceChildren(make("p", "empty", word("no_passports"))); return; }
-  box.replaceChildren(...rows.map(([id, product, at, energy, material]) => {
+  box.replaceChildren(...rows.map(([id, product, at, energy, , status]) => {
     const row = make("a", "pass");
     row.href = `passport/${encodeURIComponent(id)}`;
     const kg = make("span", "kg", number(energy, 2));
     kg.append(make("small", "", ` kg CO₂e`));
-    row.append(make("span", "id", id), kg, make("span", "what", name(product)), make("span", "at", time(at)));
+    row.append(make("span", "id", id), kg, make("span", "what", name(product)), make("span", "at", status === "final" ? time(at) : `${word("so_far")} · ${time(at)}`));
     return row;
   }));
 }
@@ -191,7 +194,7 @@ function drawCaption() {
   if (!stop) return;
   const { figures, power, lines } = state.picture, thing = state.spec.things[stop.focus];
   put($("caption"), word(`caption.${stop.caption}`, {
-    solar: number(power?.solar_kw, 0), robots: number(figures?.robots?.value, 0), kg: number(figures?.co2e_per_unit?.value, 2),
+    solar: number(power?.solar_kw, 0), robots: number(figures?.robots?.value, 0), fleet: number(state.spec.robots.ids.length), kg: number(figures?.co2e_per_unit?.value, 2),
     name: thing ? name(thing.name) : "", line_units: number(lines?.[stop.focus]?.units, 0),
   }));
   [...$("stops").children].forEach((dot, n) => dot.setAttribute("aria-current", String(n === view.tour.index)));
@@ -228,7 +231,7 @@ function drawChart() {
 // --- wiring -----------------------------------------------------------------------------------------------------------
 function setLang(lang) {
   state.lang = lang;
-  localStorage.setItem("parkwright-lang", lang);
+  document.cookie = `parkwright_language=${lang}; path=/; max-age=31536000; samesite=lax`;
   skeleton();
   view?.renderer && view.setLang(lang);
   onPicture(state.picture, {}, true);
