@@ -1,4 +1,4 @@
-"""The tables of the operational database: people, sessions, approvals, holds, acknowledgements and commands."""
+"""The tables of the operational database: people, sessions, decisions, commands and certificates."""
 
 from __future__ import annotations
 
@@ -112,4 +112,34 @@ commands = sa.Table(
     sa.Column("expires_at", Instant, nullable=False),
     sa.Column("state", sa.String(10), nullable=False, index=True),
     sa.Column("answer", sa.Text),
+)
+certificates = sa.Table(
+    "certificates",
+    metadata,
+    sa.Column("registry", sa.String(60), primary_key=True),
+    sa.Column("first_serial", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("last_serial", sa.BigInteger, nullable=False),
+    sa.Column("vintage_start", Instant, nullable=False),
+    sa.Column("vintage_end", Instant, nullable=False),
+    sa.Column("region", sa.String(40), nullable=False),
+    sa.Column("technology", sa.String(40), nullable=False),
+    sa.Column("own", sa.Boolean, nullable=False),
+    sa.Column("factor_kg_per_kwh", sa.String(20), nullable=False),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("changed_by", sa.String(32), sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("load_start", Instant),
+    sa.Column("load_end", Instant),
+)
+certificate_moves = sa.Table(
+    "certificate_moves",
+    metadata,
+    sa.Column("n", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("registry", sa.String(60), nullable=False),
+    sa.Column("first_serial", sa.BigInteger, nullable=False),
+    sa.Column("last_serial", sa.BigInteger, nullable=False),
+    sa.Column("from_state", sa.String(10), nullable=False),
+    sa.Column("to_state", sa.String(10), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("user_id", sa.String(32), sa.ForeignKey("users.id"), nullable=False),
 )

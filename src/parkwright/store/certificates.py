@@ -1,0 +1,174 @@
+"""The register of certificates in the operational database: each serial number in one state, moved once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from parkwright.carbon.certificates import (
+    VALID,
+    Certificate,
+    refuse_load,
+    refuse_move,
+    refuse_range,
+)
+from parkwright.model.errors import LedgerError
+from parkwright.store.operations import Operations
+from parkwright.store.records import certificate_moves, certificates
+
+REGISTERING = 7_226_151  # key of PostgreSQL's advisory lock: certificates move one transaction at a time
+
+
+class CertificateRegister(Operations):
+    """The operational database, opened for certificates; safe to share between threads and processes."""
+
+    def issue(self, certificate: Certificate, user_id: str) -> None:
+        """Enter a new range in state issued.
+
+        Raises LedgerError when the range is not sound or overlaps one that the registry has entered before.
+        """
+        refuse_range(certificate)
+        with self._transaction() as connection:
+            self._alone(connection)
+            found = _overlapping(connection, certificate.registry, certificate.first_serial, certificate.last_serial)
+            if found:
+                raise LedgerError(f"certificate {certificate}: overlaps {found[0]}, which is {found[0].state}")
+            _enter(connection, replace(certificate, state="issued", load_start=None, load_end=None), user_id)
+            _note(connection, certificate, ("", "issued"), certificate.changed_at, user_id)
+
+    def move(self, registry: str, serials: tuple[int, int], to: str, at: datetime, user_id: str) -> None:
+        """Move the serial numbers (first, last) to held, sold or expired.
+
+        Raises LedgerError, and moves none of them, when one is unknown or its state does not allow it.
+        """
+        if to == "retired":
+            raise LedgerError(f"certificate {registry} {serials[0]}-{serials[1]}: name the consumption; use retire")
+        self._move(registry, serials, to, at, user_id, None)
+
+    def retire(
+        self, registry: str, serials: tuple[int, int], load: tuple[datetime, datetime], at: datetime, user_id: str
+    ) -> None:
+        """Retire the serial numbers (first, last) to the consumption in [load start, load end).
+
+        Raises LedgerError, and retires none of them, when one is unknown, not held, or its vintage does not fit.
+        """
+        self._move(registry, serials, "retired", at, user_id, load)
+
+    def expire(self, at: datetime, user_id: str) -> int:
+        """Move what is issued or held and past its validity to expired; return how many serial numbers."""
+        gone = 0
+        for certificate in self.certificates():
+            if certificate.state in ("issued", "held") and certificate.vintage_end + VALID <= at:
+                serials = (certificate.first_serial, certificate.last_serial)
+                self._move(certificate.registry, serials, "expired", at, user_id, None)
+                gone += certificate.last_serial - certificate.first_serial + 1
+        return gone
+
+    def certificates(self) -> list[Certificate]:
+        """Return every range with its state, by registry and serial number."""
+        with self._transaction() as connection:
+            rows = connection.execute(sa.select(certificates).order_by("registry", "first_serial"))
+            return [_certificate(row) for row in rows]
+
+    def retired(self, load_start: datetime, load_end: datetime, as_of: datetime | None = None) -> list[Certificate]:
+        """Return what is retired to consumption that begins in [load_start, load_end), as it was at `as_of`."""
+        return [
+            certificate
+            for certificate in self.certificates()
+            if certificate.state == "retired"
+            and certificate.load_start is not None
+            and load_start <= certificate.load_start < load_end
+            and (as_of is None or certificate.changed_at <= as_of)
+        ]
+
+    def _move(
+        self,
+        registry: str,
+        serials: tuple[int, int],
+        to: str,
+        at: datetime,
+        user_id: str,
+        load: tuple[datetime, datetime] | None,
+    ) -> None:
+        first, last = serials
+        if first > last:
+            raise LedgerError(f"certificate {registry} {first}-{last}: is no range; give the first, then the last")
+        with self._transaction() as connection:
+            self._alone(connection)
+            found = _overlapping(connection, registry, first, last)
+            known = sum(min(c.last_serial, last) - max(c.first_serial, first) + 1 for c in found)
+            if known != last - first + 1:
+                raise LedgerError(f"certificate {registry} {first}-{last}: {last - first + 1 - known} are not entered")
+            for certificate in found:
+                part = replace(
+                    certificate,
+                    first_serial=max(certificate.first_serial, first),
+                    last_serial=min(certificate.last_serial, last),
+                )
+                refuse_move(part, to)
+                if load is not None:
+                    refuse_load(part, *load)
+                _split(connection, certificate, part, user_id)
+                start, end = load or (None, None)
+                moved = replace(part, state=to, changed_at=at, load_start=start, load_end=end)
+                _enter(connection, moved, user_id)
+                _note(connection, moved, (certificate.state, to), at, user_id)
+
+    def _alone(self, connection: sa.Connection) -> None:
+        """Wait for other moves of certificates; a transaction of SQLite is alone from its start."""
+        if self._engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(REGISTERING)))
+
+
+def _overlapping(connection: sa.Connection, registry: str, first: int, last: int) -> Sequence[Certificate]:
+    column = certificates.c
+    rows = connection.execute(
+        sa.select(certificates)
+        .where(column.registry == registry, column.first_serial <= last, column.last_serial >= first)
+        .order_by(column.first_serial)
+    )
+    return [_certificate(row) for row in rows]
+
+
+def _split(connection: sa.Connection, whole: Certificate, part: Certificate, user_id: str) -> None:
+    """Take `part` out of `whole`: what is left before and after it keeps its state."""
+    column = certificates.c
+    connection.execute(
+        certificates.delete().where(column.registry == whole.registry, column.first_serial == whole.first_serial)
+    )
+    if whole.first_serial < part.first_serial:
+        _enter(connection, replace(whole, last_serial=part.first_serial - 1), user_id)
+    if part.last_serial < whole.last_serial:
+        _enter(connection, replace(whole, first_serial=part.last_serial + 1), user_id)
+
+
+def _enter(connection: sa.Connection, certificate: Certificate, user_id: str) -> None:
+    row: dict[str, Any] = {column.name: getattr(certificate, column.name, None) for column in certificates.columns}
+    row |= {"factor_kg_per_kwh": str(certificate.factor_kg_per_kwh), "changed_by": user_id}
+    connection.execute(certificates.insert().values(**row))
+
+
+def _note(
+    connection: sa.Connection, certificate: Certificate, states: tuple[str, str], at: datetime, user_id: str
+) -> None:
+    connection.execute(
+        certificate_moves.insert().values(
+            registry=certificate.registry,
+            first_serial=certificate.first_serial,
+            last_serial=certificate.last_serial,
+            from_state=states[0],
+            to_state=states[1],
+            at=at,
+            user_id=user_id,
+        )
+    )
+
+
+def _certificate(row: sa.Row[Any]) -> Certificate:
+    fields = {name: getattr(row, name) for name in Certificate.__dataclass_fields__}
+    return Certificate(**{**fields, "factor_kg_per_kwh": Decimal(row.factor_kg_per_kwh)})
