@@ -34,7 +34,8 @@ def plan() -> dict[str, Any]:
     """Return a plan of 3,500 jobs in the API's shape."""
     draw = random.Random(5)
     midnight = PARK.midnight(date(2026, 7, 15))
-    columns = "job_id order_id product line quantity setup_s start_s end_s done_s due_s late_s".split()
+    times = ["setup_s", "start_s", "end_s", "done_s", "due_s", "late_s"]
+    columns = ["job_id", "order_id", "product", "line", "quantity", *times]
     bars: dict[str, list[Any]] = {column: [] for column in columns}
     now_s = (NOW - midnight).total_seconds()
     for line in range(len(PARK.work_centers)):
