@@ -1,4 +1,4 @@
-"""Serve the fixture's park for a look at the pages: `python tests/show/demo.py [port] [hour]`. A test tool, no product."""
+"""Serve the fixture park for a look at the pages: `python tests/show/demo.py [port] [hour]`. A test tool."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def main() -> None:
     hour = float(sys.argv[2]) if len(sys.argv) > 2 else HOUR
     app, operations = make_site(Path(tempfile.mkdtemp()), hour, with_pages=True)
     link = operations.create_sign_in_link("admin", datetime.now(UTC))
-    print(f"http://127.0.0.1:{port}/sign-in/{link}", flush=True)
+    sys.stdout.write(f"http://127.0.0.1:{port}/sign-in/{link}\n")
+    sys.stdout.flush()
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from facts_fixture import DAY, MemoryFacts, batches
 from fastapi import FastAPI
 from park_fixture import small_park
+
 from parkwright.show.site import make_app
 from parkwright.store.operations import Operations
 

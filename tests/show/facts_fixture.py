@@ -83,12 +83,24 @@ def _books(day: date) -> pl.DataFrame:
     wave = 1 + 0.08 * math.sin(day.toordinal())
     units, grid, solar = round(900 * wave), 3300 / wave, 1900 * wave
     figures = {
-        "units_good": units, "units_scrapped": 7, "orders_due": 60, "orders_late": 2, "passports": units,
-        "energy_kwh.grid": grid, "energy_kwh.pv": solar, "energy_kwh.battery_in": 160, "energy_kwh.battery_out": 148,
-        "energy_kwh.export": 40, "co2e_kg.location": grid * 0.6796, "co2e_kg.market": grid * 0.6096,
-        "cost_cny": grid * 0.82, "meters.count": 21, "meters.attributed_kwh_residual_max": 0, "journals.count": 480,
+        "units_good": units,
+        "units_scrapped": 7,
+        "orders_due": 60,
+        "orders_late": 2,
+        "passports": units,
+        "energy_kwh.grid": grid,
+        "energy_kwh.pv": solar,
+        "energy_kwh.battery_in": 160,
+        "energy_kwh.battery_out": 148,
+        "energy_kwh.export": 40,
+        "co2e_kg.location": grid * 0.6796,
+        "co2e_kg.market": grid * 0.6096,
+        "cost_cny": grid * 0.82,
+        "meters.count": 21,
+        "meters.attributed_kwh_residual_max": 0,
+        "journals.count": 480,
         "journals.unbalanced": 0,
-    }  # fmt: skip
+    }
     return table("books", [{"day": day.isoformat(), "key": k, "value": float(v)} for k, v in figures.items()])
 
 
@@ -148,13 +160,41 @@ class FixtureDay:
         start = setup_start + timedelta(minutes=4)
         end = start + timedelta(seconds=60 * quantity)
         clock[line] = end
-        orders.append({"order_id": order_id, "product_id": product, "quantity": quantity, "release": self.at(0),
-                       "due": self.at(due), "weight": float(quantity), "market_id": market})  # fmt: skip
-        jobs.append({"job_id": job_id, "order_id": order_id, "product_id": product, "segment_id": segment,
-                     "family_id": family, "quantity": quantity, "kit_ready": setup_start - timedelta(minutes=30)})  # fmt: skip
-        schedule.append({"job_id": job_id, "segment_id": segment, "work_center_id": line, "setup_start": setup_start,
-                         "start": start, "end": end, "energy_kwh": 1.1 * quantity, "cost_cny": 0.8 * quantity,
-                         "co2e_kg": 0.6 * quantity})  # fmt: skip
+        orders.append(
+            {
+                "order_id": order_id,
+                "product_id": product,
+                "quantity": quantity,
+                "release": self.at(0),
+                "due": self.at(due),
+                "weight": float(quantity),
+                "market_id": market,
+            }
+        )
+        jobs.append(
+            {
+                "job_id": job_id,
+                "order_id": order_id,
+                "product_id": product,
+                "segment_id": segment,
+                "family_id": family,
+                "quantity": quantity,
+                "kit_ready": setup_start - timedelta(minutes=30),
+            }
+        )
+        schedule.append(
+            {
+                "job_id": job_id,
+                "segment_id": segment,
+                "work_center_id": line,
+                "setup_start": setup_start,
+                "start": start,
+                "end": end,
+                "energy_kwh": 1.1 * quantity,
+                "cost_cny": 0.8 * quantity,
+                "co2e_kg": 0.6 * quantity,
+            }
+        )
 
     def _execution(self, schedule: pl.DataFrame, jobs: pl.DataFrame) -> dict[str, pl.DataFrame]:
         passages, presence, verdicts, responses, assemblies = [], [], [], [], []
@@ -178,24 +218,49 @@ class FixtureDay:
                 )
                 first = first or enter
                 if line == "L-NB1" and boards:
-                    assemblies.append({"unit_id": unit, "component_id": boards.pop(0), "position": "board",
-                                       "at": enter + timedelta(seconds=20)})  # fmt: skip
+                    assemblies.append(
+                        {
+                            "unit_id": unit,
+                            "component_id": boards.pop(0),
+                            "position": "board",
+                            "at": enter + timedelta(seconds=20),
+                        }
+                    )
                 if done is None:
                     continue
                 last = done
                 good, scrapped = good + (not scrap), scrapped + scrap
-                verdicts.append({"unit_id": unit, "segment_id": segment[row["job_id"]], "at": done,
-                                 "verdict": "scrap" if scrap else "good",
-                                 "reason": "pack_scrap" if scrap else "pack_ok"})  # fmt: skip
+                verdicts.append(
+                    {
+                        "unit_id": unit,
+                        "segment_id": segment[row["job_id"]],
+                        "at": done,
+                        "verdict": "scrap" if scrap else "good",
+                        "reason": "pack_scrap" if scrap else "pack_ok",
+                    }
+                )
                 if line == "L-SMT" and not scrap:
                     boards.append(unit)
                 elif not scrap:
                     self.units.append({"unit_id": unit, "job_id": row["job_id"], "at": done})
             if last and good + scrapped == quantity:
-                responses.append({"job_id": row["job_id"], "work_center_id": line, "start": first, "end": last,
-                                  "good": good, "scrapped": scrapped})  # fmt: skip
-        rows = {"passages": passages, "presence": presence, "verdicts": verdicts, "job_responses": responses,
-                "assemblies": [a for a in assemblies if a["at"] <= self.until]}  # fmt: skip
+                responses.append(
+                    {
+                        "job_id": row["job_id"],
+                        "work_center_id": line,
+                        "start": first,
+                        "end": last,
+                        "good": good,
+                        "scrapped": scrapped,
+                    }
+                )
+        rows = {
+            "passages": passages,
+            "presence": presence,
+            "verdicts": verdicts,
+            "job_responses": responses,
+            "assemblies": [a for a in assemblies if a["at"] <= self.until],
+        }
         return {kind: table(kind, values) for kind, values in rows.items()}
 
     def _walk(
@@ -232,18 +297,43 @@ class FixtureDay:
             if at <= self.until:
                 kits.append({"job_id": row["job_id"], "at": at})
                 to = "n-smt" if row["segment_id"] == "smt" else "n-nb1"
-                tasks.append({"task_id": f"T-{row['job_id']}", "load_id": f"kit:{row['job_id']}", "from_node": "n-wh",
-                              "to_node": to, "release": at, "due": at + timedelta(minutes=20), "weight_kg": 40.0})  # fmt: skip
-                moves.append({"task_id": f"T-{row['job_id']}", "robot_id": f"R{n % 4 + 1:02d}", "origin_node": "n-wh",
-                              "from_node": "n-wh", "to_node": to, "start": at, "pickup": at + timedelta(minutes=1),
-                              "end": at + timedelta(minutes=5)})  # fmt: skip
+                tasks.append(
+                    {
+                        "task_id": f"T-{row['job_id']}",
+                        "load_id": f"kit:{row['job_id']}",
+                        "from_node": "n-wh",
+                        "to_node": to,
+                        "release": at,
+                        "due": at + timedelta(minutes=20),
+                        "weight_kg": 40.0,
+                    }
+                )
+                moves.append(
+                    {
+                        "task_id": f"T-{row['job_id']}",
+                        "robot_id": f"R{n % 4 + 1:02d}",
+                        "origin_node": "n-wh",
+                        "from_node": "n-wh",
+                        "to_node": to,
+                        "start": at,
+                        "pickup": at + timedelta(minutes=1),
+                        "end": at + timedelta(minutes=5),
+                    }
+                )
         for material, station in (("PANEL-14", "NB1-ASM"), ("CELL-57", "NB1-ASM")):
             for n in range(4):
                 start, end = self.at(6 + 2.5 * n), self.at(8.5 + 2.5 * n)
                 if start <= self.until:
-                    mounts.append({"lot_id": f"LOT-{material}-{n:03d}", "material_id": material, "work_unit_id": station,
-                                   "position": material.lower(), "start": start,
-                                   "end": end if end <= self.until else None})  # fmt: skip
+                    mounts.append(
+                        {
+                            "lot_id": f"LOT-{material}-{n:03d}",
+                            "material_id": material,
+                            "work_unit_id": station,
+                            "position": material.lower(),
+                            "start": start,
+                            "end": end if end <= self.until else None,
+                        }
+                    )
         rows = {"kits": kits, "transport_tasks": tasks, "moves": moves, "mounts": mounts}
         return {kind: table(kind, values) for kind, values in rows.items()}
 
@@ -259,10 +349,24 @@ class FixtureDay:
         soc = 60.0
         for start in self.park.intervals(self.day):
             hour = (start - self.midnight).total_seconds() / 3600
-            band, price = ("valley", 0.35) if hour < 8 else (("sharp", 1.26) if 16 <= hour < 18 else (
-                ("peak", 1.05) if 9 <= hour < 12 or 18 <= hour < 22 else ("flat", 0.70)))  # fmt: skip
-            signal.append({"start": start, "band": band, "price_cny_per_kwh": price,
-                           "co2e_kg_per_kwh": 0.6796 * (1 - 0.6 * self.solar_kw(hour) / 210), "cap_kw": 800.0})  # fmt: skip
+            band, price = (
+                ("valley", 0.35)
+                if hour < 8
+                else (
+                    ("sharp", 1.26)
+                    if 16 <= hour < 18
+                    else (("peak", 1.05) if 9 <= hour < 12 or 18 <= hour < 22 else ("flat", 0.70))
+                )
+            )
+            signal.append(
+                {
+                    "start": start,
+                    "band": band,
+                    "price_cny_per_kwh": price,
+                    "co2e_kg_per_kwh": 0.6796 * (1 - 0.6 * self.solar_kw(hour) / 210),
+                    "cap_kw": 800.0,
+                }
+            )
             wobble = 1 + 0.1 * float(self.rng.normal())
             power = self._powers(hour, wobble)
             soc += self.battery_kw(hour) * 0.25 * 0.96
@@ -271,8 +375,13 @@ class FixtureDay:
             site = tops * 1.015
             solar = self.solar_kw(hour) * min(1.0, 0.8 + 0.2 * wobble)
             net = site + self.battery_kw(hour) - solar
-            power |= {"grid-in": max(net, 0), "grid-out": max(-net, 0), "pv-1": solar,
-                      "bat-in": max(self.battery_kw(hour), 0), "bat-out": max(-self.battery_kw(hour), 0)}  # fmt: skip
+            power |= {
+                "grid-in": max(net, 0),
+                "grid-out": max(-net, 0),
+                "pv-1": solar,
+                "bat-in": max(self.battery_kw(hour), 0),
+                "bat-out": max(-self.battery_kw(hour), 0),
+            }
             for meter in self.park.meters:
                 if meter.role == "load" and meter.commodity == "electricity":
                     load.append({"start": start, "meter_id": meter.id, "power_kw": self._powers(hour, 1.0)[meter.id]})
@@ -282,13 +391,21 @@ class FixtureDay:
                 - self.solar_kw(hour)
             )
             for asset, kw, stored, reason in (
-                ("BAT1", self.battery_kw(hour), soc, "charge_valley" if self.battery_kw(hour) > 0 else (
-                    "discharge_peak" if self.battery_kw(hour) < 0 else "hold")),
-                ("HP1", 18.0, None, "serve_heat"), ("BO1", 0.0, None, "serve_heat"),
+                (
+                    "BAT1",
+                    self.battery_kw(hour),
+                    soc,
+                    "charge_valley"
+                    if self.battery_kw(hour) > 0
+                    else ("discharge_peak" if self.battery_kw(hour) < 0 else "hold"),
+                ),
+                ("HP1", 18.0, None, "serve_heat"),
+                ("BO1", 0.0, None, "serve_heat"),
                 ("grid", net_plan + self.battery_kw(hour), None, "import"),
-            ):  # fmt: skip
-                dispatch.append({"start": start, "asset_id": asset, "power_kw": kw, "state_of_charge_kwh": stored,
-                                 "reason": reason})  # fmt: skip
+            ):
+                dispatch.append(
+                    {"start": start, "asset_id": asset, "power_kw": kw, "state_of_charge_kwh": stored, "reason": reason}
+                )
             if start + timedelta(minutes=15) <= self.until:
                 readings += [self._reading(start, meter.id, meter.commodity, power) for meter in self.park.meters]
         rows = {"readings": readings, "signal": signal, "load": load, "dispatch": dispatch}
@@ -308,9 +425,13 @@ class FixtureDay:
     def _reading(self, start: datetime, meter_id: str, commodity: str, power: dict[str, float]) -> dict[str, object]:
         water = commodity == "water"
         quality = "estimated" if meter_id == "air" and start == self.at(10.25) else "good"
-        return {"start": start, "meter_id": meter_id,
-                "energy_mwh_int": None if water else round(power[meter_id] * 250_000),
-                "value": 420.0 if water else None, "quality": quality}  # fmt: skip
+        return {
+            "start": start,
+            "meter_id": meter_id,
+            "energy_mwh_int": None if water else round(power[meter_id] * 250_000),
+            "value": 420.0 if water else None,
+            "quality": quality,
+        }
 
     def _carbon(self, made: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         readings, passages = made["readings"], made["passages"]
@@ -321,14 +442,16 @@ class FixtureDay:
             stood = pl.concat([made["presence"].filter(pl.col("start") < end)])
             here = occupancy.of_interval(self.park, start, end, passages, stood)
             price = made["signal"].filter(pl.col("start") == start)["price_cny_per_kwh"][0]
-            closed = interval.close(self.park, start, end, readings.filter(pl.col("start") == start), here,
-                                    round(price * 10_000), pools)  # fmt: skip
+            closed = interval.close(
+                self.park, start, end, readings.filter(pl.col("start") == start), here, round(price * 10_000), pools
+            )
             pools = closed.pools
             written.append(closed.postings)
         postings = pl.concat(written) if written else TABLES["postings"].empty()
         until = readings["start"].max() + step if readings.height else self.midnight
-        passports = passport.provisional(self.park, until, postings, passages, made["verdicts"], made["assemblies"],
-                                         made["jobs"])  # fmt: skip
+        passports = passport.provisional(
+            self.park, until, postings, passages, made["verdicts"], made["assemblies"], made["jobs"]
+        )
         return {"postings": postings, "passports": passports}
 
     def _samples(self, made: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
@@ -339,17 +462,27 @@ class FixtureDay:
         while at <= self.until:
             hour = (at - self.midnight).total_seconds() / 3600
             recent = at > self.until - timedelta(minutes=10)
-            values = {"BAT1/soc_kwh": 60 + 50 * min(max(hour - 2, 0), 2.5) - 70 * min(max(hour - 17, 0), 1.75),
-                      "TK1/stored_kwh": 200.0, "B1/temperature_c": 25.2, "weather/temperature_c": 31.0,
-                      "weather/ghi_w_per_m2": 700.0, "lamps/lit": 0.0}  # fmt: skip
+            values = {
+                "BAT1/soc_kwh": 60 + 50 * min(max(hour - 2, 0), 2.5) - 70 * min(max(hour - 17, 0), 1.75),
+                "TK1/stored_kwh": 200.0,
+                "B1/temperature_c": 25.2,
+                "weather/temperature_c": 31.0,
+                "weather/ghi_w_per_m2": 700.0,
+                "lamps/lit": 0.0,
+            }
             for line in ("L-SMT", "L-NB1"):
                 done = verdicts.filter((pl.col("at") <= at) & pl.col("unit_id").str.contains(line, literal=True)).height
                 values[f"{line}/units_out"] = float(done)
             if recent:
                 power = self._powers(hour, 1.0)
                 values |= {f"{m}/power_kw": kw for m, kw in power.items()}
-                values |= {"grid-in/power_kw": 92.0, "pv-1/power_kw": self.solar_kw(hour), "grid-out/power_kw": 0.0,
-                           "bat-in/power_kw": 0.0, "bat-out/power_kw": 0.0}  # fmt: skip
+                values |= {
+                    "grid-in/power_kw": 92.0,
+                    "pv-1/power_kw": self.solar_kw(hour),
+                    "grid-out/power_kw": 0.0,
+                    "bat-in/power_kw": 0.0,
+                    "bat-out/power_kw": 0.0,
+                }
                 values |= {f"{u}/state": float(code if 6 <= hour < 22 else 0) for u, code in states.items()}
             rows += [{"start": at, "signal_id": s, "value": float(v), "quality": "good"} for s, v in values.items()]
             at += timedelta(minutes=1 if recent else 15)
@@ -357,14 +490,41 @@ class FixtureDay:
 
     def _alarms(self) -> pl.DataFrame:
         rows = [
-            (8.5, "meter_reset", "b1-hvac", 2, "meter b1-hvac began anew at 08:30: energy before that is estimated; "
-             "record the meter change"),
-            (10.5, "meter_silent", "air", 2, "Meter air sent nothing for the interval from 10:15; its reading is estimated "
-             "from the interval before. Check the gateway or enter a reading."),
-            (14.4, "meter_backwards", "smt-ovn", 1, "meter smt-ovn ran backwards to 812.5: the value is set aside; look after "
-             "the meter"),
-            (9.2, "reject_share_high", "L-NB1", 3, "Line L-NB1 reworked 5 of 60 units between 08:00 and 09:00, above its limit "
-             "of 4. Look at NB1-TST."),
-        ]  # fmt: skip
-        return table("alarms", [{"at": self.at(h), "kind": k, "thing_id": t, "severity": s, "text": x}
-                                for h, k, t, s, x in rows if self.at(h) <= self.until])  # fmt: skip
+            (
+                8.5,
+                "meter_reset",
+                "b1-hvac",
+                2,
+                "meter b1-hvac began anew at 08:30: energy before that is estimated; record the meter change",
+            ),
+            (
+                10.5,
+                "meter_silent",
+                "air",
+                2,
+                "Meter air sent nothing for the interval from 10:15; its reading is estimated "
+                "from the interval before. Check the gateway or enter a reading.",
+            ),
+            (
+                14.4,
+                "meter_backwards",
+                "smt-ovn",
+                1,
+                "meter smt-ovn ran backwards to 812.5: the value is set aside; look after the meter",
+            ),
+            (
+                9.2,
+                "reject_share_high",
+                "L-NB1",
+                3,
+                "Line L-NB1 reworked 5 of 60 units between 08:00 and 09:00, above its limit of 4. Look at NB1-TST.",
+            ),
+        ]
+        return table(
+            "alarms",
+            [
+                {"at": self.at(h), "kind": k, "thing_id": t, "severity": s, "text": x}
+                for h, k, t, s, x in rows
+                if self.at(h) <= self.until
+            ],
+        )

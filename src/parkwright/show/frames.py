@@ -102,12 +102,17 @@ class Frames:
                 self.seq = max(self.seq, seq)
             return self.seq
 
-    def keep(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return the answer `make` gives; made again when facts are new and it is a second old, or after ten."""
+    def keep(self, key: Hashable, make: Callable[[], T], *, lasting: bool = False) -> T:
+        """Return the answer `make` gives; made again when facts are new and it is a second old, or after ten.
+
+        lasting: the key says all that the answer depends on, so that it is made once.
+        """
         with self._lock:
             kept = self._answers.get(key)
             age_s = time.monotonic() - kept.made_at_s if kept else 0.0
-            if kept is None or (age_s >= ANSWER_AGE_S and (self.refresh() != kept.seq or age_s >= ANSWER_RENEWED_S)):
+            if kept is None or (
+                not lasting and age_s >= ANSWER_AGE_S and (self.refresh() != kept.seq or age_s >= ANSWER_RENEWED_S)
+            ):
                 self.refresh()
                 kept = _Answer(self.seq, time.monotonic(), make())
                 self._answers[key] = kept

@@ -83,8 +83,8 @@ def make_app(
     _add_session_routes(app)
     app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
     wall.mount(app, context, frames)
+    pages.mount(app)
     if with_pages:
-        pages.mount(app)
         ui.run_with(
             app, title="Parkwright", favicon=ASSETS / "parkwright.svg", tailwind=False, show_welcome_message=False
         )

@@ -127,7 +127,7 @@ def own_use(park: Park, rows: Rows, day: date) -> dict[str, float]:
 
 
 def flow(park: Park, metered: pl.DataFrame, own: dict[str, float], readings: pl.DataFrame) -> Flow:
-    """Return the flow picture: sources -> site -> uses, lines under production; flows below 0.05 kWh are left out."""
+    """Return the flow picture: sources -> site -> lines and other uses; flows below 0.05 kWh are left out."""
     nodes = {"site": Node(id="site", label="flow.site", colour="load")}
     links: list[Link] = []
     total = {name: float(metered[name].sum()) for name in metered.columns if name != "start"}
@@ -152,10 +152,9 @@ def flow(park: Park, metered: pl.DataFrame, own: dict[str, float], readings: pl.
                 lines[line] = lines.get(line, 0.0) + own[meter.id]
             else:
                 uses[meter.purpose] = uses.get(meter.purpose, 0.0) + own[meter.id]
-    add("site", "production", sum(lines.values()), Node(id="production", label="flow.production", colour="load"))
     for line_id, kwh in lines.items():
         name = park.work_center[line_id].name
-        add("production", line_id, kwh, _named(line_id, name.en, name.zh, "load"))
+        add("site", line_id, kwh, _named(line_id, name.en, name.zh, "load"))
     colours = {"hvac": "cooling", "cold": "cooling", "heat": "heat"}
     for purpose, kwh in uses.items():
         node = Node(id=f"use-{purpose}", label=f"purpose.{purpose}", colour=colours.get(purpose, "load"))
@@ -294,6 +293,6 @@ def _figures(park: Park, rows: Rows, day: date, metered: pl.DataFrame) -> list[F
             [item("energy_used", total["use"]), item("kgce_per_kwh", KGCE_PER_KWH, "kgce/kWh", "GB/T 2589-2020")],
         ),
     ]  # fmt: skip
-    if yesterday and yesterday.energy_kwh is not None:
+    if yesterday and yesterday.energy_kwh is not None and days.books_of(rows, day):
         figures[0] = figures[0].model_copy(update={"yesterday": yesterday.energy_kwh})
     return figures

@@ -24,7 +24,7 @@ class LineRow(Answer):
     name_en: str
     name_zh: str
     jobs: int = Field(description="jobs planned on it")
-    busy_share: float | None = Field(description="planned setup and work as a share of its working time")
+    busy_share: float | None = Field(description="time with a setup or a job on it, as a share of its working time")
 
 
 class Bars(Answer):
@@ -151,10 +151,14 @@ def _bars(park: Park, rows: Rows, day: date) -> pl.DataFrame:
 
 def _lines(park: Park, bars: pl.DataFrame, day: date) -> list[LineRow]:
     working_s = sum((end - start).total_seconds() for start, end in park.shifts(day))
+    seen = pl.col("end_s").cum_max().shift(1).over("work_center_id").fill_null(0)
+    fresh_s = (pl.col("end_s") - pl.max_horizontal("setup_s", seen)).clip(0)
     busy = {
         row["work_center_id"]: row
-        for row in bars.group_by("work_center_id")
-        .agg(pl.len().alias("jobs"), (pl.col("end_s") - pl.col("setup_s")).sum().alias("busy_s"))
+        for row in bars.sort("work_center_id", "setup_s")
+        .with_columns(fresh_s.alias("fresh_s"))
+        .group_by("work_center_id")
+        .agg(pl.len().alias("jobs"), pl.col("fresh_s").sum().alias("busy_s"))
         .iter_rows(named=True)
     }
     return [

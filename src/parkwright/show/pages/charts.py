@@ -51,6 +51,12 @@ def _now_line(words: Words, strip: Strip, now: datetime, colour: dict[str, str])
     }
 
 
+def _values(name: str, grid: int = 0, **more: object) -> Options:
+    """Return a value axis with its unit, thin-space thousands, and zero in it."""
+    label = {":formatter": "v => v.toLocaleString('en').replace(/,/g, '\\u2009')"}
+    return {"type": "value", "name": name, "gridIndex": grid, "axisLabel": label} | more
+
+
 def band_areas(strip: Strip, colour: dict[str, str]) -> Options:
     """Return shaded areas of the tariff bands, for a category axis of the strip's intervals."""
     areas = []
@@ -123,12 +129,9 @@ def strip_chart(words: Words, strip: Strip, now: datetime, theme: str) -> Option
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
         "xAxis": [_category(times, 0, labels=False), _category(times, 1, labels=True)],
         "yAxis": [
-            {"type": "value", "name": "kW", "gridIndex": 0, "splitNumber": 4},
-            {"type": "value", "name": "CNY/kWh", "gridIndex": 1, "splitNumber": 2, "min": 0},
-            {
-                "type": "value", "name": "kg/kWh", "gridIndex": 1, "splitNumber": 2, "min": 0, "position": "right",
-                "splitLine": {"show": False},
-            },
+            _values("kW", splitNumber=4),
+            _values("CNY/kWh", 1, splitNumber=2),
+            _values("kg/kWh", 1, splitNumber=2, position="right", splitLine={"show": False}),
         ],
         "series": power + below,
     }  # fmt: skip
@@ -154,7 +157,7 @@ def flow_chart(words: Words, flow: Flow, theme: str) -> Options:
                 "right": 176,
                 "top": 12,
                 "bottom": 12,
-                "nodeGap": 10,
+                "nodeGap": 14,
                 "nodeWidth": 12,
                 "draggable": False,
                 "layoutIterations": 64,
@@ -221,8 +224,8 @@ def store_chart(words: Words, strip: Strip, store: Store, now: datetime, theme: 
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
         "xAxis": [_category(times, 0, labels=False), _category(times, 1, labels=True)],
         "yAxis": [
-            {"type": "value", "name": "kWh", "gridIndex": 0, "splitNumber": 3, "min": 0, "max": store.capacity_kwh},
-            {"type": "value", "name": "kW", "gridIndex": 1, "splitNumber": 2},
+            _values("kWh", splitNumber=3, min=0, max=store.capacity_kwh),
+            _values("kW", 1, splitNumber=2),
         ],
         "series": [charge, plan, power, power_plan],
     }

@@ -70,7 +70,7 @@ def _show_store(visit: Visit, words: Words, energy: Energy, chart: LiveChart) ->
 
 
 def _heading(words: Words, energy: Energy) -> str:
-    until = words.say("energy.until", at=words.clock(energy.closed_until)) if energy.closed_until else ""
+    until = words.say("energy.until", at=words.clock(energy.closed_until, energy.at)) if energy.closed_until else ""
     marks = ""
     if energy.estimated_readings:
         marks += badge(words.say("energy.estimated", n=energy.estimated_readings), "warn")

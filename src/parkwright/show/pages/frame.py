@@ -188,12 +188,13 @@ def keep_current(frame: Shell, make: Callable[[], T], show: Callable[[T], None])
     """Make the page's answer in a thread, show it, and do so again every few seconds while the page is open."""
 
     async def refresh() -> None:
+        """Bring the page up to date once."""
         try:
-            progress, answer = await to_thread.run_sync(lambda: (progress_of(frame.visit), make()))
+            frame.tell(await to_thread.run_sync(progress_of, frame.visit))
+            answer = await to_thread.run_sync(make)
         except ParkwrightError as error:
             frame.fail(error)
             return
-        frame.tell(progress)
         show(answer)
 
     ui.timer(REFRESH_S, refresh)

@@ -10,10 +10,10 @@ from parkwright.show.answers.home import Home
 from parkwright.show.api import home_of
 from parkwright.show.auth import ACKNOWLEDGE
 from parkwright.show.door import Visit, visit_of
-from parkwright.show.pages.charts import strip_chart
+from parkwright.show.pages.charts import strip_chart, strip_key
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.live_chart import LiveChart
-from parkwright.show.pages.parts import card, downloads, e, figure_card, post_button, state
+from parkwright.show.pages.parts import card, downloads, e, figure_card, key, post_button, section_head, state
 from parkwright.show.words import Words
 
 
@@ -38,12 +38,9 @@ def home_page(request: Request) -> None:
             cards = "".join(figure_card(words, figure, visit.now) for figure in home.figures)
             draw(figures, f'<div class="row figures">{cards}</div>')
             tools = downloads(words, "readings", home.day)
-            draw(
-                strip_head,
-                f'<header class="head"><h2>{e(words.say("home.strip"))}</h2><span class="grow"></span>{tools}</header>',
-            )
-            chart.show(strip_chart(words, home.strip, visit.now, visit.theme), empty=not any(home.strip.load_plan_kw),
-                       words=words)  # fmt: skip
+            draw(strip_head, section_head(words.say("home.strip"), tools, key(strip_key(words))))
+            options = strip_chart(words, home.strip, visit.now, visit.theme)
+            chart.show(options, empty=not any(home.strip.load_plan_kw), words=words)
             draw(needs, needs_card(visit, words, home.needs))
 
         keep_current(frame, lambda: home_of(visit), show)

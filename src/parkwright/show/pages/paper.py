@@ -79,7 +79,7 @@ def sheet(words: Words, found: Passport, address: str) -> str:
         f'<p class="big">{e(kg)} <small>kg CO₂e · {e(say("carbon.location"))}</small></p></div>{code}</header>'
         f"<h2>{e(say('carbon.title'))}</h2>{table(columns, parts, foot)}"
         f"<h2>{e(say('paper.energy'))}</h2>"
-        + table([("", False), ("", True)], [(e(n), e(words.amount(v, u, 5))) for n, v, u in energy])
+        + table(heads(words, "=", "=>"), [(e(n), e(words.amount(v, u, 5))) for n, v, u in energy])
         + f"<h2>{e(say('passport.genealogy'))}</h2>{_way(words, found.genealogy)}"
         f"<h2>{e(say('paper.proof'))}</h2><p class='small'>{e(say('paper.how'))}</p>"
         f'<p class="mono">{found.ledger_seq} · {e(found.ledger_hash)}</p><p class="mono">{e(address)}</p>'
@@ -110,4 +110,4 @@ def _way(words: Words, part: Part | None) -> str:
         )
         for inner in part.parts
     ]
-    return table([("", False), ("", False), ("", False)], rows)
+    return table(heads(words, "=", "=", "="), rows)

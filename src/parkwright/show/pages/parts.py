@@ -44,19 +44,23 @@ def key(entries: Sequence[tuple[str, str, bool]]) -> str:
     )
 
 
-def heads(words: Words, *columns: str) -> list[tuple[str, bool]]:
-    """Return the heads of a table: message keys, or text after "="; those that end with ">" are numeric."""
+def heads(words: Words, *columns: str) -> list[tuple[str, str]]:
+    """Return the heads of a table as (text, class): message keys, or text after "=".
+
+    Those that end with ">" are numeric; those that end with "~" are left out on a phone.
+    """
     found = []
     for column in columns:
-        name = column.removesuffix(">")
+        name = column.rstrip(">~")
         text = name.removeprefix("=") if name.startswith("=") else words.say(name)
-        found.append((text, column.endswith(">")))
+        kind = " ".join(part for mark, part in ((">", "n"), ("~", "hide-phone")) if mark in column[len(name) :])
+        found.append((text, kind))
     return found
 
 
-def table(columns: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str]], foot: Sequence[str] = ()) -> str:
-    """Return a table; columns are (head, is numeric); cells are HTML."""
-    kinds = [' class="n"' if numeric else "" for _, numeric in columns]
+def table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]], foot: Sequence[str] = ()) -> str:
+    """Return a table; columns are (head, class); cells are HTML."""
+    kinds = [f' class="{kind}"' if kind else "" for _, kind in columns]
     top = "".join(f"<th{kind}>{e(text)}</th>" for (text, _), kind in zip(columns, kinds, strict=True))
     body = "".join(_cells(row, kinds) for row in rows)
     end = f"<tfoot>{_cells(foot, kinds)}</tfoot>" if foot else ""

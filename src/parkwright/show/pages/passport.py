@@ -8,7 +8,7 @@ from nicegui import ui
 from starlette.requests import Request
 
 from parkwright.show.answers.genealogy import Lot, Part, Passage
-from parkwright.show.answers.passport import Explained, Passport, PassportList, explained, passport
+from parkwright.show.answers.passport import Explained, Passport, PassportList, explained, last_row, passport
 from parkwright.show.api import passports_of
 from parkwright.show.auth import HOLD
 from parkwright.show.door import Visit, visit_of
@@ -63,7 +63,13 @@ def list_card(visit: Visit, words: Words, answer: PassportList, query: str) -> s
             )
         return card(words.say("passport.list", n=0), state(words.say("state.empty"), words.say("passport.first")))
     columns = heads(
-        words, "passport.unit", "passport.product", "passport.order", "passport.packed>", "=kg CO₂e>", "passport.status"
+        words,
+        "passport.unit",
+        "passport.product",
+        "passport.order~",
+        "passport.packed>",
+        "=kg CO₂e>",
+        "passport.status~",
     )
     rows = [
         (
@@ -107,14 +113,16 @@ def unit_page(request: Request, unit_id: str) -> None:
 
         def make() -> Sheet:
             context = visit.context
-            held = next((h.reason for h in context.operations.held_units() if h.unit_id == unit_id), "")
+            held = next((hold.reason for hold in context.operations.held_units() if hold.unit_id == unit_id), "")
+            row = last_row(context.facts, unit_id)
             return visit.frames.keep(
-                ("sheet", unit_id, held),
+                ("sheet", unit_id, held, None if row is None else row["status"]),
                 lambda: Sheet(
                     passport(context.park, context.facts, unit_id),
                     explained(context.park, context.facts, unit_id),
                     held,
                 ),
+                lasting=row is not None,
             )
 
         keep_current(frame, make, lambda sheet: draw(body, unit_sheet(visit, words, unit_id, sheet)))
