@@ -138,9 +138,10 @@ def day(park_dir: ParkDir, date: Day, seed: Seed = 1, var: VarDir = VAR, as_json
     if as_json:
         show(answer, as_json)
         return
-    from parkwright.wire.report import day_table
+    from parkwright.wire.report import alarm_lines, day_table
 
     print_rich(day_table(park, which, answer))
+    typer.echo("\n".join(alarm_lines(answer)))
 
 
 @app.command()

@@ -20,6 +20,8 @@ from parkwright.wire.places import Places
 from parkwright.wire.plants import plant_of
 
 KB_PER_MB = 1024.0
+WORST = 5
+"""Alarms that a day's summary names; `parkwright quality alarms` have all."""
 
 
 def run_one(

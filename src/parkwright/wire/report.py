@@ -19,9 +19,15 @@ def day_table(park: Park, day: date, summary: Mapping[str, Any]) -> Table:
     table.add_column("unit")
     for name, value, unit in figures(summary):
         table.add_row(name, value, unit)
-    for alarm in summary.get("alarms_worst", ()):
-        table.add_row(f"alarm: {alarm['kind']}", alarm["thing_id"], alarm["text"])
     return table
+
+
+def alarm_lines(summary: Mapping[str, Any]) -> list[str]:
+    """Return the worst alarms of a day as lines; one line when there were none."""
+    alarms = summary["alarms"]
+    if not alarms["count"]:
+        return ["No alarms."]
+    return [f"{alarms['count']} alarms, the worst:", *(f"  {alarm['text']}" for alarm in alarms["worst"])]
 
 
 def figures(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
