@@ -13,16 +13,15 @@ from pathlib import Path
 import polars as pl
 
 from parkwright.carbon import storage
-from parkwright.connect.broker import Broker
 from parkwright.connect.mqtt import MeterFeed, MeterPublisher, WiredMeters
 from parkwright.energy import registers
 from parkwright.model.opening import Opening, folder_opening
 from parkwright.model.park import Park
 from parkwright.run.clock import PacedClock
-from parkwright.run.day import LIVE, DayRun, stores
+from parkwright.run.day import LIVE, Cadence, DayRun, stores
 from parkwright.store.journal import Journal
 from parkwright.wire.parent import held, stop_event
-from parkwright.wire.places import Places
+from parkwright.wire.places import Places, broker_url
 from parkwright.wire.plants import plant_of
 
 FIRST_LOOK = timedelta(minutes=25)
@@ -138,10 +137,11 @@ class LivePark:
         speed: float,
         stop: threading.Event,
         say: Callable[[str], None],
+        cadence: Cadence = LIVE,
     ) -> None:
         """Open the ledger."""
         self._park, self._folder, self._places, self._seed, self._speed = park, folder, places, seed, speed
-        self._stop, self._say = stop, say
+        self._stop, self._say, self._cadence = stop, say, cadence
         self._journal = Journal(places.journal)
 
     def run(self) -> None:
@@ -149,11 +149,11 @@ class LivePark:
         first = first_day(self._places, self._park)
         day = open_day(self._journal, first)
         opening = opening_at(self._park, self._journal, first, day)
-        with self._journal, Broker() as broker:
+        with self._journal, broker_url() as url:
             counters = counters_at(self._park, self._journal, first, day)
-            publisher = MeterPublisher(broker.url, self._park, counters)
+            publisher = MeterPublisher(url, self._park, counters)
             previous = registers.opening(self._park.meters, self._park.midnight(day), counters)
-            feed = MeterFeed(broker.url, self._park, previous)
+            feed = MeterFeed(url, self._park, previous)
             try:
                 while not self._stop.is_set():
                     carried = self._one(day, first, opening, publisher, feed)
@@ -173,7 +173,16 @@ class LivePark:
         paced = pace_from(self._park, day, self._journal, first)
         clock = PacedClock(paced, self._speed, self._stop, self._anchored(day))
         run = DayRun(
-            self._park, day, self._seed, plant, meters, self._journal, clock, opening, LIVE, self._progress(day)
+            self._park,
+            day,
+            self._seed,
+            plant,
+            meters,
+            self._journal,
+            clock,
+            opening,
+            self._cadence,
+            self._progress(day),
         )
         result = run.run(self._stop.is_set)
         return None if result is None else result.opening

@@ -90,7 +90,7 @@ def serve(park: Park, choice: Choice, say: Callable[[str], None]) -> None:
     with lock.hold(places.home, f"parkwright run {choice.folder}"):
         Journal(places.journal).close()
         first = first_day(places, park)
-        operations = Operations(f"sqlite:///{places.operations}")
+        operations = Operations(places.operations_url)
         token = operations.create_sign_in_link("admin", datetime.now(UTC), LINK_LIFE)
         places.anchor.unlink(missing_ok=True)
 
