@@ -68,7 +68,10 @@ class Books:
         first = self.open_from
         if first is None or not readings.height:
             return
-        for row in readings.filter(pl.col("start") >= first).partition_by("start", "meter_id"):
+        news = readings.filter(pl.col("start") >= first).unique(
+            ["start", "meter_id"], keep="first", maintain_order=True
+        )
+        for row in news.partition_by("start", "meter_id"):
             start, meter_id = row["start"][0], row["meter_id"][0]
             self._readings.setdefault(start, {}).setdefault(meter_id, row)
 

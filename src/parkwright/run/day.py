@@ -166,20 +166,23 @@ class DayRun:
             self._commit(tick)
 
     def _close_intervals(self, tick: datetime, books: Books) -> None:
-        books.take_readings(self._meters.readings(min(tick, self._end)))
-        self._recorder.add("books/alarms", "alarms", self._news(self._meters.alarms()))
+        until = min(
+            tick, self._end + self._interval - self._cadence.tick
+        )  # the next day's intervals are the next run's
+        books.take_readings(self._meters.readings(until))
+        self._recorder.add("books/alarms", "alarms", self._news(self._meters.alarms(), max(until, self._end)))
         closed = books.close_ready(tick)
         if closed and self._issuer:
             self._issuer.issue(closed[-1] + self._interval, books.take_postings())
 
-    def _news(self, alarms: pl.DataFrame) -> pl.DataFrame:
-        """Return the meters' alarms that belong to this day and that a replay has not told before."""
+    def _news(self, alarms: pl.DataFrame, until: datetime) -> pl.DataFrame:
+        """Return the meters' alarms of this day, up to `until`, that were not recorded before a restart."""
         if not alarms.height:
             return alarms
         since = pl.col("at") >= pl.lit(self._start).cast(TIME)
         if self._told_until is not None:
             since = pl.col("at") > pl.lit(self._told_until).cast(TIME)
-        today = alarms.filter(since & (pl.col("at") <= pl.lit(self._end).cast(TIME)))
+        today = alarms.filter(since & (pl.col("at") <= pl.lit(until).cast(TIME)))
         return today.join(self._told, on=today.columns, how="anti", maintain_order="left")
 
     def _commit(self, tick: datetime) -> None:

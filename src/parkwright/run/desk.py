@@ -25,9 +25,9 @@ class Desk:
     def __init__(self, park: Park, plan: DayPlan) -> None:
         """Start the day with nothing called off, released or moved."""
         self._park = park
-        self._jobs = plan.jobs
         self._sheet = execute.sheet(park, plan.schedule, plan.jobs, plan.orders)
-        self._called_off = False
+        rows = plan.jobs.select("job_id", "product_id", "quantity", "kit_ready")
+        self._to_call_off = tuple(CallOff(*row) for row in rows.iter_rows())
         self._released: list[str] = []
         self._kits: set[str] = set()
         self._entered: Counter[str] = Counter()
@@ -47,7 +47,7 @@ class Desk:
             self._moves = moves.unique("robot_id", keep="last", maintain_order=True)
         return Orders(
             image.at,
-            call_offs=self._call_offs(),
+            call_offs=self._to_call_off,
             releases=self._releases(image),
             set_points=self._set_points.get(image.at, ()),
             transports=self._transports(image.at),
@@ -56,17 +56,11 @@ class Desk:
     def note(self, orders: Orders, receipts: Receipts) -> None:
         """Keep what the plant took; what it refused is offered again in a later cycle."""
         refused = {refusal.thing_id for refusal in receipts.refused}
+        self._to_call_off = tuple(order for order in orders.call_offs if order.job_id in refused)
         self._released += [release.job_id for release in orders.releases if release.job_id not in refused]
         taken = [order.task_id for order in orders.transports if order.task_id not in refused]
         if taken:
             self._waiting = self._waiting.filter(~pl.col("task_id").is_in(taken))
-
-    def _call_offs(self) -> tuple[CallOff, ...]:
-        if self._called_off:
-            return ()
-        self._called_off = True
-        rows = self._jobs.select("job_id", "product_id", "quantity", "kit_ready")
-        return tuple(CallOff(*row) for row in rows.iter_rows())
 
     def _releases(self, image: Image) -> tuple[JobRelease, ...]:
         for line_id, count in execute.entered(self._park, image.tables.get("passages", PASSAGES.empty())).items():
