@@ -303,7 +303,6 @@ export default {
         if (v !== null && e > GUTTER && a < w) { c.globalAlpha = 0.1 + 0.75 * ((v - least) / (most - least)); c.fillStyle = ink.carbon; c.fillRect(Math.round(a), low, Math.round(e) - Math.round(a), STRIP - 4); c.globalAlpha = 1; }
       });
       name();
-      if (known.length) { c.textAlign = "right"; c.fillStyle = ink.muted; }
       this.carbonRange = known.length ? `${least.toFixed(2)}–${most.toFixed(2)}` : "";
     },
     drawNames(c, ink, h) {
@@ -317,7 +316,12 @@ export default {
       });
       c.fillStyle = ink.muted;
       c.fillText(`${this.labels.price} CNY/kWh`, 0, h - 2 * (STRIP + GAP) + 2 + STRIP / 2);
-      c.fillText(clip(c, `${this.labels.carbon} ${this.carbonRange}`, GUTTER - 4), 0, h - STRIP - GAP + 2 + STRIP / 2);
+      const y = h - STRIP - GAP + 2 + STRIP / 2;
+      c.fillText(`${this.labels.carbon} kg/kWh`, 0, y);
+      if (!this.carbonRange) return;
+      const right = this.$refs.canvas.clientWidth - 4, wide = c.measureText(this.carbonRange).width;
+      c.globalAlpha = 0.8; c.fillStyle = ink.surface; c.fillRect(right - wide - 5, y - 8, wide + 9, 16); c.globalAlpha = 1;
+      c.fillStyle = ink.ink; c.textAlign = "right"; c.fillText(this.carbonRange, right, y);
     },
     drawNow(c, ink, x, w, h) {
       const at = x(this.now);
