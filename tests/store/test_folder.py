@@ -81,7 +81,7 @@ def test_tianjin_has_the_site_and_the_sun_of_the_public_figures(park: Park) -> N
     assert {field.building_id for field in park.energy.solar} == {hall.id for hall in halls}
     assert 3600 <= sum(field.peak_kw for field in park.energy.solar) <= 4300
     assert park.fleet is not None
-    assert park.fleet.count == 24
+    assert park.fleet.count == 12
     assert sum(lamps.count for lamps in park.energy.lamps) == 200
     assert len(park.green) >= 300
 
