@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -14,6 +15,10 @@ from desk_fixture import HOUR, make_site
 def main() -> None:
     """Serve on loopback and print a sign-in link and a ready session for scripts."""
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 8099
+    if port == 0:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
     hour = float(sys.argv[2]) if len(sys.argv) > 2 else HOUR
     app, operations = make_site(Path(tempfile.mkdtemp()), hour, with_pages=True)
     link = operations.create_sign_in_link("admin", datetime.now(UTC))

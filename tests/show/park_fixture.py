@@ -36,6 +36,10 @@ from parkwright.model.site import (
 )
 
 BASIS = "assumed: made for tests"
+WEATHER = (
+    "month", "day", "hour", "temperature_c", "ghi_w_per_m2", "dni_w_per_m2", "dhi_w_per_m2", "wind_m_per_s",
+    "humidity_share",
+)  # fmt: skip
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -229,6 +233,6 @@ def small_park() -> Park:
         green=tuple(Tree(id=f"t{n}", kind="tree", species="ginkgo", x_m=10 + 12 * n, y_m=20, height_m=7, crown_m=4,
                          basis=BASIS) for n in range(18)),
         meter_files=(),
-        weather=pl.DataFrame(schema=dict.fromkeys(("month", "day", "hour", "temperature_c", "ghi_w_per_m2", "dni_w_per_m2", "dhi_w_per_m2", "wind_m_per_s", "humidity_share"), pl.Float64)),
+        weather=pl.DataFrame(schema=dict.fromkeys(WEATHER, pl.Float64)),
         digest="0" * 64,
     )  # fmt: skip

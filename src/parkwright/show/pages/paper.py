@@ -32,9 +32,13 @@ p { margin: 1mm 0 }
 table { width: 100%; border-collapse: collapse; font-size: 9.5pt }
 th { text-align: left; font-weight: 500; color: #555 }
 td, th { padding: 1mm 3mm 1mm 0; border-bottom: .4pt solid #ccc } .n { text-align: right } tfoot td { font-weight: 600 }
+.two { display: grid; grid-template-columns: 2fr 3fr; gap: 8mm; align-items: start }
+.two td { font-size: 8pt; padding: .6mm 2mm .6mm 0 }
+.two .mono { font-size: 7pt } .two thead { display: none }
 .muted { color: #555 } .small { font-size: 8.5pt } svg { width: 32mm; height: 32mm; flex: none }
 button { margin: 6mm 0; padding: 2mm 6mm; font: inherit } @media print { button { display: none } }
-@media screen { body { padding: 12mm } } @media (max-width: 719px) { body { padding: 4mm } header { flex-wrap: wrap } }
+@media screen { body { padding: 12mm } }
+@media screen and (max-width: 719px) { body { padding: 4mm } header { flex-wrap: wrap } .two { grid-template-columns: 1fr } }
 """
 
 
@@ -92,22 +96,19 @@ def _kg(words: Words, co2e_ug: int) -> str:
 
 
 def _way(words: Words, part: Part | None) -> str:
+    """Return the way of the unit and what went into it, in two columns so that all of it fits on one sheet."""
     if part is None:
         return ""
-    rows = [
-        (e(words.name(step)), e(words.stamp(step.start)), e(words.say(f"result.{step.result}")))
+    steps = [
+        (
+            e(words.name(step)),
+            e(words.clock(step.start)),
+            "" if step.result == "ok" else e(words.say(f"result.{step.result}")),
+        )
         for step in part.passages
     ]
-    rows += [
-        (e(words.name(lot)), f'<span class="mono">{e(lot.lot_id)}</span>', e(words.say("passport.lot")))
-        for lot in part.lots
-    ]
-    rows += [
-        (
-            e(words.known(f"position.{inner.position}", inner.position)),
-            f'<span class="mono">{e(inner.unit_id)}</span>',
-            "",
-        )
-        for inner in part.parts
-    ]
-    return table(heads(words, "=", "=", "="), rows)
+    named = [(words.name(lot), lot.lot_id) for lot in part.lots]
+    named += [(words.known(f"position.{inner.position}", inner.position), inner.unit_id) for inner in part.parts]
+    lots = [(e(name), f'<span class="mono">{e(number)}</span>') for name, number in named]
+    left, right = table(heads(words, "=", "=>", "="), steps), table(heads(words, "=", "="), lots)
+    return f'<div class="two">{left}{right}</div>'

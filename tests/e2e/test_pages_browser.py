@@ -1,0 +1,209 @@
+"""The pages in a real browser: sign in, read, act; two languages, two themes, phone and desk; nothing from outside."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
+
+DEMO = Path(__file__).parents[1] / "show" / "demo.py"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run",
+]  # fmt: skip
+UNIT = "/passport/TP-260715-L-NB1-000040"
+PAGES = {
+    "/": ".figure .value",
+    "/plan": ".pw-gantt canvas",
+    "/energy": ".nicegui-echart canvas",
+    "/passport": "table.t a.mono",
+    UNIT: ".sum",
+    f"{UNIT}/paper": "svg",
+}
+OWN_BYTES = 300_000
+FIRST_PAINT_MS = 2_000
+
+
+class Site:
+    """The fixture's park served by a process of its own, and a signed-in browser."""
+
+    def __init__(self, browser: Browser, link: str) -> None:
+        self.browser, self.link = browser, link
+        self.base = link.partition("/sign-in")[0]
+        self.cookies: list[dict[str, object]] = []
+
+    def context(self, width: int = 1280, language: str = "en", theme: str = "light") -> BrowserContext:
+        context = self.browser.new_context(viewport={"width": width, "height": 800})
+        context.add_cookies(self.cookies)
+        for name, value in (("parkwright_language", language), ("parkwright_theme", theme)):
+            context.add_cookies([{"name": name, "value": value, "url": self.base}])
+        return context
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    command = [sys.executable, str(DEMO), "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=DEMO.parent) as server:
+        assert server.stdout is not None
+        link = server.stdout.readline().strip()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            site = Site(browser, link)
+            context = browser.new_context()
+            page = context.new_page()
+            _open_when_up(page, link)
+            site.cookies = context.cookies()
+            context.close()
+            yield site
+            browser.close()
+        server.terminate()
+
+
+def _open_when_up(page: Page, link: str) -> None:
+    for _ in range(100):
+        try:
+            page.goto(link)
+        except Exception:  # the server is still starting
+            time.sleep(0.2)
+        else:
+            return
+    raise AssertionError("the server did not start")
+
+
+def opened(context: BrowserContext, url: str, seen: str) -> tuple[Page, list[str]]:
+    """Open a page and wait for its content; return it and what its console complained about."""
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(url)
+    page.wait_for_selector(seen, timeout=20_000)
+    return page, said
+
+
+def test_the_one_time_link_opened_home_and_does_not_open_it_again(site: Site) -> None:
+    context = site.browser.new_context()
+    page = context.new_page()
+    page.goto(site.link)
+    assert page.url.endswith("/sign-in?failed=1")
+    page.wait_for_selector(".sum.bad")
+    page.goto(f"{site.base}/plan")
+    assert "/sign-in?next=/plan" in page.url
+    context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (360, "dark")])
+def test_every_page_shows_its_content_in_its_language_and_fits_the_screen(
+    site: Site, language: str, width: int, theme: str
+) -> None:
+    context = site.context(width, language, theme)
+    for path, seen in PAGES.items():
+        page, said = opened(context, site.base + path, seen)
+        text = page.inner_text("body")
+        chinese = len(re.findall(r"[\u4e00-\u9fff]", text))
+        assert (chinese > 20) == (language == "zh"), f"{path}: {chinese} Chinese characters"
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide == 0, f"{path} is {wide} px wider than {width}"
+        assert "�" not in text
+        assert not said, f"{path}: {said}"
+        page.close()
+    context.close()
+
+
+LOADED = """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+  .map((one) => [one.name, one.encodedBodySize])"""
+
+
+def test_nothing_is_asked_of_anybody_outside_and_pages_are_small_and_fast(site: Site) -> None:
+    context = site.context()
+    for path, seen in PAGES.items():
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(site.base + path)
+        page.wait_for_selector(seen, timeout=20_000)
+        page.wait_for_timeout(500)
+        assert [url for url in asked if not url.startswith((site.base, "data:", "blob:"))] == []
+        mine = sum(size for url, size in page.evaluate(LOADED) if "/_nicegui/" not in url)
+        assert 1_000 < mine <= OWN_BYTES, f"{path}: {mine} B of its own"
+        paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0")
+        assert paint <= FIRST_PAINT_MS, f"{path}: first paint after {paint:.0f} ms"
+        page.close()
+    context.close()
+
+
+def test_every_figure_explains_itself_in_a_dialog_that_escape_closes(site: Site) -> None:
+    context = site.context()
+    page, _ = opened(context, site.base + "/", ".figure .value")
+    page.click(".figure >> nth=2 >> .why")
+    page.wait_for_selector("dialog.explain[open]")
+    assert "divided by the good finished units" in page.inner_text("dialog.explain")
+    page.keyboard.press("Escape")
+    assert page.query_selector("dialog.explain[open]") is None
+    context.close()
+
+
+def test_a_need_is_taken_and_leaves_the_list(site: Site) -> None:
+    context = site.context()
+    page, _ = opened(context, site.base + "/", ".needs li")
+    before = page.locator(".needs li").count()
+    page.click(".needs li >> nth=0 >> .act")
+    page.wait_for_function(f"document.querySelectorAll('.needs li').length === {before - 1}", timeout=15_000)
+    context.close()
+
+
+def test_the_plan_is_approved_with_one_button(site: Site) -> None:
+    context = site.context()
+    page, _ = opened(context, site.base + "/plan", "[data-post]")
+    page.click("[data-post]")
+    page.wait_for_selector(".head .badge.good", timeout=15_000)
+    assert "Approved" in page.inner_text(".head .badge.good")
+    context.close()
+
+
+def test_switching_the_language_keeps_the_page(site: Site) -> None:
+    context = site.context()
+    page, _ = opened(context, f"{site.base}/energy?day=2026-07-15", ".figure .value")
+    page.click("a[href^='/language/zh']")
+    page.wait_for_selector(".figure .value")
+    assert page.url == f"{site.base}/energy?day=2026-07-15"
+    assert "全厂用电" in page.inner_text("body")
+    context.close()
+
+
+def test_the_search_finds_a_unit_and_its_steps_add_up(site: Site) -> None:
+    context = site.context()
+    page, _ = opened(context, f"{site.base}/passport?q=000040", "table.t a.mono")
+    page.click("table.t a.mono")
+    page.wait_for_selector(".sum", timeout=15_000)
+    assert "difference 0" in page.inner_text(".sum")
+    page.click("text=4. Purchased materials")
+    assert "Panel 14" in page.inner_text("details[open] >> nth=1")
+    context.close()
+
+
+def test_the_printed_passport_is_one_sheet(site: Site) -> None:
+    context = site.context()
+    page, _ = opened(context, f"{site.base}{UNIT}/paper", "svg")
+    document = page.pdf(format="A4", prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page[^s]", document)) == 1
+    context.close()
+
+
+def test_an_empty_day_says_so_and_what_comes_first(site: Site) -> None:
+    context = site.context()
+    page, _ = opened(context, f"{site.base}/plan?day=2026-01-01", ".state")
+    assert "no plan yet" in page.inner_text("body")
+    page, _ = opened(context, f"{site.base}/passport?q=zzzz", ".state")
+    assert "No unit found" in page.inner_text("body")
+    context.close()
