@@ -64,9 +64,9 @@ def test_a_warming_set_may_not_change_either():
 def test_a_library_gives_the_kind_that_is_meant_or_says_which_it_has():
     found = library([edition(), edition(LifeCycleFactor, id="l")])
     assert found.get("f", GridFactor).value == Decimal("0.5")
-    with pytest.raises(FactorKindError, match="factor l: is a life_cycle factor, a grid_emission factor is meant"):
+    with pytest.raises(FactorKindError, match="factor l: is of kind life_cycle, kind grid_emission is meant"):
         found.get("l", GridFactor)
-    with pytest.raises(FactorKindError, match="factor f: is a grid_emission factor"):
+    with pytest.raises(FactorKindError, match="factor f: is of kind grid_emission"):
         found.get("f", LifeCycleFactor)
     with pytest.raises(LedgerError, match="'x': is in no pack"):
         found.get("x", GridFactor)

@@ -19,7 +19,7 @@ from carbon_park import (
     verdicts,
 )
 
-from parkwright.carbon import day, interval, occupancy
+from parkwright.carbon import day, interval, occupancy, roster
 from parkwright.model.opening import Pool
 from parkwright.model.tables import PRESENCE
 
@@ -65,6 +65,7 @@ def interval_books(park=PARK, rows=PASSAGES_, energies=(FIRST, SECOND)):
 
 
 POSTINGS_, READINGS_ = interval_books()
+BOOKS_UNITS = roster.of_day(PARK, PASSAGES_, VERDICTS_, JOBS_)
 
 
 def day_books(postings=POSTINGS_, park=PARK, **changes):

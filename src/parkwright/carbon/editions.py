@@ -173,8 +173,8 @@ def required(edition: Edition, kind: type[F]) -> F:
     """Return `edition` where it is of `kind`; raises FactorKindError where it is of another one."""
     if not isinstance(edition, kind):
         raise FactorKindError(
-            f"factor {edition.id}: is a {edition.kind} factor, a {kind.kind} factor is meant; "
-            f"they have the same unit and another meaning, so name one of kind {kind.kind}"
+            f"factor {edition.id}: is of kind {edition.kind}, kind {kind.kind} is meant; "
+            f"the unit may be the same, the meaning is not: name one of kind {kind.kind}"
         )
     return edition
 

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal
+from types import MappingProxyType
 
-from parkwright.carbon.editions import FactorKindError
+from parkwright.carbon.editions import (
+    Edition,
+    FactorKindError,
+    FuelFactor,
+    GridFactor,
+    LifeCycleFactor,
+    ResidualFactor,
+)
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
 from parkwright.model.plant import Factor, Meter
@@ -14,6 +23,9 @@ MWH_INT_PER_KWH = 1_000_000
 UG_PER_KG = 1_000_000_000
 """Micrograms in a kilogram (SI prefixes)."""
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+_EDITIONS: Mapping[str, type[Edition]] = MappingProxyType(
+    {"grid_average": GridFactor, "grid_residual": ResidualFactor, "life_cycle": LifeCycleFactor, "fuel": FuelFactor}
+)
 
 
 def half_up(value: Decimal) -> int:
@@ -100,3 +112,24 @@ def gas_price_1e4cny_per_kwh(park: Park, meter: Meter) -> int:
     """Return the price of the gas behind `meter` [1e-4 CNY/kWh]: its boiler's, else the first boiler's, else 0."""
     boilers = sorted(park.energy.boiler, key=lambda boiler: boiler.id != meter.serves)
     return price_1e4cny_per_kwh(boilers[0].gas_cny_per_kwh) if boilers else 0
+
+
+def edition_of(factor: Factor) -> Edition:
+    """Return a factor of the park folder as the edition that it is, so that its type says what it is of."""
+    unit = "kWh gross" if factor.kind == "fuel" else "kWh"
+    gas = "CO2" if factor.kind in ("grid_average", "grid_residual") else "CO2e"
+    return _EDITIONS[factor.kind](
+        factor.id,
+        factor.publisher,
+        factor.document,
+        factor.cell,
+        factor.data_year,
+        str(factor.data_year),
+        factor.geography,
+        gas,
+        Decimal(factor.value),
+        unit,
+        factor.licence,
+        factor.verified,
+        "park",
+    )

@@ -1,0 +1,271 @@
+"""The greenhouse gas inventory of some days: scopes 1, 2 (two views) and 3, from the ledger and given activities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from parkwright.carbon import activity
+from parkwright.carbon.certificates import Certificate, Market, market
+from parkwright.carbon.editions import (
+    ActivityFactor,
+    Edition,
+    FuelFactor,
+    GridFactor,
+    Library,
+    ResidualFactor,
+    TransmissionFactor,
+    UpstreamFactor,
+)
+from parkwright.carbon.factors import MWH_INT_PER_KWH, UG_PER_KG, edition_of, half_up, named, of_gas
+from parkwright.carbon.passport import materials_ug
+from parkwright.ledger import views
+from parkwright.model.errors import LedgerError
+from parkwright.model.park import Park
+
+CATEGORIES = (
+    "purchased goods and services", "capital goods", "fuel- and energy-related activities",
+    "upstream transportation and distribution", "waste generated in operations", "business travel",
+    "employee commuting", "upstream leased assets", "downstream transportation and distribution",
+    "processing of sold products", "use of sold products", "end-of-life treatment of sold products",
+    "downstream leased assets", "franchises", "investments",
+)  # fmt: skip
+"""Scope 3 categories 1 to 15. References: GHG Protocol, Corporate Value Chain Standard, 2011, ch. 5."""
+GAS = "gas:"
+"""Prefix of a given activity's factor that releases a gas: gas:HFC-32 uses the method's warming set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Activity data that no meter of the park gives, for [start_day, end_day], both included.
+
+    scope 1 (a fuel or a released gas) or 3; category: 1-15 for scope 3, 0 for scope 1. Emissions are quantity x the
+    edition of factor_id, or x kg_per_unit where no edition is named; basis says where the figures come from.
+    """
+
+    id: str
+    scope: int
+    category: int
+    text: str
+    quantity: Decimal
+    unit: str
+    factor_id: str
+    kg_per_unit: Decimal | None
+    start_day: date
+    end_day: date
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """How an inventory is made: warming set, and the factors of scope 3 category 3 ("" leaves that part out).
+
+    transmission_id: of bringing power through the grid. upstream: fuel factor id -> upstream factor id.
+    """
+
+    warming_set: str
+    transmission_id: str
+    upstream: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the inventory [ug CO2e]; basis: ledger, or what a given activity rests on.
+
+    market_ug differs from location_ug in scope 2 alone.
+    """
+
+    scope: int
+    category: int
+    text: str
+    location_ug: int
+    market_ug: int
+    factor_id: str
+    basis: str
+    gas: str = "CO2e"
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """The lines of a span of days, the market view behind scope 2, the energy, and every factor used."""
+
+    start_day: date
+    end_day: date
+    lines: tuple[Line, ...]
+    market: Market
+    exported_mwh_int: int
+    generated_mwh_int: int
+    gas_mwh_int: int
+    factors: tuple[Edition, ...]
+    warming_set: str
+
+    def total_ug(self, scope: int, view: str = "location") -> int:
+        """Return the emissions of a scope [ug CO2e] in the location or market view."""
+        return sum(
+            line.market_ug if view == "market" else line.location_ug for line in self.lines if line.scope == scope
+        )
+
+
+def of_span(
+    park: Park,
+    span: tuple[date, date],
+    postings: pl.DataFrame,
+    units: pl.DataFrame,
+    activities: Iterable[Activity],
+    certificates: Sequence[Certificate],
+    method: Method,
+    library: Library,
+) -> Inventory:
+    """Return the inventory of the days [span[0], span[1]].
+
+    postings: POSTINGS of those days, restatements included, as they were at the instant of the report. units:
+    roster.of_day of those days. certificates: retired to, or sold from generation in, those days.
+
+    Raises LedgerError when a factor is missing, a unit does not fit, or more is retired than was used.
+
+    References: GHG Protocol, Corporate Standard, revised 2004; Scope 2 Guidance, 2015; Corporate Value Chain Standard,
+    2011.
+    """
+    rows = views.net(postings)
+    imported = -views.total(rows, "source:grid", "electricity", "physical")
+    generated = -views.total(rows, "source:", "electricity", "physical") - imported
+    gas = -views.total(rows, "source:", "gas", "physical")
+    seen = market(
+        imported,
+        [(c.energy_mwh_int, c.factor_kg_per_kwh) for c in certificates if c.state == "retired"],
+        _residual(park),
+        sum(c.energy_mwh_int for c in certificates if c.state == "sold" and c.own),
+    )
+    lines = [
+        *_scope1(rows),
+        _scope2(park, rows, seen),
+        *_purchased(park, units),
+        *_energy_related(park, rows, method, library),
+    ]
+    for given in activities:
+        lines.extend(_given(given, span, method, library))
+    used = sorted({line.factor_id for line in lines if line.factor_id} | {seen.residual_id})
+    editions = [_edition(park, library, name) for name in used if not name.startswith(GAS)]
+    return Inventory(
+        *span,
+        lines=tuple(sorted(lines, key=lambda line: (line.scope, line.category, line.text))),
+        market=seen,
+        exported_mwh_int=views.total(rows, "export:", "electricity", "physical"),
+        generated_mwh_int=generated,
+        gas_mwh_int=gas,
+        factors=tuple(editions),
+        warming_set=method.warming_set,
+    )
+
+
+def _residual(park: Park) -> ResidualFactor | GridFactor:
+    edition = edition_of(named(park, park.site.residual_grid_factor))
+    if isinstance(edition, ResidualFactor | GridFactor):
+        return edition
+    raise LedgerError(f"factor {edition.id}: is no factor of a grid; name another residual_grid_factor in park.toml")
+
+
+def _edition(park: Park, library: Library, factor_id: str) -> Edition:
+    """Return the edition of a factor: the pack's where it is in one, else the park folder's."""
+    return library.editions[factor_id] if factor_id in library.editions else edition_of(named(park, factor_id))
+
+
+def _scope1(rows: pl.DataFrame) -> list[Line]:
+    """Return a line for each burner and factor that the ledger knows."""
+    burnt = rows.filter(
+        pl.col("account").str.starts_with("scope1:") & (pl.col("commodity") == "co2e") & (pl.col("view") == "location")
+    )
+    sums = burnt.group_by("account", "factor_id").agg(-pl.col("quantity").sum()).sort("account", "factor_id")
+    return [
+        Line(1, 0, f"fuel, {account.removeprefix('scope1:')}", amount, amount, factor_id or "", "ledger")
+        for account, factor_id, amount in sums.iter_rows()
+    ]
+
+
+def _scope2(park: Park, rows: pl.DataFrame, seen: Market) -> Line:
+    """Return the electricity line: the ledger's two views, less what certificates replace, more what was sold away."""
+    location, booked = (-views.total(rows, "source:", "co2e", view) for view in ("location", "market"))
+    covered = min(seen.certified_mwh_int, seen.imported_mwh_int)
+    replaced = activity.scope2_ug(covered, _residual(park))
+    by_market = booked - replaced + seen.certified_ug + seen.sold_ug
+    return Line(2, 0, "purchased electricity", location, by_market, park.site.accounting_grid_factor, "ledger", "CO2")
+
+
+def _purchased(park: Park, units: pl.DataFrame) -> list[Line]:
+    """Return category 1: materials of finished units, good or scrapped, and of scrapped boards."""
+    each = materials_ug(park)
+    counted = units.filter((pl.col("kind") == "finished") | ~pl.col("is_good"))
+    amount = sum(each[product] * n for product, n in counted.group_by("product_id").len().iter_rows())
+    text = "materials of units finished or scrapped, by bill of material"
+    return [Line(3, 1, text, amount, amount, "", "ledger x materials.csv")] if counted.height else []
+
+
+def _energy_related(park: Park, rows: pl.DataFrame, method: Method, library: Library) -> list[Line]:
+    """Return category 3: bringing power through the grid, and making the fuels burnt."""
+    lines = []
+    imported = -views.total(rows, "source:grid", "electricity", "physical")
+    if method.transmission_id:
+        factor = library.get(method.transmission_id, TransmissionFactor)
+        amount = activity.transmission_ug(imported, factor)
+        lines.append(Line(3, 3, "transmission and distribution of electricity", amount, amount, factor.id, "ledger"))
+    for fuel_id, energy in _burnt(park, rows).items():
+        if fuel_id in method.upstream:
+            upstream = library.get(method.upstream[fuel_id], UpstreamFactor)
+            amount = activity.upstream_ug(Decimal(energy) / MWH_INT_PER_KWH, upstream.unit, upstream)
+            lines.append(Line(3, 3, f"making and bringing of {fuel_id}", amount, amount, upstream.id, "ledger"))
+    return lines
+
+
+def _burnt(park: Park, rows: pl.DataFrame) -> dict[str, int]:
+    """Return the energy [mWh] burnt of each fuel, by the id of its factor."""
+    gas = rows.filter((pl.col("commodity") == "gas") & (pl.col("method_id") == "reading_minus_children"))
+    own = gas.group_by(pl.col("account").str.split(":").list.last()).agg(pl.col("quantity").sum()).sort("account")
+    burnt: dict[str, int] = {}
+    for meter_id, energy in own.iter_rows():
+        fuel_id = of_gas(park, park.meter[meter_id]).id
+        burnt[fuel_id] = burnt.get(fuel_id, 0) + energy
+    return burnt
+
+
+def _given(given: Activity, span: tuple[date, date], method: Method, library: Library) -> list[Line]:
+    """Return the line of a given activity for the days that it shares with the span."""
+    _refuse(given)
+    first, last = max(span[0], given.start_day), min(span[1], given.end_day)
+    shared, whole = (last - first).days + 1, (given.end_day - given.start_day).days + 1
+    if shared <= 0:
+        return []
+    quantity = given.quantity * shared / whole
+    gas = "CO2e"
+    if given.factor_id.startswith(GAS):
+        gas = given.factor_id.removeprefix(GAS)
+        amount = activity.gas_ug(quantity, {gas: Decimal(1)}, library.warming_set(method.warming_set))
+    elif given.factor_id and given.scope == 1:
+        amount = activity.fuel_ug(quantity, given.unit, library.get(given.factor_id, FuelFactor))
+    elif given.factor_id:
+        amount = activity.activity_ug(quantity, given.unit, library.get(given.factor_id, ActivityFactor))
+    else:
+        amount = half_up(quantity * (given.kg_per_unit or Decimal(0)) * UG_PER_KG)
+    return [Line(given.scope, given.category, given.text, amount, amount, given.factor_id, given.basis, gas)]
+
+
+def _refuse(given: Activity) -> None:
+    """Raise LedgerError when an activity is not one that an inventory can take."""
+    if (given.scope, given.category) != (1, 0) and not (given.scope == 3 and 1 <= given.category <= len(CATEGORIES)):
+        finding = f"scope {given.scope}, category {given.category}; give scope 1 and 0, or scope 3 and 1-15"
+    elif given.end_day < given.start_day:
+        finding = "ends before it starts; give start_day, then end_day"
+    elif given.quantity < 0 or (given.kg_per_unit or 0) < 0:
+        finding = "is negative; sinks and avoided emissions are no part of an inventory"
+    elif bool(given.factor_id) == (given.kg_per_unit is not None):
+        finding = "needs a factor_id or a kg_per_unit, and not both"
+    elif not given.basis.startswith(("cited:", "derived:", "assumed:")):
+        finding = "has no basis; begin it with cited:, derived: or assumed:"
+    elif given.factor_id.startswith(GAS) and given.unit != "kg":
+        finding = f"releases a gas in {given.unit}; give its mass in kg"
+    else:
+        return
+    raise LedgerError(f"activity {given.id}: {finding}")
