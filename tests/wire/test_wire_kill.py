@@ -130,7 +130,7 @@ def links(facts: Journal) -> dict[int, bytes]:
 
 @pytest.mark.slow
 def test_the_live_worker_killed_twenty_times_by_the_clock_closes_the_same_day(tmp_path):
-    """The command itself, cycles of a minute, killed 0 to 12 s after its start: while it starts, plans, runs, closes."""
+    """The command itself, in cycles of a minute, killed 0 to 12 s after its start: starting, planning, running."""
     park = Killed(tmp_path / "killed")
     alone = Killed(tmp_path / "alone")
     rng = random.Random(7)

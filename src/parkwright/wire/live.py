@@ -86,16 +86,14 @@ def open_day(journal: Journal, first: date) -> date:
 
 
 def pace_from(park: Park, day: date, journal: Journal, first: date) -> datetime:
-    """Return the instant up to which `day` runs without a pace: where its facts end, or its first look."""
+    """Return the instant up to which `day` runs without a pace: its first look, or where its facts end if later."""
     start, _ = park.day_bounds(day)
-    samples = journal.read("samples", day.isoformat())
-    recorded = samples["start"].max() if samples.height else None
-    if isinstance(recorded, datetime):
-        return recorded
-    if day > first:
-        return start
-    shifts = park.shifts(day)
-    return shifts[0][0] + FIRST_LOOK if shifts else start + timedelta(hours=FIRST_LOOK_HOUR)
+    look = start
+    if day <= first:
+        shifts = park.shifts(day)
+        look = shifts[0][0] + FIRST_LOOK if shifts else start + timedelta(hours=FIRST_LOOK_HOUR)
+    recorded = journal.read("samples", day.isoformat())["start"].max()
+    return max(recorded, look) if isinstance(recorded, datetime) else look
 
 
 def counters_at(park: Park, journal: Journal, first: date, day: date) -> dict[str, int]:
