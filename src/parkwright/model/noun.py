@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
+
+Value: TypeAlias = Any
+"""A field's default as pydantic reads it; its type is that of the field's annotation."""
 
 
 class Noun(BaseModel):
@@ -21,7 +24,8 @@ class Sourced(Noun):
     """A noun that holds figures, so that it must say where they come from."""
 
     basis: str | dict[str, str] = Field(
-        description='where the figures come from: "cited: ...", "derived: ..." or "assumed: ...", for all fields or by field',
+        description='where the figures come from: "cited: ...", "derived: ..." or "assumed: ...", '
+        "for all fields or by field",
         json_schema_extra={"unit": ""},
     )
 
@@ -33,12 +37,12 @@ class Text(Noun):
     zh: str = Field(min_length=1, max_length=80, description="Chinese", json_schema_extra={"unit": ""})
 
 
-def figure(unit: str, text: str, default: Any = ..., **bounds: Any) -> Any:
+def figure(unit: str, text: str, default: Value = ..., **bounds: Value) -> Value:
     """Return a field with its unit, its meaning and its bounds (gt, ge, lt, le), read by the folder's documentation."""
     return Field(default, description=text, json_schema_extra={"unit": unit}, **bounds)
 
 
-def word(text: str, default: Any = ..., **bounds: Any) -> Any:
+def word(text: str, default: Value = ..., **bounds: Value) -> Value:
     """Return a field that holds no figure: an identity, a reference or a choice."""
     return Field(default, description=text, json_schema_extra={"unit": ""}, **bounds)
 
@@ -46,6 +50,6 @@ def word(text: str, default: Any = ..., **bounds: Any) -> Any:
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,47}$"
 
 
-def identity(text: str = "identity, unique among its kind") -> Any:
+def identity(text: str = "identity, unique among its kind") -> Value:
     """Return the identity field of a noun: letters, digits, '.', '_' and '-', at most 48."""
     return Field(pattern=ID_PATTERN, description=text, json_schema_extra={"unit": ""})

@@ -10,7 +10,7 @@ from parkwright.model.park import Park
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Stored electricity with what it carries, in integers: energy [mWh], emissions [ug CO2e] by view, cost [1e-4 CNY]."""
+    """Stored electricity and what it carries, in integers: energy [mWh], ug CO2e by view, cost [1e-4 CNY]."""
 
     energy_mwh_int: int
     location_ug: int

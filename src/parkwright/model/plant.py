@@ -16,11 +16,24 @@ class Meter(Noun):
     parent_id: str = word("load meter upstream; empty for one at the site's busbar", "")
     commodity: Literal["electricity", "heat", "gas", "water"] = word("what flows")
     role: Literal["import", "export", "generation", "charge", "discharge", "load"] = word(
-        "import and export at the grid point, generation of a solar field, charge and discharge of a battery, load elsewhere"
+        "import and export at the grid point, generation of a solar field, charge and discharge of a battery, "
+        "load elsewhere"
     )
     serves: str = word("id of the work unit, line, building, asset or fleet behind it", "")
     purpose: Literal[
-        "site", "machine", "line", "building", "hvac", "lighting", "heat", "cold", "air", "logistics", "it", "kitchen", "other"
+        "site",
+        "machine",
+        "line",
+        "building",
+        "hvac",
+        "lighting",
+        "heat",
+        "cold",
+        "air",
+        "logistics",
+        "it",
+        "kitchen",
+        "other",
     ] = word("what the energy is for")
     base_kw: float = figure("kW", "constant draw behind it that nothing else explains", 0.0, ge=0, le=10_000)
     register_mwh_max: int = figure("mWh", "register rolls over after this reading", 10**15, ge=10**9)

@@ -61,7 +61,9 @@ class WorkUnit(Sourced):
     mtbf_s: float = figure("s", "running time between failures, mean; 0 never fails", 0.0, ge=0)
     mttr_s: float = figure("s", "repair time, mean", 0.0, ge=0)
     fail_share: float = figure("share", "units that an inspection or test rejects", 0.0, ge=0, lt=1)
-    scrap_share: float = figure("share", "rejected units that are scrapped; the others are reworked here", 0.0, ge=0, le=1)
+    scrap_share: float = figure(
+        "share", "rejected units that are scrapped; the others are reworked here", 0.0, ge=0, le=1
+    )
     run_kw: float = figure("kW", "power when working", ge=0, le=5000)
     idle_kw: float = figure("kW", "power when on without work", ge=0, le=5000)
     off_kw: float = figure("kW", "power when off", 0.0, ge=0, le=500)

@@ -52,10 +52,10 @@ def _blank(table: Table) -> pl.DataFrame:
 
 
 def conform(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """Return `frame` with exactly the columns of `table`, in order and type.
+    """Return `frame` with exactly the columns of `table`, in order and type; instants are cut to the millisecond.
 
-    Raises TableError when a column is missing or unknown, a value cannot be cast without loss, or a
-    column that must be known holds a null.
+    Raises TableError when a column is missing or unknown, a value cannot be cast, a count is no whole number, an
+    instant has no time zone, or a column that must be known holds a null.
     """
     schema = table.schema
     if list(frame.schema.items()) != list(schema.items()):
@@ -63,9 +63,7 @@ def conform(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     for column in table.columns:
         if not column.nullable and frame.height and frame[column.name].null_count():
             row = int(frame[column.name].is_null().arg_max() or 0)
-            raise TableError(
-                f"table {table.name}: row {row}: {column.name} is missing; this column must be known"
-            )
+            raise TableError(f"table {table.name}: row {row}: {column.name} is missing; this column must be known")
     return frame
 
 
@@ -78,10 +76,22 @@ def _cast(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
         raise TableError(
             f"table {table.name}: missing columns {missing}, unknown columns {unknown}; give exactly {list(schema)}"
         )
+    for column in table.columns:
+        _refuse_loss(frame[column.name], column, table)
     try:
         return frame.select([pl.col(name).cast(dtype) for name, dtype in schema.items()])
     except pl.exceptions.PolarsError as error:
-        raise TableError(f"table {table.name}: {error}; give the types of model.tables") from error
+        found = str(error).splitlines()[0]
+        raise TableError(f"table {table.name}: {found}; give the types of model.tables") from error
+
+
+def _refuse_loss(values: pl.Series, column: Column, table: Table) -> None:
+    """Raise TableError for what Polars would cast in silence: a broken count is cut, a local time taken for UTC."""
+    if column.dtype == pl.Int64 and values.dtype.is_float() and (broken := values != values.round()).any():
+        row = int(broken.arg_max() or 0)
+        raise TableError(f"table {table.name}: row {row}: {column.name} is {values[row]}; give a whole number")
+    if column.dtype == TIME and values.dtype == pl.Datetime and getattr(values.dtype, "time_zone", None) is None:
+        raise TableError(f"table {table.name}: {column.name} has no time zone; give aware instants")
 
 
 def _table(name: str, text: str, *columns: Column) -> Table:

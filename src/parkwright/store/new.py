@@ -19,7 +19,7 @@ def write_park(path: Path, park_id: str) -> None:
     path: the folder to make; it may exist but must be empty. park_id: identity of the park, first part of serial
     numbers. Raises ParkError when the folder holds something or cannot be written, or park_id is no identity.
     """
-    if not re.match(ID_PATTERN, park_id):
+    if not re.fullmatch(ID_PATTERN.removesuffix("$"), park_id):
         way_out = "give letters, digits, '.', '_' and '-', at most 48, beginning with a letter or digit"
         raise ParkError([Finding(str(path), 0, "park_id", f"is '{park_id}'", way_out)])
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
