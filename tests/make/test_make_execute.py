@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 from make_park import DAY, flat_signal, local, order_lines, small_park
 
-from parkwright.make.execute import AHEAD_S, entered, queue_of, releases, sheet
+from parkwright.make.execute import AHEAD_S, boards_free, entered, made, queue_of, releases, sheet
 from parkwright.make.jobs import explode
 from parkwright.make.schedule import dispatch
 from parkwright.model.command import JobRelease
@@ -106,3 +106,48 @@ def test_the_queue_is_what_was_released_and_has_not_entered():
     )
     assert queue_of(SHEET, ORDER_ON_A[:2], {"A": 4}, presence) == {"SMT": 0, "A": 15, "B": 0}
     assert queue_of(SHEET, [], {"A": 4}, presence)["A"] == 0
+
+
+BOARD_ORDERS = order_lines(("big", "p1", 60, 0, 22), ("small", "p1", 10, 0, 22), ("plain", "p3", 10, 0, 22))
+BOARD_JOBS = explode(PARK, BOARD_ORDERS, kits(PARK, BOARD_ORDERS))
+BOARD_SHEET = sheet(
+    PARK, dispatch(PARK, BOARD_JOBS, BOARD_ORDERS, DAY, flat_signal()).schedule, BOARD_JOBS, BOARD_ORDERS
+)
+BOARD_KITS = set(BOARD_JOBS["job_id"])
+
+
+def test_a_job_whose_boards_are_not_built_is_passed_over_with_the_number_that_lacks():
+    free = boards_free(BOARD_SHEET, [], {})
+    assert free == {"b1": 40, "b2": 40}
+    found = releases(BOARD_SHEET, [], BOARD_KITS, {}, local(21), free)
+    sent = {release.job_id for release in found.releases}
+    assert {"J-small", "J-plain"} <= sent
+    assert "J-big" not in sent
+    assert any(r.thing_id == "J-big" and "boards b1 are not built yet" in r.reason for r in found.passed_over)
+
+
+def test_boards_that_a_released_job_has_spoken_for_are_not_given_twice():
+    assert boards_free(BOARD_SHEET, ["J-small"], {"b1": 5})["b1"] == 40 + 5 - 10
+    assert "J-big" in {
+        r.job_id for r in releases(BOARD_SHEET, [], BOARD_KITS, {}, local(21), {"b1": 70, "b2": 0}).releases
+    }
+    one_short = releases(BOARD_SHEET, [], BOARD_KITS, {}, local(21), {"b1": 69, "b2": 0})
+    sent = {r.job_id for r in one_short.releases}
+    assert ("J-big" in sent) != ("J-small" in sent)
+
+
+def test_only_good_boards_that_left_their_line_count_as_made():
+    board_job = next(job for job in BOARD_SHEET.job.values() if job.product_id == "b1")
+    last = PARK.work_center[board_job.work_center_id].work_unit[-1].id
+    rows = [
+        ("u1", board_job.job_id, last, "ok"),
+        ("u2", board_job.job_id, last, "scrap"),
+        ("u3", board_job.job_id, last, "fail"),
+        ("u4", "J-plain", PARK.work_center["A"].work_unit[-1].id, "ok"),
+    ]
+    passages = pl.DataFrame(
+        [(unit, job, "S", station, local(7), local(8), result) for unit, job, station, result in rows],
+        schema=PASSAGES.schema,
+        orient="row",
+    )
+    assert made(BOARD_SHEET, passages) == {"b1": 1}

@@ -1,4 +1,4 @@
-"""What the lines are told to make next: the plan in its order, fed just ahead, past jobs whose kit is not there."""
+"""What the lines are told to make next: the plan in its order, fed just ahead, past jobs that lack a kit or boards."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 
 import polars as pl
 
+from parkwright.make.boards import boards_per_unit, opening_boards
 from parkwright.make.pace import changeover_s, of_product
 from parkwright.model.command import JobRelease, Refusal
 from parkwright.model.park import Park
@@ -35,11 +36,15 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The plan as the shop floor reads it: per line its jobs in order, and each job by id; built once a plan."""
+    """The plan as the shop floor reads it: per line its jobs in order, each job by id; built once a plan.
+
+    needs: product id -> {board id: boards built into a unit}, of products that have any.
+    """
 
     park: Park
     by_line: Mapping[str, tuple[Planned, ...]]
     job: Mapping[str, Planned]
+    needs: Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +74,28 @@ def sheet(park: Park, schedule: pl.DataFrame, jobs: pl.DataFrame, orders: pl.Dat
             )
         )  # fmt: skip
     lists = {line_id: tuple(planned) for line_id, planned in by_line.items()}
-    return Sheet(park, lists, {job.job_id: job for planned in lists.values() for job in planned})
+    return Sheet(park, lists, {job.job_id: job for planned in lists.values() for job in planned}, boards_per_unit(park))
 
 
 def releases(
-    plan: Sheet, released: Sequence[str], kits: Collection[str], queue: Mapping[str, int], at: datetime
+    plan: Sheet,
+    released: Sequence[str],
+    kits: Collection[str],
+    queue: Mapping[str, int],
+    at: datetime,
+    boards: Mapping[str, int] | None = None,
 ) -> Released:
     """Return the jobs to release now so that every line has AHEAD_S of work waiting, in the plan's order.
 
-    A job without its kit, or before its order's release, is passed over; where its planned start has come, the
-    answer says so with the reason.
+    A job without its kit or its boards, or before its order's release, is passed over; where its planned start has
+    come, the answer says so with the reason. A job whose boards are not all there would stop its line until they are.
 
     plan: the day's sheet. released: jobs released so far, in the order of release. kits: jobs whose kit has arrived.
     queue: line id -> units released that have not entered its first work unit, see `queue_of`. at: now, aware UTC.
+    boards: board id -> boards that no released job has spoken for, see `boards_free`; None where nobody counts them.
     """
     done = set(released)
+    free = None if boards is None else dict(boards)
     found: list[JobRelease] = []
     passed: list[Refusal] = []
     for line_id, planned in plan.by_line.items():
@@ -95,14 +107,53 @@ def releases(
                 break
             if job.job_id in done:
                 continue
-            reason = _reason_to_wait(job, kits, at)
+            reason = _reason_to_wait(job, kits, at) or _boards_lacking(plan, job, free)
             if reason:
                 passed.extend([Refusal(job.job_id, reason)] if job.setup_start <= at else [])
                 continue
             found.append(_release(plan.park, job, family))
+            _speak_for(plan, job, free)
             family = job.family_id
             waiting_s += job.work_s
     return Released(tuple(found), tuple(passed))
+
+
+def made(plan: Sheet, passages: pl.DataFrame) -> dict[str, int]:
+    """Return board id -> good boards that left their line in these PASSAGES; sum over ticks for the day."""
+    lasts = [line.work_unit[-1].id for line in plan.park.work_centers]
+    out = passages.filter(pl.col("work_unit_id").is_in(lasts) & (pl.col("result") == "ok"))
+    counts: dict[str, int] = {}
+    for job_id, count in out.group_by("job_id").len().iter_rows():
+        job = plan.job.get(job_id)
+        if job is not None and plan.park.product[job.product_id].kind == "board":
+            counts[job.product_id] = counts.get(job.product_id, 0) + count
+    return counts
+
+
+def boards_free(plan: Sheet, released: Sequence[str], built: Mapping[str, int]) -> dict[str, int]:
+    """Return board id -> boards that no released job has spoken for: opening stock and those built, less their needs.
+
+    released: jobs released so far. built: board id -> good boards of the day, sums of `made`.
+    """
+    stock = opening_boards(plan.park)
+    free = {p.id: stock + built.get(p.id, 0) for p in plan.park.products if p.kind == "board"}
+    for job_id in released:
+        _speak_for(plan, plan.job[job_id], free)
+    return free
+
+
+def _speak_for(plan: Sheet, job: Planned, free: dict[str, int] | None) -> None:
+    if free is not None:
+        for board, each in plan.needs.get(job.product_id, {}).items():
+            free[board] -= each * job.quantity
+
+
+def _boards_lacking(plan: Sheet, job: Planned, free: Mapping[str, int] | None) -> str:
+    if free is not None:
+        for board, each in plan.needs.get(job.product_id, {}).items():
+            if free[board] < each * job.quantity:
+                return f"{each * job.quantity - max(0, free[board])} boards {board} are not built yet"
+    return ""
 
 
 def entered(park: Park, passages: pl.DataFrame) -> dict[str, int]:

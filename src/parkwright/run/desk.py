@@ -31,6 +31,7 @@ class Desk:
         self._released: list[str] = []
         self._kits: set[str] = set()
         self._entered: Counter[str] = Counter()
+        self._built: Counter[str] = Counter()
         self._roads = Roads(park.nodes, park.edges)
         self._tasks = plan.tasks.sort("release", "task_id")
         self._waiting = TRANSPORT_TASKS.empty()
@@ -63,11 +64,13 @@ class Desk:
             self._waiting = self._waiting.filter(~pl.col("task_id").is_in(taken))
 
     def _releases(self, image: Image) -> tuple[JobRelease, ...]:
-        for line_id, count in execute.entered(self._park, image.tables.get("passages", PASSAGES.empty())).items():
-            self._entered[line_id] += count
+        passages = image.tables.get("passages", PASSAGES.empty())
+        self._entered.update(execute.entered(self._park, passages))
+        self._built.update(execute.made(self._sheet, passages))
         presence = image.tables.get("presence", PRESENCE.empty())
         queue = execute.queue_of(self._sheet, self._released, self._entered, presence)
-        return execute.releases(self._sheet, self._released, self._kits, queue, image.at).releases
+        boards = execute.boards_free(self._sheet, self._released, self._built)
+        return execute.releases(self._sheet, self._released, self._kits, queue, image.at, boards).releases
 
     def _transports(self, at: datetime) -> tuple[TransportOrder, ...]:
         due = int((self._tasks["release"] <= at).sum())
