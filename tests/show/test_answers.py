@@ -63,11 +63,33 @@ def test_an_order_is_late_when_a_job_of_it_is_not_complete_when_due() -> None:
     assert figures()["on_time"] == pytest.approx(100 * 20 / 22)
 
 
-def test_yesterday_comes_from_the_books_of_yesterday() -> None:
-    books = days.books_of(ROWS, DAY - timedelta(days=1))
-    figure = five_figures(PARK, ROWS, NOW, 14)[3]
-    assert figure.yesterday == pytest.approx(books["cost_cny"] / books["units_good"])
-    assert figure.last_year is None
+def test_yesterday_is_taken_at_the_same_time_of_day() -> None:
+    later = NOW + timedelta(days=1)
+    facts = MemoryFacts([*batches(PARK, PARK.midnight(DAY) + timedelta(hours=23.99)), *batches(PARK, later, 0)], later)
+    shown = {figure.key: figure for figure in five_figures(PARK, Frames(facts), later, 14)}
+    assert shown["units_out"].yesterday == figures()["units_out"]
+    assert shown["kwh_per_unit"].yesterday == pytest.approx(figures()["kwh_per_unit"])
+    assert shown["kwh_per_unit"].last_year is None
+
+
+def test_the_plan_of_a_figure_is_the_plan_up_to_the_same_interval() -> None:
+    shown = {figure.key: figure for figure in five_figures(PARK, ROWS, NOW, 14)}
+    for key in ("kwh_per_unit", "co2e_per_unit", "units_out"):
+        off = shown[key].off_target
+        assert off is not None
+        assert abs(off) < 0.1, key
+    early = PARK.midnight(DAY) + timedelta(hours=6.8)
+    rows = Frames(MemoryFacts(batches(PARK, early), early))
+    morning = {figure.key: figure for figure in five_figures(PARK, rows, early, 14)}
+    assert (morning["kwh_per_unit"].value or 0) > 3 * (shown["kwh_per_unit"].value or 0)
+    assert abs(morning["kwh_per_unit"].off_target or 9) < 0.5
+
+
+def test_units_leave_a_line_one_takt_after_the_other() -> None:
+    first = FACTS.read("schedule", ISO).filter(pl.col("job_id") == "J0000").row(0, named=True)
+    assert days.planned_units(PARK, ROWS, DAY, first["end"]) == 36
+    assert days.planned_units(PARK, ROWS, DAY, first["end"] - timedelta(seconds=60)) == 35
+    assert days.planned_units(PARK, ROWS, DAY) == 624
 
 
 def test_wall_and_home_give_the_same_numbers_to_the_last_digit() -> None:

@@ -167,25 +167,33 @@ def _whole(value: float | None) -> int | None:
 
 
 def open_totals(park: Park, rows: Rows, day: date, now: datetime) -> Totals:
-    """Return the totals of the running day: units and energy up to the last closed interval, orders due up to now."""
-    until = closed_until(park, rows, day)
+    """Return the totals of `day` as they stood at `now`: units and energy of closed intervals, orders due by then."""
+    closed = closed_until(park, rows, day)
     due, late = orders_due(rows, day, now)
-    if until is None:
+    if closed is None:
         return Totals(None, None, None, None, None, due, late, None)
-    kwh = float(flows(park, rows, day)["use"].sum())
-    location = emitted(rows, day, "location")
-    market = emitted(rows, day, "market")
-    cost = spent(rows, day)
+    until = min(closed, park.day_bounds(day)[0] + _whole_intervals(park, day, now))
+    before = pl.col("start") < until
+    sums = {name: emitted(rows, day, name).filter(before) for name in ("location", "market")}
+    cost = spent(rows, day).filter(before)
+    kg = {name: int(frame["quantity"].sum()) / UG_PER_KG if frame.height else None for name, frame in sums.items()}
     return Totals(
         units_good=good_units(park, rows, day, until),
-        energy_kwh=kwh,
+        energy_kwh=float(flows(park, rows, day).filter(before)["use"].sum()),
         cost_cny=int(cost["quantity"].sum()) / PER_CNY if cost.height else None,
-        location_kg=int(location["quantity"].sum()) / UG_PER_KG if location.height else None,
-        market_kg=int(market["quantity"].sum()) / UG_PER_KG if market.height else None,
+        location_kg=kg["location"],
+        market_kg=kg["market"],
         orders_due=due,
         orders_late=late,
         as_of=until,
     )
+
+
+def _whole_intervals(park: Park, day: date, now: datetime) -> timedelta:
+    """Return how much of `day` has passed at `now`, in whole metering intervals."""
+    first, last = park.day_bounds(day)
+    step_s = park.site.metering_interval_s
+    return timedelta(seconds=(min(now, last) - first).total_seconds() // step_s * step_s)
 
 
 def customer_orders(rows: Rows, day: date) -> pl.DataFrame:
@@ -225,18 +233,24 @@ def orders_due(rows: Rows, day: date, now: datetime) -> tuple[int, int]:
 
 
 def planned_units(park: Park, rows: Rows, day: date, until: datetime | None = None) -> float:
-    """Return the finished units planned for `day`, up to `until` where given, each job spread over its time."""
+    """Return the finished units planned for `day`, up to `until` where given.
+
+    The units of a job leave its line one takt after the other, the last at the job's planned end.
+    """
     iso = day.isoformat()
-    jobs = rows.read("jobs", iso).select("job_id", "quantity")
+    takt = {line.id: line.takt_s for line in park.work_centers}
+    factor = {product.id: product.cycle_factor for product in park.products}
+    jobs = rows.read("jobs", iso).select("job_id", "product_id", "quantity")
     plan = (
         rows.read("schedule", iso).filter(pl.col("segment_id").is_in(finished_segments(park))).join(jobs, on="job_id")
     )
-    if until is None:
+    if until is None or not plan.height:
         return float(plan["quantity"].sum())
-    span = (pl.col("end") - pl.col("start")).dt.total_milliseconds().clip(1)
-    passed = (pl.lit(until).cast(pl.Datetime("ms", "UTC")) - pl.col("start")).dt.total_milliseconds()
-    share = (passed / span).clip(0, 1)
-    return float(plan.select((pl.col("quantity") * share).sum()).item())
+    takt_s = pl.col("work_center_id").replace_strict(takt, default=0.0, return_dtype=pl.Float64)
+    pace_s = takt_s * pl.col("product_id").replace_strict(factor, default=1.0, return_dtype=pl.Float64)
+    left_s = (pl.col("end") - pl.lit(until).cast(pl.Datetime("ms", "UTC"))).dt.total_milliseconds() / 1000
+    still_to_come = (left_s / pace_s.clip(0.001)).ceil().clip(0, pl.col("quantity"))
+    return float(plan.select((pl.col("quantity") - still_to_come).sum()).item())
 
 
 def planned_load(park: Park, rows: Rows, day: date) -> pl.DataFrame:
@@ -278,12 +292,13 @@ class Purchases:
     location_kg: float
 
 
-def planned_purchases(park: Park, rows: Rows, day: date) -> Purchases:
-    """Return what the plan of `day` buys from the grid and in gas, as the books will count it."""
+def planned_purchases(park: Park, rows: Rows, day: date, until: datetime | None = None) -> Purchases:
+    """Return what the plan of `day` buys from the grid and in gas up to `until`, as the books will count it."""
     step_h = park.site.metering_interval_s / 3600
     grid = park.energy.grid
     factor = float(park.factor[park.site.accounting_grid_factor].value)
-    priced = _dispatched(rows, day, ["grid"]).join(rows.read("signal", day.isoformat()), on="start")
+    before = pl.col("start") < (until or park.day_bounds(day)[1])
+    priced = _dispatched(rows, day, ["grid"]).filter(before).join(rows.read("signal", day.isoformat()), on="start")
     bought, sold = pl.col("power_kw").clip(0.0) * step_h, (-pl.col("power_kw")).clip(0.0) * step_h
     cost, imported = priced.select(
         (bought * pl.col("price_cny_per_kwh") - sold * grid.export_cny_per_kwh).sum().alias("cost"),
@@ -291,7 +306,8 @@ def planned_purchases(park: Park, rows: Rows, day: date) -> Purchases:
     ).row(0)
     location = imported * factor
     for boiler in park.energy.boiler:
-        gas = float(_dispatched(rows, day, [boiler.id])["power_kw"].sum()) * step_h / boiler.efficiency
+        heat_kw = _dispatched(rows, day, [boiler.id]).filter(before)["power_kw"]
+        gas = float(heat_kw.sum()) * step_h / boiler.efficiency
         cost += gas * boiler.gas_cny_per_kwh
         location += gas * float(park.factor[boiler.factor_id].value)
     return Purchases(float(cost), float(location))

@@ -47,9 +47,9 @@ class Figure(Answer):
     unit: str = Field(description="unit of value and target")
     target: float | None = Field(default=None, description="what was planned")
     good_is: str = Field(description="'high' or 'low': which way is better")
-    yesterday: float | None = Field(default=None, description="the same figure of the day before")
+    yesterday: float | None = Field(default=None, description="the same figure of the day before, at this time of day")
     last_year: float | None = Field(default=None, description="the same figure of the day a year before")
-    spark: list[float | None] = Field(default_factory=list, description="closed days, then today where it compares")
+    spark: list[float | None] = Field(default_factory=list, description="the figure of the closed days before today")
     as_of: datetime | None = Field(default=None, description="facts are complete up to this instant")
     why: Why
 

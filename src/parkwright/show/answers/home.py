@@ -63,11 +63,12 @@ def five_figures(park: Park, rows: Rows, now: datetime, history_days: int) -> li
     so_far = days.open_totals(park, rows, day, now)
     past = [days.closed_totals(park, rows, day - timedelta(days=back)) for back in range(history_days, 0, -1)]
     year = days.closed_totals(park, rows, _year_before(day))
-    plan = _planned(park, rows, day)
-    days_ = _Days(so_far, past, year)
+    before = days.open_totals(park, rows, day - timedelta(days=1), now - timedelta(days=1))
+    plan = _planned(park, rows, day, so_far.as_of)
+    days_ = _Days(so_far, past, before, year)
     return [
         _units(park, rows, now, past, year),
-        _on_time(so_far, past, year, now, plan),
+        _on_time(days_, now, plan),
         _each("kwh_per_unit", "kWh", days_, plan["kwh"], lambda t: t.energy_kwh, "input.energy_used", "readings"),
         _each("cny_per_unit", "CNY", days_, plan["cny"], lambda t: t.cost_cny, "input.cost", "postings"),
         _each(
@@ -111,18 +112,17 @@ def _units(park: Park, rows: Rows, now: datetime, past: list[Totals | None], yea
     )  # fmt: skip
 
 
-def _on_time(
-    so_far: Totals, past: list[Totals | None], year: Totals | None, now: datetime, plan: dict[str, float | None]
-) -> Figure:
+def _on_time(days_: _Days, now: datetime, plan: dict[str, float | None]) -> Figure:
+    so_far, year = days_.so_far, days_.year
     return Figure(
         key="on_time",
         value=_percent(so_far.on_time),
         unit="%",
         target=_percent(plan["on_time"]),
         good_is="high",
-        yesterday=_percent(past[-1].on_time) if past and past[-1] else None,
+        yesterday=_percent(days_.before.on_time),
         last_year=_percent(year.on_time) if year else None,
-        spark=[_percent(t.on_time) if t else None for t in past] + [_percent(so_far.on_time)],
+        spark=[_percent(t.on_time) if t else None for t in days_.past],
         as_of=now,
         why=Why(
             formula="why.on_time",
@@ -140,10 +140,11 @@ def _percent(share: float | None) -> float | None:
 
 @dataclass(frozen=True)
 class _Days:
-    """Totals of today so far, of the closed days before it, and of the day a year before."""
+    """Totals of today so far, of the closed days before it, of yesterday at this time, and of a year ago."""
 
     so_far: Totals
     past: list[Totals | None]
+    before: Totals
     year: Totals | None
 
 
@@ -157,18 +158,16 @@ def _each(
     source: str,
 ) -> Figure:
     """Return a figure for each good unit from the quantity that a day's totals hold."""
-    so_far, past, year = days_.so_far, days_.past, days_.year
-    value = so_far.per_unit(quantity(so_far))
-    yesterday = past[-1] if past else None
+    so_far, before, year = days_.so_far, days_.before, days_.year
     return Figure(
         key=key,
-        value=value,
+        value=so_far.per_unit(quantity(so_far)),
         unit=unit,
         target=target,
         good_is="low",
-        yesterday=yesterday.per_unit(quantity(yesterday)) if yesterday else None,
+        yesterday=before.per_unit(quantity(before)),
         last_year=year.per_unit(quantity(year)) if year else None,
-        spark=[t.per_unit(quantity(t)) if t else None for t in past] + [value],
+        spark=[t.per_unit(quantity(t)) if t else None for t in days_.past],
         as_of=so_far.as_of,
         why=Why(
             formula="why.per_unit",
@@ -180,18 +179,18 @@ def _each(
     )
 
 
-def _planned(park: Park, rows: Rows, day: date) -> dict[str, float | None]:
-    """Return what the day's plan expects for each unit (kwh, cny, kg) and the share of orders planned in time."""
-    units = days.planned_units(park, rows, day)
-    bought = days.planned_purchases(park, rows, day)
-    step_h = park.site.metering_interval_s / STEP_H
-    used = float(days.planned_load(park, rows, day)["power_kw"].sum()) * step_h
-    totals = {"kwh": used, "cny": bought.cost_cny, "kg": bought.location_kg}
-    each: dict[str, float | None] = {name: ratio(value or None, units) for name, value in totals.items()}
+def _planned(park: Park, rows: Rows, day: date, until: datetime | None) -> dict[str, float | None]:
+    """Return what the plan expects for each unit up to `until` (kwh, cny, kg), and its share of orders in time."""
     orders = days.order_ends(rows, day)
     in_time = orders.filter(pl.col("planned_end") <= pl.col("due")).height
-    each["on_time"] = ratio(float(in_time), orders.height) if rows.read("schedule", day.isoformat()).height else None
-    return each
+    has_plan = rows.read("schedule", day.isoformat()).height > 0
+    each: dict[str, float | None] = {"on_time": ratio(float(in_time), orders.height) if has_plan else None}
+    units = days.planned_units(park, rows, day, until)
+    bought = days.planned_purchases(park, rows, day, until)
+    step_h = park.site.metering_interval_s / STEP_H
+    load = days.planned_load(park, rows, day).filter(pl.col("start") < (until or park.day_bounds(day)[1]))
+    totals = {"kwh": float(load["power_kw"].sum()) * step_h, "cny": bought.cost_cny, "kg": bought.location_kg}
+    return each | {name: ratio(value or None, units) for name, value in totals.items()}
 
 
 def strip(park: Park, rows: Rows, day: date) -> Strip:

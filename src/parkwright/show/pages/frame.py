@@ -93,6 +93,8 @@ def _notice(words: Words, progress: Progress) -> str:
     if progress.stale:
         text = words.say("state.stale", age=words.age(progress.age_s), since=words.clock(progress.newest))
         found += f'<div class="notice stale" role="status">{e(text)}</div>'
+    if not progress.running:
+        found += f'<div class="notice" role="status">{e(words.say("state.starting"))}</div>'
     if progress.missing:
         done, wanted = progress.days_closed, progress.days_wanted
         text = words.say("state.backfill", done=done, wanted=wanted)
@@ -166,8 +168,8 @@ def _tools(visit: Visit, words: Words, here: str) -> str:
         role = words.known(f"role.{visit.principal.role}", visit.principal.role)
         leave = e(words.say("page.sign_out"))
         found += (
-            f' <form method="post" action="/sign-out" class="who"><button class="tool" title="{leave}">'
-            f"{e(role)}{LEAVE}</button></form>"
+            f' <form method="post" action="/sign-out"><button class="tool" title="{leave}" aria-label="{leave}">'
+            f'<span class="who">{e(role)}</span>{LEAVE}</button></form>'
         )
     return found
 

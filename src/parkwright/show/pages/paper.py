@@ -38,7 +38,9 @@ td, th { padding: 1mm 3mm 1mm 0; border-bottom: .4pt solid #ccc } .n { text-alig
 .muted { color: #555 } .small { font-size: 8.5pt } svg { width: 32mm; height: 32mm; flex: none }
 button { margin: 6mm 0; padding: 2mm 6mm; font: inherit } @media print { button { display: none } }
 @media screen { body { padding: 12mm } }
-@media screen and (max-width: 719px) { body { padding: 4mm } header { flex-wrap: wrap } .two { grid-template-columns: 1fr } }
+@media screen and (max-width: 719px) {
+  body { padding: 4mm } header { flex-wrap: wrap } .two { grid-template-columns: 1fr }
+}
 """
 
 

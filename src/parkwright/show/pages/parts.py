@@ -127,7 +127,7 @@ def figure_card(words: Words, figure: Figure, now: datetime) -> str:
     body = (
         f'<div class="label"><span title="{e(title)}">{e(title)}</span>'
         f'<button class="why" data-why aria-label="{ask}">{e(words.say("page.why"))}</button></div>'
-        f'<div class="value">{e(number)}<small>{e(unit)}</small></div>'
+        f'<div class="value{"" if figure.value is not None else " none"}">{e(number)}<small>{e(unit)}</small></div>'
         + "".join(lines)
         + spark(figure)
         + _age(words, figure, now)
@@ -171,13 +171,11 @@ def _changes(words: Words, figure: Figure) -> str:
 
 
 def spark(figure: Figure) -> str:
-    """Return the figure's last days as a small line; today is a dot, the target a dashed line."""
+    """Return the figure of the last closed days as a small line; the newest is a dot."""
     values = [v for v in figure.spark if v is not None]
     if len(values) < 2:
         return ""
-    aim = figure.target if figure.value is not None and figure.spark[-1] == figure.value else None
-    scale = values + ([aim] if aim is not None else [])
-    low, high = min(scale), max(scale)
+    low, high = min(values), max(values)
     span = (high - low) or 1.0
     step = SPARK_W / max(1, len(figure.spark) - 1)
 
@@ -185,13 +183,9 @@ def spark(figure: Figure) -> str:
         return f"{n * step:.1f},{SPARK_H - 3 - (value - low) / span * (SPARK_H - 6):.1f}"
 
     points = [place(n, v) for n, v in enumerate(figure.spark) if v is not None]
-    target = ""
-    if aim is not None:
-        y = place(0, aim).split(",")[1]
-        target = f'<line class="aim" x1="0" x2="{SPARK_W}" y1="{y}" y2="{y}"/>'
     x, y = points[-1].split(",")
     return (
-        f'<svg class="spark" viewBox="0 0 {SPARK_W} {SPARK_H}" preserveAspectRatio="none" aria-hidden="true">{target}'
+        f'<svg class="spark" viewBox="0 0 {SPARK_W} {SPARK_H}" preserveAspectRatio="none" aria-hidden="true">'
         f'<polyline points="{" ".join(points)}"/>'
         f'<line class="last" x1="{x}" x2="{x}" y1="{float(y) - 0.01}" y2="{y}"/></svg>'
     )
