@@ -29,7 +29,8 @@ class PassportRow(Answer):
     order_id: str
     at: datetime = Field(description="packed")
     status: str = Field(description="provisional or final")
-    location_kg: float = Field(description="energy, location-based, and materials [kg CO2e]")
+    energy_kg: float = Field(description="energy of the park, location-based [kg CO2e]")
+    location_kg: float = Field(description="that and purchased materials [kg CO2e]")
 
 
 class PassportList(Answer):
@@ -133,6 +134,7 @@ def _row(park: Park, found: dict[str, object]) -> PassportRow:
         | {
             "name_en": product.name.en if product else found["product_id"],
             "name_zh": product.name.zh if product else found["product_id"],
+            "energy_kg": int(str(found["location_ug"])) / UG_PER_KG,
             "location_kg": (int(str(found["location_ug"])) + int(str(found["material_ug"]))) / UG_PER_KG,
         }
     )

@@ -68,6 +68,7 @@ def list_card(visit: Visit, words: Words, answer: PassportList, query: str) -> s
         "passport.product",
         "passport.order~",
         "passport.packed>",
+        "passport.energy_kg>~",
         "=kg CO₂e>",
         "passport.status~",
     )
@@ -77,6 +78,7 @@ def list_card(visit: Visit, words: Words, answer: PassportList, query: str) -> s
             e(words.name(row)),
             e(row.order_id),
             e(words.clock(row.at, visit.now)),
+            e(words.number(row.energy_kg, 3)),
             e(words.number(row.location_kg, 4)),
             status_badge(words, row.status),
         )
