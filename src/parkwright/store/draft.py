@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar, get_origin
@@ -192,7 +193,7 @@ def _note_identity(draft: Draft, noun: type[Noun], fields: Mapping[str, Any]) ->
 
 
 def _thing(section: Section, fields: Mapping[str, Any]) -> str:
-    kind = section.key or section.noun.__name__.lower()
+    kind = section.key or re.sub(r"(?<!^)(?=[A-Z])", " ", section.noun.__name__).lower()
     identity = fields.get("id", fields.get("park_id"))
     return f"{kind} '{identity}'" if isinstance(identity, str) else kind
 

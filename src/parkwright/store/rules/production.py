@@ -74,7 +74,11 @@ def _work_unit(draft: Draft, placed: Placed[WorkCenter], position: int, unit: Wo
     if unit.mtbf_s > 0 and unit.mttr_s == 0:
         report("mttr_s", "is 0, but the machine fails", "give the mean repair time in s, or mtbf_s = 0")
     if unit.fail_share > 0 and unit.kind not in ("inspection", "test"):
-        report("fail_share", f"is {unit.fail_share:g} at a {unit.kind}", "only kinds inspection and test reject units")
+        report(
+            "fail_share",
+            f"is {unit.fail_share:g}, but its kind is {unit.kind}",
+            "only kinds inspection and test reject units",
+        )
     if unit.position_m > length_m + 0.5:
         report("position_m", f"is {unit.position_m:g}, behind the line's end", f"give at most {length_m:.0f} m")
 

@@ -1,0 +1,266 @@
+"""Each rule between the nouns of a folder: a planted fault is told once, and of its clean neighbour nothing is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from parkwright.model.errors import Finding
+from parkwright.store.check import findings
+from parkwright.store.new import write_park
+
+Edit = tuple[str, str, str]
+"""File, text in it ("" for its end), text in its place."""
+
+NAME = 'name = { en = "a", zh = "b" }\nbasis = "assumed: a test"\n'
+EPW = Path(__file__).parents[2] / "parks" / "tianjin" / "weather.epw"
+
+BOARD: list[Edit] = [
+    (
+        "products.toml",
+        "",
+        '\n[[product]]\nid = "BRD"\nkind = "board"\nfamily_id = "x"\nsegment_id = "ASSEMBLY"\nmass_kg = 1.0\n' + NAME,
+    ),
+    ("bills.csv", "", "P-A,BRD,mainboard,2,assumed: a test\n"),
+]  # fmt: skip
+GAS = "gas,p,d,c,2022,UK,fuel,0.18254,l,true\n"
+BOILER: list[Edit] = [
+    ("energy.toml", "", f'\n[[boiler]]\nid = "BO"\npower_kw = 90.0\nfactor_id = "gas"\n{NAME}'),
+    ("factors.csv", "", GAS),
+    ("meters.csv", "", "gas-bo,a,b,,gas,load,BO,heat,,assumed: a test\n"),
+]
+PUMP: Edit = (
+    "energy.toml",
+    "",
+    f'\n[[heat_pump]]\nid = "HP"\npower_kw = 9.0\nsource_c = 30.0\nsupply_c = 55.0\n{NAME}',
+)
+CHILLER: Edit = ("energy.toml", "", f'\n[[chiller]]\nid = "CH"\npower_kw = 400.0\n{NAME}')
+SUN: list[Edit] = [
+    ("energy.toml", "", f'\n[[solar]]\nid = "PV"\nbuilding_id = "HALL"\npeak_kw = 800.0\ninverter_kw = 700.0\n{NAME}'),
+    ("meters.csv", "", "pv,a,b,,electricity,generation,PV,other,,assumed: a test\n"),
+]
+LAMPS: Edit = (
+    "energy.toml", "",
+    '\n[[lamps]]\nid = "LMP"\ncount = 5\npanel_w = 9.0\nbattery_wh = 9.0\nlamp_w = 9.0\n'
+    'line = [[0.0, 0.0], [200.0, 120.0]]\nbasis = "assumed: a test"\n',
+)  # fmt: skip
+TREES: Edit = (
+    "green.csv",
+    "",
+    "id,kind,species,x_m,y_m,height_m,crown_m,basis\nT1,tree,pine,200,120,9,3,assumed: a test\n",
+)
+ROAD: Edit = (
+    "roads.toml",
+    "",
+    '\n[[node]]\nid = "gate"\nat = [0.0, 0.0]\nkind = "dock"\n\n[[edge]]\na = "gate"\nb = "charge"\n',
+)
+TARIFF: Edit = (
+    "tariff.toml", "",
+    '\n[[tariff]]\nid = "next"\nvalid_from = "2027-01-01"\nflat_cny_per_kwh = 0.7\nratio = { flat = 1.0 }\n'
+    'basis = "assumed: a test"\n',
+)  # fmt: skip
+NIGHT: Edit = ("park.toml", "", '\n[[calendar.shift]]\ndays = ["mon", "sat"]\nstart = "16:00"\nend = "24:00"\n')
+WATER: Edit = ("meters.csv", "", "water,a,b,,water,load,,site,,assumed: a test\n")
+OTHER_LINE: list[Edit] = [
+    ("lines.toml", "", """
+[[work_center]]
+id = "L-2"
+name = { en = "a", zh = "b" }
+building_id = "HALL"
+segment_ids = ["ASSEMBLY"]
+lot_max = 40
+start = [30.0, 50.0]
+end = [90.0, 50.0]
+takt_s = 60.0
+node_id = "n-line"
+basis = "assumed: a test"
+
+[[work_center.work_unit]]
+id = "L2-A"
+name = { en = "a", zh = "b" }
+kind = "station"
+cycle_s = 60.0
+run_kw = 2.0
+idle_kw = 1.0
+basis = "assumed: a test"
+"""),
+    ("meters.csv", "", "line-2,a,b,hall,electricity,load,L-2,line,,assumed: a test\n"
+     "mc-2,a,b,line-2,electricity,load,L2-A,machine,,assumed: a test\n"),
+]  # fmt: skip
+
+Case = tuple[list[Edit], Edit, str]
+"""What the folder gets first, and is clean with; the fault planted after it; what the finding says."""
+
+
+def plain(file: str, old: str, new: str, words: str) -> Case:
+    """A fault in the folder as it is."""
+    return [], (file, old, new), words
+
+
+def beside(things: list[Edit], file: str, old: str, new: str, words: str) -> Case:
+    """A fault in a folder that has some things more."""
+    return things, (file, old, new), words
+
+
+def border(file: str, old: str, clean: str, faulty: str, words: str) -> Case:
+    """A fault just over the border of what may be."""
+    return [(file, old, clean)], (file, clean, faulty), words
+
+
+FAULTS = [
+    # place: the site in space and time
+    border("park.toml", "area_m2 = 24000.0", "area_m2 = 24020.0", "area_m2 = 24030.0", "site: area_m2: is 24030"),
+    border("park.toml", "latitude", "metering_interval_s = 1800\nlatitude", "metering_interval_s = 1700\nlatitude",
+           "does not divide a day"),
+    border("park.toml", "Asia/Shanghai", "Etc/GMT-8", "Asia/Beijing", "is no IANA time zone"),
+    beside([("park.toml", 'residual_grid_factor = "cn-residual', 'residual_grid_factor = "cn-national')], "park.toml",
+           'accounting_grid_factor = "cn-national', 'accounting_grid_factor = "cn-residual', "kind grid_residual"),
+    beside(BOILER, "park.toml", 'residual_grid_factor = "cn-residual-2023"', 'residual_grid_factor = "gas"',
+           "kind fuel"),
+    border("buildings.toml", "[150.0, 50.0]", "[200.0, 120.0]", "[200.0, 120.1]", "outside the site"),
+    border("lines.toml", "end = [90.0, 40.0]", "end = [200.0, 40.0]", "end = [200.5, 40.0]", "work_center 'L-1': end"),
+    beside([ROAD], "roads.toml", "at = [0.0, 0.0]", "at = [-0.5, 0.0]", "node 'gate': at"),
+    beside([LAMPS], "energy.toml", "[200.0, 120.0]", "[200.0, 121.0]", "lamps 'LMP': line"),
+    beside([TREES], "green.csv", "200,120", "201,120", "tree 'T1'"),
+    beside([("buildings.toml", "[100.0, 60.0], [20.0, 60.0]]", "[100.0, 60.0]]")], "buildings.toml",
+           "[[120.0, 20.0], [150.0, 20.0], [150.0, 50.0], [120.0, 50.0]]", "[[1.0, 1.0], [5.0, 5.0], [9.0, 9.0]]",
+           "encloses no area"),
+    border("buildings.toml", "heating_setpoint_c = 10.0", "heating_setpoint_c = 33.9", "heating_setpoint_c = 34.0",
+           "not below cooling_setpoint_c 34"),
+    beside([ROAD], "roads.toml", 'a = "gate"', 'a = "charge"', "leads back to where it starts"),
+    beside([ROAD], "roads.toml", 'a = "gate"\nb = "charge"', 'a = "charge"\nb = "n-store"', "is given twice"),
+    beside([ROAD], "roads.toml", '\n[[edge]]\na = "gate"\nb = "charge"\n', "", "cannot be reached from 'n-line'"),
+    beside([ROAD], "roads.toml", 'a = "gate"', 'a = "gates"', "did you mean 'gate'?"),
+    plain("park.toml", 'home_node = "charge"', 'home_node = "barn"', "fleet: home_node"),
+    plain("park.toml", 'node_id = "n-store"', 'node_id = "n-stare"', "warehouse: node_id"),
+    plain("park.toml", 'building_id = "STORE"', 'building_id = "SHOP"', "warehouse: building_id"),
+    plain("park.toml", 'building_id = "STORE"', 'building_id = "HALL"', "is a building of kind production"),
+    border("park.toml", "holidays = []", 'holidays = ["2028-02-29"]', 'holidays = ["2026-02-29"]', "is no date"),
+    border("park.toml", "holidays = []", 'holidays = ["2026-10-01", "2026-10-02"]',
+           'holidays = ["2026-10-01", "2026-10-01"]', "more than once"),
+    beside([NIGHT], "park.toml", 'end = "24:00"', 'end = "16:00"', "not after its start 16:00"),
+    beside([NIGHT], "park.toml", 'start = "16:00"', 'start = "15:59"', "overlaps shift 1 on mon"),
+    beside([NIGHT], "park.toml", 'days = ["mon", "tue", "wed", "thu", "fri"]\nstart = "08:00"\nend = "16:00"',
+           'days = ["tue", "sat"]\nstart = "00:00"\nend = "16:01"', "overlaps shift 1 on sat"),
+    # production: lines, products, bills, setups, orders
+    border("lines.toml", "cycle_s = 50.0", "cycle_s = 60.0", "cycle_s = 61.0", "give at most 60 for a takt of 60 s"),
+    border("lines.toml", "cycle_s = 300.0", "cycle_s = 360.0", "cycle_s = 366.0", "one unit in 61 s"),
+    border("lines.toml", "idle_kw = 0.5", "idle_kw = 2.0", "idle_kw = 2.1", "above run_kw 2"),
+    border("lines.toml", "idle_kw = 0.5", "idle_kw = 0.5\noff_kw = 0.5", "idle_kw = 0.5\noff_kw = 0.6",
+           "above idle_kw 0.5"),
+    border("lines.toml", "mtbf_s = 28800.0\nmttr_s = 300.0\n", "mttr_s = 0.0\n", "mtbf_s = 9.0\n",
+           "mttr_s: is 0, but the machine fails"),
+    border("lines.toml", 'kind = "test"', 'kind = "inspection"', 'kind = "oven"', "is 0.02, but its kind is oven"),
+    border("lines.toml", "position_m = 58.0", "position_m = 60.0", "position_m = 61.0", "behind the line's end"),
+    border("lines.toml", "takt_s = 60.0", "lot_min = 1\nlot_max = 70\ntakt_s = 60.0",
+           "lot_min = 1\nlot_max = 59\ntakt_s = 60.0", "brings lots of 60 units"),
+    beside([*OTHER_LINE, ("lines.toml", "takt_s = 60.0\nsetup_s", "lot_min = 41\ntakt_s = 60.0\nsetup_s")],
+           "lines.toml", "lot_min = 41", "lot_min = 42", "brings lots of 41 units"),
+    plain("lines.toml", "takt_s = 60.0", "lot_min = 2\ntakt_s = 60.0", "brings lots of 1 units"),
+    beside([*OTHER_LINE, ("lines.toml", "lot_max = 40", "lot_min = 40\nlot_max = 40")], "lines.toml", "lot_min = 40",
+           "lot_min = 41", "above lot_max 40; swap them"),
+    plain("lines.toml", 'building_id = "HALL"', 'building_id = "HAUL"', "did you mean 'HALL'?"),
+    beside(BOARD, "products.toml", 'kind = "board"', 'kind = "board"\nshare = 0.1', "a board is not sold"),
+    beside(BOARD, "bills.csv", "mainboard,2", "mainboard,2.5", "give whole boards"),
+    beside(BOARD, "bills.csv", "P-A,BRD,", "P-A,P-B,", "is a finished product"),
+    beside(BOARD, "bills.csv", "", "P-A,BRD,mainboard,1,assumed: a test\n", "stands also in row 8"),
+    beside(BOARD, "bills.csv", "", "BRD,BRD,self,1,assumed: a test\n", "is built into itself"),
+    beside([("bills.csv", "", "P-A,BOX,inner,1,assumed: a test\n")], "bills.csv", "",
+           "P-C,BOX,inner,1,assumed: a test\n", "'P-C' is no product of this folder"),
+    plain("bills.csv", "P-A,BOX", "P-A,BAG", "'BAG' is no material or product"),
+    plain("materials.csv", "S-1", "S-9", "material 'BOARD': supplier_id"),
+    plain("setups.csv", "L-1,a,b", "L-1,a,a", "leads from 'a' to itself"),
+    plain("setups.csv", "L-1,a,b", "L-1,c,b", "'c' is no family that this line makes; use a, b"),
+    plain("setups.csv", "L-1,b,a", "L-1,a,b", "stands also in row 2"),
+    border("suppliers.toml", "late_share = 0.05\nlate_mean_s = 3600.0", "late_share = 0.0\nlate_mean_s = 0.0",
+           "late_share = 0.1\nlate_mean_s = 0.0", "0.1 of its kits are late"),
+    border("park.toml", "large_share = 0.03", "large_share = 0.2", "large_share = 0.21", "let both sum to at most 1"),
+    border("park.toml", "medium_mean = 12.0", "medium_mean = 50.0", "medium_mean = 51.0", "give 5 to 50 units"),
+    border("park.toml", "medium_mean = 12.0", "medium_mean = 5.0", "medium_mean = 4.0", "give 5 to 50 units"),
+    border("park.toml", "large_mean = 60.0", "large_mean = 50.1", "large_mean = 50.0", "give more than large_above 50"),
+    # plant: energy, tariffs, factors
+    beside(SUN, "energy.toml", "peak_kw = 800.0", "peak_kw = 801.0", "the roof of 3,200 m2 holds 800 kWp"),
+    beside(SUN, "energy.toml", 'building_id = "HALL"', 'building_id = "BARN"', "solar 'PV': building_id"),
+    border("buildings.toml", "glass_area_m2 = 150.0", "glass_area_m2 = 2160.0", "glass_area_m2 = 2161.0",
+           "more than the walls (2160 m2)"),
+    beside([PUMP], "energy.toml", "source_c = 30.0", "source_c = 55.0", "not above source_c 55"),
+    beside(BOILER, "energy.toml", 'factor_id = "gas"', 'factor_id = "cn-national-2023"',
+           "kind grid_average; name one of kind fuel"),
+    beside(BOILER, "energy.toml", 'factor_id = "gas"', 'factor_id = "coal"', "boiler 'BO': factor_id"),
+    border("energy.toml", "power_kw = 50.0", "power_kw = 2000.0", "power_kw = 2001.0", "is 2001 kW for 100 kWh"),
+    beside([CHILLER], "energy.toml", "import_limit_kw = 400.0", "import_limit_kw = 399.0",
+           "the chillers alone need 400"),
+    border("tariff.toml", "ratio = {", "ratio = { sharp = 20.0,", "ratio = { sharp = 20.1,", "is 20.1 for sharp"),
+    plain("tariff.toml", ", flat = 1.0", "", "has none for flat"),
+    border("tariff.toml", "[12.0, 14.0]", "[12.0, 24.0]", "[12.0, 24.5]", "runs from 12 to 24.5"),
+    plain("tariff.toml", "[12.0, 14.0]", "[12.0, 12.0]", "band 2 (valley): runs from 12 to 12"),
+    plain("tariff.toml", "months = [1,", "months = [0,", "band 1 (peak): month 0 does not exist"),
+    beside([TARIFF], "tariff.toml", "2027-01-01", "2020-01-01", "like that of 'tou'"),
+    beside([TARIFF], "tariff.toml", "2027-01-01", "2027-02-30", "'2027-02-30' is no date"),
+    beside([("factors.csv", "0.6096", "3")], "factors.csv", "grid_residual,3,", "grid_residual,3.000000001,",
+           "too high for kg/kWh"),
+    # metering: the tree
+    beside([WATER], "meters.csv", "water,a,b,,water", "water,a,b,hall,water",
+           "'hall' meters electricity, this one water"),
+    plain("meters.csv", "Line 1,一线,hall,", "Line 1,一线,hal,", "did you mean 'hall'?"),
+    plain("meters.csv", "储能充电,,", "储能充电,hall,", "only load meters stand behind another"),
+    plain("meters.csv", "仓库,,electricity", "仓库,bat-in,electricity", "is a meter of role charge"),
+    plain("meters.csv", "车间,,electricity", "车间,hall,electricity", "loops: hall -> hall"),
+    plain("meters.csv", "购电,,electricity,import,,site,,", "购电,,electricity,import,,site,2,",
+          "base_kw: is 2 at a meter of role import"),
+    plain("meters.csv", "L1-ASM,machine", "L1-ASN,machine", "is no machine, line, building or asset"),
+    plain("meters.csv", "L1-ASM,machine", "L-1,machine", "nothing that a meter of purpose machine serves"),
+    plain("meters.csv", "L1-ASM,machine", ",machine", "name what this machine meter stands for"),
+    plain("meters.csv", "L1-TEST,machine", "L1-ASM,machine", "is served by 'mc-asm' too"),
+    plain("meters.csv", "BAT1,other,,assumed: the meter of the battery\nbat-out", ",other,,assumed: a test\nbat-out",
+          "name what this charge meter stands for"),
+    beside(OTHER_LINE, "meters.csv", "mc-2,a,b,line-2,", "mc-2,a,b,line-1,",
+           "stands behind line 'L-1', its machine in 'L-2'"),
+    beside([("meters.csv", "", "grid-out,a,b,,electricity,export,,site,,assumed: a test\n")], "meters.csv", "",
+           "out-2,a,b,,electricity,export,,site,,assumed: a test\n", "has 2 electricity meters of role export"),
+    plain("meters.csv", "", "in-2,a,b,,electricity,import,,site,,assumed: a test\n",
+          "has 2 electricity meters of role import"),
+    beside(SUN, "meters.csv", "pv,a,b,,electricity,generation,PV,other,,assumed: a test\n", "",
+           "add one of role generation"),
+    beside(BOILER, "meters.csv", "gas-bo,a,b,,gas,", "gas-bo,a,b,,heat,", "has no gas meter"),
+    plain("meters.csv", "electricity,discharge,", "electricity,charge,", "has no meter of role discharge"),
+    # reference: identities that must differ
+    beside([PUMP], "energy.toml", 'id = "HP"', 'id = "L-1"', "'L-1'"),
+    beside(BOARD, "materials.csv", "", "BRD,a,b,S-1,piece,1,1,assumed: a test\n", "'BRD': stands also for product"),
+    beside([TREES], "green.csv", "", "T1,tree,pine,5,5,9,3,assumed: a test\n", "tree 'T1': stands also for tree"),
+    plain("meters.csv", "store-crane,", "robots,", "meter 'robots': stands also for meter"),
+    beside(BOILER, "factors.csv", "", "gas,p,d,c,2022,UK,fuel,0.18254,l,true\n",
+           "factor 'gas': stands also for factor"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_park(tmp_path / "mine", "MINE")
+    return tmp_path / "mine"
+
+
+def change(folder: Path, edits: list[Edit]) -> list[Finding]:
+    """Make the edits and return the findings of the folder."""
+    for file, old, new in edits:
+        text = (folder / file).read_text(encoding="utf-8") if (folder / file).exists() else ""
+        assert old in text, f"{old!r} is not in {file} any more"
+        (folder / file).write_text(text.replace(old, new, 1) if old else text + new, encoding="utf-8")
+    if any(edit in SUN for edit in edits):
+        lines = EPW.read_text(encoding="utf-8").splitlines()
+        where = lines[0].split(",")
+        where[6:8] = ["31.2", "121.5"]
+        (folder / "weather.epw").write_text("\n".join([",".join(where), *lines[1:]]), encoding="utf-8")
+    return findings(folder)
+
+
+@pytest.mark.parametrize(
+    ("neighbour", "fault", "words"), FAULTS, ids=[f"{n}: {case[2]}" for n, case in enumerate(FAULTS)]
+)
+def test_a_planted_fault_is_told_once_and_its_neighbour_passes(folder, neighbour, fault, words):
+    assert change(folder, neighbour) == []
+    found = change(folder, [fault])
+    told = [finding for finding in found if words in str(finding)]
+    assert len(told) == 1, "\n".join(map(str, found))
+    assert len(found) <= 2, "one mistake is told again and again"
