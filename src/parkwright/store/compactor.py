@@ -21,15 +21,16 @@ NICE = 19  # lowest priority of POSIX: planning and the live day go first
 def start(journal_path: Path, every_s: float = 60.0) -> subprocess.Popen[bytes]:
     """Start the compactor of a ledger as a process of its own; it ends with its parent, or by `terminate()`."""
     command = [sys.executable, "-m", "parkwright.store.compactor", str(journal_path), "--every", str(every_s)]
+    command += ["--parent", str(os.getpid())]  # it may be up only after its parent was killed
     return subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
 
-def run(journal_path: Path, every_s: float, *, once: bool) -> int:
-    """Compact again and again, or once, until the parent process is gone; return the exit status.
+def run(journal_path: Path, every_s: float, *, once: bool, parent: int | None = None) -> int:
+    """Compact again and again, or once, until its parent (or `parent`) is gone; return the exit status.
 
     A hand-over that fails is said in one line and tried again, for its rows are still in the journal.
     """
-    parent = os.getppid()
+    parent = parent or os.getppid()
     status = 0
     while True:
         try:
@@ -52,9 +53,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("path", type=Path, help="the ledger's journal file")
     parser.add_argument("--every", type=float, default=60.0, help="seconds between two looks")
     parser.add_argument("--once", action="store_true", help="compact once and end")
+    parser.add_argument("--parent", type=int, default=None, help="process id that it ends with")
     given = parser.parse_args(arguments)
     os.nice(NICE)
-    return run(given.path, given.every, once=given.once)
+    return run(given.path, given.every, once=given.once, parent=given.parent)
 
 
 if __name__ == "__main__":

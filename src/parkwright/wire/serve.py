@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import uvicorn
 
@@ -101,9 +103,15 @@ def serve(park: Park, choice: Choice, say: Callable[[str], None]) -> None:
         app = make_app(
             park, places.home, clock, speed=choice.speed, history_days=choice.history_days, operations=operations
         )
+        signal.signal(signal.SIGTERM, _end)
         with workers(choice, places.journal):
             address = f"http://{HOST}:{choice.port}"
             say(f"Park {park.site.name.en}: {address}")
             say(f"Exhibition wall, open to all: {address}/wall")
             say(f"Sign in once with: {address}/sign-in/{token}")
             uvicorn.run(app, host=HOST, port=choice.port, log_level="warning", access_log=False)
+
+
+def _end(_number: int, _frame: object) -> NoReturn:
+    """End as after Ctrl-C: uvicorn raises the signal again once it is down, and the workers are told to stop."""
+    raise SystemExit(0)
