@@ -1,0 +1,171 @@
+"""Indicators of the national zero-carbon factory and park programmes, and the checklist of an energy-carbon centre."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from parkwright.carbon.editions import GridFactor, required
+from parkwright.model.errors import LedgerError
+from parkwright.model.noun import Noun, Sourced, Text, figure, identity, word
+
+
+class Conversion(Sourced):
+    """How energy becomes standard coal: a parameter, because programmes and readings of them differ.
+
+    Power at 0.1229 kgce/kWh is its heat (equivalent value), at 0.2856 the coal that a power station burns for it.
+    """
+
+    id: str = identity()
+    electricity_kgce_per_kwh: Decimal = figure("kgce/kWh", "standard coal of a kWh of electricity", gt=0)
+    gas_kgce_per_kwh: Decimal = figure("kgce/kWh", "standard coal of a kWh of gas, gross calorific value", gt=0)
+
+
+class Limit(Sourced):
+    """What a programme asks of an indicator: to enter it, and in the end."""
+
+    indicator: str = identity("indicator that it limits")
+    programme: Literal["factory", "park"] = word("programme")
+    name: Text = word("shown name")
+    unit: str = word("unit of the indicator")
+    sense: Literal["at_most", "at_least"] = word("whether it is an upper or a lower limit")
+    entry: Decimal | None = figure("unit of the indicator", "to enter; none published", None)
+    goal: Decimal | None = figure("unit of the indicator", "in the end; none published", None)
+    verified: bool = word("true when read from the official text")
+
+
+class Item(Sourced):
+    """One of the 13 functions of an energy-carbon centre or of the 6 supply measures, and the place that proves it."""
+
+    id: str = identity()
+    part: Literal["function", "supply"] = word("list that it belongs to")
+    number: int = figure("", "place in its list", ge=1, le=13)
+    name: Text = word("shown name")
+    proof: str = word("command or page that shows it; empty while nothing does", "")
+
+
+class Checklist(Noun):
+    """A programme as data: conversions, limits and checklist of one edition."""
+
+    conversion: tuple[Conversion, ...] = word("conversions to standard coal")
+    limit: tuple[Limit, ...] = word("limits")
+    item: tuple[Item, ...] = word("functions and supply measures")
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the indicators are computed from, of one span; energy [mWh], emissions [ug CO2].
+
+    co2_ug: fuel + process + power bought - power sold, as the national form has it. self_used_mwh_int: power generated
+    and used on the site; direct_mwh_int: power brought by a line of its own; certified_mwh_int: certificates retired.
+    readings_auto of readings came from meters by themselves. products_with_footprint of products have a footprint.
+    """
+
+    co2_ug: int
+    bought_mwh_int: int
+    self_used_mwh_int: int
+    gas_mwh_int: int
+    direct_mwh_int: int = 0
+    certified_mwh_int: int = 0
+    readings_auto: int = 0
+    readings: int = 0
+    products_with_footprint: int = 0
+    products: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """An indicator beside its limits; meets_* is None where no limit is published or the value is unknown."""
+
+    id: str
+    name: Text
+    unit: str
+    value: Decimal | None
+    entry: Decimal | None
+    goal: Decimal | None
+    meets_entry: bool | None
+    meets_goal: bool | None
+    verified: bool
+
+
+def coal_t(figures: Figures, conversion: Conversion) -> Decimal:
+    """Return the energy used [t standard coal]: bought and self-used electricity, and gas.
+
+    References: GB/T 2589-2020, general rules for calculating comprehensive energy consumption.
+    """
+    power = Decimal(figures.bought_mwh_int + figures.self_used_mwh_int + figures.direct_mwh_int)
+    gas = Decimal(figures.gas_mwh_int)
+    kgce = power * conversion.electricity_kgce_per_kwh + gas * conversion.gas_kgce_per_kwh
+    return kgce / 1_000_000 / 1000
+
+
+def electric_intensity(factor: GridFactor, conversion: Conversion) -> Decimal:
+    """Return the emissions per standard coal [t CO2/tce] of a site that runs on grid power alone.
+
+    Raises FactorKindError when the factor is no emission factor of a grid: a life-cycle factor is not meant here.
+    """
+    return required(factor, GridFactor).value / conversion.electricity_kgce_per_kwh
+
+
+def grid_share(limit_t_per_tce: Decimal, factor: GridFactor, conversion: Conversion) -> Decimal:
+    """Return the largest share of plain grid power with which an all-electric site keeps a limit; at most 1."""
+    return min(limit_t_per_tce / electric_intensity(factor, conversion), Decimal(1))
+
+
+def values(figures: Figures, conversion: Conversion) -> Mapping[str, Decimal]:
+    """Return indicator -> value, those without data left out.
+
+    co2_per_tce [t/tce]; non_fossil_share counts self-used power, direct lines and certificates; traceable_share counts
+    power that can be traced physically (self-used and direct lines; certificates do not count); both of all power.
+    """
+    power = figures.bought_mwh_int + figures.self_used_mwh_int + figures.direct_mwh_int
+    traceable = figures.self_used_mwh_int + figures.direct_mwh_int
+    coal = coal_t(figures, conversion)
+    pairs = {
+        "co2_per_tce": (Decimal(figures.co2_ug) / 10**12, coal),
+        "non_fossil_share": (Decimal(min(traceable + figures.certified_mwh_int, power)), Decimal(power)),
+        "traceable_share": (Decimal(traceable), Decimal(power)),
+        "product_footprint_share": (Decimal(figures.products_with_footprint), Decimal(figures.products)),
+        "auto_collection_rate": (Decimal(figures.readings_auto), Decimal(figures.readings)),
+    }
+    return {name: part / whole for name, (part, whole) in pairs.items() if whole > 0}
+
+
+def indicators(
+    figures: Figures, conversion: Conversion, limits: Iterable[Limit], given: Mapping[str, Decimal]
+) -> tuple[Indicator, ...]:
+    """Return every limited indicator with its value and whether it keeps its limits.
+
+    given: indicators that no meter tells (waste, water reuse ...) -> value. What is neither computed nor given has no
+    value: missing is not zero.
+
+    Raises LedgerError when a figure is given that is computed.
+    """
+    computed = values(figures, conversion)
+    twice = sorted(computed.keys() & given.keys())
+    if twice:
+        raise LedgerError(f"indicators {twice}: are computed from the ledger; leave them out of what is given")
+    known = {**computed, **given}
+    return tuple(_indicator(limit, known.get(limit.indicator)) for limit in limits)
+
+
+def _indicator(limit: Limit, value: Decimal | None) -> Indicator:
+    return Indicator(
+        limit.indicator,
+        limit.name,
+        limit.unit,
+        value,
+        limit.entry,
+        limit.goal,
+        _meets(value, limit.entry, limit.sense),
+        _meets(value, limit.goal, limit.sense),
+        limit.verified,
+    )
+
+
+def _meets(value: Decimal | None, limit: Decimal | None, sense: str) -> bool | None:
+    if value is None or limit is None:
+        return None
+    return value <= limit if sense == "at_most" else value >= limit

@@ -1,0 +1,114 @@
+"""Zero-carbon indicators: the reference's figures by either conversion, missing is not zero, certificates are not wires."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from parkwright.carbon import zerocarbon
+from parkwright.carbon.editions import FactorKindError, GridFactor, LifeCycleFactor
+from parkwright.carbon.zerocarbon import Figures
+from parkwright.model.errors import LedgerError
+from parkwright.store import carbon_book, packs
+
+LIBRARY = packs.library_of(packs.of_park(None))
+CHECKLIST = carbon_book.load(Path("nowhere")).checklist
+CONVERSION = {one.id: one for one in CHECKLIST.conversion}
+HEAT, STATION = CONVERSION["heat-value"], CONVERSION["power-station"]
+FACTORY = [limit for limit in CHECKLIST.limit if limit.programme == "factory"]
+TJ23, TJ22 = (LIBRARY.get(f"cn-tj-{year}", GridFactor) for year in (2023, 2022))
+MWH = 10**9
+SRC = Path(__file__).parents[2] / "src" / "parkwright"
+
+
+def test_an_all_grid_electric_park_and_the_grid_power_that_it_may_use():
+    assert float(zerocarbon.electric_intensity(TJ23, HEAT)) == pytest.approx(5.530, abs=5e-4)
+    assert float(zerocarbon.grid_share(Decimal("0.20"), TJ23, HEAT)) == pytest.approx(0.03617, abs=5e-6)
+    assert zerocarbon.grid_share(Decimal(9), TJ23, HEAT) == 1
+
+
+def test_the_factory_programme_reads_the_same_kilowatt_hour_otherwise():
+    intensities = [float(zerocarbon.electric_intensity(factor, STATION)) for factor in (TJ22, TJ23)]
+    assert intensities == pytest.approx([2.47, 2.38], abs=0.006)
+    green = [1 - float(zerocarbon.grid_share(Decimal("1.8"), factor, STATION)) for factor in (TJ22, TJ23)]
+    assert green == pytest.approx([0.27, 0.24], abs=0.005)
+    assert 1 - float(zerocarbon.grid_share(Decimal("0.2"), TJ23, STATION)) == pytest.approx(0.92, abs=0.005)
+
+
+def test_a_life_cycle_factor_is_no_factor_of_these_indicators():
+    with pytest.raises(FactorKindError):
+        zerocarbon.electric_intensity(LIBRARY.get("cn-lifecycle-2024", LifeCycleFactor), HEAT)
+
+
+def test_all_power_and_gas_become_standard_coal():
+    figures = Figures(0, 1000 * MWH, 500 * MWH, 200 * MWH, 100 * MWH)
+    assert zerocarbon.coal_t(figures, STATION) == Decimal("1600") * Decimal("0.2856") + 200 * Decimal("0.1229")
+    assert zerocarbon.coal_t(figures, HEAT) == 1800 * Decimal("0.1229")
+
+
+def test_a_park_on_grid_power_has_the_intensity_of_its_factor():
+    figures = Figures(679_600 * 10**9, 1000 * MWH, 0, 0)
+    assert float(zerocarbon.values(figures, HEAT)["co2_per_tce"]) == pytest.approx(5.530, abs=5e-4)
+
+
+def test_certificates_count_for_the_non_fossil_share_and_not_as_physical_power():
+    figures = Figures(0, 700 * MWH, 280 * MWH, 0, 20 * MWH, 400 * MWH)
+    found = zerocarbon.values(figures, STATION)
+    assert found["traceable_share"] == Decimal("0.3")
+    assert found["non_fossil_share"] == Decimal("0.7")
+    more = zerocarbon.values(Figures(0, 700 * MWH, 280 * MWH, 0, 20 * MWH, 4000 * MWH), STATION)
+    assert more["non_fossil_share"] == 1
+
+
+def test_shares_of_products_and_readings():
+    found = zerocarbon.values(Figures(0, 1, 0, 0, 0, 0, 98, 100, 30, 36), STATION)
+    assert found["auto_collection_rate"] == Decimal("0.98")
+    assert found["product_footprint_share"] == Decimal(30) / 36
+
+
+def test_limits_are_kept_or_not_and_without_a_value_or_a_limit_neither():
+    figures = Figures(300_000 * 10**9, 700 * MWH, 300 * MWH, 0)
+    found = {one.id: one for one in zerocarbon.indicators(figures, STATION, FACTORY, {})}
+    coal = found["co2_per_tce"]
+    assert (round(coal.value, 3), coal.meets_entry, coal.meets_goal) == (Decimal("1.050"), True, False)
+    assert (found["non_fossil_share"].meets_entry, found["non_fossil_share"].meets_goal) == (True, False)
+    assert (found["traceable_share"].meets_entry, found["traceable_share"].meets_goal) == (None, False)
+    assert found["auto_collection_rate"].value is None
+    assert found["auto_collection_rate"].meets_goal is None
+    assert not any(one.verified for one in found.values())
+
+
+def test_a_limit_that_is_met_exactly_is_met():
+    figures = Figures(514_080 * 10**9, 1000 * MWH, 0, 0)
+    found = {one.id: one for one in zerocarbon.indicators(figures, STATION, FACTORY, {})}
+    assert found["co2_per_tce"].value == Decimal("1.8")
+    assert found["co2_per_tce"].meets_entry
+
+
+def test_a_given_indicator_stands_beside_the_computed_and_never_instead():
+    figures = Figures(0, MWH, 0, 0)
+    limits = CHECKLIST.limit
+    found = {one.id: one for one in zerocarbon.indicators(figures, STATION, limits, {"water_reuse": Decimal("0.81")})}
+    assert found["water_reuse"].meets_goal
+    assert found["solid_waste_use"].value is None
+    with pytest.raises(LedgerError, match="are computed from the ledger"):
+        zerocarbon.indicators(figures, STATION, limits, {"traceable_share": Decimal(1)})
+
+
+def test_the_checklist_has_thirteen_functions_and_six_supply_measures():
+    functions = [item.number for item in CHECKLIST.item if item.part == "function"]
+    supply = [item.number for item in CHECKLIST.item if item.part == "supply"]
+    assert functions == list(range(1, 14))
+    assert supply == list(range(1, 7))
+    assert len({item.id for item in CHECKLIST.item}) == 19
+
+
+def test_a_proof_that_is_a_page_exists():
+    pages = "".join(path.read_text() for path in (SRC / "show" / "pages").glob("*.py"))
+    for item in CHECKLIST.item:
+        if item.proof.startswith("/"):
+            assert f'@ui.page("{item.proof}")' in pages
+        else:
+            assert item.proof == "" or item.proof.startswith("parkwright carbon ")
