@@ -19,8 +19,12 @@ class Collector:
 def main() -> None:
     """Collect the marked tests quietly and print their names."""
     collector = Collector()
-    pytest.main(["-m", "server or slow", "--collect-only", "-qq", "--no-header", "--no-summary", "-o", "addopts="], plugins=[collector])
-    print(f"\nNot run here, because they need PostgreSQL, mosquitto, chromium or a long time (.ci/run runs them): {len(collector.names)}")
+    pytest.main(
+        ["-m", "server or slow", "--collect-only", "-qq", "--no-header", "--no-summary", "-o", "addopts="],
+        plugins=[collector],
+    )
+    count = len(collector.names)
+    print(f"\nNot run here, as they need PostgreSQL, mosquitto, chromium or a long time (.ci/run runs them): {count}")
     for name in collector.names:
         print(f"  not run: {name}")
 

@@ -11,11 +11,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "look-up" / "commands.md"
 
 def test_every_command_and_option_is_documented(tmp_path: Path) -> None:
     out = tmp_path / "commands.md"
-    subprocess.run(
-        [sys.executable, "-m", "typer", "parkwright.cli", "utils", "docs", "--name", "parkwright", "--output", str(out)],
-        check=True,
-        capture_output=True,
-    )
+    command = [sys.executable, "-m", "typer", "parkwright.cli", "utils", "docs", "--name", "parkwright"]
+    subprocess.run([*command, "--output", str(out)], check=True, capture_output=True)
     assert PAGE.read_text() == out.read_text(), (
         "write it anew: python -m typer parkwright.cli utils docs --name parkwright --output docs/look-up/commands.md"
     )

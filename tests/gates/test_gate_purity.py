@@ -10,9 +10,9 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "parkwright"
 PURE = ("model", "ledger", "make", "quality", "move", "energy", "carbon", "supply", "plan")
 STAND_ALONE = {"verifier.py"}
-"""ledger/verifier.py is a script that travels with a bundle and reads it: the one file of the pure folders that may open."""
+"""ledger/verifier.py is a script that travels with a bundle and reads it: it alone of the pure folders may open."""
 CALLS = {"open", "print", "input", "eval", "exec", "now", "today", "utcnow", "perf_counter", "monotonic", "sleep"}
-MODULES = {"random", "secrets", "socket", "subprocess", "requests", "httpx", "urllib", "threading", "asyncio", "os", "time"}
+MODULES = set("random secrets socket subprocess requests httpx urllib threading asyncio os time".split())
 
 
 def impurities(text: str) -> list[str]:
