@@ -12,7 +12,9 @@ PURE = ("model", "ledger", "make", "quality", "move", "energy", "carbon", "suppl
 STAND_ALONE = {"verifier.py"}
 """ledger/verifier.py is a script that travels with a bundle and reads it: it alone of the pure folders may open."""
 CALLS = {"open", "print", "input", "eval", "exec", "now", "today", "utcnow", "perf_counter", "monotonic", "sleep"}
-MODULES = set(["random", "secrets", "socket", "subprocess", "requests", "httpx", "urllib", "threading", "asyncio", "os", "time"])
+MODULES = {
+    "random", "secrets", "socket", "subprocess", "requests", "httpx", "urllib", "threading", "asyncio", "os", "time",
+}  # fmt: skip
 
 
 def impurities(text: str) -> list[str]:

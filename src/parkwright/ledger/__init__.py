@@ -1,0 +1,1 @@
+"""What happened: facts, the hash chain, and views over them."""

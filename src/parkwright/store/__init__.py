@@ -1,0 +1,1 @@
+"""Park folders, the ledger's journal and lake, the operational database."""
