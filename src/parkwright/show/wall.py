@@ -105,16 +105,19 @@ def mount(app: FastAPI, context: Context, frames: Frames | None = None) -> Feed:
 
     @router.get("/wall", include_in_schema=False)
     async def wall_page(request: Request) -> Response:
+        """Serve the exhibition wall."""
         return front.answer(request)
 
     @router.get("/wall/assets/{name:path}", include_in_schema=False)
     async def wall_asset(name: str, request: Request) -> Response:
+        """Serve a file of the wall."""
         if name not in kept:
             raise HTTPException(404, f"wall asset {name}: does not exist; reload the page")
         return kept[name].answer(request)
 
     @router.get("/wall/scene", summary="The park in 3-D: shapes, labels, tour", response_model=dict[str, Any])
     async def wall_scene(request: Request) -> Response:
+        """Serve the park as shapes."""
         return drawn.answer(request)
 
     @router.get("/wall/live", summary="The live picture by section", response_model=dict[str, dict[str, Any]])
@@ -130,6 +133,7 @@ def mount(app: FastAPI, context: Context, frames: Frames | None = None) -> Feed:
 
     @router.websocket("/wall/feed")
     async def wall_feed(socket: WebSocket) -> None:
+        """Send the live picture for as long as the viewer stays."""
         await feed.serve(socket)
 
     app.include_router(router)
