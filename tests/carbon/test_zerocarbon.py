@@ -1,4 +1,4 @@
-"""Zero-carbon indicators: the reference's figures by either conversion, missing is not zero, certificates are not wires."""
+"""Zero-carbon indicators: the reference's figures by either conversion; missing is not zero."""
 
 from __future__ import annotations
 

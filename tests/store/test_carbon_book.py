@@ -69,7 +69,7 @@ def test_an_activity_comes_as_it_stands(park: Path):
         ("targets.toml", 'rule_id = "aca-v1"', 'rule_id = "aca-v9"', "target T-2030: no rule 'aca-v9'"),
         ("targets.toml", "scopes = [1, 2]", "scopes = [4]", r"targets\.toml: target 1: scopes"),
         ("targets.toml", "base_year = 2021", "base_jear = 2021", "target 1: base_"),
-        ("targets.toml", 'base_t = "12349.05"', 'base_t = "-1"', "target 1: base_t"),
+        ("targets.toml", 'base_t = "12349.045"', 'base_t = "-1"', "target 1: base_t"),
         ("targets.toml", "basis = \"derived: 46", "basis = \"46", "target 1: basis '46"),
         ("targets.toml", "[[plan]]", "[plan", "cannot be read"),
         ("measures.toml", 'status = "running"', 'status = "maybe"', "measure 1: status"),
