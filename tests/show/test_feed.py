@@ -1,9 +1,7 @@
 import asyncio
 import json
-import re
 import struct
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -235,12 +233,3 @@ def test_past_days_that_fill_in_behind_do_not_touch_the_picture_of_today() -> No
     facts.batches.append((len(facts.batches) + 1, "samples", "2026-07-12", datetime.now(UTC), past))
     feed.refresh()
     assert feed.sections()["machines"] == before
-
-
-def test_wall_words_have_both_languages_and_the_same_places_to_fill() -> None:
-    views = Path(pack.__code__.co_filename).parent / "views"
-    for file in (views / "wall" / "words.json", views / "gantt_words.json"):
-        for key, (en, zh) in json.loads(file.read_text("utf-8")).items():
-            assert en, key
-            assert zh, key
-            assert sorted(re.findall(r"\{\w+\}", en)) == sorted(re.findall(r"\{\w+\}", zh)), key

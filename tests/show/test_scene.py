@@ -14,6 +14,7 @@ from parkwright.show.scene import make_scene
 from parkwright.show.scenery.geometry import band, clip, frame_of, holds, places
 from parkwright.show.scenery.halls import MODULE_KW_PER_M2, TABLE_M
 from parkwright.show.scenery.lines import positions
+from parkwright.show.words import drawn
 from parkwright.store import folder
 
 TIANJIN = Path(__file__).parents[2] / "parks" / "tianjin"
@@ -87,7 +88,7 @@ def test_all_lamps_trees_and_robots_are_there(park: Park) -> None:
 
 
 def test_the_tour_looks_down_at_the_park_and_every_caption_has_words(park: Park) -> None:
-    words = json.loads((Path(make_scene.__code__.co_filename).parent / "views/wall/words.json").read_text("utf-8"))
+    words = drawn("en", "wall")
     for stop in make_scene(park)["tour"]:
         assert stop["eye"][2] > stop["target"][2] + 5
         assert 0 <= stop["target"][0] <= park.site.width_m

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import string
 from datetime import UTC, datetime
@@ -11,10 +12,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from show_park import make_park
 
 import parkwright.show as show
+from parkwright.show import wall
+from parkwright.show.answers.energy import BANDS
 from parkwright.show.auth import GRANTS
-from parkwright.show.words import COUNTED, Words, catalogue
+from parkwright.show.picture import STATES
+from parkwright.show.scene import make_scene
+from parkwright.show.words import COUNTED, Words, catalogue, drawn
 
 SOURCE = Path(show.__file__).parent
 CODE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SOURCE.rglob("*.py")))
@@ -33,8 +39,13 @@ FROM_DATA = (
     "quality",
     "status",
     "view",
+    "band_short",
 )
 """Families whose last part is a word of the data: nouns of the model, kinds of alarms, roles."""
+FACT = r'(?<!add)\("([a-z_]+)", [^()\[\]]*(?:\([^()]*\))?, "[a-zA-Z0-9]*"\)'
+"""A fact of a thing as show.scene writes it: ("takt", line.takt_s, "s")."""
+IN_BROWSER = ("wall", "gantt")
+"""Families that scripts of the browser use."""
 
 
 def fields(message: str) -> set[str]:
@@ -54,7 +65,7 @@ def test_no_message_is_empty_and_chinese_is_chinese() -> None:
         for key, text in catalogue("zh").items()
         if not re.search(r"[\u4e00-\u9fff]", text) and not key.startswith(("count.", "nav."))
     ]
-    assert set(latin) <= {"page.live"}
+    assert set(latin) <= {"page.live", "wall.lang"}
 
 
 def test_every_message_that_the_code_names_exists() -> None:
@@ -75,9 +86,76 @@ def test_no_message_is_dead() -> None:
         rests = [key.removeprefix(start) for start in built if key.startswith(start)]
         from_code = any(rest in quoted or rest.removesuffix("_why") in quoted for rest in rests)
         from_step = key.removesuffix("_why") in quoted
-        if not (key in quoted or from_code or from_step or key.partition(".")[0] in FROM_DATA):
+        if not (key in quoted or from_code or from_step or key.partition(".")[0] in FROM_DATA + IN_BROWSER):
             dead.append(key)
     assert dead == []
+
+
+def scripts(view: str) -> str:
+    folder = SOURCE / "views"
+    files = (
+        [folder / "gantt.js"] if view == "gantt" else [*(folder / "wall").glob("*.js"), *(folder / "park").glob("*.js")]
+    )
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+
+def named_in(view: str) -> set[str]:
+    """Return the words that a view's script asks for by name."""
+    if view == "wall":
+        return set(re.findall(r'\bword\("([a-z_.]+)"', scripts(view)))
+    return set(re.findall(r"\b(?:labels|l)\.([a-z_]+)", scripts(view)))
+
+
+def built_in(view: str) -> set[str]:
+    """Return the words that a view's script puts together: `state.${key}` for each state, and so on."""
+    if view == "gantt":
+        return {f"band.{band}" for band in BANDS}
+    scene = make_scene(make_park())
+    things = scene["things"].values()
+    return (
+        {f"band.{band}" for band in BANDS}
+        | {f"state.{state}" for state in STATES}
+        | {f"kind.{thing['kind']}" for thing in things}
+        | {f"fact.{name}" for name in re.findall(FACT, (SOURCE / "scene.py").read_text("utf-8"))}
+        | {f"caption.{stop['caption']}" for stop in scene["tour"]}
+    )
+
+
+@pytest.mark.parametrize("view", IN_BROWSER)
+def test_every_word_that_a_script_names_is_in_the_catalogue(view: str) -> None:
+    named = named_in(view)
+    assert len(named) > 10
+    assert sorted((named | built_in(view)) - set(drawn("en", view))) == []
+
+
+@pytest.mark.parametrize("view", IN_BROWSER)
+def test_no_word_of_a_script_is_dead(view: str) -> None:
+    text = scripts(view)
+    quoted = {one or two for one, two in re.findall(r"""["'`]([a-z0-9_.]+)["'`]|\b([a-z0-9_]+):""", text)}
+    begins = set(re.findall(r"`([a-z]+\.)\$\{", text))
+    dead = []
+    for key in drawn("en", view):
+        start = key.partition(".")[0] + "."
+        by_name = start in begins and "." in key and (key in built_in(view) or key.partition(".")[2] in quoted)
+        if key not in named_in(view) | quoted | built_in(view) and not by_name:
+            dead.append(key)
+    assert dead == []
+
+
+def test_the_wall_and_the_gantt_are_given_the_catalogues_words() -> None:
+    given = wall.words()
+    assert given["state.run"] == [catalogue("en")["wall.state.run"], catalogue("zh")["wall.state.run"]]
+    assert given["band.peak"] == ["peak", "峰"]
+    assert (
+        json.dumps(given["tour.play"], ensure_ascii=False).replace(" ", "")
+        in wall.page(make_scene(make_park())).body.decode()
+    )
+    assert drawn("zh", "gantt")["next_late"] == catalogue("zh")["gantt.next_late"]
+
+
+def test_there_is_no_other_file_of_words() -> None:
+    assert [file.name for file in SOURCE.rglob("*.json")] == []
+    assert sorted(file.name for file in SOURCE.rglob("*.toml")) == ["en.toml", "zh.toml"]
 
 
 def test_every_role_and_counted_unit_has_a_name() -> None:

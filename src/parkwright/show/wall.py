@@ -19,6 +19,7 @@ from parkwright.show.context import Context
 from parkwright.show.feed import Feed
 from parkwright.show.frames import Frames
 from parkwright.show.scene import make_scene
+from parkwright.show.words import drawn
 
 VIEWS = Path(__file__).parent / "views"
 THREE = Path(nicegui.__file__).parent / "elements" / "scene" / "dist" / "index.js"
@@ -67,8 +68,8 @@ class Asset:
 
 def words() -> dict[str, list[str]]:
     """Return the wall's messages: key -> [English, Chinese]."""
-    found: dict[str, list[str]] = json.loads((VIEWS / "wall" / "words.json").read_text(encoding="utf-8"))
-    return found
+    chinese = drawn("zh", "wall")
+    return {key: [text, chinese[key]] for key, text in drawn("en", "wall").items()}
 
 
 def assets() -> dict[str, Asset]:

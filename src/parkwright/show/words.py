@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import resources
+from typing import Any
 from zoneinfo import ZoneInfo
 
 THIN_SPACE = "\u2009"
@@ -28,10 +30,28 @@ COUNTED = ("units", "orders", "jobs", "robots")
 def catalogue(language: str) -> dict[str, str]:
     """Return the messages of a language by dotted key."""
     text = resources.files("parkwright.show").joinpath(f"messages/{language}.toml").read_text(encoding="utf-8")
+    return dict(_flat(tomllib.loads(text), ""))
+
+
+def _flat(table: Mapping[str, Any], before: str) -> Iterator[tuple[str, str]]:
+    for name, value in table.items():
+        if isinstance(value, str):
+            yield before + name, value
+        else:
+            yield from _flat(value, f"{before}{name}.")
+
+
+def drawn(language: str, view: str) -> dict[str, str]:
+    """Return the words of a view that is drawn in the browser, by the keys that its script uses.
+
+    view: "wall" or "gantt"; its family in the catalogue, with the short names of the price bands as band.<band>.
+    """
+    families = (f"{view}.", ""), ("band_short.", "band.")
     return {
-        f"{family}.{name}": message
-        for family, messages in tomllib.loads(text).items()
-        for name, message in messages.items()
+        begins + key.removeprefix(family): message
+        for family, begins in families
+        for key, message in catalogue(language).items()
+        if key.startswith(family)
     }
 
 

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from nicegui.element import Element
 
-WORDS = Path(__file__).parent / "gantt_words.json"
-
-
-def labels(language: str) -> dict[str, str]:
-    """Return the Gantt's own words in "en" or "zh"."""
-    both: dict[str, list[str]] = json.loads(WORDS.read_text(encoding="utf-8"))
-    return {key: text[1 if language == "zh" else 0] for key, text in both.items()}
+from parkwright.show.words import drawn
 
 
 class GanttView(Element, component="gantt.js"):
@@ -47,7 +39,7 @@ class GanttView(Element, component="gantt.js"):
         self._props["plan"] = dict(plan) if plan is not None else None
         self._props["language"] = language
         self._props["timezone"] = timezone
-        self._props["labels"] = labels(language)
+        self._props["labels"] = drawn(language, "gantt")
         if on_pick is not None:
             self.on("pick", lambda event: on_pick(event.args))
 
