@@ -1,4 +1,4 @@
-"""Reading a ledger: one answer before and after the hand-over, as of any instant, and plain words when there is none."""
+"""Reading a ledger: one answer before and after the hand-over, as of any instant, and plain words where none is."""
 
 from __future__ import annotations
 
