@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -44,6 +45,13 @@ def test_what_a_measure_avoids_is_energy_by_factor_and_what_is_given():
     assert abatement.avoided_ug(measure(other_kg=Decimal("1.5")), TERMS) == 1_500_000_000
     both = measure(electricity_kwh=-100, gas_kwh=1000)
     assert abatement.avoided_ug(both, TERMS) == 182_540_000_000 - 67_960_000_000
+
+
+def test_gas_needs_a_factor_only_where_gas_is_saved():
+    without = replace(TERMS, gas=None)
+    assert abatement.avoided_ug(measure(electricity_kwh=1), without) == 679_600_000
+    with pytest.raises(LedgerError, match="measure M: saves gas, and the park has no fuel factor"):
+        abatement.avoided_ug(measure(gas_kwh=1), without)
 
 
 def test_a_ton_costs_what_the_year_costs_by_what_it_avoids():

@@ -33,10 +33,13 @@ class Measure(Sourced):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a ton is priced with: factors, energy prices [CNY/kWh] and the yearly rate of interest (share)."""
+    """What a ton is priced with: factors, energy prices [CNY/kWh] and the yearly rate of interest (share).
+
+    gas: None where the park burns none.
+    """
 
     grid: GridFactor
-    gas: FuelFactor
+    gas: FuelFactor | None
     electricity_cny_per_kwh: Decimal
     gas_cny_per_kwh: Decimal
     interest: Decimal
@@ -65,9 +68,18 @@ def annuity(invest_cny: Decimal, life_a: int, interest: Decimal) -> Decimal:
 
 
 def avoided_ug(measure: Measure, terms: Terms) -> int:
-    """Return what a measure avoids in a year [ug CO2e]: energy x factor, and what is given in kg."""
+    """Return what a measure avoids in a year [ug CO2e]: energy x factor, and what is given in kg.
+
+    Raises LedgerError when the measure saves gas and there is no factor of gas.
+    """
     power = scope2_ug(half_up(abs(measure.electricity_kwh) * 1_000_000), terms.grid)
-    gas = fuel_ug(abs(measure.gas_kwh), terms.gas.unit, terms.gas)
+    gas = 0
+    if measure.gas_kwh:
+        if terms.gas is None:
+            raise LedgerError(
+                f"measure {measure.id}: saves gas, and the park has no fuel factor; add one to factors.csv"
+            )
+        gas = fuel_ug(abs(measure.gas_kwh), terms.gas.unit, terms.gas)
     signs = (-1 if measure.electricity_kwh < 0 else 1, -1 if measure.gas_kwh < 0 else 1)
     return signs[0] * power + signs[1] * gas + half_up(measure.other_kg * UG_PER_KG)
 

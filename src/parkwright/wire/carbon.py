@@ -1,0 +1,375 @@
+"""Carbon for a script: inventory, targets, abatement and indicators from a park's ledger, as plain data."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from parkwright.carbon import abatement, certificates, inventory, report, sinks, solder, targets, zerocarbon
+from parkwright.carbon.abatement import Terms
+from parkwright.carbon.certificates import Certificate
+from parkwright.carbon.editions import FuelFactor, GridFactor, required
+from parkwright.carbon.factors import edition_of, named
+from parkwright.carbon.inventory import Inventory
+from parkwright.ledger import views
+from parkwright.model.errors import LedgerError
+from parkwright.model.park import Park
+from parkwright.store import packs
+from parkwright.wire.accounts import Accounts, opened
+
+__all__ = [
+    "abate_answer",
+    "factors_answer",
+    "inventory_answer",
+    "opened",
+    "saving_answer",
+    "sinks_answer",
+    "targets_answer",
+    "zero_carbon_answer",
+]
+KWH_PER_MWH_INT, KG, T = 1e6, 1e9, 1e12
+GAS_CNY_PER_KWH = Decimal(0)
+"""Price of gas where the park burns none."""
+
+
+def inventory_answer(accounts: Accounts, start: date, end: date) -> dict[str, Any]:
+    """Return the inventory of the closed days of [start, end]: the GHG Protocol report with the national form beside.
+
+    The same ledger, book and instant give the same answer, byte for byte.
+    """
+    days = accounts.closed(start, end)
+    span = (date.fromisoformat(days[0]), date.fromisoformat(days[-1]))
+    rows, units = accounts.postings(days), accounts.units(days)
+    found = _inventory(accounts, span, rows, units)
+    good = units.filter(pl.col("is_good") & (pl.col("kind") == "finished")).height
+    each = {view: (found.total_ug(1) + found.total_ug(2, view)) / KG / good for view in ("location", "market") if good}
+    return {
+        **report.ghg_protocol(accounts.park, found),
+        "days_closed": len(days),
+        "as_of": accounts.as_of.isoformat() if accounts.as_of else None,
+        "units_good": good,
+        "scope12_kg_per_unit": each,
+        "matching": _matching(accounts, views.net(rows), span),
+        "national": report.national(accounts.park, found),
+        "sinks": {"stock_kg_co2": sum(map(sinks.stock_ug, accounts.park.green)) / KG, "netted": False},
+    }
+
+
+def _inventory(accounts: Accounts, span: tuple[date, date], rows: pl.DataFrame, units: pl.DataFrame) -> Inventory:
+    book = accounts.book
+    held = _of_span(accounts, span)
+    return inventory.of_span(accounts.park, span, rows, units, book.activities, held, book.method, accounts.library)
+
+
+def _of_span(accounts: Accounts, span: tuple[date, date]) -> list[Certificate]:
+    """Return the certificates retired to the days, and those sold from generation in them, as of the report."""
+    start, end = accounts.park.midnight(span[0]), accounts.park.midnight(span[1] + timedelta(days=1))
+    found = []
+    for one in accounts.certificates:
+        at = one.load_start if one.state == "retired" else one.vintage_start if one.state == "sold" else None
+        if at is not None and start <= at < end and (accounts.as_of is None or one.changed_at <= accounts.as_of):
+            found.append(one)
+    return found
+
+
+def _matching(accounts: Accounts, rows: pl.DataFrame, span: tuple[date, date]) -> dict[str, Any]:
+    """Return how much of the load clean energy covers: over the span, and interval by interval."""
+    physical = rows.filter((pl.col("commodity") == "electricity") & (pl.col("view") == "physical"))
+    account, amount = pl.col("account"), pl.col("quantity")
+    is_sun = account.str.starts_with("source:") & (account != "source:grid")
+    sums = physical.group_by("start").agg(
+        (-amount.filter(account == "source:grid").sum()).alias("bought"),
+        (-amount.filter(is_sun).sum()).alias("made"),
+        amount.filter(account.str.starts_with("export:")).sum().alias("sold"),
+    )
+    sums = sums.sort("start")
+    step = timedelta(seconds=accounts.park.site.metering_interval_s)
+    held = _of_span(accounts, span)
+    load = (sums["bought"] + sums["made"] - sums["sold"]).to_list()
+    own = (sums["made"] - sums["sold"]).clip(lower_bound=0).to_list()
+    hourly = [
+        covered + certificates.in_interval(held, start, start + step)
+        for start, covered in zip(sums["start"].to_list(), own, strict=True)
+    ]
+    retired = sum(one.energy_mwh_int for one in held if one.state == "retired")
+    return {
+        "annual_rule_share": float(certificates.annual_matching([sum(load)], [sum(own) + retired])),
+        "hourly_share": float(certificates.hourly_matching(load, hourly)),
+        "note": "certificates without an hour of generation count in the annual rule alone",
+    }
+
+
+def targets_answer(accounts: Accounts, start: date, end: date) -> dict[str, Any]:
+    """Return every target of the park: what its rule asks for, its path, the gap of a year's pace, and the chance."""
+    days = accounts.closed(start, end)
+    span = (date.fromisoformat(days[0]), date.fromisoformat(days[-1]))
+    found = _inventory(accounts, span, accounts.postings(days), accounts.units(days))
+    shown = [_target(accounts, target, found, len(days), span[1].year) for target in accounts.book.targets]
+    return {
+        "park": accounts.park.site.park_id,
+        "pace_from_days": len(days),
+        "targets": shown,
+        "rules": [rule.model_dump(mode="json") for rule in accounts.book.rules.values()],
+        "claims": [claim.model_dump(mode="json") for claim in accounts.book.claims],
+        "note": "sinks and avoided emissions reduce no scope; claims are cited, never results",
+    }
+
+
+def _target(accounts: Accounts, target: targets.Target, found: Inventory, days: int, year: int) -> dict[str, Any]:
+    rule = accounts.book.rules[target.rule_id]
+    share = targets.reduction(rule, target.base_year, target.target_year, target.net_zero_year)
+    allowed = targets.path(target.base_year, round(target.base_t * 10**12), target.target_year, share)
+    pace = targets.annual_ug(sum(found.total_ug(scope, target.view) for scope in target.scopes), days)
+    plan = [part for part in accounts.book.plan if part.target_id == target.id]
+    goal = allowed[target.target_year] / T
+    return {
+        "id": target.id,
+        "title": target.title,
+        "rule": rule.id,
+        "provisional": rule.provisional,
+        "scopes": list(target.scopes),
+        "view": target.view,
+        "base_year": target.base_year,
+        "base_t": float(target.base_t),
+        "target_year": target.target_year,
+        "reduction": float(share),
+        "goal_t": goal,
+        "path_t": {str(at): amount / T for at, amount in allowed.items()},
+        "pace_t": pace / T,
+        "gap_t": targets.gap_ug(allowed, year, pace) / T if year in allowed else None,
+        "probability": targets.probability(plan, goal) if plan else None,
+    }
+
+
+def abate_answer(accounts: Accounts, start: date, end: date, interest: Decimal = Decimal("0.06")) -> dict[str, Any]:
+    """Return the register of measures, the marginal abatement curve, and low-temperature solder beside its claims.
+
+    interest: yearly rate that investments are repaid at; an assumption of the caller.
+    """
+    terms = terms_of(accounts.park, interest)
+    return {
+        "park": accounts.park.site.park_id,
+        "factor": terms.grid.id,
+        "electricity_cny_per_kwh": float(terms.electricity_cny_per_kwh),
+        "interest": float(interest),
+        "measures": [measure.model_dump(mode="json") for measure in accounts.book.measures],
+        "curve": [
+            {
+                "measure_id": step.measure_id,
+                "avoided_t": step.avoided_ug / T,
+                "net_cny": step.net_cny,
+                "cny_per_t": step.cny_per_t,
+                "cumulative_t": step.cumulative_ug / T,
+            }
+            for step in abatement.curve(accounts.book.measures, terms)
+        ],
+        "solder": _solder(accounts, accounts.closed(start, end)) if accounts.book.solder else None,
+    }
+
+
+def terms_of(park: Park, interest: Decimal) -> Terms:
+    """Return what a ton is priced with in a park: its own factors, the flat price of power, its boiler's gas.
+
+    Raises LedgerError when a factor is missing, FactorKindError when one is of another kind.
+    """
+    grid = required(edition_of(named(park, park.site.accounting_grid_factor)), GridFactor)
+    boilers = park.energy.boiler
+    fuels = [boiler.factor_id for boiler in boilers] + [one.id for one in park.factors if one.kind == "fuel"]
+    gas = required(edition_of(named(park, fuels[0])), FuelFactor) if fuels else None
+    flat = Decimal(repr(park.tariffs[-1].flat_cny_per_kwh)) if park.tariffs else Decimal(0)
+    price = Decimal(repr(boilers[0].gas_cny_per_kwh)) if boilers else GAS_CNY_PER_KWH
+    return Terms(grid, gas, flat, price, interest)
+
+
+def _solder(accounts: Accounts, days: list[str]) -> dict[str, Any] | None:
+    """Return what the ovens' meters say beside what was claimed; None where no board was made."""
+    book, library = accounts.book.solder, accounts.library
+    if book is None:
+        return None
+    energy, boards = _metered(accounts, days, book.oven_meter_ids), _figure(accounts, days, "boards_good")
+    grid = required(edition_of(named(accounts.park, accounts.park.site.accounting_grid_factor)), GridFactor)
+    computed = None
+    if boards:
+        found = solder.saving(energy, boards, len(days), book.saving_share, grid)
+        computed = {
+            "oven_kwh": energy / KWH_PER_MWH_INT,
+            "boards": boards,
+            "days": len(days),
+            "kwh_per_board": found.kwh_per_board,
+            "saved_kg_per_board": found.saved_kg_per_board,
+            "saved_t_per_year": found.saved_t,
+            "factor": grid.id,
+            "share": float(book.saving_share),
+            "share_basis": book.share_basis,
+        }
+    claims = []
+    for claim in book.claim:
+        each = solder.per_oven_t(claim)
+        litres = {
+            name: float(solder.gasoline_l(round(claim.saved_t * 10**12), library.get(name, FuelFactor)))
+            for name in book.gasoline_factors
+        }
+        power = {
+            name: float(solder.implied_kw(each, library.get(name, GridFactor))) for name in book.grid_factors if each
+        }
+        said = {"claimed_gasoline_l": float(claim.gasoline_l) if claim.gasoline_l else None}
+        claims.append(
+            {
+                **claim.model_dump(mode="json"),
+                **said,
+                "gasoline_l_by_factor": litres,
+                "t_per_oven": float(each) if each else None,
+                "implied_kw_per_oven": power,
+            }
+        )
+    return {
+        "computed": computed,
+        "claims": claims,
+        "note": "claims are of a company's group, never results of this park",
+    }
+
+
+def saving_answer(
+    accounts: Accounts, measure_id: str, before: tuple[date, date], after: tuple[date, date]
+) -> dict[str, Any]:
+    """Return a measure's saving as metered: its meters and the good units of the days before and after it.
+
+    Raises LedgerError when the measure is unknown or names no meter.
+    """
+    known = {measure.id: measure for measure in accounts.book.measures}
+    if measure_id not in known or not known[measure_id].meter_ids:
+        raise LedgerError(f"measure {measure_id}: is unknown or names no meter; add meter_ids in carbon/measures.toml")
+    meters, pairs = known[measure_id].meter_ids, []
+    for span in (before, after):
+        days = accounts.closed(*span)
+        pairs.append((_metered(accounts, days, meters), _figure(accounts, days, "units_good")))
+    found = abatement.measured(pairs[0], pairs[1])
+    grid = required(edition_of(named(accounts.park, accounts.park.site.accounting_grid_factor)), GridFactor)
+    return {
+        "measure": measure_id,
+        "meters": list(meters),
+        "expected_kwh": found.expected_mwh_int / KWH_PER_MWH_INT,
+        "metered_kwh": found.metered_mwh_int / KWH_PER_MWH_INT,
+        "saved_kwh": found.saved_mwh_int / KWH_PER_MWH_INT,
+        "saved_kg": found.saved_mwh_int / KWH_PER_MWH_INT * float(grid.value),
+        "factor": grid.id,
+    }
+
+
+def _metered(accounts: Accounts, days: list[str], meters: tuple[str, ...]) -> int:
+    """Return the energy [mWh] of some meters over the days, corrections included."""
+    total = 0
+    for day in days:
+        rows = views.current_readings(accounts.read("readings", day), accounts.read("restatements", day))
+        total += int(rows.filter(pl.col("meter_id").is_in(list(meters)))["energy_mwh_int"].sum())
+    return total
+
+
+def _figure(accounts: Accounts, days: list[str], key: str) -> int:
+    """Return the sum of a figure of the books over the days; the last row of a day counts."""
+    found = 0
+    for day in days:
+        rows = accounts.read("books", day).filter(pl.col("key") == key)
+        found += int(rows["value"][-1]) if rows.height else 0
+    return found
+
+
+def zero_carbon_answer(accounts: Accounts, start: date, end: date) -> dict[str, Any]:
+    """Return the indicators of the zero-carbon programmes and the checklist of the centre with its proofs."""
+    days = accounts.closed(start, end)
+    span = (date.fromisoformat(days[0]), date.fromisoformat(days[-1]))
+    rows = accounts.postings(days)
+    found = _inventory(accounts, span, rows, accounts.units(days))
+    conversion, checklist = accounts.book.conversion(), accounts.book.checklist
+    figures = _zero_carbon_figures(accounts, days, found)
+    shown = zerocarbon.indicators(figures, conversion, checklist.limit, accounts.book.given)
+    return {
+        "park": accounts.park.site.park_id,
+        "from": days[0],
+        "to": days[-1],
+        "conversion": conversion.model_dump(mode="json"),
+        "standard_coal_t": float(zerocarbon.coal_t(figures, conversion)),
+        "co2_per_tce_by_conversion": {
+            one.id: float(zerocarbon.values(figures, one).get("co2_per_tce", 0)) for one in checklist.conversion
+        },
+        "indicators": [
+            {
+                "id": one.id,
+                "programme": limit.programme,
+                "name_en": one.name.en,
+                "name_zh": one.name.zh,
+                "unit": one.unit,
+                "value": None if one.value is None else float(one.value),
+                "entry": None if one.entry is None else float(one.entry),
+                "goal": None if one.goal is None else float(one.goal),
+                "meets_entry": one.meets_entry,
+                "meets_goal": one.meets_goal,
+                "verified": one.verified,
+            }
+            for one, limit in zip(shown, checklist.limit, strict=True)
+        ],
+        "checklist": [item.model_dump(mode="json") for item in checklist.item],
+    }
+
+
+def _zero_carbon_figures(accounts: Accounts, days: list[str], found: Inventory) -> zerocarbon.Figures:
+    readings = automatic = 0
+    for day in days:
+        quality = accounts.read("readings", day)["quality"]
+        readings, automatic = readings + quality.len(), automatic + int((quality == "good").sum())
+    park = accounts.park
+    finished = [product for product in park.products if product.kind == "finished"]
+    billed = {line.product_id for line in park.bill}
+    national = report.national(park, found)
+    return zerocarbon.Figures(
+        co2_ug=round(national["total_t"] * 10**12),
+        bought_mwh_int=found.market.imported_mwh_int,
+        self_used_mwh_int=max(found.generated_mwh_int - found.exported_mwh_int, 0),
+        gas_mwh_int=found.gas_mwh_int,
+        certified_mwh_int=found.market.certified_mwh_int,
+        readings_auto=automatic,
+        readings=readings,
+        products_with_footprint=sum(product.id in billed for product in finished),
+        products=len(finished),
+    )
+
+
+def sinks_answer(before: Park, after: Park) -> dict[str, Any]:
+    """Return the sink account between two inventories of one park's green, apart from every scope."""
+    found = sinks.account(before.green, after.green)
+    return {
+        "stock_before_kg": found.stock_before_ug / KG,
+        "stock_after_kg": found.stock_after_ug / KG,
+        "growth_kg": found.growth_ug / KG,
+        "planted_kg": found.planted_ug / KG,
+        "felled_kg": found.felled_ug / KG,
+        "change_kg": found.change_ug / KG,
+        "trees_felled": found.trees_felled,
+        "permanence": found.permanence,
+        "relative_sd_of_a_tree": found.relative_sd,
+        "by_species_kg": {name: amount / KG for name, amount in sinks.by_species(after.green).items()},
+        "note": "its own account: scopes 1 to 3 do not change",
+    }
+
+
+def factors_answer(park_dir: Path) -> dict[str, Any]:
+    """Return the packs that a park uses and every edition in them, with source, hash and whether it is verified."""
+    known = packs.of_park(park_dir)
+    library = packs.library_of(known)
+    names = ("id", "kind", "publisher", "document", "cell", "data_year", "published", "geography", "gas", "unit")
+    return {
+        "packs": [
+            {"id": pack.id, "title": pack.title, "licence": pack.licence, "share_alike": pack.share_alike,
+             "sha256": pack.sha256, "factors": len(pack.editions), "warming_sets": [one.id for one in pack.warming]}
+            for pack in known
+        ],
+        "factors": [
+            {**{name: getattr(edition, name) for name in names}, "value": str(edition.value),
+             "verified": edition.verified, "pack": edition.pack, "sha256": edition.sha256}
+            for edition in library.editions.values()
+        ],
+    }  # fmt: skip
