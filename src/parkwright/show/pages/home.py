@@ -14,6 +14,7 @@ from parkwright.show.pages.charts import strip_chart, strip_key
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.live_chart import LiveChart
 from parkwright.show.pages.parts import card, downloads, e, figure_card, key, post_button, section_head, state
+from parkwright.show.told import told
 from parkwright.show.words import Words
 
 
@@ -64,8 +65,9 @@ def _need(visit: Visit, words: Words, need: Need) -> str:
     since = words.say("home.since", at=words.clock(need.since, visit.now))
     mark = "mark now" if need.severity == 1 else "mark"
     title = f"{words.known(need.kind, need.kind)} · {need.thing_id}"
-    told = words.known(f"advice.{need.kind.split('.')[-1]}", need.text)
-    text = f"<p>{e(need.text if need.text and words.language == 'en' else told)}</p>"
+    kind = need.kind.rpartition(".")[2]
+    sentence = told(words, visit.context.park, kind, need.thing_id, need.since, need.text)
+    text = f'<p title="{e(need.text)}">{e(sentence)}</p>'
     button = f'<a class="tool" href="{e(need.link)}">{e(words.say("home.open"))}</a>'
     if need.act == "acknowledge" and visit.may(ACKNOWLEDGE, "alarms"):
         button = post_button(
