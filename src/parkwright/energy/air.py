@@ -11,6 +11,9 @@ from parkwright.model.plant import Compressor
 
 Reals = NDArray[np.float64]
 
+_NO_AIR = 1e-9
+"""Share of all air that counts as none: what rounding leaves over must not start the next compressor."""
+
 
 def compressors_kw(compressors: Sequence[Compressor], share: Reals | float) -> Reals:
     """Return the electric power of C compressors (C, T) [kW].
@@ -20,10 +23,11 @@ def compressors_kw(compressors: Sequence[Compressor], share: Reals | float) -> R
     the rest.
     """
     asked = np.clip(np.atleast_1d(np.asarray(share, dtype=np.float64)), 0.0, 1.0)
-    left = asked * sum(one.power_kw for one in compressors)
+    total_kw = sum(one.power_kw for one in compressors)
+    left = asked * total_kw
     power = np.zeros((len(compressors), asked.size))
     for row, one in enumerate(compressors):
-        given = np.clip(left / one.power_kw, 0.0, 1.0)
+        given = np.where(left > _NO_AIR * total_kw, np.clip(left / one.power_kw, 0.0, 1.0), 0.0)
         power[row] = np.where(given > 0.0, one.power_kw * (one.idle_share + (1.0 - one.idle_share) * given), 0.0)
         left = left - given * one.power_kw
     return power
