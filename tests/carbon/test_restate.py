@@ -99,14 +99,16 @@ def test_a_corrected_battery_reaches_the_intervals_that_draw_from_it():
 def test_passports_and_figures_that_became_others_come_along():
     found = restate.late_readings(PARK, DAY, BOOKED, FACTS, LATE)
     assert found.passports["unit_id"].to_list() == ["U1", "U3"]
-    rows, corrected = fresh(LATE)
+    rows, _ = fresh(LATE)
     wanted = day_books(rows)
     assert found.passports.equals(wanted.passports)
     figures = dict(BOOKS.books.select("key", "value").iter_rows()) | dict(
         found.books.select("key", "value").iter_rows()
     )
     assert figures == dict(wanted.books.select("key", "value").iter_rows())
-    steps = explain.unit("U1", views.net(pl.concat([BOOKED, found.postings])), corrected, PARK)
+    noted = [("R", "2026-07-15", "late_reading", name, at, "", str(new), "t") for (at, name), new in LATE.items()]
+    kept = conform(pl.DataFrame(noted, schema=RESTATEMENTS.schema, orient="row"), RESTATEMENTS)
+    steps = explain.unit("U1", pl.concat([BOOKED, found.postings]), METERED, PARK, kept)
     passport = wanted.passports.row(0, named=True)
     assert (steps.direct_mwh_int, steps.overhead_mwh_int) == (passport["direct_mwh_int"], passport["overhead_mwh_int"])
     assert (steps.location_ug, steps.cost_1e4cny) == (passport["location_ug"], passport["cost_1e4cny"])

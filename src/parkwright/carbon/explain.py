@@ -13,6 +13,7 @@ from parkwright.carbon.factors import decimal, half_up
 from parkwright.carbon.interval import CHARGE_LOSS, METERED, SHARED
 from parkwright.carbon.metering import BOOKED, of_role, tree
 from parkwright.carbon.transfer import BOARD_DIRECT, BOARD_OVERHEAD, GIVES, OVERHEAD, SCRAP
+from parkwright.ledger import views
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
 
@@ -112,15 +113,25 @@ class Explanation:
     cost_1e4cny: int
 
 
-def unit(unit_id: str, postings: pl.DataFrame, readings: pl.DataFrame, park: Park) -> Explanation:
+def unit(
+    unit_id: str,
+    postings: pl.DataFrame,
+    readings: pl.DataFrame,
+    park: Park,
+    restatements: pl.DataFrame | None = None,
+) -> Explanation:
     """Explain a unit: meter reading -> weight -> mWh -> factor -> ug CO2e and 1e-4 CNY, then its overheads.
 
     postings: POSTINGS, whole journals, of the days on which the unit and its boards were made; with the second journals
     once the day is closed, without them for a provisional passport (boards are then not known). readings: READINGS of
-    those days. The sums are the passport's figures, exactly.
+    those days. restatements: RESTATEMENTS of those days; where there were some, postings hold their reversals and new
+    postings too, and what stands after them is explained. The sums are the passport's figures, exactly.
 
     Raises LedgerError when nothing is posted on the unit.
     """
+    postings = views.net(postings)
+    if restatements is not None:
+        readings = views.current_readings(readings, restatements)
     account = f"unit:{unit_id}"
     mine = postings.filter(pl.col("account") == account)
     if mine.is_empty():
