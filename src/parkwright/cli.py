@@ -155,11 +155,13 @@ def run(
 ) -> None:
     """Run a park live with its pages; killed at any moment, it goes on from its ledger."""
     typer.echo(f"Starting {park_dir} ...")
-    from parkwright.wire.serve import Choice, serve
+    from parkwright.wire import workers
 
-    park = loaded(park_dir)
-    with told():
-        serve(park, Choice(park_dir, var, port, speed, seed, history), say)
+    park, choice = loaded(park_dir), workers.Choice(park_dir, var, port, speed, seed, history)
+    with told(), workers.running(park, choice, say) as places:
+        from parkwright.wire.serve import serve
+
+        serve(park, choice, places, say)
 
 
 @app.command()

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from run_park import DAY, HOUR, ISO, STEADY, run_day, small_park, write_folder
@@ -18,11 +19,12 @@ from parkwright.model.errors import LedgerError
 from parkwright.model.opening import folder_opening
 from parkwright.store import folder, lock
 from parkwright.store.journal import Journal
-from parkwright.wire import headless, history, live
-from parkwright.wire.live import Anchor, anchor_of
+from parkwright.wire import headless, history, live, pace
+from parkwright.wire.pace import Anchor, anchor_of
 from parkwright.wire.parent import PARENT, held
 from parkwright.wire.places import Places
 
+ROOT = Path(__file__).parents[2]
 PARK = small_park(3600)
 NEXT = DAY + timedelta(days=1)
 WORKER = """
@@ -108,10 +110,16 @@ def test_a_lock_that_does_not_come_free_is_refused_by_name(tmp_path):
 
 def test_the_first_live_day_is_remembered(tmp_path):
     places = Places(tmp_path, "P1")
-    first = live.first_day(places, PARK)
+    first = pace.first_day(places, PARK, tmp_path, 14)
     assert abs(first - datetime.now(UTC).astimezone(PARK.zone).date()) <= timedelta(days=1)
-    live.replace_text(places.home / "live.json", json.dumps({"first_day": "2025-01-31"}))
-    assert live.first_day(places, PARK) == date(2025, 1, 31)
+    pace.replace_text(places.home / "live.json", json.dumps({"first_day": "2025-01-31"}))
+    assert pace.first_day(places, PARK, tmp_path, 14) == date(2025, 1, 31)
+
+
+def test_a_park_read_from_files_goes_live_after_its_history(tmp_path):
+    steelworks = ROOT / "parks" / "steelworks"
+    first = pace.first_day(Places(tmp_path, "SW"), folder.load(steelworks), steelworks, 14)
+    assert first == date(2018, 1, 1) + timedelta(days=15)
 
 
 def test_the_open_day_follows_the_closed_ones(closed):
@@ -182,7 +190,7 @@ def test_history_is_filled_newest_first_without_the_days_that_are_closed(closed)
 def test_history_told_to_stop_leaves_its_day_open_and_goes_on_with_it(tmp_path):
     park_dir = write_folder(tmp_path / "park", 3600)
     park, places = folder.load(park_dir), Places(tmp_path / "var", "P1")
-    live.replace_text(places.home / "live.json", json.dumps({"first_day": NEXT.isoformat()}))
+    pace.replace_text(places.home / "live.json", json.dumps({"first_day": NEXT.isoformat()}))
     with Journal(places.journal) as journal:
         left = iter(range(400))
         assert headless.close_day(park, park_dir, DAY, 1, journal, stopped=lambda: next(left, None) is None) is None

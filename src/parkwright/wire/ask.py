@@ -27,7 +27,7 @@ from parkwright.store import bundle
 from parkwright.store.journal import Journal
 from parkwright.store.reader import Reader
 from parkwright.supply import available
-from parkwright.wire.live import anchor_of
+from parkwright.wire.pace import anchor_of
 from parkwright.wire.places import Places
 
 JOBS_SHOWN = 20

@@ -11,7 +11,7 @@ from pathlib import Path
 from parkwright.model.park import Park
 from parkwright.store.journal import Journal
 from parkwright.wire.headless import close_day
-from parkwright.wire.live import first_day
+from parkwright.wire.pace import first_day
 from parkwright.wire.parent import held, stop_event
 from parkwright.wire.places import Places
 
@@ -32,7 +32,7 @@ def fill(
     """Close the missing days one by one, through the same path as a headless day."""
     journal = Journal(places.journal)
     try:
-        first = first_day(places, park)
+        first = first_day(places, park, folder, count)
         missing = missing_days(journal, first, count)
         for done, day in enumerate(missing, start=count - len(missing) + 1):
             if stop.is_set():

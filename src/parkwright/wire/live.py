@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -20,60 +17,19 @@ from parkwright.model.park import Park
 from parkwright.run.clock import PacedClock
 from parkwright.run.day import LIVE, Cadence, DayRun, stores
 from parkwright.store.journal import Journal
+from parkwright.wire.pace import Anchor, first_day
 from parkwright.wire.parent import held, stop_event
 from parkwright.wire.places import Places, broker_url
 from parkwright.wire.plants import plant_of
 
-FIRST_LOOK = timedelta(minutes=25)
+FIRST_LOOK = timedelta(minutes=29)
 """How far into its first shift a new park is when someone first sees it: lines move, a first unit is nearly done."""
+HISTORY_DAYS = 14
+"""Days of history before a park that is read from files goes live."""
 STAGES = {"plan": "planning", "run": "running", "close": "closing the books"}
 """What the terminal says of a stage."""
 FIRST_LOOK_HOUR = 8
 """Park's hour at which a day without shifts is first seen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """The pace of a live park: at `monotonic_s` of this machine the park's time was `instant`, at `speed`."""
-
-    instant: datetime
-    monotonic_s: float
-    speed: float
-
-    def now(self) -> datetime:
-        """Return the park's present instant, aware UTC."""
-        return self.instant + timedelta(seconds=(time.monotonic() - self.monotonic_s) * self.speed)
-
-    def save(self, path: Path) -> None:
-        """Write the anchor where the server finds it."""
-        text = json.dumps({"instant": self.instant.isoformat(), "monotonic_s": self.monotonic_s, "speed": self.speed})
-        replace_text(path, text)
-
-
-def anchor_of(path: Path) -> Anchor | None:
-    """Return the saved anchor; None before the live worker has found its pace."""
-    if not path.exists():
-        return None
-    found = json.loads(path.read_text())
-    return Anchor(datetime.fromisoformat(found["instant"]), found["monotonic_s"], found["speed"])
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Write a small file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".new")
-    draft.write_text(text)
-    draft.replace(path)
-
-
-def first_day(places: Places, park: Park) -> date:
-    """Return the day on which this ledger went live: remembered, or today in the park's zone."""
-    path = places.home / "live.json"
-    if path.exists():
-        return date.fromisoformat(json.loads(path.read_text())["first_day"])
-    today = datetime.now(UTC).astimezone(park.zone).date()
-    replace_text(path, json.dumps({"first_day": today.isoformat()}))
-    return today
 
 
 def open_day(journal: Journal, first: date) -> date:
@@ -144,7 +100,7 @@ class LivePark:
 
     def run(self) -> None:
         """Run day after day until stopped."""
-        first = first_day(self._places, self._park)
+        first = first_day(self._places, self._park, self._folder, HISTORY_DAYS)
         day = open_day(self._journal, first)
         opening = opening_at(self._park, self._journal, first, day)
         with self._journal, broker_url() as url:
