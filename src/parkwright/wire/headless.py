@@ -21,6 +21,8 @@ from parkwright.wire.plants import plant_of
 
 KB_PER_MB = 1024.0
 WORST = 5
+"""Alarms that a day's summary names; `parkwright quality alarms` has all."""
+WORST = 5
 """Alarms that a day's summary names; `parkwright quality alarms` have all."""
 
 
@@ -42,10 +44,11 @@ def run_one(
         journal = Journal(places.journal)
         try:
             summary = close_day(park, folder, day, seed, journal, progress)
+            if summary is None:
+                raise ParkwrightError(f"day {day}: was stopped before its books were closed; run it again")
+            summary["alarms"] = worst_alarms(journal, day)
         finally:
             journal.close()
-        if summary is None:
-            raise ParkwrightError(f"day {day}: was stopped before its books were closed; run it again")
         lake.compact(places.journal, day.isoformat(), 0.0)
     summary["seed"] = seed
     summary["wall_s"] = round(time.perf_counter() - began, 2)
@@ -72,6 +75,13 @@ def close_day(
     clock = SimulatedClock(park.midnight(day))
     result = DayRun(park, day, seed, plant, meters, journal, clock, opening, progress=progress).run(stopped)
     return None if result is None else dict(result.summary)
+
+
+def worst_alarms(journal: Journal, day: date) -> dict[str, Any]:
+    """Return how many alarms the day had and the worst of them: severest first, then earliest."""
+    alarms = journal.read("alarms", day.isoformat()).sort("severity", "at", "thing_id")
+    shown = alarms.head(WORST).select("kind", "thing_id", "severity", "text").to_dicts()
+    return {"count": alarms.height, "worst": shown}
 
 
 def refuse_closed(park: Park, day: date, journal: Journal) -> None:

@@ -1,0 +1,162 @@
+"""Every command that answers a question gives the page's answer, for a person and as one JSON object."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import polars as pl
+import pytest
+from run_park import DAY, ISO, write_folder
+from typer.testing import CliRunner
+
+from parkwright.cli import app
+from parkwright.store import folder
+from parkwright.store.journal import Journal
+from parkwright.wire import ask, report
+
+
+@pytest.fixture(scope="module")
+def park_dir(tmp_path_factory):
+    return write_folder(tmp_path_factory.mktemp("folders") / "park", 3600)
+
+
+@pytest.fixture(scope="module")
+def closed(park_dir, tmp_path_factory):
+    """A day run by the command for a person: what it printed, and its var folder."""
+    var = tmp_path_factory.mktemp("var")
+    return parkwright("day", park_dir, "--date", ISO, "--var", var), var
+
+
+def parkwright(*words: object):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def answer(*words: object) -> dict:
+    done = parkwright(*words, "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def unit(closed):
+    with Journal.reader(closed[1] / "P1" / "ledger.db") as facts:
+        return facts.read("passports", ISO)["unit_id"][0]
+
+
+def test_a_day_is_told_as_a_table_with_units_and_its_alarms(closed):
+    done, _ = closed
+    assert done.exit_code == 0, done.output
+    for words in ("units good", "energy from the grid", "kWh", "kg CO2e", "largest attribution residual", "wall time"):
+        assert words in done.output
+    assert "alarms" in done.output.lower().splitlines()[-1] or "alarms, the worst" in done.output
+
+
+def test_the_worst_alarms_come_first_and_no_alarm_is_said_too():
+    none = {"alarms": {"count": 0, "worst": []}}
+    assert report.alarm_lines(none) == ["No alarms."]
+    two = {"alarms": {"count": 7, "worst": [{"text": "first"}, {"text": "second"}]}}
+    assert report.alarm_lines(two) == ["7 alarms, the worst:", "  first", "  second"]
+
+
+def test_the_alarms_of_a_day_are_those_of_its_facts(park_dir, closed):
+    found = answer("quality", "alarms", park_dir, "--date", ISO, "--var", closed[1])
+    with Journal.reader(closed[1] / "P1" / "ledger.db") as facts:
+        recorded = facts.read("alarms", ISO)
+    assert found["day"] == ISO
+    assert {alarm["thing_id"] for alarm in found["alarms"]} == set(recorded["thing_id"])
+
+
+def test_home_answers_with_the_five_figures_and_the_strip(park_dir, closed):
+    found = answer("home", park_dir, "--var", closed[1])
+    assert len(found["figures"]) == 5
+    units = next(figure for figure in found["figures"] if figure["key"] == "units_out")
+    with Journal.reader(closed[1] / "P1" / "ledger.db") as facts:
+        assert units["value"] == facts.read("passports", ISO)["unit_id"].n_unique()
+
+
+def test_the_wall_answers_with_six_figures(park_dir, closed):
+    assert len(answer("wall", park_dir, "--var", closed[1])["figures"]) == 6
+
+
+def test_energy_of_a_day_balances_at_the_site(park_dir, closed):
+    flow = answer("energy", "day", park_dir, "--date", ISO, "--var", closed[1])["flow"]
+    into = sum(link["energy_kwh"] for link in flow["links"] if link["target"] == "site")
+    out = sum(link["energy_kwh"] for link in flow["links"] if link["source"] == "site")
+    assert into == pytest.approx(out, rel=1e-3)
+    assert into > 0
+
+
+def test_a_passport_its_explanation_and_its_genealogy_are_of_the_unit_asked_for(park_dir, closed, unit):
+    for words in (("carbon", "passport"), ("carbon", "explain"), ("make", "genealogy")):
+        found = answer(*words, park_dir, unit, "--var", closed[1])
+        assert found["unit_id"] == unit
+    for_a_person = parkwright("carbon", "passport", park_dir, unit, "--var", closed[1])
+    assert unit in for_a_person.output
+
+
+@pytest.mark.parametrize("words", [("carbon", "passport"), ("carbon", "explain"), ("make", "genealogy")])
+def test_a_unit_that_is_not_there_is_told_by_its_number(park_dir, closed, words):
+    done = parkwright(*words, park_dir, "P1-260715-L1-999999", "--var", closed[1])
+    assert done.exit_code == 2
+    assert "unit P1-260715-L1-999999: has no " in done.output
+
+
+def test_a_question_before_the_first_day_is_told_what_to_run(park_dir, tmp_path):
+    done = parkwright("home", park_dir, "--var", tmp_path)
+    assert done.exit_code == 2
+    assert "there is no ledger of P1 yet; run parkwright day" in done.output
+
+
+def test_a_plan_is_the_same_each_time_and_names_what_has_no_place(park_dir, tmp_path):
+    first, second = (answer("plan", park_dir, "--date", ISO) for _ in range(2))
+    assert first == second
+    assert first["violations"] == []
+    assert first["placed"] + len(first["unplaced"]) == first["jobs"]
+    assert answer("plan", park_dir, "--date", ISO, "--seed", 2)["digest"] != first["digest"]
+
+
+@pytest.mark.parametrize(
+    ("words", "table", "column"),
+    [
+        (("make", "orders"), "orders", "order_id"),
+        (("move", "tasks"), "tasks", "task_id"),
+        (("energy", "dispatch"), "dispatch", "asset_id"),
+        (("supply", "kits"), "kits", "job_id"),
+    ],
+)
+def test_a_planned_table_is_whole_as_json_csv_and_parquet_and_short_on_screen(park_dir, tmp_path, words, table, column):
+    rows = answer(*words, park_dir, "--date", ISO)[table]
+    assert rows
+    assert column in rows[0]
+    for name in ("t.csv", "t.parquet"):
+        assert parkwright(*words, park_dir, "--date", ISO, "--out", tmp_path / name).exit_code == 0
+    with (tmp_path / "t.csv").open() as file:
+        assert [row[column] for row in csv.DictReader(file)] == [row[column] for row in rows]
+    assert pl.read_parquet(tmp_path / "t.parquet")[column].to_list() == [row[column] for row in rows]
+    shown = parkwright(*words, park_dir, "--date", ISO).output
+    assert f"{len(rows)} rows; --out FILE.csv writes them all" in shown
+
+
+def test_a_file_in_a_folder_that_is_not_there_is_told(park_dir, tmp_path):
+    done = parkwright("make", "orders", park_dir, "--date", ISO, "--out", tmp_path / "no" / "t.csv")
+    assert done.exit_code == 2
+    assert "give a file in a folder that exists" in done.output
+
+
+def test_an_exported_bundle_verifies_and_a_changed_one_does_not(park_dir, closed, tmp_path):
+    target = tmp_path / "bundle"
+    found = answer("carbon", "export", park_dir, target, "--from", ISO, "--to", ISO, "--var", closed[1])
+    assert found["verify"].endswith(str(target))
+    assert parkwright("carbon", "verify", target).exit_code == 0
+    victim = max(target.rglob("*.csv"), key=lambda path: path.stat().st_size)
+    victim.write_bytes(victim.read_bytes()[:-2] + b"x\n")
+    assert parkwright("carbon", "verify", target).exit_code == 1
+
+
+def test_the_kits_of_a_plan_are_those_its_jobs_wait_for(park_dir):
+    park = folder.load(park_dir)
+    plan = ask.planned(park, DAY, 1)
+    kits = ask.kits(park, plan)
+    assert sorted(kits["job_id"]) == sorted(plan.jobs["job_id"])
+    assert kits["kit_ready"].is_sorted()
