@@ -14,6 +14,8 @@ from parkwright.show.answers.figure import Answer, Figure, Input, Rows, Why, rat
 from parkwright.show.answers.home import Strip, strip
 
 LATE_SHOWN = 50
+Span = tuple[float, float]
+"""Start and end [s] from midnight."""
 BAR_COLUMNS = ("job_id", "order_id", "quantity", "setup_s", "start_s", "end_s", "done_s", "due_s", "late_s")
 
 
@@ -24,7 +26,9 @@ class LineRow(Answer):
     name_en: str
     name_zh: str
     jobs: int = Field(description="jobs planned on it")
-    busy_share: float | None = Field(description="time with a setup or a job on it, as a share of its working time")
+    busy_share: float | None = Field(
+        description="working time with a setup or a job on it, as a share of it; time that two jobs share counts once"
+    )
 
 
 class Bars(Answer):
@@ -150,27 +154,40 @@ def _bars(park: Park, rows: Rows, day: date) -> pl.DataFrame:
 
 
 def _lines(park: Park, bars: pl.DataFrame, day: date) -> list[LineRow]:
-    working_s = sum((end - start).total_seconds() for start, end in park.shifts(day))
-    seen = pl.col("end_s").cum_max().shift(1).over("work_center_id").fill_null(0)
-    fresh_s = (pl.col("end_s") - pl.max_horizontal("setup_s", seen)).clip(0)
-    busy = {
-        row["work_center_id"]: row
-        for row in bars.sort("work_center_id", "setup_s")
-        .with_columns(fresh_s.alias("fresh_s"))
-        .group_by("work_center_id")
-        .agg(pl.len().alias("jobs"), pl.col("fresh_s").sum().alias("busy_s"))
-        .iter_rows(named=True)
-    }
+    midnight = park.midnight(day)
+    shifts = _merged(
+        [((start - midnight).total_seconds(), (end - midnight).total_seconds()) for start, end in park.shifts(day)]
+    )
+    working_s = sum(end - start for start, end in shifts)
+    taken: dict[str, list[Span]] = {line.id: [] for line in park.work_centers}
+    for line_id, setup_s, end_s in bars.select("work_center_id", "setup_s", "end_s").iter_rows():
+        taken[line_id].append((setup_s, end_s))
     return [
         LineRow(
             line_id=line.id,
             name_en=line.name.en,
             name_zh=line.name.zh,
-            jobs=busy.get(line.id, {}).get("jobs", 0),
-            busy_share=ratio(busy.get(line.id, {}).get("busy_s", 0.0), working_s),
+            jobs=len(taken[line.id]),
+            busy_share=ratio(_shared_s(_merged(taken[line.id]), shifts), working_s),
         )
         for line in park.work_centers
     ]
+
+
+def _merged(spans: list[Span]) -> list[Span]:
+    """Return the union of spans as spans in order that do not touch; a line begins a job before the last one left."""
+    found: list[Span] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        elif end > start:
+            found.append((start, end))
+    return found
+
+
+def _shared_s(taken: list[Span], working: list[Span]) -> float:
+    """Return how long two unions of spans hold together [s]."""
+    return sum(max(0.0, min(a[1], b[1]) - max(a[0], b[0])) for a in taken for b in working)
 
 
 def _late(rows: Rows, day: date, now: datetime) -> list[LateOrder]:
