@@ -235,6 +235,62 @@ def test_retired_certificates_lower_the_market_view_alone(place: tuple[Path, Pat
     assert asked(carbon.inventory_answer, park_dir, var, as_of=AT - timedelta(days=1))["scope2"] == before["scope2"]
 
 
+def test_a_certificate_of_a_month_counts_in_no_report_of_a_day(place: tuple[Path, Path]):
+    park_dir, var = place
+    before = asked(carbon.inventory_answer, park_dir, var)
+    assert before["certificates_beyond_span"] == []
+    start = folder.load(park_dir).midnight(DAY)
+    month = (start, start + timedelta(days=31))
+    with CertificateRegister(Places(var, "SM").operations_url) as register:
+        ann = register.add_user("Ann", "energy", AT)
+        one = Certificate("GEC", 1, 900, *month, "CN", "wind", False, Decimal(0), "issued", AT)
+        register.issue(one, ann)
+        register.move("GEC", (1, 900), "held", AT, ann)
+        register.retire("GEC", (1, 900), month, AT, ann)
+    after = asked(carbon.inventory_answer, park_dir, var)
+    assert after["certificates_beyond_span"] == ["GEC 1-900"]
+    assert after["scope2"] == before["scope2"]
+
+
+def test_power_whose_certificates_were_sold_counts_as_residual(place: tuple[Path, Path]):
+    park_dir, var = place
+    before = asked(carbon.inventory_answer, park_dir, var)["scope2"]
+    start = folder.load(park_dir).midnight(DAY)
+    hour = (start + timedelta(hours=12), start + timedelta(hours=13))
+    with CertificateRegister(Places(var, "SM").operations_url) as register:
+        ann = register.add_user("Ann", "energy", AT)
+        for first, own in ((1, True), (2, False)):
+            one = Certificate("GEC", first, first, *hour, "CN", "sun", own, Decimal(0), "issued", AT)
+            register.issue(one, ann)
+            register.move("GEC", (first, first), "held", AT, ann)
+            register.move("GEC", (first, first), "sold", AT, ann)
+    after = asked(carbon.inventory_answer, park_dir, var)["scope2"]
+    residual = float(folder.load(park_dir).factor[after["residual_factor"]].value)
+    assert after["sold_away_mwh"] == 1.0
+    assert after["market_kg"] == pytest.approx(before["market_kg"] + 1000 * residual)
+    assert after["location_kg"] == before["location_kg"]
+
+
+def test_a_base_year_is_recalculated_when_corrections_weigh_enough(place: tuple[Path, Path], tmp_path: Path):
+    park_dir, var = place
+    park = folder.load(park_dir)
+
+    def answer(threshold: str):
+        published = carbon.opened(park, park_dir, var, AT - timedelta(days=1))
+        with published as first, carbon.opened(park, park_dir, var) as now:
+            return carbon.base_year_answer(first, now, *SPAN, Decimal(threshold))
+
+    assert not answer("0.05")["recalculate"]
+    file, _, energy = late_file(tmp_path, park_dir, var)
+    correct.late_readings(park, var, DAY, file, "late_reading", "t", AT)
+    found = answer("0.05")
+    share = energy / 1e6 * 0.5306 / found["published_kg"]["scope2_location"]
+    assert found["change_share"]["scope2_location"] == pytest.approx(share, rel=1e-6)
+    assert found["recalculate"] == (share >= 0.05)
+    assert answer("0.0001")["recalculate"]
+    assert found["change_share"]["scope1"] == 0.0
+
+
 def test_targets_show_path_gap_and_chance(day: tuple[Path, Path]):
     found = asked(carbon.targets_answer, *day)
     (target,) = found["targets"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from parkwright.wire.accounts import Accounts, opened
 
 __all__ = [
     "abate_answer",
+    "base_year_answer",
     "factors_answer",
     "inventory_answer",
     "opened",
@@ -54,6 +55,7 @@ def inventory_answer(accounts: Accounts, start: date, end: date) -> dict[str, An
         "units_good": good,
         "scope12_kg_per_unit": each,
         "matching": _matching(accounts, views.net(rows), span),
+        "certificates_beyond_span": _reaching_out(accounts, span),
         "national": report.national(accounts.park, found),
         "sinks": {"stock_kg_co2": sum(map(sinks.stock_ug, accounts.park.green)) / KG, "netted": False},
     }
@@ -66,13 +68,28 @@ def _inventory(accounts: Accounts, span: tuple[date, date], rows: pl.DataFrame, 
 
 
 def _of_span(accounts: Accounts, span: tuple[date, date]) -> list[Certificate]:
-    """Return the certificates retired to the days, and those sold from generation in them, as of the report."""
+    """Return the certificates retired to, or sold from generation in, a time that lies within the days."""
     start, end = accounts.park.midnight(span[0]), accounts.park.midnight(span[1] + timedelta(days=1))
+    return [one for one, (first, last) in _dated(accounts) if start <= first and last <= end]
+
+
+def _reaching_out(accounts: Accounts, span: tuple[date, date]) -> list[str]:
+    """Return the certificates that touch the days and reach beyond them: they count in a report of their whole time."""
+    start, end = accounts.park.midnight(span[0]), accounts.park.midnight(span[1] + timedelta(days=1))
+    within = _of_span(accounts, span)
+    return [str(one) for one, (first, last) in _dated(accounts) if first < end and last > start and one not in within]
+
+
+def _dated(accounts: Accounts) -> list[tuple[Certificate, tuple[datetime, datetime]]]:
+    """Return the retired and the sold certificates as of the report, with the time that each belongs to."""
     found = []
     for one in accounts.certificates:
-        at = one.load_start if one.state == "retired" else one.vintage_start if one.state == "sold" else None
-        if at is not None and start <= at < end and (accounts.as_of is None or one.changed_at <= accounts.as_of):
-            found.append(one)
+        if accounts.as_of is not None and one.changed_at > accounts.as_of:
+            continue
+        if one.state == "retired" and one.load_start is not None and one.load_end is not None:
+            found.append((one, (one.load_start, one.load_end)))
+        elif one.state == "sold":
+            found.append((one, (one.vintage_start, one.vintage_end)))
     return found
 
 
@@ -100,6 +117,38 @@ def _matching(accounts: Accounts, rows: pl.DataFrame, span: tuple[date, date]) -
         "annual_rule_share": float(certificates.annual_matching([sum(load)], [sum(own) + retired])),
         "hourly_share": float(certificates.hourly_matching(load, hourly)),
         "note": "certificates without an hour of generation count in the annual rule alone",
+    }
+
+
+def base_year_answer(
+    published: Accounts, now: Accounts, start: date, end: date, threshold: Decimal = report.RECALCULATE_AT
+) -> dict[str, Any]:
+    """Return whether the base year [start, end] must be recalculated: the inventory as published beside that of now.
+
+    published: the accounts opened as of the instant of publication. threshold: share of change, the park's own policy.
+    """
+    figures = [_scopes(accounts, start, end) for accounts in (published, now)]
+    found = report.recalculation(figures[0], figures[1], threshold)
+    return {
+        "from": start.isoformat(),
+        "to": end.isoformat(),
+        "published_kg": {name: amount / KG for name, amount in figures[0].items()},
+        "now_kg": {name: amount / KG for name, amount in figures[1].items()},
+        "change_share": {name: float(share) for name, share in found.shares.items()},
+        "threshold": float(found.threshold),
+        "recalculate": found.required,
+    }
+
+
+def _scopes(accounts: Accounts, start: date, end: date) -> dict[str, int]:
+    days = accounts.closed(start, end)
+    span = (date.fromisoformat(days[0]), date.fromisoformat(days[-1]))
+    found = _inventory(accounts, span, accounts.postings(days), accounts.units(days))
+    return {
+        "scope1": found.total_ug(1),
+        "scope2_location": found.total_ug(2),
+        "scope2_market": found.total_ug(2, "market"),
+        "scope3": found.total_ug(3),
     }
 
 
