@@ -181,3 +181,40 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path):
     (place / "pack.toml").write_text(manifest[: manifest.index("sha256")] + f'sha256 = "{digest}"\n')
     with pytest.raises(LedgerError, match="is no UTF-8 text"):
         packs.load(place)
+
+
+@pytest.mark.parametrize(
+    "path", sorted(packs.SHIPPED.glob("*/*.csv")), ids=lambda path: f"{path.parent.name}/{path.name}"
+)
+def test_a_value_that_was_edited_in_a_shipped_pack_is_found(tmp_path: Path, path: Path):
+    copy = Path(shutil.copytree(path.parent, tmp_path / path.parent.name))
+    lines = (copy / path.name).read_text("utf-8").splitlines(keepends=True)
+    for number in range(1, len(lines), max(1, len(lines) // 7)):
+        changed = list(lines)
+        changed[number] = changed[number].replace("1", "2", 1) if "1" in changed[number] else "x" + changed[number]
+        (copy / path.name).write_text("".join(changed), "utf-8")
+        with pytest.raises(LedgerError, match="its SHA-256 differs"):
+            packs.load(copy)
+    (copy / path.name).write_text("".join(lines), "utf-8")
+    assert packs.load(copy).sha256 == packs.load(path.parent).sha256
+
+
+def test_the_hash_of_a_pack_is_of_its_files_and_of_its_manifest(tmp_path: Path):
+    first = packs.load(write(tmp_path / "a" / "p", factors(ROW)))
+    same = packs.load(write(tmp_path / "b" / "p", factors(ROW)))
+    other = packs.load(write(tmp_path / "c" / "p", factors(ROW.replace("0.5", "0.6"))))
+    text = (tmp_path / "b" / "p" / "pack.toml").read_text()
+    (tmp_path / "b" / "p" / "pack.toml").write_text(text.replace('licence = "l"', 'licence = "m"'))
+    relicensed = packs.load(tmp_path / "b" / "p")
+    assert first.sha256 == same.sha256
+    assert len({first.sha256, other.sha256, relicensed.sha256}) == 3
+    assert first.editions[0].sha256 == relicensed.editions[0].sha256 != other.editions[0].sha256
+
+
+def test_share_alike_data_stays_a_pack_of_its_own(tmp_path: Path):
+    place = write(tmp_path / "carbon" / "packs" / "shared", factors(ROW))
+    text = (place / "pack.toml").read_text().replace("share_alike = false", "share_alike = true")
+    (place / "pack.toml").write_text(text)
+    found = {pack.id: pack for pack in packs.of_park(tmp_path)}
+    assert [name for name, pack in found.items() if pack.share_alike] == ["shared"]
+    assert {edition.pack for edition in found["shared"].editions} == {"shared"}
