@@ -348,7 +348,7 @@ def _engine(url: str) -> sa.Engine:
         raise LedgerError(
             f"operations database {url!r}: is no URL; write sqlite:///file or postgresql://..."
         ) from error
-    if parsed.drivername in ("postgresql", "postgres"):
+    if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
         return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     if parsed.get_backend_name() != "sqlite":
         raise LedgerError(f"operations database {parsed}: use sqlite:///file or postgresql://...")
