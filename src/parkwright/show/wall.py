@@ -8,6 +8,7 @@ import json
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def page(scene: Mapping[str, Any]) -> Asset:
     """Return the wall's page, its words and the park's name within it."""
     text = (VIEWS / "wall" / "wall.html").read_text(encoding="utf-8")
     shown = json.dumps(words(), ensure_ascii=False, separators=(",", ":"))
-    name = scene["park"]["name"]
+    name = {language: escape(text, quote=True) for language, text in scene["park"]["name"].items()}
     for mark, value in (("__WORDS__", shown.replace("<", "\\u003c")), ("__EN__", name["en"]), ("__ZH__", name["zh"])):
         text = text.replace(mark, value)
     return Asset.of(text.encode(), "text/html; charset=utf-8")

@@ -7,6 +7,7 @@ from typing import Any
 
 from parkwright.show.answers.energy import Flow, Store
 from parkwright.show.answers.home import Strip
+from parkwright.show.pages.parts import e
 from parkwright.show.theme import PALETTE
 from parkwright.show.words import Words
 
@@ -138,7 +139,7 @@ def strip_chart(words: Words, strip: Strip, now: datetime, theme: str) -> Option
 
 
 def flow_chart(words: Words, flow: Flow, theme: str) -> Options:
-    """Return the Sankey of a day: sources, site, uses, lines [kWh]."""
+    """Return the Sankey of a day: sources, site, uses, lines [kWh]; labels are drawn as text, tooltips are HTML."""
     colour = PALETTE[theme]
     labels = {node.id: words.say(node.label) if node.label else words.name(node) for node in flow.nodes}
     through = {
@@ -170,7 +171,7 @@ def flow_chart(words: Words, flow: Flow, theme: str) -> Options:
                         "name": node.id,
                         "itemStyle": {"color": colour[node.colour], "borderWidth": 0},
                         "label": {"formatter": f"{labels[node.id]}  {words.amount(through[node.id], 'kWh')}"},
-                        "tooltip": {"formatter": f"{labels[node.id]}: {words.amount(through[node.id], 'kWh', 5)}"},
+                        "tooltip": {"formatter": f"{e(labels[node.id])}: {words.amount(through[node.id], 'kWh', 5)}"},
                     }
                     for node in flow.nodes
                 ],
@@ -180,7 +181,7 @@ def flow_chart(words: Words, flow: Flow, theme: str) -> Options:
                         "target": link.target,
                         "value": link.energy_kwh,
                         "tooltip": {
-                            "formatter": f"{labels[link.source]} → {labels[link.target]}: "
+                            "formatter": f"{e(labels[link.source])} → {e(labels[link.target])}: "
                             f"{words.amount(link.energy_kwh, 'kWh', 5)}"
                         },
                     }
