@@ -205,6 +205,14 @@ def test_a_field_of_other_size_gives_power_in_proportion(summer_sun, factor):
     assert other == pytest.approx(one * factor)
 
 
+@pytest.mark.parametrize("loss_share", [0.0, 0.14, 0.5])
+def test_a_field_that_loses_a_share_gives_as_much_as_a_smaller_one_that_loses_nothing(summer_sun, loss_share):
+    here, sky = summer_sun
+    lossy = solar.power_kw(solar_field(loss_share=loss_share), here.site, sky)
+    smaller = solar.power_kw(solar_field(loss_share=0.0, peak_kw=1000 * (1 - loss_share)), here.site, sky)
+    assert lossy == pytest.approx(smaller)
+
+
 def test_a_flat_field_faces_nowhere_and_a_steep_one_follows_the_sun(summer_sun):
     here, sky = summer_sun
     flat = [solar.power_kw(solar_field(tilt_deg=0, azimuth_deg=a), here.site, sky) for a in (90, 180, 270)]

@@ -246,6 +246,7 @@ def test_a_pool_counts_arrivals_in_the_order_of_time():
         ({"small_share": 1.0, "large_share": 0.0, "small_below": 2}, (1, 1)),
         ({"small_share": 0.0, "large_share": 0.0, "medium_mean": 5.0}, (5, 5)),
         ({"small_share": 0.0, "large_share": 1.0, "large_mean": 51.0}, (51, 51)),
+        ({"small_share": 0.0, "large_share": 0.0, "medium_mean": 45.0}, (5, 50)),
     ],
 )
 def test_orders_keep_the_borders_of_their_class(change, sizes):

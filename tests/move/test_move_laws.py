@@ -100,8 +100,8 @@ def test_a_robot_that_is_free_stands_where_its_picture_shows_it(legs, second):
 @given(LEGS)
 def test_a_robot_drives_the_whole_way_and_carries_from_the_load_to_its_place(legs):
     for move in day_of_moves(legs).iter_rows(named=True):
-        span_s = int((move["end"] - move["start"]).total_seconds())
-        trace = [position(ROADS, move, move["start"] + n * span_s / 400 * SECOND) for n in range(401)]
+        legs_of = pairwise((move["start"], move["pickup"], move["end"]))
+        trace = [position(ROADS, move, a + n / 200 * (b - a)) for a, b in legs_of for n in range(201)]
         driven = sum(math.dist(a[:2], b[:2]) for a, b in pairwise(trace))
         ways = (move["origin_node"], move["from_node"]), (move["from_node"], move["to_node"])
         length = sum(ROADS.distance_m(*way) for way in ways)
@@ -190,8 +190,17 @@ def test_every_kit_is_there_before_its_job_begins_and_no_goods_are_fetched_befor
             assert fetched <= made + 1e-6
 
 
-@pytest.mark.parametrize(("apart_s", "loads"), [(0, 1), (TOGETHER.seconds, 1), (TOGETHER.seconds + 1, 2)])
-def test_loads_wait_for_each_other_a_minute_at_most(apart_s, loads):
+@pytest.mark.parametrize(
+    ("seconds", "loads"),
+    [
+        ([0, 0], 1),
+        ([0, TOGETHER.seconds], 1),
+        ([0, TOGETHER.seconds + 1], 2),
+        ([0, 40, 80], 2),  # a minute after the first of the load, not after the one before
+        ([0, 40, 80, 120], 2),
+    ],
+)
+def test_loads_wait_for_each_other_a_minute_at_most(seconds, loads):
     light = min(FINISHED, key=lambda product: product.mass_kg)
-    moved = of_schedule(PARK, *planned([(light, LINE_IDS[1], 0, 1), (light, LINE_IDS[1], apart_s, 1)]))
+    moved = of_schedule(PARK, *planned([(light, LINE_IDS[1], second, 1) for second in seconds]))
     assert moved.filter(pl.col("load_id").str.starts_with("kit")).height == loads

@@ -204,3 +204,13 @@ def test_an_export_that_cannot_be_made_says_why(ledger: Path, exported: Path, tm
         bundle.export(ledger, tmp_path / "x", "today", DAYS[0])
     with pytest.raises(LedgerError, match="there is no ledger"):
         bundle.export(tmp_path / "none.db", tmp_path / "x", DAYS[0], DAYS[0])
+
+
+@pytest.mark.parametrize(
+    "day", ["20260715", "2026-W29-3", "2026-7-15", "15.07.2026", "2026-02-30", "2026-07-15T00", ""]
+)
+def test_a_day_in_another_form_is_refused_and_not_taken_for_another_day(ledger: Path, tmp_path: Path, day: str):
+    for span in ((day, DAYS[1]), (DAYS[1], day)):
+        with pytest.raises(LedgerError, match="is no date; write YYYY-MM-DD"):
+            bundle.export(ledger, tmp_path / "out", *span)
+    assert not (tmp_path / "out").exists()

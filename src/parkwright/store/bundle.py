@@ -60,9 +60,11 @@ def export(journal_path: Path, out_dir: Path, start_day: str, end_day: str) -> P
 
 def _refuse_day(day: str) -> None:
     try:
-        date.fromisoformat(day)
-    except ValueError as error:
-        raise LedgerError(f"day {day!r} is no date; write YYYY-MM-DD") from error
+        exact = date.fromisoformat(day).isoformat() == day
+    except ValueError:
+        exact = False
+    if not exact:
+        raise LedgerError(f"day {day!r} is no date; write YYYY-MM-DD")
 
 
 def _batches(connection: sqlite3.Connection, start_day: str, end_day: str) -> tuple[list[dict[str, Any]], bytes]:

@@ -64,7 +64,7 @@ def suggest(name: str, known: Sequence[str]) -> str:
 
 def _is_marker(part: str | int) -> bool:
     """Return whether a part of an error's path names a type inside a union instead of a key."""
-    return isinstance(part, str) and (part in ("str", "[key]") or part.startswith("dict["))
+    return isinstance(part, str) and (part in ("str", "constrained-str", "[key]") or part.startswith("dict["))
 
 
 def _field_at(noun: type[BaseModel], path: Path) -> tuple[FieldInfo | None, type[BaseModel]]:
