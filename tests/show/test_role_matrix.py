@@ -1,0 +1,213 @@
+"""Every route x role x method of the API: served exactly when auth says so, and every input within its bounds."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import polars as pl
+import pytest
+from desk_fixture import make_site, session
+from fastapi.testclient import TestClient
+from polars.testing import assert_frame_equal
+
+from parkwright.model.tables import TABLES
+from parkwright.show.api import SHOWN_TABLES, spreadsheet_safe
+from parkwright.show.auth import ACKNOWLEDGE, ANYONE, APPROVE, COOKIE, GRANTS, HOLD, SEE, Principal, allowed, grantors
+
+UNIT = "TP-260715-L-NB1-000040"
+DAY = "2026-07-15"
+ROLES = sorted({*GRANTS, "supplier", "buyer"})
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+ROUTES = {  # (method, template): (action, object, address, body)
+    ("GET", "/api/v1/me"): (SEE, "session", "me", None),
+    ("GET", "/api/v1/home"): (SEE, "home", "home", None),
+    ("GET", "/api/v1/plan"): (SEE, "plan", f"plan?day={DAY}", None),
+    ("GET", "/api/v1/energy"): (SEE, "energy", f"energy?day={DAY}", None),
+    ("GET", "/api/v1/alarms"): (SEE, "alarms", "alarms", None),
+    ("GET", "/api/v1/needs"): (SEE, "alarms", "needs", None),
+    ("GET", "/api/v1/progress"): (SEE, "progress", "progress", None),
+    ("GET", "/api/v1/passports"): (SEE, "passport", "passports?limit=1", None),
+    ("GET", "/api/v1/passports/{unit_id}"): (SEE, "passport", f"passports/{UNIT}", None),
+    ("GET", "/api/v1/passports/{unit_id}/explanation"): (SEE, "passport", f"passports/{UNIT}/explanation", None),
+    ("GET", "/api/v1/passports/{unit_id}/genealogy"): (SEE, "passport", f"passports/{UNIT}/genealogy", None),
+    ("GET", "/api/v1/tables/{kind}.{form}"): (SEE, "tables", f"tables/alarms.csv?day={DAY}", None),
+    ("POST", "/api/v1/acknowledgements"): (ACKNOWLEDGE, "alarms", "acknowledgements", {"key": "k|t|z"}),
+    ("POST", "/api/v1/plans/{day}/approval"): (APPROVE, "plan", f"plans/{DAY}/approval", {"plan_hash": "0" * 64}),
+    ("POST", "/api/v1/passports/{unit_id}/hold"): (HOLD, "passport", f"passports/{UNIT}/hold", {"reason": "a lot"}),
+    ("GET", "/api/v1/wall"): (SEE, "wall", "wall", None),
+}
+SERVED = {("POST", "/api/v1/plans/{day}/approval"): 409}
+"""What a request that is let in gets, where that is not 200: the approval names a plan that nobody was shown."""
+
+
+class Site:
+    """The API and one session of each role."""
+
+    def __init__(self, folder: object) -> None:
+        self.app, self.operations = make_site(folder)
+        self.client = TestClient(self.app, follow_redirects=False)
+        self.sessions = {role: session(self.operations, role) for role in ROLES if role != "public"}
+
+    def ask(self, method: str, address: str, role: str, body: object = None):
+        token = self.sessions.get(role)
+        headers = {"cookie": f"{COOKIE}={token}"} if token else {}
+        return self.client.request(method, f"/api/v1/{address}", json=body, headers=headers)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    made = Site(tmp_path_factory.mktemp("matrix"))
+    yield made
+    made.operations.close()
+
+
+def operations_of(site: Site) -> set[tuple[str, str]]:
+    paths = site.client.get("/api/openapi.json").json()["paths"]
+    return {(method.upper(), path) for path, methods in paths.items() for method in methods}
+
+
+def test_the_matrix_names_every_route_of_the_api(site: Site) -> None:
+    assert {one for one in operations_of(site) if one[1].startswith("/api/")} == set(ROUTES)
+
+
+def test_what_is_open_beside_the_api_is_the_wall_and_health(site: Site) -> None:
+    rest = {path for _, path in operations_of(site) if not path.startswith("/api/")}
+    assert rest == {"/healthz", "/wall/scene", "/wall/live", "/wall/things/{thing_id}"}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route[0]} {route[1]}")
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_is_let_in_exactly_when_auth_says_so(site: Site, role: str, route: tuple[str, str]) -> None:
+    action, thing, address, body = ROUTES[route]
+    who = ANYONE if role == "public" else Principal("u", "n", role)
+    answer = site.ask(route[0], address, role, body)
+    if allowed(who, action, thing) or thing == "wall":
+        assert answer.status_code == SERVED.get(route, 200)
+    elif role == "public":
+        assert answer.status_code == 401
+        assert "sign in first" in answer.json()["detail"]
+    else:
+        assert answer.status_code == 403
+        assert answer.json()["detail"].endswith(", ".join(grantors(action, thing)))
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route[0]} {route[1]}")
+def test_methods_that_a_route_does_not_offer_are_refused_to_everybody(site: Site, route: tuple[str, str]) -> None:
+    offered = {method for method, path in ROUTES if path == route[1]}
+    for method in set(METHODS) - offered:
+        for role in ("public", "viewer", "admin"):
+            assert site.ask(method, ROUTES[route][2], role).status_code == 405, (method, role)
+
+
+@pytest.mark.parametrize("token", ["", "x", "0" * 64, "\u00e9", "a; b=c", '"'])
+def test_a_forged_session_is_nobody(site: Site, token: str) -> None:
+    cookie = f"{COOKIE}={token}".encode()
+    assert site.client.get("/api/v1/home", headers={"cookie": cookie}).status_code == 401
+
+
+@pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Basic YTpi", "bearer x y", "Token x"])
+def test_a_forged_token_is_nobody(site: Site, header: str) -> None:
+    assert site.client.get("/api/v1/home", headers={"authorization": header}).status_code == 401
+
+
+def test_a_session_of_one_site_opens_no_other(site: Site, tmp_path: object) -> None:
+    other = Site(tmp_path)
+    assert other.ask("GET", "me", "admin").json()["role"] == "admin"
+    other.sessions["admin"] = site.sessions["admin"]
+    assert other.ask("GET", "me", "admin").status_code == 401
+    other.operations.close()
+
+
+@pytest.mark.parametrize(
+    "address", [f"passports/{UNIT}9", "passports/U", "passports/U/explanation", "passports/U/genealogy"]
+)
+def test_an_unknown_unit_is_404_for_those_who_may_look_and_no_hint_for_others(site: Site, address: str) -> None:
+    assert site.ask("GET", address, "viewer").status_code == 404
+    assert site.ask("GET", address, "supplier").status_code == 403
+    assert site.ask("GET", address, "public").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["plan?day=2026-02-30", "plan?day=1999-12-31", "plan?day=2100-01-01", "plan?day=today", "energy?day=0",
+     "passports?limit=0", "passports?limit=501", "passports?offset=-1", "passports?offset=1000001",
+     f"passports?query={'a' * 65}", "passports?limit=ten", "passports/%20", f"passports/{'a' * 65}", "passports/-a",
+     "tables/postings.csv", "tables/readings.xlsx", "tables/readings.csv?day=9999-12-31"],
+)  # fmt: skip
+def test_an_input_beyond_its_bounds_is_422_and_names_the_field(site: Site, address: str) -> None:
+    answer = site.ask("GET", address, "viewer")
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"][1] in address.replace("passports/", "unit_id ").replace(
+        "tables/", "kind form "
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["plan?day=2000-01-01", "plan?day=2099-12-31", "energy?day=2000-01-01", "passports?limit=500", "passports?limit=1",
+     "passports?offset=1000000", f"passports?query={'a' * 64}", "passports?query=%25_%5B%28", "alarms?day=2000-01-01"],
+)  # fmt: skip
+def test_an_input_at_its_bound_is_served(site: Site, address: str) -> None:
+    assert site.ask("GET", address, "viewer").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "body"),
+    [("acknowledgements", {}), ("acknowledgements", {"key": ""}), ("acknowledgements", {"key": "a" * 161}),
+     ("acknowledgements", {"key": "a\nb"}), ("acknowledgements", {"key": 5}), ("acknowledgements", []),
+     (f"plans/{DAY}/approval", {"plan_hash": "0" * 63}), (f"plans/{DAY}/approval", {"plan_hash": "Z" * 64}),
+     ("plans/1999-12-31/approval", {"plan_hash": "0" * 64}), (f"passports/{UNIT}/hold", {"reason": "ab"}),
+     (f"passports/{UNIT}/hold", {"reason": "a" * 201}), (f"passports/{UNIT}/hold", {"reason": "a\x00bc"})],
+)  # fmt: skip
+def test_a_body_beyond_its_bounds_changes_nothing(site: Site, address: str, body: object) -> None:
+    before = len(site.operations.held_units())
+    assert site.ask("POST", address, "admin", body).status_code == 422
+    assert len(site.operations.held_units()) == before
+    assert site.operations.approval(DAY) is None
+
+
+def test_an_act_is_done_once_and_says_so(site: Site) -> None:
+    body = {"key": "meter_silent|air|once"}
+    assert site.ask("POST", "acknowledgements", "operator", body).json() == {"changed": True}
+    assert site.ask("POST", "acknowledgements", "quality", body).json() == {"changed": False}
+
+
+# ------------------------------------------------------------------------------------------------- tables
+
+
+@pytest.mark.parametrize("kind", SHOWN_TABLES)
+def test_a_parquet_table_is_the_facts_to_the_last_bit(site: Site, kind: str) -> None:
+    facts = site.app.user_middleware[-1].kwargs["context"].facts
+    answer = site.ask("GET", f"tables/{kind}.parquet?day={DAY}", "viewer")
+    assert answer.headers["content-type"] == "application/vnd.apache.parquet"
+    assert_frame_equal(pl.read_parquet(io.BytesIO(answer.content)), facts.read(kind, DAY))
+
+
+@pytest.mark.parametrize("kind", SHOWN_TABLES)
+def test_a_csv_table_has_the_facts_columns_rows_and_numbers(site: Site, kind: str) -> None:
+    facts = site.app.user_middleware[-1].kwargs["context"].facts.read(kind, DAY)
+    answer = site.ask("GET", f"tables/{kind}.csv?day={DAY}", "viewer")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert f'filename="TP-{kind}-{DAY}.csv"' in answer.headers["content-disposition"]
+    assert answer.text.splitlines()[0].split(",") == list(TABLES[kind].schema)
+    if not facts.height:
+        return
+    rows = pl.read_csv(io.BytesIO(answer.content), infer_schema_length=None)
+    assert rows.height == facts.height
+    for name, dtype in facts.schema.items():
+        if dtype.is_numeric() and facts[name].null_count() < facts.height:
+            assert rows[name].cast(dtype).equals(facts[name], null_equal=True), name
+
+
+def test_a_table_of_a_day_without_facts_is_its_head_alone(site: Site) -> None:
+    text = site.ask("GET", "tables/readings.csv?day=2020-01-01", "viewer").text
+    assert text == "start,meter_id,energy_mwh_int,value,quality\n"
+
+
+def test_only_text_is_guarded_against_spreadsheets_and_numbers_stay_numbers() -> None:
+    rows = pl.DataFrame({"a": ["-5", "=A1", "\tx", "a=b"], "n": [-5, -4, 3, 2], "x": [-0.5, 1.0, None, 2.0]})
+    safe = spreadsheet_safe(rows)
+    assert safe["a"].to_list() == ["'-5", "'=A1", "'\tx", "a=b"]
+    assert safe.select("n", "x").equals(rows.select("n", "x"))
+    assert "-5,-0.5" in safe.write_csv()
