@@ -32,13 +32,15 @@ Day = Annotated[str, typer.Option("--date", help="Day in the park's time zone, Y
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="Seed of all that chance decides on a twin.")]
 Unit = Annotated[str, typer.Argument(metavar="UNIT", help="Serial number.")]
 OutFile = Annotated[Path | None, typer.Option("--out", help="Write the table to this CSV or Parquet file.")]
+FromDay = Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")]
+ToDay = Annotated[str, typer.Option("--to", help="Last day, YYYY-MM-DD.")]
 VAR = Path("var")
 
 make = typer.Typer(no_args_is_help=True, help="Production: orders, genealogy.")
 quality = typer.Typer(no_args_is_help=True, help="Quality: alarms.")
 move = typer.Typer(no_args_is_help=True, help="Logistics: transport tasks.")
 energy = typer.Typer(no_args_is_help=True, help="Energy: a day's flows, day-ahead set-points.")
-carbon = typer.Typer(no_args_is_help=True, help="Carbon: passports, explanations, evidence.")
+carbon = typer.Typer(no_args_is_help=True, help="Carbon: passports, inventory, targets, evidence.")
 supply = typer.Typer(no_args_is_help=True, help="Supply: kits.")
 for name, group in (
     ("make", make), ("quality", quality), ("move", move), ("energy", energy), ("carbon", carbon), ("supply", supply),
@@ -71,6 +73,17 @@ def the_day(text: str) -> datetime.date:
         fail(f"--date {text!r}: is no date; write it as YYYY-MM-DD, for example 2026-07-15")
 
 
+def the_instant(text: str) -> datetime.datetime | None:
+    """Return the instant that `text` names, None for nothing, or end with exit code 2."""
+    try:
+        found = datetime.datetime.fromisoformat(text) if text else None
+    except ValueError:
+        fail(f"--as-of {text!r}: is no instant; write 2026-07-31T18:00:00+08:00")
+    if found is not None and found.tzinfo is None:
+        fail(f"--as-of {text}: has no offset; write 2026-07-31T18:00:00+08:00")
+    return found
+
+
 def loaded(park_dir: Path) -> Park:
     """Return the park of a folder; its findings, one line each, and exit code 2 when it cannot be used."""
     from parkwright.store import folder
@@ -89,10 +102,12 @@ def show(answer: Mapping[str, Any], as_json: bool) -> None:
 
 
 def flat(answer: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield (dotted key, value) of a nested answer."""
+    """Yield (dotted key, value) of a nested answer; entries of a list by their number from 1."""
     for key, value in answer.items():
         if isinstance(value, Mapping):
             yield from flat(value, f"{prefix}{key}.")
+        elif isinstance(value, list) and any(isinstance(entry, Mapping) for entry in value):
+            yield from flat({str(number): entry for number, entry in enumerate(value, start=1)}, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
 
@@ -268,8 +283,8 @@ def carbon_explain(park_dir: ParkDir, unit: Unit, var: VarDir = VAR, as_json: As
 def carbon_export(
     park_dir: ParkDir,
     target: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write; must not exist.")],
-    start: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
-    end: Annotated[str, typer.Option("--to", help="Last day, YYYY-MM-DD.")],
+    start: FromDay,
+    end: ToDay,
     var: VarDir = VAR,
     as_json: AsJson = False,
 ) -> None:
@@ -286,6 +301,85 @@ def carbon_verify(bundle: Annotated[Path, typer.Argument(metavar="DIR", help="Ex
     from parkwright.ledger import verifier
 
     raise typer.Exit(verifier.main([str(bundle)]))
+
+
+@carbon.command("inventory")
+def carbon_inventory(
+    park_dir: ParkDir,
+    start: FromDay,
+    end: ToDay,
+    as_of: Annotated[str, typer.Option("--as-of", help="Report as of this instant, ISO 8601 with its offset.")] = "",
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Report emissions by scope from the ledger, with the national form beside."""
+    from parkwright.wire import carbon as accounts
+
+    with told(), accounts.opened(loaded(park_dir), park_dir, var, the_instant(as_of)) as found:
+        show(accounts.inventory_answer(found, the_day(start), the_day(end)), as_json)
+
+
+@carbon.command("targets")
+def carbon_targets(
+    park_dir: ParkDir,
+    start: FromDay,
+    end: ToDay,
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Hold the pace of some closed days against the park's targets: path, gap, chance."""
+    from parkwright.wire import carbon as accounts
+
+    with told(), accounts.opened(loaded(park_dir), park_dir, var) as found:
+        show(accounts.targets_answer(found, the_day(start), the_day(end)), as_json)
+
+
+@carbon.command("abate")
+def carbon_abate(
+    park_dir: ParkDir,
+    start: FromDay,
+    end: ToDay,
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """List measures by what a ton costs, and low-temperature solder beside its published claims."""
+    from parkwright.wire import carbon as accounts
+
+    with told(), accounts.opened(loaded(park_dir), park_dir, var) as found:
+        show(accounts.abate_answer(found, the_day(start), the_day(end)), as_json)
+
+
+@carbon.command("indicators")
+def carbon_indicators(
+    park_dir: ParkDir,
+    start: FromDay,
+    end: ToDay,
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Show the indicators of the zero-carbon programmes and the checklist of the centre."""
+    from parkwright.wire import carbon as accounts
+
+    with told(), accounts.opened(loaded(park_dir), park_dir, var) as found:
+        show(accounts.zero_carbon_answer(found, the_day(start), the_day(end)), as_json)
+
+
+@carbon.command("restate")
+def carbon_restate(
+    park_dir: ParkDir,
+    date: Day,
+    readings: Annotated[Path, typer.Argument(metavar="CSV", help="Late readings: start, meter_id, energy_kwh.")],
+    reason: Annotated[str, typer.Option(help="late_reading, error, method or structural.")],
+    text: Annotated[str, typer.Option(help="What happened, for a person.")],
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Correct a closed day by reversal and new posting."""
+    from parkwright.wire import restate
+
+    now = datetime.datetime.now(datetime.UTC)
+    with told():
+        show(restate.late_readings(loaded(park_dir), var, the_day(date), readings, reason, text, now), as_json)
 
 
 def table(park_dir: Path, date: str, seed: int, out: Path | None, as_json: bool, which: str) -> None:

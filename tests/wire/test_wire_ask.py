@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+from decimal import Decimal
 
 import polars as pl
 import pytest
@@ -160,3 +162,56 @@ def test_the_kits_of_a_plan_are_those_its_jobs_wait_for(park_dir):
     kits = ask.kits(park, plan)
     assert sorted(kits["job_id"]) == sorted(plan.jobs["job_id"])
     assert kits["kit_ready"].is_sorted()
+
+
+@pytest.mark.parametrize(
+    ("command", "key"),
+    [("inventory", "scope2"), ("targets", "targets"), ("abate", "curve"), ("indicators", "standard_coal_t")],
+)
+def test_reports_of_closed_days_answer_for_the_span_asked(park_dir, closed, command, key):
+    words = ("carbon", command, park_dir, "--from", ISO, "--to", ISO, "--var", closed[1])
+    assert key in answer(*words)
+    assert key in parkwright(*words).output
+
+
+def test_scope_2_of_the_inventory_is_that_of_the_books(park_dir, closed):
+    found = answer("carbon", "inventory", park_dir, "--from", ISO, "--to", ISO, "--var", closed[1])
+    with Journal.reader(closed[1] / "P1" / "ledger.db") as facts:
+        books = dict(facts.read("books", ISO).select("key", "value").iter_rows())
+    assert float(found["scope2"]["location_kg"]) == pytest.approx(books["co2e_kg.scope2_location"], abs=1e-6)
+    assert float(found["scope2"]["market_kg"]) == pytest.approx(books["co2e_kg.scope2_market"], abs=1e-6)
+
+
+def test_a_report_of_days_that_are_not_closed_is_told(park_dir, closed):
+    words = ("--from", "2026-07-01", "--to", "2026-07-02", "--var", closed[1])
+    done = parkwright("carbon", "inventory", park_dir, *words)
+    assert done.exit_code == 2
+    assert "2026-07-01" in done.output
+
+
+@pytest.mark.parametrize("instant", ["yesterday", "2026-07-16T00:00:00"])
+def test_an_instant_without_meaning_or_offset_is_told_with_an_example(park_dir, closed, instant):
+    words = ("--from", ISO, "--to", ISO, "--as-of", instant, "--var", closed[1])
+    done = parkwright("carbon", "inventory", park_dir, *words)
+    assert done.exit_code == 2
+    assert "write 2026-07-31T18:00:00+08:00" in done.output
+
+
+def test_a_late_reading_restates_the_day_and_the_old_report_stays(park_dir, closed, tmp_path):
+    var = tmp_path / "var"
+    shutil.copytree(closed[1], var)
+    before = answer("carbon", "inventory", park_dir, "--from", ISO, "--to", ISO, "--var", var)
+    with Journal.reader(var / "P1" / "ledger.db") as facts:
+        reading = facts.read("readings", ISO).filter(pl.col("meter_id") == "grid-in").sort("start").row(0, named=True)
+    late = tmp_path / "late.csv"
+    late.write_text(
+        f"start,meter_id,energy_kwh\n{reading['start'].isoformat()},grid-in,{reading['energy_mwh_int'] / 1e6 + 10}\n"
+    )
+    told = ("--reason", "late_reading", "--text", "the gateway was down", "--var", var)
+    done = parkwright("carbon", "restate", park_dir, late, "--date", ISO, *told)
+    assert done.exit_code == 0, done.output
+    after = answer("carbon", "inventory", park_dir, "--from", ISO, "--to", ISO, "--var", var)
+    park = folder.load(park_dir)
+    factor = Decimal(park.factor[park.site.accounting_grid_factor].value)
+    more = Decimal(str(after["scope2"]["location_kg"])) - Decimal(str(before["scope2"]["location_kg"]))
+    assert more == 10 * factor
