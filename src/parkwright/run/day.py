@@ -18,6 +18,7 @@ from parkwright.model.park import Park
 from parkwright.model.tables import ALARMS, ASSEMBLIES, PASSAGES, PRESENCE, RUNS, TIME, VERDICTS
 from parkwright.plan.day import DayPlan, make_plan
 from parkwright.quality import verdicts
+from parkwright.run import notices
 from parkwright.run.books import Books
 from parkwright.run.desk import Desk
 from parkwright.run.issue import Issuer
@@ -144,6 +145,7 @@ class DayRun:
         self._recorder.add("plan", "runs", run)
         for kind, rows in plan.tables().items():
             self._recorder.add("plan", kind, rows)
+        self._recorder.add("plan", "alarms", notices.of_plan(plan))
         self._recorder.commit(self._start)
 
     def _open_books(self, plan: DayPlan) -> Books:
