@@ -215,3 +215,7 @@ def test_a_late_reading_restates_the_day_and_the_old_report_stays(park_dir, clos
     factor = Decimal(park.factor[park.site.accounting_grid_factor].value)
     more = Decimal(str(after["scope2"]["location_kg"])) - Decimal(str(before["scope2"]["location_kg"]))
     assert more == 10 * factor
+    with Journal.reader(var / "P1" / "ledger.db") as facts:
+        unit_id = facts.read("passports", ISO)["unit_id"][0]
+    explained = answer("carbon", "explain", park_dir, unit_id, "--var", var)
+    assert (explained["difference_mwh_int"], explained["difference_ug"]) == (0, 0)

@@ -9,9 +9,10 @@ from pydantic import Field
 
 from parkwright.carbon import explain
 from parkwright.carbon.explain import Explanation, MaterialStep
+from parkwright.ledger import views
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
-from parkwright.model.tables import PASSPORTS, POSTINGS, READINGS
+from parkwright.model.tables import PASSPORTS, POSTINGS, READINGS, RESTATEMENTS
 from parkwright.show.answers.figure import Answer, Rows
 from parkwright.show.answers.genealogy import Part, genealogy, unit_day
 from parkwright.show.context import FactsReader
@@ -216,7 +217,9 @@ def explained(park: Park, facts: FactsReader, unit_id: str) -> Explained | None:
     parts = _parts(tree)
     days = sorted({day for day in (unit_day(part) for part in [unit_id, *parts]) if day})
     postings = _journals_of(facts, days, [unit_id, *parts])
-    readings = pl.concat([READINGS.empty(), *(facts.read("readings", day) for day in days)])
+    recorded = pl.concat([READINGS.empty(), *(facts.read("readings", day) for day in days)])
+    restated = pl.concat([RESTATEMENTS.empty(), *(facts.read("restatements", day) for day in days)])
+    readings = views.current_readings(recorded, restated)
     try:
         own = explain.unit(unit_id, postings, readings, park)
     except LedgerError:
