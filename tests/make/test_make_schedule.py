@@ -31,7 +31,7 @@ from parkwright.make.orders import generate
 from parkwright.make.pace import changeover_s, of_product
 from parkwright.make.problem import lines_of, windows
 from parkwright.make.schedule import Prices, dispatch
-from parkwright.make.validate import check
+from parkwright.make.validate import check, check_cap
 from parkwright.model.errors import PlanError
 from parkwright.model.product import Setup
 from parkwright.model.site import Calendar
@@ -46,9 +46,9 @@ def one_line(**fields):
     return small_park(work_centers=(PLAIN.model_copy(update=fields),), bill=(), setups=())
 
 
-def planned(park, orders, signal=None):
+def planned(park, orders, signal=None, **options):
     jobs = explode(park, orders, kits(park, orders))
-    return jobs, dispatch(park, jobs, orders, DAY, flat_signal() if signal is None else signal)
+    return jobs, dispatch(park, jobs, orders, DAY, flat_signal() if signal is None else signal, **options)
 
 
 def row(scheduled, job_id):
@@ -102,9 +102,9 @@ def test_a_small_lot_never_goes_to_the_line_of_large_ones():
     assert row(scheduled, "J-large")["work_center_id"] == "B"
 
 
-def test_equal_lots_are_spread_over_the_lines_that_can_do_them():
+def test_the_rule_spreads_equal_lots_over_the_lines_that_can_do_them():
     orders = order_lines(*((f"o{n}", "p3", 40, 0, 22) for n in range(10)))
-    _, scheduled = planned(small_park(), orders)
+    _, scheduled = planned(small_park(), orders, moves=0)
     assert set(scheduled.schedule["work_center_id"].value_counts()["count"]) == {5}
 
 
@@ -292,3 +292,43 @@ def test_a_holiday_with_given_board_orders_leaves_them_out_too():
     _, scheduled = planned(park, order_lines(("o", "p1", 100, 0, 22), ("stock-b1", "b1", 60, 0, 22)))
     assert {left.reason for left in scheduled.unplaced} == {"the day has no working time"}
     assert len(scheduled.unplaced) == 2
+
+
+def test_the_search_costs_no_more_than_the_rule_and_stays_feasible():
+    park = small_park()
+    orders = generate(park, DAY, np.random.default_rng(3))
+    signal = flat_signal().with_columns(
+        price_cny_per_kwh=pl.when(pl.col("start") < local(12)).then(pl.lit(2.0)).otherwise(pl.lit(0.2))
+    )
+
+    def cost(scheduled):
+        late = scheduled.schedule.join(jobs.select("job_id", "order_id", "product_id"), on="job_id").join(
+            orders.filter(pl.col("market_id") != "stock").select("order_id", "due", "weight"), on="order_id"
+        )
+        late_h = (late["end"] - late["due"]).dt.total_milliseconds().clip(lower_bound=0) / 3.6e6
+        return float((late_h * late["weight"]).sum()) + float(scheduled.schedule["cost_cny"].sum())
+
+    jobs, ruled = planned(park, orders, signal, moves=0)
+    _, searched = planned(park, orders, signal)
+    assert searched.unplaced == ruled.unplaced == ()
+    assert cost(searched) < 0.9 * cost(ruled)
+    assert check(park, jobs, orders, searched.schedule) == []
+
+
+def test_the_same_day_is_planned_the_same_way():
+    park = small_park()
+    orders = generate(park, DAY, np.random.default_rng(3))
+    assert planned(park, orders)[1].schedule.equals(planned(park, orders)[1].schedule)
+
+
+def test_the_cap_of_the_signal_is_kept_and_an_outside_check_agrees():
+    park = small_park()
+    orders = order_lines(*((f"o{n}", "p3", 40, 0, 22) for n in range(20)))
+    signal = flat_signal().with_columns(cap_kw=pl.lit(110.0))
+    other_kw = np.full(96, 100.0)
+    jobs, free = planned(park, orders, moves=0)
+    assert check_cap(park, jobs, free.schedule, signal, other_kw.tolist())
+    jobs, capped = planned(park, orders, signal, other_kw=other_kw)
+    assert check_cap(park, jobs, capped.schedule, signal, other_kw.tolist()) == []
+    assert check(park, jobs, orders, capped.schedule) == []
+    assert capped.unplaced == ()

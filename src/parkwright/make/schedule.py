@@ -1,4 +1,4 @@
-"""The day's schedule by a dispatch rule: always feasible, in about a second."""
+"""The day's schedule: a dispatch rule first, so that there is always a plan, then the search that makes it cheaper."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import numpy as np
 import polars as pl
 
 from parkwright.make.boards import boards_per_unit, expected_good, opening_boards
+from parkwright.make.floor import Power, Rates
 from parkwright.make.pace import Pace
+from parkwright.make.park_floor import LEFT_OUT_H, Day, improved, steps_of
 from parkwright.make.problem import HOUR_MS, JobArrays, Lines, Standing, job_arrays, lines_of, paces, pool_of, to_ms
 from parkwright.make.rule import NO_BOARDS, place, works
 from parkwright.model.errors import PlanError
@@ -21,8 +23,10 @@ DUE_HORIZONS = (0.02, 0.1, 0.5)
 """How far ahead a due date presses, in shares of the working time; tried in turn (k1 of the rule)."""
 SETUP_HORIZONS = (0.2, 1.0, 5.0)
 """How much setup a due date is worth, in mean setups; tried in turn (k2 of the rule)."""
-UNPLACED_H = 24.0
-"""Lateness that a job left for another day counts with when plans are compared [h]."""
+MOVES = 20_000
+"""Edits that the search of a day tries: less than a second for 2,000 jobs, and always the same plan."""
+SEED = 1
+"""Of the search's random numbers; the plan of a day is a function of the day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,39 +45,72 @@ class Scheduled:
     unplaced: tuple[Unplaced, ...]
 
 
-def dispatch(park: Park, jobs: pl.DataFrame, orders: pl.DataFrame, day: date, signal: pl.DataFrame) -> Scheduled:
-    """Place the jobs of a day on the lines by a dispatch rule; board lots first, then what they are built into.
+def dispatch(
+    park: Park,
+    jobs: pl.DataFrame,
+    orders: pl.DataFrame,
+    day: date,
+    signal: pl.DataFrame,
+    other_kw: np.ndarray | None = None,
+    rates: Rates | None = None,
+    moves: int = MOVES,
+) -> Scheduled:
+    """Place the jobs of a day on the lines: by a dispatch rule, board lots first, then what they are built into; then
+    by a local search that makes the plan cheaper, and a last pass in which jobs wait for cheap hours.
 
     Feasible always: lines do the segment and take the lot, kits are complete, boards exist, units enter in working
-    time only, changeovers are respected. The rule runs with nine pairs of horizons; the plan with the least lateness
-    plus energy cost is kept. A line takes the next job when the last unit of the job before has entered, so jobs
-    overlap inside a line: `start` is when the first unit enters, `end` when the last one leaves.
+    time only, changeovers are respected, the cap of the signal is kept. The rule runs with nine pairs of horizons; the
+    plan with the least lateness plus energy cost is kept, and what the search makes of it costs no more. A line takes
+    the next job when the last unit of the job before has entered, so jobs overlap inside a line: `start` is when the
+    first unit enters, `end` when the last one leaves.
 
     park: lines, calendar, products, setups.
     jobs: JOBS, as make.jobs.explode returns them.
     orders: JOB_ORDERS of those jobs.
     day: date in the park's time zone.
     signal: SIGNAL of the day; without rows, energy costs nothing.
+    other_kw: what the site draws beside its lines (T,) [kW], on the signal's intervals; None watches no cap.
+    rates: carbon price and others; None for tardiness and energy alone.
+    moves: edits that the search tries; 0 leaves the rule's plan as it is.
 
     Raises PlanError when a job has no order line.
     """
     jobs, orders, signal = conform(jobs, JOBS), conform(orders, JOB_ORDERS), conform(signal, SIGNAL)
-    lines, pace, prices = lines_of(park, day), paces(park), Prices(signal)
+    lines, pace = lines_of(park, day), paces(park)
+    full = _with_orders(jobs, orders)
+    boards = [item.id for item in park.products if item.kind == "board"]
+    is_board = pl.col("product_id").is_in(boards)
+    lots = with_need_times(park, full.filter(is_board), full.filter(~is_board), lines)
+    full = pl.concat([lots, full.filter(~is_board)])
+    arrays = job_arrays(park, full, lines.families, pace)
+    rule = _Rule(park, lines, pace, Prices(signal))
+    made = rule.best(lots, {board: [] for board in boards}, lines.fresh())
+    supply = board_supply(park, boards, rule.frame(lots, made), lots)
+    after = lines.fresh().after(made, arrays.family[: lots.height])
+    placed = np.concatenate((made, rule.best(full[lots.height :], supply, after)))
+    if moves and full.height:
+        power = None if other_kw is None else _power(signal, other_kw)
+        today = Day(park, full, lines, pace, arrays, steps_of(signal), lines.fresh(), power)
+        placed = improved(today, placed, rates or Rates(), SEED, moves)
+    schedule = rule.frame(full, placed).sort("work_center_id", "setup_start", "job_id")
+    return Scheduled(conform(schedule, SCHEDULE), _unplaced(full, arrays, lines, placed))
+
+
+def _with_orders(jobs: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+    """Return the jobs with release, due and weight of their order lines."""
     full = jobs.join(
         orders.select("order_id", "release", "due", "weight"), on="order_id", how="left", maintain_order="left"
     )
     if full["due"].null_count():
         job_id = full.filter(pl.col("due").is_null())["job_id"][0]
         raise PlanError(f"job {job_id}: its order line is not among the orders; give the orders it was made from")
-    boards = [item.id for item in park.products if item.kind == "board"]
-    is_board = pl.col("product_id").is_in(boards)
-    lots = with_need_times(park, full.filter(is_board), full.filter(~is_board), lines)
-    rule = _Rule(park, lines, pace, prices)
-    made = rule.best(lots, {board: [] for board in boards}, lines.fresh())
-    supply = board_supply(park, boards, made.frame, lots)
-    built = rule.best(full.filter(~is_board), supply, made.after)
-    schedule = pl.concat([made.frame, built.frame]).sort("work_center_id", "setup_start", "job_id")
-    return Scheduled(conform(schedule, SCHEDULE), (*made.unplaced, *built.unplaced))
+    return full
+
+
+def _power(signal: pl.DataFrame, other_kw: np.ndarray) -> Power:
+    """Return the site's power on the signal's intervals."""
+    edge = steps_of(signal).edge
+    return Power(int(edge[0]), int(edge[1] - edge[0]), other_kw, signal.sort("start")["cap_kw"].to_numpy())
 
 
 class Prices:
@@ -106,15 +143,6 @@ class Prices:
 
 
 @dataclass(frozen=True, slots=True)
-class _Placed:
-    """What one pass placed, what it could not, and how it leaves the lines."""
-
-    frame: pl.DataFrame
-    unplaced: tuple[Unplaced, ...]
-    after: Standing
-
-
-@dataclass(frozen=True, slots=True)
 class _Rule:
     """The rule on the lines of a day, with the prices that compare its plans."""
 
@@ -123,10 +151,10 @@ class _Rule:
     pace: dict[tuple[str, str], Pace]
     prices: Prices
 
-    def best(self, jobs: pl.DataFrame, supply: dict[str, list[tuple[int, int]]], standing: Standing) -> _Placed:
-        """Run the rule with each pair of horizons and keep the plan with the least lateness and energy cost."""
+    def best(self, jobs: pl.DataFrame, supply: dict[str, list[tuple[int, int]]], standing: Standing) -> np.ndarray:
+        """Run the rule with each pair of horizons; return the plan (J, 4) with the least lateness and energy cost."""
         if jobs.height == 0:
-            return _Placed(SCHEDULE.empty(), (), standing)
+            return np.zeros((0, 4), dtype=np.int64)
         arrays = job_arrays(self.park, jobs, self.lines.families, self.pace)
         pool = pool_of(jobs, boards_per_unit(self.park), supply)
         setups = self.lines.setup[self.lines.setup > 0]
@@ -136,21 +164,21 @@ class _Rule:
         for due, setup in product(DUE_HORIZONS, SETUP_HORIZONS):
             horizon = (max(1.0, due * self.lines.working_ms), setup * setup_ms)
             placed = place(arrays.flat(), calendar, (pool.need, pool.supply), (standing.free, standing.family), horizon)
-            frame = self._frame(jobs, arrays, placed)
-            plans.append((_lateness_cny(arrays, placed) + float(frame["cost_cny"].sum()), placed, frame))
-        _, placed, frame = min(plans, key=lambda plan: plan[0])
-        return _Placed(frame, self._unplaced(jobs, arrays, placed), standing.after(placed, arrays.family))
+            cost = _lateness_cny(arrays, placed) + float(self.frame(jobs, placed)["cost_cny"].sum())
+            plans.append((cost, placed))
+        return min(plans, key=lambda plan: plan[0])[1]
 
-    def _frame(self, jobs: pl.DataFrame, arrays: JobArrays, placed: np.ndarray) -> pl.DataFrame:
-        """Return the placed jobs as SCHEDULE."""
+    def frame(self, jobs: pl.DataFrame, placed: np.ndarray) -> pl.DataFrame:
+        """Return the placed jobs as SCHEDULE; placed: (J, 4 or more)."""
+        arrays = job_arrays(self.park, jobs, self.lines.families, self.pace)
         at = np.flatnonzero(placed[:, 0] >= 0)
-        line, setup_start, start, leave = placed[at].T
+        line, setup_start, start, leave = placed[at, :4].T
         ids = [center.id for center in self.park.work_centers]
         on = [self.pace[ids[n], job] for n, job in zip(line, jobs["product_id"].gather(at), strict=True)]
-        hours = arrays.work[at, line] / HOUR_MS
-        setup_h = (start - setup_start) / HOUR_MS
-        energy_kwh = np.array([p.run_kw for p in on]) * hours + np.array([p.idle_kw for p in on]) * setup_h
-        cny, kg = self.prices.mean(setup_start, leave)
+        run_kwh = np.array([p.run_kw for p in on]) * arrays.work[at, line] / HOUR_MS
+        setup_kwh = np.array([p.idle_kw for p in on]) * (start - setup_start) / HOUR_MS
+        run_cny, run_kg = self.prices.mean(start, leave)
+        setup_cny, setup_kg = self.prices.mean(setup_start, start)
         return pl.DataFrame(
             {
                 "job_id": jobs["job_id"].gather(at),
@@ -159,36 +187,37 @@ class _Rule:
                 "setup_start": pl.Series(setup_start, dtype=pl.Int64).cast(TIME),
                 "start": pl.Series(start, dtype=pl.Int64).cast(TIME),
                 "end": pl.Series(leave + arrays.tail[at, line], dtype=pl.Int64).cast(TIME),
-                "energy_kwh": energy_kwh,
-                "cost_cny": energy_kwh * cny,
-                "co2e_kg": energy_kwh * kg,
+                "energy_kwh": run_kwh + setup_kwh,
+                "cost_cny": run_kwh * run_cny + setup_kwh * setup_cny,
+                "co2e_kg": run_kwh * run_kg + setup_kwh * setup_kg,
             },
             schema=SCHEDULE.schema,
         )
 
-    def _unplaced(self, jobs: pl.DataFrame, arrays: JobArrays, placed: np.ndarray) -> tuple[Unplaced, ...]:
-        """Return the jobs without a place, each with its reason."""
-        found = []
-        for at in np.flatnonzero(placed[:, 0] < 0):
-            row = jobs.row(int(at), named=True)
-            if not arrays.able[at].any():
-                reason = f"no line does {row['segment_id']} with a lot of {row['quantity']}"
-            elif self.lines.opened.size == 0:
-                reason = "the day has no working time"
-            elif placed[at, 0] == NO_BOARDS:
-                reason = "boards are not made in time"
-            else:
-                reason = "no working time left on a line that can do it"
-            found.append(Unplaced(row["job_id"], reason))
-        return tuple(found)
+
+def _unplaced(jobs: pl.DataFrame, arrays: JobArrays, lines: Lines, placed: np.ndarray) -> tuple[Unplaced, ...]:
+    """Return the jobs without a place, each with its reason."""
+    found = []
+    for at in np.flatnonzero(placed[:, 0] < 0):
+        row = jobs.row(int(at), named=True)
+        if not arrays.able[at].any():
+            reason = f"no line does {row['segment_id']} with a lot of {row['quantity']}"
+        elif lines.opened.size == 0:
+            reason = "the day has no working time"
+        elif placed[at, 0] == NO_BOARDS:
+            reason = "boards are not made in time"
+        else:
+            reason = "no working time left on a line that can do it"
+        found.append(Unplaced(row["job_id"], reason))
+    return tuple(found)
 
 
 def _lateness_cny(arrays: JobArrays, placed: np.ndarray) -> float:
-    """Return the weighted lateness of a plan [CNY]; a job left out is late by UNPLACED_H."""
+    """Return the weighted lateness of a plan [CNY]; a job left out is late by LEFT_OUT_H."""
     line = np.maximum(placed[:, 0], 0)
     end = placed[:, 3] + arrays.tail[np.arange(line.size), line]
     late_h = np.maximum(end - arrays.due, 0) / HOUR_MS
-    return float((arrays.weight * np.where(placed[:, 0] >= 0, late_h, UNPLACED_H)).sum())
+    return float((arrays.weight * np.where(placed[:, 0] >= 0, late_h, LEFT_OUT_H)).sum())
 
 
 def with_need_times(park: Park, lots: pl.DataFrame, finished: pl.DataFrame, lines: Lines) -> pl.DataFrame:

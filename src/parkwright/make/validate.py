@@ -4,19 +4,70 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
 
 from parkwright.model.park import Park
+from parkwright.model.site import WorkCenter
 from parkwright.model.tables import JOB_ORDERS, JOBS, SCHEDULE, conform
 
 TOLERANCE = timedelta(milliseconds=2)
 """Rounding of times to ms, twice."""
+CAP_TOLERANCE_KW = 0.01
+"""The same rounding at the power of a large line, in a metering interval."""
 
 Row = Mapping[str, Any]
+
+
+def check_cap(
+    park: Park, jobs: pl.DataFrame, schedule: pl.DataFrame, signal: pl.DataFrame, other_kw: Sequence[float]
+) -> list[str]:
+    """Return the intervals in which a schedule draws more than the signal's cap, one line each.
+
+    schedule: feasible, see `check`. signal: SIGNAL; its intervals are equally long. other_kw: what the site draws
+    beside its lines (T,) [kW]. A line draws its stations' power over the working time of a job, entries only, and
+    their idle power over that of a changeover.
+    """
+    product = dict(jobs.select("job_id", "product_id").rows())
+    quantity = dict(jobs.select("job_id", "quantity").rows())
+    starts = signal.sort("start")["start"].to_list()
+    step_s = (starts[1] - starts[0]).total_seconds()
+    drawn_kws = [power * step_s for power in other_kw]
+    for row in conform(schedule, SCHEDULE).iter_rows(named=True):
+        line, factor = park.work_center[row["work_center_id"]], park.product[product[row["job_id"]]].cycle_factor
+        spans = _open_spans(park, row["setup_start"], row["end"])
+        unit_s, run_kw = _planned_pace(line)
+        left = _finish(spans, row["start"], unit_s * factor * quantity[row["job_id"]]) or row["end"]
+        idle_kw = sum(unit.idle_kw for unit in line.work_unit)
+        for n, at in enumerate(starts):
+            until = at + timedelta(seconds=step_s)
+            setup_s = _worked_s(spans, max(at, row["setup_start"]), min(until, row["start"]))
+            run_s = _worked_s(spans, max(at, row["start"]), min(until, left))
+            drawn_kws[n] += idle_kw * setup_s + run_kw * run_s
+    return [
+        f"interval {at}: the site draws {drawn / step_s:.1f} kW, {drawn / step_s - cap:.1f} kW above its cap"
+        for at, drawn, cap in zip(starts, drawn_kws, signal.sort("start")["cap_kw"].to_list(), strict=True)
+        if drawn / step_s > cap + CAP_TOLERANCE_KW
+    ]
+
+
+def _planned_pace(line: WorkCenter) -> tuple[float, float]:
+    """Return the planned seconds between units at cycle factor 1, stops included, and the power meanwhile [kW]."""
+    busy = [unit.cycle_s / unit.places / (1 - unit.fail_share * (1 - unit.scrap_share)) for unit in line.work_unit]
+    takt_s = max([line.takt_s, *busy])
+    stops = [
+        min(work, takt_s) * unit.mttr_s / unit.mtbf_s
+        for work, unit in zip(busy, line.work_unit, strict=True)
+        if unit.mtbf_s > 0
+    ]
+    shares = [
+        1.0 if unit.places > 1 else min(1.0, work / takt_s) for work, unit in zip(busy, line.work_unit, strict=True)
+    ]
+    run = sum(u.run_kw * share + u.idle_kw * (1 - share) for u, share in zip(line.work_unit, shares, strict=True))
+    return takt_s + sum(stops), run
 
 
 def check(park: Park, jobs: pl.DataFrame, orders: pl.DataFrame, schedule: pl.DataFrame) -> list[str]:

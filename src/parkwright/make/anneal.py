@@ -1,0 +1,304 @@
+"""Local search: simulated annealing over edits of the rows, each priced exactly.
+
+References
+----------
+Kirkpatrick, Gelatt and Vecchi (1983), Optimization by simulated annealing, Science 220. Steele, Lea and Flood (2014),
+Fast splittable pseudorandom number generators, OOPSLA (SplitMix64), for the stream of random numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numba import njit
+
+from parkwright.make.clock import cut_at
+from parkwright.make.edits import (
+    BLOCK_MAX,
+    COUNT,
+    KIND,
+    MOVE,
+    NOTHING,
+    OTHER_HOLD,
+    PLACE_A,
+    PLACE_B,
+    ROW_A,
+    ROW_B,
+    SWAP,
+    WAIT,
+    apply,
+    take_back,
+)  # fmt: skip
+from parkwright.make.floor import (
+    FAMILY,
+    LEVEL,
+    LINE,
+    N_CUTS,
+    N_LEVELS,
+    N_LINES,
+    N_WIDTH,
+    OP,
+    PLACE,
+    ROW,
+    ROW_WIDTH,
+    SIZE,
+    START,
+    TABLE,
+    W_CAN,
+    W_CUT,
+    W_LINE,
+    W_OP,
+    W_ORDER,
+    W_ROW,
+    W_ROW_OF,
+)  # fmt: skip
+from parkwright.make.settle import restore, settle
+
+NEAR = 24
+"""Places within which an operation is moved along its row, mostly."""
+LOOK = 40
+"""Places within which a neighbour of the same family is looked for."""
+STEPS_AHEAD = 6
+"""Price steps within which an operation is held back."""
+
+
+def _draw64(stream: np.ndarray) -> np.uint64:
+    """Return the next 64 random bits of a stream (1,) uint64."""
+    stream[0] += np.uint64(0x9E3779B97F4A7C15)
+    z = stream[0]
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.uint64(z ^ (z >> np.uint64(31)))
+
+
+draw64: Callable[..., np.uint64] = njit(cache=True, nogil=True, error_model="numpy")(_draw64)
+
+
+def _uniform(stream: np.ndarray) -> float:
+    """Return a number in [0, 1)."""
+    return float(draw64(stream) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+
+
+uniform: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_uniform)
+
+
+def _below(stream: np.ndarray, count: int) -> int:
+    """Return a whole number in [0, count)."""
+    return int(uniform(stream) * count)
+
+
+below: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_below)
+
+
+def _at(w: np.ndarray, row: int, place: int) -> int:
+    """Return the operation at a place of a row."""
+    return int(w[w[W_ORDER] + row * w[N_WIDTH] + place])
+
+
+op_at: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_at)
+
+
+def _place_at(w: np.ndarray, row: int, at: int) -> int:
+    """Return the first place of a row whose operation starts at or after an instant."""
+    low, high = 0, w[w[W_ROW] + row * ROW_WIDTH + SIZE]
+    while low < high:
+        middle = (low + high) // 2
+        if w[w[W_OP] + op_at(w, row, middle) * OP + START] < at:
+            low = middle + 1
+        else:
+            high = middle
+    return int(low)
+
+
+place_at: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_place_at)
+
+
+def _other_row(w: np.ndarray, i: int, stream: np.ndarray) -> int:
+    """Return a row that can do an operation, now and then its own."""
+    op, lines = w[W_OP] + i * OP, w[N_LINES]
+    for _ in range(2 * lines):
+        line = below(stream, lines)
+        if w[w[W_CAN] + 2 * (i * lines + line)] >= 0:
+            row = w[w[W_ROW_OF] + line * w[N_LEVELS] + w[op + LEVEL]]
+            if row >= 0:
+                return int(row)
+    return int(w[op + ROW])
+
+
+other_row: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_other_row)
+
+
+def _near_family(w: np.ndarray, row: int, at: int, i: int) -> int:
+    """Return the place beside the nearest operation of the same family in a row; -1 when there is none near."""
+    family, size = w[w[W_OP] + i * OP + FAMILY], w[w[W_ROW] + row * ROW_WIDTH + SIZE]
+    for distance in range(1, LOOK):
+        for place in (at - distance, at + distance - 1):
+            if 0 <= place < size:
+                j = op_at(w, row, place)
+                if j != i and w[w[W_OP] + j * OP + FAMILY] == family:
+                    return int(place + 1 if place < at else place)
+    return -1
+
+
+near_family: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_near_family)
+
+
+def _can_all(w: np.ndarray, row: int, first: int, n: int, other: int) -> bool:
+    """Tell whether another row's line can do all n operations at a place of a row."""
+    line = w[w[W_ROW] + other * ROW_WIDTH + LINE]
+    least = 0
+    for k in range(first, first + n):
+        least = min(least, w[w[W_CAN] + 2 * (op_at(w, row, k) * w[N_LINES] + line)])
+    return bool(least >= 0)
+
+
+can_all: Callable[..., bool] = njit(cache=True, nogil=True, error_model="numpy")(_can_all)
+
+
+def _block(w: np.ndarray, row: int, place: int, stream: np.ndarray) -> tuple[int, int]:
+    """Return (first place, operations) of a block about a place: a family's run, or a few in a row."""
+    first, last, size = place, place, w[w[W_ROW] + row * ROW_WIDTH + SIZE]
+    if uniform(stream) < 0.5:
+        family = w[w[W_OP] + op_at(w, row, place) * OP + FAMILY]
+        while first > 0 and place - first < BLOCK_MAX // 2:
+            if w[w[W_OP] + op_at(w, row, first - 1) * OP + FAMILY] != family:
+                break
+            first -= 1
+        while last + 1 < size and last - first < BLOCK_MAX - 1:
+            if w[w[W_OP] + op_at(w, row, last + 1) * OP + FAMILY] != family:
+                break
+            last += 1
+    else:
+        last = min(size - 1, place + 1 + below(stream, 5))
+    return first, last - first + 1
+
+
+block: Callable[..., tuple[int, int]] = njit(cache=True, nogil=True, error_model="numpy")(_block)
+
+
+def _propose_move(w: np.ndarray, i: int, kind: float, stream: np.ndarray, edit: np.ndarray) -> None:
+    """Propose to move an operation, or the block about it, along its row, to another row, or beside its family."""
+    op = w[W_OP] + i * OP
+    a, place = w[op + ROW], w[op + PLACE]
+    b = a if uniform(stream) < 0.5 else other_row(w, i, stream)
+    n = 1
+    if kind < 0.3:
+        place, n = block(w, a, place, stream)
+    row = w[W_ROW] + b * ROW_WIDTH
+    room = w[row + SIZE] - (n if a == b else 0)
+    at = place if a == b else place_at(w, b, w[op + START])
+    j = -1
+    if kind > 0.65:
+        j = near_family(w, b, at, i)
+        if a == b and j > place:
+            j -= n
+    if j < 0:
+        j = at + below(stream, 2 * NEAR + 1) - NEAR
+    j = max(0, min(j, room))
+    if a == b and j == place:
+        return
+    if a != b and (w[row + SIZE] + n > w[N_WIDTH] or not can_all(w, a, place, n, b)):
+        return
+    edit[KIND], edit[ROW_A], edit[PLACE_A], edit[COUNT], edit[ROW_B], edit[PLACE_B] = MOVE, a, place, n, b, j
+
+
+propose_move: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_propose_move)
+
+
+def _propose_swap(w: np.ndarray, i: int, stream: np.ndarray, edit: np.ndarray) -> None:
+    """Propose to swap an operation with one near it in time, in its own row or another."""
+    op = w[W_OP] + i * OP
+    a, place = w[op + ROW], w[op + PLACE]
+    b = a if uniform(stream) < 0.6 else other_row(w, i, stream)
+    size = w[w[W_ROW] + b * ROW_WIDTH + SIZE]
+    if size == 0:
+        return
+    at = place if a == b else place_at(w, b, w[op + START])
+    j = max(0, min(size - 1, at + below(stream, 2 * NEAR + 1) - NEAR))
+    if (a == b and j == place) or not can_all(w, a, place, 1, b) or not can_all(w, b, j, 1, a):
+        return
+    edit[KIND], edit[ROW_A], edit[PLACE_A], edit[COUNT], edit[ROW_B], edit[PLACE_B] = SWAP, a, place, 1, b, j
+
+
+propose_swap: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_propose_swap)
+
+
+def _propose_wait(w: np.ndarray, i: int, stream: np.ndarray, edit: np.ndarray) -> None:
+    """Propose to hold an operation until one of the next price steps, or to let it go."""
+    op = w[W_OP] + i * OP
+    row, start = w[op + ROW], w[op + START]
+    table = w[w[W_LINE] + 3 * w[w[W_ROW] + row * ROW_WIDTH + LINE] + TABLE]
+    k = cut_at(w, table, start) + below(stream, STEPS_AHEAD)
+    if start < 0 or k >= w[N_CUTS]:
+        return
+    hold = w[w[W_CUT] + 2 * (table * w[N_CUTS] + k)]
+    edit[KIND], edit[ROW_A], edit[PLACE_A], edit[COUNT] = WAIT, row, w[op + PLACE], 1
+    edit[OTHER_HOLD] = hold if hold > start else 0
+
+
+propose_wait: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_propose_wait)
+
+
+def _anneal(
+    w: np.ndarray,
+    x: np.ndarray,
+    members: np.ndarray,
+    heat: tuple[float, float],
+    leeway: float,
+    waits: float,
+    moves: int,
+    stream: np.ndarray,
+) -> float:
+    """Try `moves` edits while the temperature falls from heat[0] to heat[1] [CNY]; return the change of cost [CNY].
+
+    members: operations that may move, all of them in rows. leeway: an edit is given up once what has been settled of
+    it is dearer by this than what would be taken [CNY]: what is left to settle seldom makes up for it. waits: share of
+    edits that hold an operation back. stream: random numbers. A temperature of 0 takes improvements only.
+    """
+    edit = np.zeros(7, dtype=np.int64)
+    total, temperature = 0.0, heat[0]
+    falls = (heat[1] / heat[0]) ** (1.0 / moves) if heat[0] > 0 else 1.0
+    for _ in range(moves):
+        temperature *= falls
+        i = members[below(stream, members.size)]
+        edit[KIND] = NOTHING
+        kind = uniform(stream)
+        if uniform(stream) < waits:
+            propose_wait(w, i, stream, edit)
+        elif kind < 0.75:
+            propose_move(w, i, kind / 0.75, stream, edit)
+        else:
+            propose_swap(w, i, stream, edit)
+        if edit[KIND] == NOTHING:
+            continue
+        apply(w, edit)
+        limit = max(0.0, -temperature * np.log(1.0 - uniform(stream)))
+        change = settle(w, x, limit + leeway)
+        if change <= limit:
+            total += change
+        else:
+            take_back(w, edit)
+            restore(w, x)
+    return total
+
+
+anneal: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_anneal)
+
+
+def _sample(w: np.ndarray, x: np.ndarray, members: np.ndarray, moves: int, stream: np.ndarray) -> np.ndarray:
+    """Return by how much each of `moves` edits would change the cost (moves,) [CNY]; the plan stays as it is."""
+    edit = np.zeros(7, dtype=np.int64)
+    found = np.zeros(moves)
+    for move in range(moves):
+        edit[KIND] = NOTHING
+        propose_move(w, members[below(stream, members.size)], uniform(stream), stream, edit)
+        if edit[KIND] != NOTHING:
+            apply(w, edit)
+            found[move] = settle(w, x, np.inf)
+            take_back(w, edit)
+            restore(w, x)
+    return found
+
+
+sample: Callable[..., np.ndarray] = njit(cache=True, nogil=True, error_model="numpy")(_sample)

@@ -1,0 +1,280 @@
+"""The shop floor as two flat arrays: operations on lines with setups, hours, energy, power and what each is worth.
+
+Letters: N operations, L lines, F families, R rows, E links, T power intervals, H tables of hours, K cuts of one.
+Times are integers, ms. The search is one that touches a few numbers of many kinds a million times a second; all of
+them lie in `Floor.ints` and `Floor.reals`, whose blocks `Floor` names for everybody else.
+
+A row is a line at a level: boards come before what they are built into, so every link goes from a lower level to a
+higher one, and no order of the rows can run in a circle. A line that serves two levels has two rows, one after the
+other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from parkwright.make.hours import HOUR_MS, SCALE, Steps, Windows, tabulate
+
+READY, DUE, FAMILY, LEVEL, WAS_LINE, WAS_START, WHOLE, LINK_AT, LINK_END, NEXT_AT, NEXT_END = range(11)
+"""First columns of Floor.op. WAS_LINE is -1 where no earlier plan is to be kept; WHOLE is 1 where a lot may not pause;
+links to what comes before and after are a span of Floor.link."""
+ROW, PLACE, BEGIN, START, LEAVE, END, HOLD, SEAT, TOUCHED = range(11, 20)
+"""The plan's columns of Floor.op: row (-1 in none) and place in it; changeover, start, line free again, end [ms], -1
+when left out; not before; the line it is priced on; a mark of the search."""
+OP = 20
+LATE, DROP, COST = range(3)
+"""Columns of Floor.worth: being late [CNY/ms], being left out [CNY]; and what it costs in the plan [CNY]."""
+WORTH = 3
+WORK, TAIL = range(2)
+"""Last axis of Floor.can: work [ms], -1 where the line cannot; and from then until the last unit has left [ms]."""
+FREE, LAST_FAMILY, TABLE = range(3)
+"""Columns of Floor.line: free from [ms] (NEVER for a line out of use), family it is set up for, its hours."""
+LINE, ROW_LEVEL, BEFORE, AFTER, SIZE, FROM, MUST, PENDING = range(8)
+"""Columns of Floor.row: its line, its level, the row before and after it on the same line, -1 for none; operations in
+it; and marks of the search."""
+ROW_WIDTH = 8
+SETUP, DEMAND, EXCESS, MOVED, SHIFTED, GRID_NOW, GRID_BEFORE, CHANGE = range(8)
+"""Entries of Floor.rate: see Rates; then the cost of the site's power now and before the last edit, and what
+the edit changes beside it so far [CNY]."""
+OTHER, CAP, DRAWN, KEPT = range(4)
+"""Columns of Floor.power [kW]: what others draw, the cap, what the lines draw, and drew before the last edit."""
+LOG = 6
+"""Columns of Floor.log: operation, and its BEGIN, START, LEAVE, END and SEAT before the last edit."""
+NEVER = 1 << 60
+"""The end of an operation that is left out [ms]."""
+
+(
+    N_OPS, N_LINES, N_FAMILIES, N_ROWS, N_LEVELS, N_WIDTH, N_CUTS, N_CELLS, N_POWER, POWER_AT, POWER_STEP, LOGGED,
+    W_OP, W_CAN, W_LINK, W_SETUP, W_LINE, W_ROW, W_ROW_OF, W_CUT, W_CELL, W_SCALE, W_ORDER, W_LOG,
+    X_WORTH, X_KW, X_SETUP_KW, X_SUMS, X_POWER, X_RATE, X_LOG,
+) = range(31)  # fmt: skip
+"""The first entries of Floor.ints: how many there are of each, and where each block of ints and reals begins."""
+HEAD = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Prices of what a plan does beside tardiness and energy; each may be 0.
+
+    excess_cny_per_kwh is paid for energy above the power cap while searching; a plan that is handed out holds the cap.
+    moved and shifted are the price of nervousness: a job on another line than before, an hour earlier or later.
+    """
+
+    carbon_cny_per_kg: float = 0.0
+    setup_cny_per_h: float = 0.0
+    demand_cny_per_kw: float = 0.0
+    excess_cny_per_kwh: float = 0.0
+    moved_cny: float = 0.0
+    shifted_cny_per_h: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """The site's power by interval: first interval and its length [ms], what is drawn anyway and cap (T,) [kW]."""
+
+    start: int
+    step: int
+    other_kw: np.ndarray
+    cap_kw: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """Operations as columns (N,), and by line (N, L): work [ms], -1 where the line cannot; tail [ms]; power [kW].
+
+    late_cny_per_h is 0 for what nobody waits for. was_line is -1 where no earlier plan is to be kept; whole is 1 where
+    a lot may not pause over closed hours.
+    """
+
+    ready: np.ndarray
+    due: np.ndarray
+    family: np.ndarray
+    level: np.ndarray
+    late_cny_per_h: np.ndarray
+    drop_cny: np.ndarray
+    work: np.ndarray
+    tail: np.ndarray
+    kw: np.ndarray
+    was_line: np.ndarray | None = None
+    was_start: np.ndarray | None = None
+    whole: np.ndarray | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineSet:
+    """Lines as columns (L,): free [ms], -1 out of use; family; hours table; setup kW; setup [ms] (L, F+1, F)."""
+
+    free: np.ndarray
+    family: np.ndarray
+    table: np.ndarray
+    setup_kw: np.ndarray
+    setup: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A floor as it is told: what an independent check reads, and what `floor_of` packs.
+
+    links: (E, 2) operation that must have ended, operation that waits for it; from a lower level to a higher one.
+    """
+
+    operations: Operations
+    lines: LineSet
+    links: np.ndarray
+    windows: Sequence[Windows]
+    steps: Steps
+    rates: Rates
+    power: Power | None = None
+
+
+class Floor:
+    """Two flat arrays and the names of their blocks; every block is a view."""
+
+    def __init__(self, ints: np.ndarray, reals: np.ndarray) -> None:
+        """Name the blocks of two arrays that `pack` has filled."""
+        self.ints, self.reals = ints, reals
+        n, lines, families, rows, levels, width, cuts, cells, power = (int(count) for count in ints[: N_POWER + 1])
+        self.op = self._int(W_OP, n, OP)
+        self.can = self._int(W_CAN, n, lines, 2)
+        self.link = ints[ints[W_LINK] : ints[W_SETUP]]
+        self.setup = self._int(W_SETUP, lines, families + 1, families)
+        self.line = self._int(W_LINE, lines, 3)
+        self.row = self._int(W_ROW, rows, ROW_WIDTH)
+        self.row_of = self._int(W_ROW_OF, lines, levels)
+        tables = int(ints[W_CELL] - ints[W_CUT]) // (2 * cuts)
+        self.cut = self._int(W_CUT, tables, cuts, 2)
+        self.cell = self._int(W_CELL, tables, cells)
+        self.scale = self._int(W_SCALE, tables, SCALE)
+        self.order = self._int(W_ORDER, rows, width)
+        self.log = self._int(W_LOG, n, LOG)
+        self.worth = self._real(X_WORTH, n, WORTH)
+        self.kw = self._real(X_KW, n, lines)
+        self.setup_kw = self._real(X_SETUP_KW, lines)
+        self.sums = self._real(X_SUMS, tables, cuts, 2)
+        self.power = self._real(X_POWER, power, 4)
+        self.rate = self._real(X_RATE, 8)
+
+    def _int(self, block: int, *shape: int) -> np.ndarray:
+        at = int(self.ints[block])
+        return self.ints[at : at + math.prod(shape)].reshape(shape)
+
+    def _real(self, block: int, *shape: int) -> np.ndarray:
+        at = int(self.ints[block])
+        return self.reals[at : at + math.prod(shape)].reshape(shape)
+
+    def copy(self) -> Floor:
+        """Return a floor of its own with the same problem and plan."""
+        return Floor(self.ints.copy(), self.reals.copy())
+
+    def cost_cny(self) -> float:
+        """Return what the plan costs as it stands [CNY]."""
+        return float(self.worth[:, COST].sum() + self.rate[GRID_NOW])
+
+
+def pack(counts: Sequence[int], ints: Sequence[np.ndarray], reals: Sequence[np.ndarray]) -> Floor:
+    """Return a floor of the blocks, in the order of W_ and X_; counts: N_OPS to POWER_STEP."""
+    head = np.zeros(HEAD, dtype=np.int64)
+    head[: len(counts)] = counts
+    at = HEAD
+    for block, array in enumerate(ints):
+        head[W_OP + block] = at
+        at += array.size
+    start = 0
+    for block, array in enumerate(reals):
+        head[X_WORTH + block] = start
+        start += array.size
+    whole = np.concatenate([head, *(np.asarray(array, dtype=np.int64).ravel() for array in ints)])
+    return Floor(whole, np.concatenate([np.asarray(array, dtype=np.float64).ravel() for array in reals]))
+
+
+def floor_of(problem: Problem) -> Floor:
+    """Return the arrays of a problem, with nothing in its rows."""
+    ops, lines, rates = problem.operations, problem.lines, problem.rates
+    count, line_count = ops.work.shape
+    rows, row_of = _rows(ops, line_count)
+    op, link = _op_columns(problem)
+    cut, sums, cell, scale = tabulate(problem.windows, problem.steps, rates.carbon_cny_per_kg)
+    power = problem.power or Power(0, 1, np.zeros(0), np.zeros(0))
+    width = max(1, *(int((ops.level == level).sum()) for level in range(row_of.shape[1])))
+    none = np.zeros(power.cap_kw.size)
+    counts = (
+        count, line_count, lines.setup.shape[2], rows.shape[0], row_of.shape[1], width, cut.shape[1], cell.shape[1],
+        power.cap_kw.size, power.start, power.step,
+    )  # fmt: skip
+    free = np.where(lines.free < 0, NEVER, lines.free)
+    rate = [
+        rates.setup_cny_per_h / HOUR_MS, rates.demand_cny_per_kw, rates.excess_cny_per_kwh, rates.moved_cny,
+        rates.shifted_cny_per_h / HOUR_MS, 0.0, 0.0, 0.0,
+    ]  # fmt: skip
+    zero = np.zeros(count)
+    worth = np.column_stack((ops.late_cny_per_h / HOUR_MS, ops.drop_cny, ops.drop_cny))
+    ints = (
+        op, np.stack((ops.work, ops.tail), axis=2), link, lines.setup,
+        np.column_stack((free, lines.family, lines.table)), rows, row_of, cut, cell, scale,
+        np.zeros((rows.shape[0], width)), np.zeros((count, LOG)),
+    )  # fmt: skip
+    reals = (
+        worth, ops.kw, lines.setup_kw, sums, np.column_stack((power.other_kw, power.cap_kw, none, none)),
+        np.array(rate), zero,
+    )  # fmt: skip
+    return pack(counts, ints, reals)
+
+
+def _op_columns(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+    """Return the operations (N, OP) and the links, those that come before, then those that come after."""
+    ops = problem.operations
+    count = ops.ready.size
+    none = np.full(count, -1, dtype=np.int64)
+    first_at, first = _grouped(problem.links[:, 1], problem.links[:, 0], count)
+    next_at, following = _grouped(problem.links[:, 0], problem.links[:, 1], count)
+    op = np.zeros((count, OP), dtype=np.int64)
+    op[:, READY], op[:, DUE], op[:, FAMILY], op[:, LEVEL] = ops.ready, ops.due, ops.family, ops.level
+    op[:, WAS_LINE] = none if ops.was_line is None else ops.was_line
+    op[:, WAS_START] = none if ops.was_start is None else ops.was_start
+    op[:, WHOLE] = 0 if ops.whole is None else ops.whole
+    op[:, LINK_AT], op[:, LINK_END] = first_at[:-1], first_at[1:]
+    op[:, NEXT_AT], op[:, NEXT_END] = first.size + next_at[:-1], first.size + next_at[1:]
+    op[:, ROW : LEAVE + 1], op[:, END], op[:, SEAT] = -1, NEVER, -1
+    return op, np.concatenate((first, following))
+
+
+def _grouped(key: np.ndarray, value: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return values grouped by key: offsets (count + 1,), values (E,)."""
+    order = np.argsort(key, kind="stable")
+    at = np.zeros(count + 1, dtype=np.int64)
+    np.cumsum(np.bincount(key, minlength=count), out=at[1:])
+    return at, value[order]
+
+
+def _rows(ops: Operations, lines: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows (R, ROW_WIDTH) by level and line, and the row of each (line, level), -1 for none."""
+    levels = int(ops.level.max()) + 1 if ops.level.size else 1
+    row_of = np.full((lines, levels), -1, dtype=np.int64)
+    found: list[tuple[int, int]] = []
+    for level in range(levels):
+        for line in np.flatnonzero((ops.work[ops.level == level] >= 0).any(axis=0)):
+            row_of[line, level] = len(found)
+            found.append((int(line), level))
+    row = np.zeros((len(found), ROW_WIDTH), dtype=np.int64)
+    last: dict[int, int] = {}
+    for number, (at, level) in enumerate(found):
+        before = last.get(at, -1)
+        row[number, : FROM + 1] = at, level, before, -1, 0, -1
+        if before >= 0:
+            row[before, AFTER] = number
+        last[at] = number
+    return row, row_of
+
+
+def fill_rows(floor: Floor, rows: Sequence[Sequence[int]]) -> None:
+    """Put operations into the rows in the given order; the plan is to be settled after it."""
+    floor.row[:, SIZE] = 0
+    floor.op[:, ROW : LEAVE + 1] = -1
+    floor.op[:, HOLD] = 0
+    for number, ops in enumerate(rows):
+        floor.order[number, : len(ops)] = ops
+        floor.row[number, SIZE] = len(ops)

@@ -1,0 +1,261 @@
+"""A first plan of a floor at once: each line that falls free takes the waiting operation with the highest index.
+
+References
+----------
+Lee, Bhaskaran and Pinedo (1997), A heuristic to minimize the total weighted tardiness with sequence-dependent setups,
+IIE Transactions 29: index w/p * exp(-slack/(k1 p)) * exp(-setup/(k2 s)), here in logarithms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+
+import numpy as np
+from numba import njit
+
+from parkwright.make.floor import (
+    BEGIN,
+    DUE,
+    END,
+    FAMILY,
+    FREE,
+    HOLD,
+    LAST_FAMILY,
+    LATE,
+    LEAVE,
+    LEVEL,
+    LINE,
+    N_FAMILIES,
+    N_LEVELS,
+    N_LINES,
+    N_OPS,
+    N_ROWS,
+    N_WIDTH,
+    NEVER,
+    NEXT_AT,
+    NEXT_END,
+    OP,
+    PLACE,
+    ROW,
+    ROW_LEVEL,
+    ROW_WIDTH,
+    SIZE,
+    START,
+    TAIL,
+    W_CAN,
+    W_LINE,
+    W_LINK,
+    W_OP,
+    W_ORDER,
+    W_ROW,
+    W_ROW_OF,
+    W_SETUP,
+    WORK,
+    WORTH,
+    X_WORTH,
+    Floor,
+)  # fmt: skip
+from parkwright.make.settle import earliest, fit, resettle
+
+DUE_HORIZONS = (3.0, 15.0, 75.0)
+"""How far ahead a due date presses, in mean operations; tried in turn (k1 of the rule)."""
+SETUP_HORIZONS = (0.2, 1.0, 5.0)
+"""How much setup a due date is worth, in mean setups; tried in turn (k2 of the rule)."""
+MANY = 10_000
+"""Operations from which on only the middle setup horizon is tried."""
+Snapshot = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def snapshot(floor: Floor) -> Snapshot:
+    """Return the plan of a floor: order (R, width), sizes (R,), the plan's columns of its operations (N, 9)."""
+    return floor.order.copy(), floor.row[:, SIZE].copy(), floor.op[:, ROW:].copy()
+
+
+def put_back(floor: Floor, plan: Snapshot) -> float:
+    """Give a floor a plan that `snapshot` took of it; return its cost [CNY]."""
+    floor.order[:], floor.row[:, SIZE], floor.op[:, ROW:] = plan
+    return float(resettle(floor.ints, floor.reals))
+
+
+def clear(floor: Floor) -> None:
+    """Take everything out of the rows."""
+    floor.row[:, SIZE] = 0
+    floor.op[:, ROW : LEAVE + 1] = -1
+    floor.op[:, END], floor.op[:, HOLD] = NEVER, 0
+
+
+def list_first(floor: Floor) -> float:
+    """Give a floor the cheapest plan of the rule over its horizons; return its cost [CNY]."""
+    able = floor.can[:, :, WORK]
+    work_ms = float(able[able >= 0].mean()) if (able >= 0).any() else 1.0
+    setups = floor.setup[floor.setup > 0]
+    setup_ms = float(setups.mean()) if setups.size else work_ms
+    pairs = list(product(DUE_HORIZONS, SETUP_HORIZONS))
+    if floor.op.shape[0] > MANY:
+        pairs = [(due, SETUP_HORIZONS[1]) for due in DUE_HORIZONS]
+    pressing, worth = press(floor.ints, floor.reals)
+    best, least = snapshot(floor), np.inf
+    for due, setup in pairs:
+        clear(floor)
+        fill(floor.ints, pressing, worth, (due * work_ms, setup * setup_ms))
+        cost = resettle(floor.ints, floor.reals)
+        if cost < least:
+            best, least = snapshot(floor), cost
+    return put_back(floor, best)
+
+
+def _least_work(w: np.ndarray, i: int) -> int:
+    """Return the least time from start to end of an operation on any line [ms]."""
+    least = NEVER
+    for line in range(w[N_LINES]):
+        can = w[W_CAN] + 2 * (i * w[N_LINES] + line)
+        if w[can] >= 0:
+            least = min(least, w[can] + w[can + TAIL])
+    return int(least)
+
+
+least_work: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_least_work)
+
+
+def _press(w: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return when each operation must end so that nothing after it is late [ms] (N,), and what waits on it (N,)."""
+    count = w[N_OPS]
+    due, worth = np.full(count, NEVER, dtype=np.int64), np.zeros(count)
+    levels = np.array([w[w[W_OP] + i * OP + LEVEL] for i in range(count)])
+    for i in np.argsort(-levels, kind="mergesort"):
+        op = w[W_OP] + i * OP
+        worth[i] = x[w[X_WORTH] + i * WORTH + LATE]
+        if worth[i] > 0:
+            due[i] = w[op + DUE]
+        for at in range(w[op + NEXT_AT], w[op + NEXT_END]):
+            j = w[w[W_LINK] + at]
+            due[i] = min(due[i], due[j] - least_work(w, j))
+            worth[i] += worth[j]
+    return due, worth
+
+
+press: Callable[..., tuple[np.ndarray, np.ndarray]] = njit(cache=True, nogil=True, error_model="numpy")(_press)
+
+
+def _pick(
+    w: np.ndarray,
+    waiting: np.ndarray,
+    line: int,
+    now: int,
+    family: int,
+    pressing: np.ndarray,
+    base: np.ndarray,
+    horizon: tuple[float, float],
+) -> int:
+    """Return the place in `waiting` of the operation with the highest index on a line; -1 when it can do none."""
+    best, highest = -1, -np.inf
+    families = w[N_FAMILIES]
+    setups = w[W_SETUP] + (line * (families + 1) + family) * families
+    for at in range(waiting.size):
+        i = waiting[at]
+        can = w[W_CAN] + 2 * (i * w[N_LINES] + line)
+        if w[can] < 0:
+            continue
+        slack = max(0, pressing[i] - now - w[can] - w[can + TAIL])
+        index = base[i] - slack / horizon[0] - w[setups + w[w[W_OP] + i * OP + FAMILY]] / horizon[1]
+        if index > highest:
+            best, highest = at, index
+    return best
+
+
+pick: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_pick)
+
+
+def _put(w: np.ndarray, i: int, own: int, free: np.ndarray, family: np.ndarray) -> None:
+    """Append an operation to the line where it leaves first, its own where it fits nowhere."""
+    op = w[W_OP] + i * OP
+    at = earliest(w, i)
+    target, least = own, NEVER
+    times = (-1, -1, -1)
+    for line in range(w[N_LINES]):
+        can = w[W_CAN] + 2 * (i * w[N_LINES] + line)
+        if w[can] >= 0:
+            found = fit(w, i, line, at, free[line], family[line])
+            if found[1] >= 0 and found[2] + w[can + TAIL] < least:
+                target, least, times = line, found[2] + w[can + TAIL], found
+    row = w[w[W_ROW_OF] + target * w[N_LEVELS] + w[op + LEVEL]]
+    size = w[W_ROW] + row * ROW_WIDTH + SIZE
+    w[w[W_ORDER] + row * w[N_WIDTH] + w[size]] = i
+    w[op + ROW], w[op + PLACE] = row, w[size]
+    w[size] += 1
+    w[op + BEGIN], w[op + START], w[op + LEAVE] = times
+    if times[1] >= 0:
+        w[op + END] = least
+        free[target], family[target] = times[2], w[op + FAMILY]
+
+
+put: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_put)
+
+
+def _fill_level(
+    w: np.ndarray,
+    ops: np.ndarray,
+    lines: np.ndarray,
+    pressing: np.ndarray,
+    base: np.ndarray,
+    horizon: tuple[float, float],
+    free: np.ndarray,
+    family: np.ndarray,
+) -> None:
+    """Fill the rows of one level with its operations; free, family: (L,) how lines stand, changed in place."""
+    ready = np.array([earliest(w, i) for i in ops])
+    order = np.argsort(ready, kind="mergesort")
+    ops, ready = ops[order], ready[order]
+    now = free.copy()
+    waiting = np.zeros(ops.size, dtype=np.int64)
+    count, arrived = 0, 0
+    while lines.size:
+        line = lines[0]
+        for other in lines:
+            if now[other] < now[line]:
+                line = other
+        if now[line] >= NEVER:
+            break
+        while arrived < ops.size and ready[arrived] <= now[line]:
+            waiting[count] = ops[arrived]
+            count += 1
+            arrived += 1
+        at = pick(w, waiting[:count], line, now[line], family[line], pressing, base, horizon)
+        if at < 0:
+            now[line] = ready[arrived] if arrived < ops.size else NEVER
+            continue
+        put(w, waiting[at], line, free, family)
+        count -= 1
+        waiting[at] = waiting[count]
+        for other in lines:
+            if now[other] < NEVER:
+                now[other] = max(now[other], free[other])
+    for at in range(count + ops.size - arrived):
+        i = waiting[at] if at < count else ops[arrived + at - count]
+        for line in lines:
+            if w[w[W_CAN] + 2 * (i * w[N_LINES] + line)] >= 0:
+                put(w, i, line, free, family)
+                break
+
+
+fill_level: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_fill_level)
+
+
+def _fill(w: np.ndarray, pressing: np.ndarray, worth: np.ndarray, horizon: tuple[float, float]) -> None:
+    """Fill empty rows, level after level."""
+    count, lines = w[N_OPS], w[N_LINES]
+    base = np.zeros(count)
+    for i in range(count):
+        base[i] = np.log(max(worth[i], 1e-12) / max(least_work(w, i), 1))
+    free = np.array([w[w[W_LINE] + 3 * line + FREE] for line in range(lines)])
+    family = np.array([w[w[W_LINE] + 3 * line + LAST_FAMILY] for line in range(lines)])
+    levels = np.array([w[w[W_OP] + i * OP + LEVEL] for i in range(count)])
+    rows = np.array([w[w[W_ROW] + row * ROW_WIDTH + ROW_LEVEL] for row in range(w[N_ROWS])])
+    of_row = np.array([w[w[W_ROW] + row * ROW_WIDTH + LINE] for row in range(w[N_ROWS])])
+    for level in range(w[N_LEVELS]):
+        ops = np.flatnonzero(levels == level)
+        fill_level(w, ops, of_row[rows == level], pressing, base, horizon, free, family)
+
+
+fill: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_fill)

@@ -1,0 +1,400 @@
+"""When everything happens and what it costs, exactly: from scratch, or from what an edit of the rows has touched.
+
+An edit marks rows; `settle` walks from the marks on until nothing changes any more, and notes what was there before,
+so that `restore` puts it back. w and x are Floor.ints and Floor.reals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numba import njit
+
+from parkwright.make.clock import finish, in_one_go, opens, sum_at, worked
+from parkwright.make.floor import (
+    AFTER,
+    BEFORE,
+    BEGIN,
+    CAP,
+    CHANGE,
+    COST,
+    DEMAND,
+    DRAWN,
+    DROP,
+    DUE,
+    END,
+    EXCESS,
+    FAMILY,
+    FREE,
+    FROM,
+    GRID_BEFORE,
+    GRID_NOW,
+    HOLD,
+    KEPT,
+    LAST_FAMILY,
+    LATE,
+    LEAVE,
+    LINE,
+    LINK_AT,
+    LINK_END,
+    LOG,
+    LOGGED,
+    MOVED,
+    MUST,
+    N_FAMILIES,
+    N_LINES,
+    N_OPS,
+    N_POWER,
+    N_ROWS,
+    N_WIDTH,
+    NEVER,
+    NEXT_AT,
+    NEXT_END,
+    OP,
+    OTHER,
+    PENDING,
+    PLACE,
+    POWER_AT,
+    POWER_STEP,
+    READY,
+    ROW,
+    ROW_WIDTH,
+    SEAT,
+    SETUP,
+    SHIFTED,
+    SIZE,
+    START,
+    TABLE,
+    TAIL,
+    TOUCHED,
+    W_CAN,
+    W_LINE,
+    W_LINK,
+    W_LOG,
+    W_OP,
+    W_ORDER,
+    W_ROW,
+    W_SCALE,
+    W_SETUP,
+    WAS_LINE,
+    WAS_START,
+    WHOLE,
+    WORTH,
+    X_KW,
+    X_LOG,
+    X_POWER,
+    X_RATE,
+    X_SETUP_KW,
+    X_WORTH,
+)  # fmt: skip
+from parkwright.make.hours import ENERGY, EXTRA, HOUR_MS, PREMIUM, SCALE
+
+
+def _earliest(w: np.ndarray, i: int) -> int:
+    """Return when an operation could start but for its line [ms]."""
+    op = w[W_OP] + i * OP
+    at = max(w[op + READY], w[op + HOLD])
+    for link in range(w[op + LINK_AT], w[op + LINK_END]):
+        at = max(at, w[w[W_OP] + w[w[W_LINK] + link] * OP + END])
+    return int(at)
+
+
+earliest: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_earliest)
+
+
+def _fit(w: np.ndarray, i: int, line: int, at: int, free: int, family: int) -> tuple[int, int, int]:
+    """Return (changeover, start, line free again) [ms] of an operation that can start at `at`; -1s if it cannot."""
+    if at >= NEVER or free >= NEVER:
+        return -1, -1, -1
+    op, table = w[W_OP] + i * OP, w[w[W_LINE] + 3 * line + TABLE]
+    families = w[N_FAMILIES]
+    setup = w[w[W_SETUP] + (line * (families + 1) + family) * families + w[op + FAMILY]]
+    begin = opens(w, table, max(free, at - setup))
+    if begin < 0:
+        return -1, -1, -1
+    start = finish(w, table, begin, setup)
+    if start < 0:
+        return -1, -1, -1
+    work = w[w[W_CAN] + 2 * (i * w[N_LINES] + line)]
+    start = in_one_go(w, table, start, work) if w[op + WHOLE] else opens(w, table, start)
+    if start < 0:
+        return -1, -1, -1
+    leave = finish(w, table, start, work)
+    if leave < 0:
+        return -1, -1, -1
+    return begin, start, leave
+
+
+fit: Callable[..., tuple[int, int, int]] = njit(cache=True, nogil=True, error_model="numpy")(_fit)
+
+
+def _price(w: np.ndarray, x: np.ndarray, i: int, line: int, begin: int, start: int, leave: int) -> float:
+    """Return what an operation costs there and then [CNY], but for the site's power; left out when start is -1."""
+    worth, op = w[X_WORTH] + i * WORTH, w[W_OP] + i * OP
+    if start < 0:
+        return float(x[worth + DROP])
+    table, rate = w[w[W_LINE] + 3 * line + TABLE], w[X_RATE]
+    energy = sum_at(w, x, table, start, ENERGY)
+    cost = x[w[X_KW] + i * w[N_LINES] + line] * (sum_at(w, x, table, leave, ENERGY) - energy)
+    if begin < start:
+        cost += x[w[X_SETUP_KW] + line] * (energy - sum_at(w, x, table, begin, ENERGY))
+        if x[rate + SETUP] > 0:
+            cost += x[rate + SETUP] * (worked(w, table, start) - worked(w, table, begin))
+    if w[w[W_SCALE] + SCALE * table + PREMIUM]:
+        cost += sum_at(w, x, table, leave, EXTRA) - sum_at(w, x, table, begin, EXTRA)
+    end = leave + w[w[W_CAN] + 2 * (i * w[N_LINES] + line) + TAIL]
+    cost += x[worth + LATE] * max(0, end - w[op + DUE])
+    if w[op + WAS_LINE] >= 0:
+        cost += x[rate + SHIFTED] * abs(start - w[op + WAS_START])
+        if w[op + WAS_LINE] != line:
+            cost += x[rate + MOVED]
+    return float(cost)
+
+
+price: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_price)
+
+
+def _draw(w: np.ndarray, x: np.ndarray, table: int, start: int, end: int, kw: float) -> None:
+    """Add power over the working time of [start, end) to the site's intervals."""
+    first, step = w[POWER_AT], w[POWER_STEP]
+    t = max(0, (start - first) // step)
+    before = worked(w, table, max(start, first))
+    while t < w[N_POWER] and first + t * step < end:
+        after = worked(w, table, min(end, first + (t + 1) * step))
+        x[w[X_POWER] + 4 * t + DRAWN] += kw * (after - before) / step
+        before = after
+        t += 1
+
+
+draw: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_draw)
+
+
+def _draw_op(w: np.ndarray, x: np.ndarray, i: int, line: int, begin: int, start: int, leave: int, sign: float) -> None:
+    """Add (or take away) the power of an operation."""
+    if start >= 0:
+        table = w[w[W_LINE] + 3 * line + TABLE]
+        if begin < start:
+            draw(w, x, table, begin, start, sign * x[w[X_SETUP_KW] + line])
+        draw(w, x, table, start, leave, sign * x[w[X_KW] + i * w[N_LINES] + line])
+
+
+draw_op: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_draw_op)
+
+
+def _grid_cost(w: np.ndarray, x: np.ndarray) -> float:
+    """Return what peak and excess power cost [CNY]."""
+    peak, excess = 0.0, 0.0
+    for t in range(w[N_POWER]):
+        at = w[X_POWER] + 4 * t
+        power = x[at + OTHER] + x[at + DRAWN]
+        peak = max(peak, power)
+        excess += max(0.0, power - x[at + CAP])
+    return float(x[w[X_RATE] + DEMAND] * peak + x[w[X_RATE] + EXCESS] * excess * w[POWER_STEP] / HOUR_MS)
+
+
+grid_cost: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_grid_cost)
+
+
+def _mark(w: np.ndarray, row: int, first: int, until: int) -> None:
+    """Mark the places [first, until) of a row as changed; the place after them is looked at too."""
+    at = w[W_ROW] + row * ROW_WIDTH
+    if w[at + FROM] < 0 or first < w[at + FROM]:
+        w[at + FROM] = first
+    w[at + MUST] = max(w[at + MUST], until + 1)
+
+
+mark: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_mark)
+
+
+def _entry(w: np.ndarray, row: int, place: int) -> tuple[int, int]:
+    """Return (free from [ms], family) of a line before a place of a row."""
+    while True:
+        while place > 0:
+            op = w[W_OP] + w[w[W_ORDER] + row * w[N_WIDTH] + place - 1] * OP
+            if w[op + START] >= 0:
+                return int(w[op + LEAVE]), int(w[op + FAMILY])
+            place -= 1
+        before = w[w[W_ROW] + row * ROW_WIDTH + BEFORE]
+        if before < 0:
+            break
+        row = before
+        place = w[w[W_ROW] + row * ROW_WIDTH + SIZE]
+    line = w[W_LINE] + 3 * w[w[W_ROW] + row * ROW_WIDTH + LINE]
+    return int(w[line + FREE]), int(w[line + LAST_FAMILY])
+
+
+entry: Callable[..., tuple[int, int]] = njit(cache=True, nogil=True, error_model="numpy")(_entry)
+
+
+def _touch(w: np.ndarray, i: int) -> None:
+    """Mark what waits for an operation whose end has changed."""
+    op = w[W_OP] + i * OP
+    for link in range(w[op + NEXT_AT], w[op + NEXT_END]):
+        other = w[W_OP] + w[w[W_LINK] + link] * OP
+        if w[other + ROW] >= 0 and not w[other + TOUCHED]:
+            w[other + TOUCHED] = 1
+            row = w[W_ROW] + w[other + ROW] * ROW_WIDTH
+            w[row + PENDING] += 1
+            if w[row + FROM] < 0 or w[other + PLACE] < w[row + FROM]:
+                w[row + FROM] = w[other + PLACE]
+
+
+touch: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_touch)
+
+
+def _visit(w: np.ndarray, x: np.ndarray, i: int, line: int, free: int, family: int) -> bool:
+    """Note, time and price one operation anew; return whether the line is left as before."""
+    begin, start, leave = fit(w, i, line, earliest(w, i), free, family)
+    op, cost, log = w[W_OP] + i * OP, w[X_WORTH] + i * WORTH + COST, w[W_LOG] + w[LOGGED] * LOG
+    w[log] = i
+    for column in range(4):
+        w[log + 1 + column] = w[op + BEGIN + column]
+    w[log + 5] = w[op + SEAT]
+    x[w[X_LOG] + w[LOGGED]] = x[cost]
+    w[LOGGED] += 1
+    old_leave, old_end = w[op + LEAVE], w[op + END]
+    w[op + BEGIN], w[op + START], w[op + LEAVE] = begin, start, leave
+    w[op + END] = leave + w[w[W_CAN] + 2 * (i * w[N_LINES] + line) + TAIL] if leave >= 0 else NEVER
+    if line != w[op + SEAT] or begin != w[log + 1] or start != w[log + 2] or leave != old_leave:
+        w[op + SEAT] = line
+        x[cost] = price(w, x, i, line, begin, start, leave)
+        x[w[X_RATE] + CHANGE] += x[cost] - x[w[X_LOG] + w[LOGGED] - 1]
+    if w[op + END] != old_end:
+        touch(w, i)
+    return bool(leave == old_leave)
+
+
+visit: Callable[..., bool] = njit(cache=True, nogil=True, error_model="numpy")(_visit)
+
+
+def _walk(w: np.ndarray, x: np.ndarray, row: int, limit: float) -> None:
+    """Settle one row from its first mark on; give up when the change so far is beyond the limit [CNY]."""
+    at = w[W_ROW] + row * ROW_WIDTH
+    k, must, pending, line = w[at + FROM], w[at + MUST], w[at + PENDING], w[at + LINE]
+    w[at + FROM], w[at + MUST], w[at + PENDING] = -1, 0, 0
+    free, family = entry(w, row, k)
+    same = k >= must
+    while k < w[at + SIZE]:
+        i = w[w[W_ORDER] + row * w[N_WIDTH] + k]
+        op = w[W_OP] + i * OP
+        skip = same and k >= must
+        if w[op + TOUCHED]:
+            w[op + TOUCHED] = 0
+            pending -= 1
+            skip = False
+        if skip and pending == 0:
+            return
+        if not skip:
+            as_before = visit(w, x, i, line, free, family)
+            if x[w[X_RATE] + CHANGE] > limit:
+                return
+            same = as_before and k >= must - 1 and (w[op + START] >= 0 or (same and k >= must))
+        if w[op + START] >= 0:
+            free, family = w[op + LEAVE], w[op + FAMILY]
+        k += 1
+    if (not same or k < must) and w[at + AFTER] >= 0:
+        mark(w, w[at + AFTER], 0, 0)
+
+
+walk: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_walk)
+
+
+def _settle(w: np.ndarray, x: np.ndarray, limit: float) -> float:
+    """Settle all that is marked; return by how much the cost changes [CNY]. The log holds what was before.
+
+    limit: a change beyond which the rest does not matter; infinity is returned then, and the edit must be taken back.
+    """
+    change = w[X_RATE] + CHANGE
+    w[LOGGED], x[change] = 0, 0.0
+    for row in range(w[N_ROWS]):
+        if w[w[W_ROW] + row * ROW_WIDTH + FROM] >= 0:
+            walk(w, x, row, limit)
+            if x[change] > limit:
+                forget(w)
+                break
+    if w[N_POWER]:
+        redraw(w, x)
+        if x[change] <= limit:
+            return float(x[change] + x[w[X_RATE] + GRID_NOW] - x[w[X_RATE] + GRID_BEFORE])
+    return float(x[change]) if x[change] <= limit else np.inf
+
+
+def _forget(w: np.ndarray) -> None:
+    """Wipe all marks."""
+    for row in range(w[N_ROWS]):
+        at = w[W_ROW] + row * ROW_WIDTH
+        w[at + FROM], w[at + MUST], w[at + PENDING] = -1, 0, 0
+    for n in range(w[LOGGED]):
+        i = w[w[W_LOG] + n * LOG]
+        op = w[W_OP] + i * OP
+        w[op + TOUCHED] = 0
+        for link in range(w[op + NEXT_AT], w[op + NEXT_END]):
+            w[w[W_OP] + w[w[W_LINK] + link] * OP + TOUCHED] = 0
+
+
+forget: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_forget)
+
+
+def _redraw(w: np.ndarray, x: np.ndarray) -> None:
+    """Bring the site's power, and what it costs, up to date with the log."""
+    for t in range(w[N_POWER]):
+        x[w[X_POWER] + 4 * t + KEPT] = x[w[X_POWER] + 4 * t + DRAWN]
+    for n in range(w[LOGGED]):
+        log = w[W_LOG] + n * LOG
+        op = w[W_OP] + w[log] * OP
+        draw_op(w, x, w[log], w[log + 5], w[log + 1], w[log + 2], w[log + 3], -1.0)
+        draw_op(w, x, w[log], w[op + SEAT], w[op + BEGIN], w[op + START], w[op + LEAVE], 1.0)
+    rate = w[X_RATE]
+    x[rate + GRID_BEFORE] = x[rate + GRID_NOW]
+    x[rate + GRID_NOW] = grid_cost(w, x)
+
+
+redraw: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_redraw)
+settle: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_settle)
+
+
+def _restore(w: np.ndarray, x: np.ndarray) -> None:
+    """Put back what the log holds; the rows themselves must already be as before."""
+    for n in range(w[LOGGED] - 1, -1, -1):
+        log = w[W_LOG] + n * LOG
+        op = w[W_OP] + w[log] * OP
+        for column in range(4):
+            w[op + BEGIN + column] = w[log + 1 + column]
+        w[op + SEAT] = w[log + 5]
+        x[w[X_WORTH] + w[log] * WORTH + COST] = x[w[X_LOG] + n]
+    w[LOGGED] = 0
+    for t in range(w[N_POWER]):
+        x[w[X_POWER] + 4 * t + DRAWN] = x[w[X_POWER] + 4 * t + KEPT]
+    x[w[X_RATE] + GRID_NOW] = x[w[X_RATE] + GRID_BEFORE]
+
+
+restore: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_restore)
+
+
+def _resettle(w: np.ndarray, x: np.ndarray) -> float:
+    """Settle the plan from scratch; return its cost [CNY]. What is in no row counts as left out."""
+    for i in range(w[N_OPS]):
+        op, worth = w[W_OP] + i * OP, w[X_WORTH] + i * WORTH
+        w[op + BEGIN], w[op + START], w[op + LEAVE], w[op + END], w[op + TOUCHED] = -1, -1, -1, NEVER, 0
+        w[op + SEAT] = -1
+        x[worth + COST] = x[worth + DROP]
+    for row in range(w[N_ROWS]):
+        at = w[W_ROW] + row * ROW_WIDTH
+        w[at + FROM], w[at + MUST], w[at + PENDING] = 0, w[at + SIZE] + 1, 0
+        for k in range(w[at + SIZE]):
+            op = w[W_OP] + w[w[W_ORDER] + row * w[N_WIDTH] + k] * OP
+            w[op + ROW], w[op + PLACE] = row, k
+    for t in range(w[N_POWER]):
+        x[w[X_POWER] + 4 * t + DRAWN] = 0.0
+    settle(w, x, np.inf)
+    total = 0.0
+    for i in range(w[N_OPS]):
+        total += x[w[X_WORTH] + i * WORTH + COST]
+    x[w[X_RATE] + GRID_NOW] = grid_cost(w, x)
+    x[w[X_RATE] + GRID_BEFORE] = x[w[X_RATE] + GRID_NOW]
+    w[LOGGED] = 0
+    return float(total + x[w[X_RATE] + GRID_NOW])
+
+
+resettle: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_resettle)

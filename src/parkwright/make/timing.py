@@ -1,0 +1,162 @@
+"""The final timing: operations wait for cheap hours where nothing gets dearer by it, and the power cap is kept.
+
+The order of the rows stays. From the end of each row to its start, an operation may wait so that it starts or ends at
+a price step, or ends where the next one begins; a wait is kept when the exact cost of the whole plan falls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numba import njit
+
+from parkwright.make.clock import cut_at
+from parkwright.make.edits import COUNT, KIND, OTHER_HOLD, PLACE_A, ROW_A, WAIT, apply, take_back
+from parkwright.make.floor import (
+    BEGIN,
+    CAP,
+    DRAWN,
+    HOLD,
+    LEAVE,
+    LINE,
+    N_CUTS,
+    N_ROWS,
+    N_WIDTH,
+    NEVER,
+    NEXT_AT,
+    NEXT_END,
+    OP,
+    OTHER,
+    PLACE,
+    POWER_AT,
+    POWER_STEP,
+    ROW,
+    ROW_WIDTH,
+    SIZE,
+    START,
+    TABLE,
+    W_CUT,
+    W_LINE,
+    W_LINK,
+    W_OP,
+    W_ORDER,
+    W_ROW,
+    Floor,
+)  # fmt: skip
+from parkwright.make.settle import restore, settle
+
+STEPS_AHEAD = 24
+"""Price steps within which a wait is tried."""
+PASSES = 3
+"""Times the rows are gone through at most."""
+CAP_TOLERANCE_KW = 1e-6
+"""Rounding of a sum of powers."""
+
+
+def _try_wait(w: np.ndarray, x: np.ndarray, row: int, place: int, hold: int, edit: np.ndarray) -> float:
+    """Hold an operation until an instant if that makes the plan cheaper; return the change [CNY]."""
+    edit[KIND], edit[ROW_A], edit[PLACE_A], edit[COUNT], edit[OTHER_HOLD] = WAIT, row, place, 1, hold
+    apply(w, edit)
+    change = settle(w, x, 0.0)
+    if change < -1e-9:
+        return float(change)
+    take_back(w, edit)
+    restore(w, x)
+    return 0.0
+
+
+try_wait: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_try_wait)
+
+
+def _room(w: np.ndarray, row: int, place: int) -> int:
+    """Return until when an operation may end without moving another [ms], NEVER where nothing follows."""
+    i = w[w[W_ORDER] + row * w[N_WIDTH] + place]
+    op, until = w[W_OP] + i * OP, NEVER
+    for link in range(w[op + NEXT_AT], w[op + NEXT_END]):
+        other = w[W_OP] + w[w[W_LINK] + link] * OP
+        if w[other + START] >= 0:
+            until = min(until, w[other + START])
+    for behind in range(place + 1, w[w[W_ROW] + row * ROW_WIDTH + SIZE]):
+        other = w[W_OP] + w[w[W_ORDER] + row * w[N_WIDTH] + behind] * OP
+        if w[other + START] >= 0:
+            return int(min(until, w[other + BEGIN]))
+    return int(until)
+
+
+room: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_room)
+
+
+def _wait_row(w: np.ndarray, x: np.ndarray, row: int, edit: np.ndarray) -> float:
+    """Let the operations of a row wait where that is cheaper, the last first; return the change [CNY]."""
+    at, change = w[W_ROW] + row * ROW_WIDTH, 0.0
+    table = w[w[W_LINE] + 3 * w[at + LINE] + TABLE]
+    for place in range(w[at + SIZE] - 1, -1, -1):
+        op = w[W_OP] + w[w[W_ORDER] + row * w[N_WIDTH] + place] * OP
+        if w[op + START] < 0:
+            continue
+        if w[op + HOLD] > 0:
+            change += try_wait(w, x, row, place, 0, edit)
+        free = room(w, row, place)
+        inside = w[op + LEAVE] - w[op + START]
+        if free < NEVER and free > w[op + LEAVE]:
+            change += try_wait(w, x, row, place, free - inside, edit)
+        first = cut_at(w, table, w[op + START]) + 1
+        for k in range(first, min(first + STEPS_AHEAD, w[N_CUTS])):
+            step = w[w[W_CUT] + 2 * (table * w[N_CUTS] + k)]
+            if step - inside > free:
+                break
+            for hold in (step - inside, step):
+                if hold > w[op + START]:
+                    change += try_wait(w, x, row, place, hold, edit)
+    return change
+
+
+wait_row: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_wait_row)
+
+
+def _wait(w: np.ndarray, x: np.ndarray) -> float:
+    """Go through the rows, the last level first, until no wait helps; return the change of cost [CNY]."""
+    edit, total = np.zeros(7, dtype=np.int64), 0.0
+    for _ in range(PASSES):
+        change = 0.0
+        for row in range(w[N_ROWS] - 1, -1, -1):
+            change += wait_row(w, x, row, edit)
+        total += change
+        if change > -1e-6:
+            break
+    return total
+
+
+wait: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_wait)
+
+
+def keep_cap(floor: Floor) -> bool:
+    """Hold operations back until no interval draws more than the cap; return whether the lines' power allows it.
+
+    Each time the earliest interval above the cap gives up the operation whose wait costs least. What waits beyond its
+    hours is left out. False when others draw more than the cap on their own.
+    """
+    edit = np.zeros(7, dtype=np.int64)
+    while True:
+        over = floor.power[:, OTHER] + floor.power[:, DRAWN] - floor.power[:, CAP]
+        above = np.flatnonzero((over > CAP_TOLERANCE_KW) & (floor.power[:, DRAWN] > CAP_TOLERANCE_KW))
+        if above.size == 0:
+            return bool((over <= CAP_TOLERANCE_KW).all())
+        until = int(floor.ints[POWER_AT] + (above[0] + 1) * floor.ints[POWER_STEP])
+        since = until - int(floor.ints[POWER_STEP])
+        at = np.flatnonzero((floor.op[:, START] >= 0) & (floor.op[:, BEGIN] < until) & (floor.op[:, LEAVE] > since))
+        choices = [(_wait_change(floor, int(i), until, edit, False), int(i)) for i in at]
+        _wait_change(floor, min(choices)[1], until, edit, True)
+
+
+def _wait_change(floor: Floor, i: int, until: int, edit: np.ndarray, keep: bool) -> float:
+    """Return by how much it changes the cost to hold an operation beyond an interval [CNY]; do so where `keep`."""
+    hold = until + int(floor.op[i, START] - floor.op[i, BEGIN])
+    edit[KIND], edit[ROW_A], edit[PLACE_A], edit[OTHER_HOLD] = WAIT, floor.op[i, ROW], floor.op[i, PLACE], hold
+    apply(floor.ints, edit)
+    change = settle(floor.ints, floor.reals, np.inf)
+    if not keep:
+        take_back(floor.ints, edit)
+        restore(floor.ints, floor.reals)
+    return float(change)
