@@ -134,11 +134,12 @@ def test_no_word_of_a_script_is_dead(view: str) -> None:
     text = scripts(view)
     quoted = {one or two for one, two in re.findall(r"""["'`]([a-z0-9_.]+)["'`]|\b([a-z0-9_]+):""", text)}
     begins = set(re.findall(r"`([a-z]+\.)\$\{", text))
+    named, built = named_in(view), built_in(view)
     dead = []
     for key in drawn("en", view):
         start = key.partition(".")[0] + "."
-        by_name = start in begins and "." in key and (key in built_in(view) or key.partition(".")[2] in quoted)
-        if key not in named_in(view) | quoted | built_in(view) and not by_name:
+        by_name = start in begins and "." in key and (key in built or key.partition(".")[2] in quoted)
+        if key not in named | quoted | built and not by_name:
             dead.append(key)
     assert dead == []
 
