@@ -142,7 +142,9 @@ def test_the_live_worker_killed_twenty_times_by_the_clock_closes_the_same_day(tm
     assert of_day(park.places.journal, ISO) == of_day(alone.places.journal, ISO)
     with Journal(park.places.journal) as facts:
         assert facts.read("passports", ISO).filter(status="final").height > 100
-        assert facts.days("books") == [DAY.isoformat()]
+        # a worker that is quick goes on into the next day before it is killed; this day is closed once all the same
+        assert facts.days("books")[0] == DAY.isoformat()
+        assert facts.read("books", ISO).filter(key="units_good").height == 1
 
 
 def worker(park: Killed, life_s: float, *, until_closed: bool = False) -> None:
