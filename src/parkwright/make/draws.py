@@ -3,6 +3,7 @@
 References
 ----------
 Marsaglia (2003), Xorshift RNGs, Journal of Statistical Software 8(14): the 64-bit generator with shifts 13, 7, 17.
+Steele, Lea, Flood (2014), Fast splittable pseudorandom number generators, OOPSLA: the mixing of seed and lane.
 """
 
 from __future__ import annotations
@@ -13,10 +14,16 @@ import numpy as np
 
 from parkwright.make.compiled import compiled
 
+WORD = (1 << 64) - 1
+LANES_A_SEED = 1 << 20
+
 
 def stream(seed: int, lane: int) -> np.ndarray:
     """Return the state (1,) of a generator, another one for each seed (>= 0) and lane; never the stuck state 0."""
-    return np.random.SeedSequence([seed, lane]).generate_state(1, np.uint64) | np.uint64(1)
+    word = (seed * LANES_A_SEED + lane + 1) * 0x9E3779B97F4A7C15 & WORD
+    word = (word ^ word >> 30) * 0xBF58476D1CE4E5B9 & WORD
+    word = (word ^ word >> 27) * 0x94D049BB133111EB & WORD
+    return np.array([(word ^ word >> 31) or 1], dtype=np.uint64)
 
 
 @compiled
