@@ -1,0 +1,148 @@
+"""Commands of `parkwright carbon`."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from parkwright.cli.terminal import (
+    VAR,
+    AsJson,
+    Day,
+    FromDay,
+    ParkDir,
+    ToDay,
+    Unit,
+    VarDir,
+    loaded,
+    show,
+    the_day,
+    the_instant,
+    told,
+)
+
+app = typer.Typer(no_args_is_help=True, help="Carbon: passports, inventory, targets, evidence.")
+
+
+@app.command("passport")
+def passport(park_dir: ParkDir, unit: Unit, var: VarDir = VAR, as_json: AsJson = False) -> None:
+    """Show a unit's carbon passport."""
+    from parkwright.wire import ask
+
+    with told(), ask.opened(loaded(park_dir), var) as ledger:
+        show(ask.passport_answer(ledger, unit), as_json)
+
+
+@app.command("explain")
+def explain(park_dir: ParkDir, unit: Unit, var: VarDir = VAR, as_json: AsJson = False) -> None:
+    """Show every step from meter to unit behind a passport."""
+    from parkwright.wire import ask
+
+    with told(), ask.opened(loaded(park_dir), var) as ledger:
+        show(ask.explain_answer(ledger, unit), as_json)
+
+
+@app.command("export")
+def export(
+    park_dir: ParkDir,
+    target: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write; must not exist.")],
+    start: FromDay,
+    end: ToDay,
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Export the ledger of some days as a bundle that anyone can verify without parkwright."""
+    from parkwright.wire import ask
+
+    with told():
+        show(ask.export_bundle(loaded(park_dir), var, target, the_day(start), the_day(end)), as_json)
+
+
+@app.command("verify")
+def verify(bundle: Annotated[Path, typer.Argument(metavar="DIR", help="Exported bundle.")]) -> None:
+    """Verify an exported bundle: chain, contents, journals. Exit code 1 when something is wrong."""
+    from parkwright.ledger import verifier
+
+    raise typer.Exit(verifier.main([str(bundle)]))
+
+
+@app.command("inventory")
+def inventory(
+    park_dir: ParkDir,
+    start: FromDay,
+    end: ToDay,
+    as_of: Annotated[str, typer.Option("--as-of", help="Report as of this instant, ISO 8601 with its offset.")] = "",
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Report emissions by scope from the ledger, with the national form beside."""
+    from parkwright.wire import carbon as accounts
+
+    with told(), accounts.opened(loaded(park_dir), park_dir, var, the_instant(as_of)) as found:
+        show(accounts.inventory_answer(found, the_day(start), the_day(end)), as_json)
+
+
+@app.command("targets")
+def targets(
+    park_dir: ParkDir,
+    start: FromDay,
+    end: ToDay,
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Hold the pace of some closed days against the park's targets: path, gap, chance."""
+    from parkwright.wire import carbon as accounts
+
+    with told(), accounts.opened(loaded(park_dir), park_dir, var) as found:
+        show(accounts.targets_answer(found, the_day(start), the_day(end)), as_json)
+
+
+@app.command("abate")
+def abate(
+    park_dir: ParkDir,
+    start: FromDay,
+    end: ToDay,
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """List measures by what a ton costs, and low-temperature solder beside its published claims."""
+    from parkwright.wire import carbon as accounts
+
+    with told(), accounts.opened(loaded(park_dir), park_dir, var) as found:
+        show(accounts.abate_answer(found, the_day(start), the_day(end)), as_json)
+
+
+@app.command("indicators")
+def indicators(
+    park_dir: ParkDir,
+    start: FromDay,
+    end: ToDay,
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Show the indicators of the zero-carbon programmes and the checklist of the centre."""
+    from parkwright.wire import carbon as accounts
+
+    with told(), accounts.opened(loaded(park_dir), park_dir, var) as found:
+        show(accounts.zero_carbon_answer(found, the_day(start), the_day(end)), as_json)
+
+
+@app.command("restate")
+def restate(
+    park_dir: ParkDir,
+    date: Day,
+    readings: Annotated[Path, typer.Argument(metavar="CSV", help="Late readings: start, meter_id, energy_kwh.")],
+    reason: Annotated[str, typer.Option(help="late_reading, error, method or structural.")],
+    text: Annotated[str, typer.Option(help="What happened, for a person.")],
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Correct a closed day by reversal and new posting."""
+    from parkwright.wire import restate
+
+    now = datetime.datetime.now(datetime.UTC)
+    with told():
+        show(restate.late_readings(loaded(park_dir), var, the_day(date), readings, reason, text, now), as_json)

@@ -1,0 +1,24 @@
+"""Commands of `parkwright energy`."""
+
+from __future__ import annotations
+
+import typer
+
+from parkwright.cli.terminal import VAR, AsJson, Day, OutFile, ParkDir, Seed, VarDir, loaded, show, table, the_day, told
+
+app = typer.Typer(no_args_is_help=True, help="Energy: a day's flows, day-ahead set-points.")
+
+
+@app.command("day")
+def day(park_dir: ParkDir, date: Day, var: VarDir = VAR, as_json: AsJson = False) -> None:
+    """Say where each kWh of a day came from and went: the page Energy."""
+    from parkwright.wire import ask
+
+    with told(), ask.opened(loaded(park_dir), var) as ledger:
+        show(ask.energy_answer(ledger, the_day(date)), as_json)
+
+
+@app.command("dispatch")
+def dispatch(park_dir: ParkDir, date: Day, seed: Seed = 1, out: OutFile = None, as_json: AsJson = False) -> None:
+    """List the day-ahead set-points of battery, heat pump and boiler with their reasons."""
+    table(park_dir, date, seed, out, as_json, "dispatch")
