@@ -8,7 +8,7 @@ run: install
 	@$(BIN)/parkwright run parks/tianjin
 
 test: .venv/installed-dev
-	@$(BIN)/python -m pytest -m "not server and not slow"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not server and not slow"
 	@$(BIN)/python tests/unrun.py
 
 check: .venv/installed-dev

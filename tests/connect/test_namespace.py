@@ -57,7 +57,7 @@ def test_every_meter_has_a_topic_of_its_own_that_the_subscriptions_cover():
         )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.integers(0, 10**15 - 1),
     st.sampled_from(["energy", "water"]),
@@ -125,7 +125,7 @@ def test_a_payload_that_is_none_is_refused_with_what_was_found(body, found):
     assert ";" in str(error.value)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=200).map(str.encode)))
 def test_no_bytes_crash_the_reader(body):
     with contextlib.suppress(MalformedError):

@@ -152,7 +152,7 @@ def test_when_the_solver_fails_the_grid_and_the_boilers_serve_everything(monkeyp
 POWERS = st.floats(-2000, 20_000)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.tuples(POWERS, st.floats(0, 5000), st.floats(0, 3000), st.floats(-1, 3), st.floats(-0.5, 1)),
@@ -177,7 +177,7 @@ def test_every_problem_has_an_answer_that_balances_within_the_limits(rows, capac
     assert (found.import_kw * found.export_kw == 0).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.floats(0.1, 2.0), min_size=4, max_size=24), st.floats(10, 500))
 def test_a_larger_store_never_costs_more(prices, capacity):
     load = np.full(len(prices), 100.0)

@@ -52,7 +52,7 @@ def test_holding_the_set_point_costs_the_steady_loss():
     assert cold == 0.0
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(STATES)
 def test_energy_is_conserved_in_a_step(state):
     before, outside, solar, inside, step_s = state
@@ -67,7 +67,7 @@ def test_energy_is_conserved_in_a_step(state):
     assert stored == pytest.approx(flowed, rel=1e-6, abs=1e-6)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(STATES)
 def test_the_rooms_stay_in_the_band_and_are_never_heated_and_cooled_at_once(state):
     before, outside, solar, inside, step_s = state
@@ -78,7 +78,7 @@ def test_the_rooms_stay_in_the_band_and_are_never_heated_and_cooled_at_once(stat
     assert heat * cold == 0.0
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(STATES)
 def test_two_half_steps_of_a_free_building_equal_one(state):
     before, outside, solar, inside, step_s = state

@@ -13,7 +13,7 @@ from parkwright.energy import lamps
 FLEET = park().energy.lamps[0]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.floats(0, 1100), st.booleans()), min_size=1, max_size=96), st.floats(0, 1200))
 def test_energy_of_a_lamp_is_conserved_in_every_step(steps, before):
     ghi, dark = np.array([step[0] for step in steps]), np.array([step[1] for step in steps])
@@ -54,7 +54,7 @@ def test_minutes_and_quarters_of_an_hour_use_the_same_energy():
     assert fine[-1] == pytest.approx(coarse[-1])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(100, 3000), st.floats(1.0, 3.0))
 def test_a_larger_battery_never_lights_less(capacity, more):
     ghi = np.tile(np.concatenate([np.zeros(48), np.full(48, 120.0)]), 4)

@@ -38,7 +38,7 @@ from parkwright.model.plant import Boiler, Chiller, Compressor, HeatPump
 SHARE = st.floats(0, 1)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.floats(-5, 5), st.floats(0.1, 9)), min_size=2, max_size=6),
     st.lists(st.lists(st.integers(-3, 3), min_size=6, max_size=6), min_size=1, max_size=4),
@@ -86,7 +86,7 @@ BANDS = st.lists(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(BANDS, st.dates(date(2025, 10, 1), date(2028, 12, 31)))
 def test_the_last_band_that_holds_a_quarter_of_an_hour_sets_its_price(bands, day):
     given_bands = [(name, months, a, b) for name, months, a, b in bands if a < b]
@@ -122,7 +122,7 @@ def test_prices_follow_the_parks_clock_over_the_change_to_summer_time():
         assert tariffs.prices(here, here.intervals(day))["band"].to_list().count("valley") == quarters
 
 
-@settings(deadline=None, max_examples=5)
+@settings(max_examples=5)
 @given(st.floats(0, 3000), st.floats(0, 3000))
 def test_a_kilowatt_hour_carries_at_most_the_grid_and_less_with_more_sun(first_kw, more_kw):
     here = park()
@@ -243,7 +243,6 @@ def test_no_fields_give_no_power_and_several_give_their_sum(summer_sun):
 CUTS = st.lists(st.tuples(st.integers(1, 4 * 60), st.integers(0, 10**9)), min_size=1, max_size=8)
 
 
-@settings(deadline=None)
 @given(CUTS, st.integers(0, 10**9))
 def test_hours_counted_in_quarters_add_up_to_hours_counted_at_once(cuts, last):
     """A counter that only grows, read at any minutes and at the end: how it is cut changes no energy."""
@@ -264,7 +263,6 @@ def test_hours_counted_in_quarters_add_up_to_hours_counted_at_once(cuts, last):
     assert total - state["owed_mwh_int"][0] == whole.readings["energy_mwh_int"][0] == level + last
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 100)), min_size=3, max_size=8), st.floats(-500, 500))
 def test_a_ground_plan_measures_the_same_wherever_it_lies_and_from_any_corner(corners, shift):
     moved = [(x + shift, y - shift) for x, y in corners]

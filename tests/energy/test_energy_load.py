@@ -124,7 +124,7 @@ def test_a_park_without_heat_plant_and_chillers_heats_and_cools_with_power():
     assert load.hvac_kw(park(), 300.0, 0.0) == pytest.approx(300 * load.FAN_SHARE)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.integers(0, 1400), st.integers(1, 300)), max_size=6))
 def test_the_shares_of_spans_add_up_to_their_length(spans):
     one, at, edge = park(), [], 0

@@ -158,7 +158,7 @@ def test_every_alarm_names_the_meter_and_a_way_out(kind):
     assert "{0}" in text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.integers(0, 10**9), st.booleans()), min_size=1, max_size=30), st.integers(0, WIDTH - 1))
 def test_the_total_over_any_silences_and_rollovers_is_exact_once_the_meter_is_back(steps, first):
     rows, register, total = [], first, 0

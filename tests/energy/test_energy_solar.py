@@ -93,7 +93,7 @@ def test_no_weather_rows_give_no_power():
     assert solar.power_kw(solar_field(), one.site, weather.of_day(one, DAY).clear()).shape == (0,)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.floats(0, 1400), st.floats(-30, 90), st.floats(0, 0.5))
 def test_more_loss_never_gives_more_power(irradiance, cell, loss):
     effective, warm = np.array([irradiance]), np.array([cell])

@@ -116,7 +116,7 @@ def of_day(case: Case, postings: pl.DataFrame):
     return day.close(case.park, DAY, postings, case.passages, **case.tables)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(cases())
 def test_units_plus_idle_plus_base_plus_losses_plus_imbalance_equal_every_meter(case):
     postings, _ = closed(case)
@@ -125,7 +125,7 @@ def test_units_plus_idle_plus_base_plus_losses_plus_imbalance_equal_every_meter(
     assert found["meter_id"].n_unique() == sum(m.commodity in ("electricity", "gas") for m in case.park.meters)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(cases())
 def test_every_journal_sums_to_zero(case):
     postings, _ = closed(case)
@@ -133,7 +133,7 @@ def test_every_journal_sums_to_zero(case):
     assert unbalanced(of_day(case, postings).postings).is_empty()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(cases(), st.integers(0, 99))
 def test_the_order_of_readings_and_occupancy_does_not_matter(case, seed):
     first, pools = closed(case)
@@ -142,7 +142,7 @@ def test_the_order_of_readings_and_occupancy_does_not_matter(case, seed):
     assert pools == again
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(cases())
 def test_a_pool_is_what_it_opened_with_and_what_was_posted_on_it(case):
     """So a run that starts again finds its pools in the ledger."""
@@ -155,7 +155,7 @@ def test_a_pool_is_what_it_opened_with_and_what_was_posted_on_it(case):
     assert pools["BAT1"].energy_mwh_int == case.pools["BAT1"].energy_mwh_int + stored
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(cases())
 def test_passports_hold_all_that_the_day_used_except_what_is_still_open(case):
     """Sources = good units + open units + pools + exports + imbalances, in every view."""
@@ -179,7 +179,7 @@ def test_passports_hold_all_that_the_day_used_except_what_is_still_open(case):
         assert leftover.is_empty()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(cases())
 def test_scrapped_units_and_built_in_boards_hold_nothing_in_the_end(case):
     postings, _ = closed(case)
@@ -189,7 +189,7 @@ def test_scrapped_units_and_built_in_boards_hold_nothing_in_the_end(case):
     assert balances(every).filter(pl.col("account").is_in(gone) & (pl.col("quantity") != 0)).is_empty()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(cases())
 def test_an_explanation_gives_the_passport_to_the_last_digit(case):
     postings, _ = closed(case)
@@ -203,7 +203,7 @@ def test_an_explanation_gives_the_passport_to_the_last_digit(case):
                 assert getattr(found, key) == row[key]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(cases())
 def test_a_provisional_passport_never_loses_direct_energy_on_its_way_to_final(case):
     postings, _ = closed(case)

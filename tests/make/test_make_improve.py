@@ -46,7 +46,7 @@ def test_a_few_searches_find_the_optimum_of_a_tiny_case(seed):
     assert found == pytest.approx(least_of_all_orders(problem), abs=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32))
 def test_search_and_waits_never_make_a_plan_dearer_and_keep_it_feasible(seed):
     problem = random_problem(np.random.default_rng(seed), jobs=10, levels=1 + seed % 3)
@@ -115,7 +115,7 @@ def test_a_job_that_would_be_late_does_not_wait():
     assert plan_of(floor)[0].start == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32))
 def test_the_cap_is_kept_where_the_lines_can_keep_it(seed):
     problem = random_problem(np.random.default_rng(seed), jobs=10, levels=2)

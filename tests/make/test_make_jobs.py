@@ -110,7 +110,7 @@ def test_a_board_that_no_line_makes_is_still_one_job_to_be_left_out_by_name():
     assert board_jobs(jobs)["quantity"].to_list() == [100]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     quantities=st.lists(st.tuples(st.sampled_from(["p1", "p2", "p3"]), st.integers(1, 400)), min_size=1, max_size=12),
     opening=st.integers(0, 500),

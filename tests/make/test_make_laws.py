@@ -66,7 +66,6 @@ def test_scrap_adds_up_over_stations_and_rework(stations, scrapped):
     assert scrap_share(park_of(inspected_line(*stations)), "SMT") == pytest.approx(scrapped)
 
 
-@settings(deadline=None)
 @given(STATIONS)
 def test_scrap_is_what_the_walk_of_a_unit_ends_in(stations):
     """A unit as a Markov chain: at each station again after rework, on when good, out when scrapped."""
@@ -81,7 +80,6 @@ def test_scrap_is_what_the_walk_of_a_unit_ends_in(stations):
     assert scrap_share(park_of(inspected_line(*stations)), "SMT") == pytest.approx(scrapped, abs=1e-9)
 
 
-@settings(deadline=None)
 @given(STATIONS, st.integers(0, 5000))
 def test_as_many_are_started_as_give_the_good_and_not_one_more(stations, good):
     park = park_of(inspected_line(*stations))
@@ -146,7 +144,6 @@ def test_the_pace_of_a_line_known_by_hand(stations, factor, unit_s, flow_s, run_
     assert (pace.run_kw, pace.idle_kw) == pytest.approx((run_kw, idle_kw))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(1, 100), st.integers(1, 9), st.floats(0, 0.5)), min_size=1, max_size=5))
 def test_no_line_is_faster_than_its_slowest_station_and_power_lies_between_idle_and_run(rows):
     units = [
@@ -185,7 +182,6 @@ def test_a_changeover_comes_from_the_table_then_from_the_line(line_id, before, a
     assert arrays.setup[at, families.index(before), families.index(after)] == seconds * 1000
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 22), st.integers(1, 12)), max_size=5), st.integers(0, 6))
 def test_working_windows_are_the_minutes_of_any_shift_and_never_touch(spans, offset):
     spans = [(start, min(start + length, 24)) for start, length in spans]
@@ -212,7 +208,6 @@ def signal(prices, step_min=60):
     return pl.DataFrame(rows, schema=SIGNAL.schema)
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(-1, 5), min_size=2, max_size=8), st.integers(0, 400), st.integers(1, 200))
 def test_a_mean_price_is_that_of_its_minutes(prices, start_min, length_min):
     assume(start_min + length_min <= 60 * len(prices))
@@ -276,7 +271,7 @@ def test_a_days_orders_do_not_depend_on_those_of_other_days():
     assert generate(park, DAY, rng(7)).equals(alone)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.lists(st.tuples(st.sampled_from(["p1", "p2", "p3"]), st.integers(1, 60)), min_size=1, max_size=12))
 def test_a_plan_of_more_orders_is_feasible_and_spends_energy_on_what_it_makes(rows):
     park = small_park()

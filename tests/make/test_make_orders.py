@@ -94,7 +94,7 @@ def test_a_park_that_orders_nothing_has_no_orders():
     assert generate(park, DAY, rng()).height == 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**31), day=st.dates(date(2026, 1, 1), date(2026, 12, 31)), start=st.integers(0, 20))
 def test_every_day_keeps_its_bounds(seed, day, start):
     calendar = Calendar(shift=(Shift(days=("mon", "wed", "sun"), start=f"{start:02d}:00", end="24:00"),))

@@ -249,7 +249,7 @@ def test_a_day_of_2500_jobs_takes_a_second():
     assert check(park, jobs, orders, scheduled.schedule) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     rows=st.lists(
         st.tuples(st.sampled_from(["p1", "p2", "p3"]), st.integers(1, 300), st.integers(0, 12), st.integers(13, 24)),

@@ -26,7 +26,7 @@ def members_of(floor):
     return np.flatnonzero(floor.op[:, ROW] >= 0)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, 2**32))
 def test_after_many_edits_the_cost_is_what_a_fresh_evaluation_and_an_outside_account_say(seed):
     problem, floor = listed(seed, levels=1 + seed % 3)
@@ -42,7 +42,7 @@ def test_after_many_edits_the_cost_is_what_a_fresh_evaluation_and_an_outside_acc
     assert account(problem, plan).total_cny == pytest.approx(kept, abs=1e-6)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2**32))
 def test_an_edit_that_is_taken_back_leaves_no_trace(seed):
     _, floor = listed(seed)

@@ -138,7 +138,7 @@ shops = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(shop=shops, seed=st.integers(0, 5))
 def test_every_plan_is_valid_not_below_its_bound_and_the_same_again(shop: Shop, seed: int) -> None:
     plan, again = solve(shop, seed=seed, rounds=2), solve(shop, seed=seed, rounds=2)
@@ -147,7 +147,7 @@ def test_every_plan_is_valid_not_below_its_bound_and_the_same_again(shop: Shop, 
     assert all(np.array_equal(getattr(plan, name), getattr(again, name)) for name in ("job", "machine", "start", "end"))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(shop=shops)
 def test_a_start_is_never_made_worse(shop: Shop) -> None:
     start = solve(shop, seed=1, rounds=1)
@@ -155,7 +155,7 @@ def test_a_start_is_never_made_worse(shop: Shop) -> None:
     assert solve(shop, seed=2, rounds=0, start=start).makespan == start.makespan
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(shop=shops, row=st.integers(0, 10**6), fault=st.integers(0, 3))
 def test_the_check_sees_a_planted_fault(shop: Shop, row: int, fault: int) -> None:
     plan = solve(shop, rounds=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -340,7 +340,6 @@ def test_all_that_hold_figures_of_the_world_say_where_they_come_from():
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60) | st.text(LETTERS + "_.- /#+", max_size=60))
 def test_an_identity_that_is_taken_is_safe_in_file_names_topics_and_addresses(text):
     try:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parkwright.model.park import WEEKDAYS, Park
@@ -98,7 +98,6 @@ def test_a_day_begins_at_the_first_instant_of_its_date(timezone, day, utc):
     assert (begin - timedelta(seconds=1)).astimezone(here).date() == day - timedelta(days=1)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(ZONES), MOST_DAYS)
 def test_days_follow_each_other_without_gap_and_intervals_fill_them(timezone, day):
     here = park(timezone)
@@ -157,7 +156,6 @@ def test_shifts_repeat_by_weekday_and_a_holiday_has_none(day, count):
     assert len(park(calendar=calendar).shifts(day)) == count
 
 
-@settings(deadline=None)
 @given(st.sampled_from(ZONES), MOST_DAYS, st.lists(st.integers(0, 1440), min_size=2, max_size=8, unique=True))
 def test_shifts_lie_inside_their_day_and_do_not_cross(timezone, day, minutes):
     clock = [f"{m // 60:02d}:{m % 60:02d}" for m in sorted(minutes)]

@@ -70,7 +70,7 @@ def test_an_empty_frame_conforms_and_is_the_callers_own(table):
 
 
 @EACH
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_rows_keep_their_values_whatever_the_order_of_their_columns(table, data):
     fields = {c.name: VALUES[c.dtype] | st.none() if c.nullable else VALUES[c.dtype] for c in table.columns}

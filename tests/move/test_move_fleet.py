@@ -132,7 +132,7 @@ def test_no_robots_have_no_positions():
     assert positions(ROADS, MOVES.empty(), {}, at(0)).x_m.shape == (0,)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(second=st.floats(-10, 400), step=st.floats(0.1, 5))
 def test_a_robot_never_jumps(second, step):
     x1, y1, _, _ = position(ROADS, MOVE, at(second))
@@ -142,7 +142,7 @@ def test_a_robot_never_jumps(second, step):
     assert 0 <= y1 <= 100
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(st.sampled_from("abc"), st.sampled_from("abc"), st.integers(0, 99), st.integers(0, 99)), max_size=8

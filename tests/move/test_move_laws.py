@@ -44,7 +44,6 @@ TASKS = st.lists(st.tuples(NODE, NODE, st.integers(0, 100), st.integers(0, 300))
 ROBOTS = st.dictionaries(st.sampled_from(robot_ids(PARK)[:6]), NODE, max_size=6)
 
 
-@settings(deadline=None)
 @given(TASKS, ROBOTS, st.integers(0, 120))
 def test_the_most_urgent_tasks_are_given_first_and_each_to_the_nearest_robot_left(rows, robots, now):
     waiting = tasks(rows)
@@ -57,7 +56,6 @@ def test_the_most_urgent_tasks_are_given_first_and_each_to_the_nearest_robot_lef
         assert ROADS.distance_m(left.pop(order.robot_id), order.from_node) == nearest
 
 
-@settings(deadline=None)
 @given(TASKS, ROBOTS)
 def test_the_order_in_which_robots_and_tasks_are_told_changes_nothing(rows, robots):
     waiting, at = tasks(rows), T0 + timedelta(hours=1)
@@ -80,7 +78,6 @@ LEGS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(LEGS, st.integers(-10, 3000))
 def test_a_robot_that_is_free_stands_where_its_picture_shows_it(legs, second):
     moves, at = day_of_moves(legs), T0 + second * SECOND
@@ -96,7 +93,7 @@ def test_a_robot_that_is_free_stands_where_its_picture_shows_it(legs, second):
     assert set(free) >= set(robot_ids(PARK)) - {"R001"}
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(LEGS)
 def test_a_robot_drives_the_whole_way_and_carries_from_the_load_to_its_place(legs):
     for move in day_of_moves(legs).iter_rows(named=True):
@@ -114,7 +111,6 @@ def test_a_robot_drives_the_whole_way_and_carries_from_the_load_to_its_place(leg
         assert all(0.0 <= one[2] < 360.0 for one in trace)
 
 
-@settings(deadline=None)
 @given(NODE, NODE, NODE)
 def test_the_roads_of_the_park_are_a_distance_and_their_paths_are_lanes(a, b, c):
     assert ROADS.distance_m(a, b) == pytest.approx(ROADS.distance_m(b, a))
@@ -166,7 +162,7 @@ def planned(rows) -> tuple[pl.DataFrame, pl.DataFrame]:
     return schedule_frame, jobs_frame
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(PLANS, st.sampled_from([20.0, 150.0, 1000.0]))
 def test_every_kit_is_there_before_its_job_begins_and_no_goods_are_fetched_before_they_are_made(rows, load_kg):
     park = replace(PARK, fleet=PARK.fleet.model_copy(update={"load_kg": load_kg}))

@@ -59,7 +59,7 @@ def test_an_edge_to_nowhere_is_named():
         roads("az")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     points=st.lists(st.tuples(st.integers(0, 100), st.integers(0, 100)), min_size=2, max_size=9),
     pairs=st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), max_size=20),

@@ -261,7 +261,7 @@ def test_no_input_makes_the_api_fail(site: tuple[FastAPI, Operations]) -> None:
         if operation.path.startswith("/wall"):
             continue
 
-        @settings(max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=15, database=None, suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy())
         def attack(case: schemathesis.Case) -> None:
             tried[case.operation.label] = tried.get(case.operation.label, 0) + 1

@@ -62,7 +62,7 @@ def test_a_change_names_only_what_differs(before: Sections, after: Sections) -> 
             assert gone or key not in before.get(section, {}) or before[section][key] != value
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=5))
 def test_a_viewer_who_takes_every_delta_sees_what_a_newcomer_sees(steps_s: list[int]) -> None:
     feed, clock, _ = make_feed(0.1)

@@ -219,7 +219,7 @@ def test_a_line_taken_away_takes_its_machines_and_its_opening_in_the_roof_along(
     assert not any(holds(points, (100.0, 95.0)) for points in hatches)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.floats(1, 200), min_size=1, max_size=8), st.floats(5, 300))
 def test_machines_are_placed_in_order_within_any_length(at_m: list[float], length: float) -> None:
     line = small_park().work_centers[0]

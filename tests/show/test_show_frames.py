@@ -30,7 +30,7 @@ def posting(n: int, account: str, quantity: int) -> Batch:
     return Batch("p", "e", n, "postings", "2026-07-15", rows)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(["append", "other day", "read"]), max_size=60))
 def test_carried_on_equals_read_anew(acts: list[str]) -> None:
     facts = MemoryFacts([], AT)

@@ -371,7 +371,7 @@ def test_work_outside_the_shifts_does_not_make_a_line_busier_than_its_time() -> 
     assert lines["L-NB1"] == 1.0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, 1440), st.integers(0, 300)), min_size=1, max_size=12))
 def test_no_plan_makes_a_line_busier_than_its_time_and_order_does_not_matter(jobs: list[tuple[int, int]]) -> None:
     spans = [(minutes(start), minutes(start), minutes(min(1440, start + length))) for start, length in jobs]

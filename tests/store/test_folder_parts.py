@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parkwright.model.errors import Finding, ParkError
@@ -107,7 +107,6 @@ def test_locator_takes_any_text(text: str) -> None:
     assert Locator(text).row(("a", 0, "b")) >= 0
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_in_any_file_give_findings_and_no_crash(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
@@ -122,7 +121,6 @@ KEYS = st.sampled_from(["id", "name", "work_unit", "x"])
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 
 
-@settings(deadline=None)
 @given(st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3)))
 def test_any_shape_of_a_table_is_explained(tmp_path_factory: pytest.TempPathFactory, value: object) -> None:
     folder = tmp_path_factory.mktemp("shape")

@@ -151,7 +151,7 @@ def test_an_empty_batch_of_any_kind_is_a_link_of_the_chain_and_no_rows(tmp_path:
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(st.lists(st.tuples(TEXTS, st.integers(0, 2), st.booleans()), min_size=1, max_size=12))
 def test_any_text_on_any_day_comes_back_through_journal_and_lake(tmp_path_factory, steps):
     with Journal(tmp_path_factory.mktemp("any") / "ledger.db") as journal:

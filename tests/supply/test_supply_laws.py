@@ -43,7 +43,7 @@ def orders(rows):
 ROWS = st.lists(st.tuples(st.sampled_from(PRODUCTS), st.integers(0, 1440)), max_size=10)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(LATENESS, ROWS)
 def test_a_kit_is_complete_at_its_release_plus_the_worst_expected_delay_of_its_bill(lateness, rows):
     park = park_with(lateness)
@@ -55,7 +55,7 @@ def test_a_kit_is_complete_at_its_release_plus_the_worst_expected_delay_of_its_b
         assert ready == RELEASE + timedelta(minutes=minute, milliseconds=round(worst * 1000))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(LATENESS, st.integers(0, len(PARK.suppliers) - 1), st.floats(1, 3))
 def test_a_supplier_that_gets_worse_makes_no_kit_come_sooner(lateness, which, times):
     worse = [(share, mean * times if n == which else mean) for n, (share, mean) in enumerate(lateness)]
@@ -63,7 +63,7 @@ def test_a_supplier_that_gets_worse_makes_no_kit_come_sooner(lateness, which, ti
     assert all(after[name] >= before[name] for name in PRODUCTS)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(ROWS)
 def test_each_order_line_has_its_kit_whatever_else_is_ordered(rows):
     together = kits(PARK, orders(rows))

@@ -118,7 +118,7 @@ JOBS = st.lists(
 SHIFTS = ((0.0, 400.0), (400.0, 700.0), (1000.0, 1800.0))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(LINES, JOBS, st.lists(st.floats(0.0, 2000.0), max_size=8), st.integers(0, 99))
 def test_advance_in_steps_leaves_the_same_bits(line, jobs, stops, seed):
     whole = Run([line], jobs, SHIFTS, seed=seed).to(2000.0)
@@ -126,7 +126,7 @@ def test_advance_in_steps_leaves_the_same_bits(line, jobs, stops, seed):
     assert steps.bytes() == whole.bytes()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(LINES, JOBS, st.floats(0.0, 1500.0), st.integers(0, 99))
 def test_a_snapshot_goes_on_alone_and_as_the_original_would(line, jobs, at, seed):
     run = Run([line], jobs, SHIFTS, seed=seed).to(at)
@@ -136,7 +136,7 @@ def test_a_snapshot_goes_on_alone_and_as_the_original_would(line, jobs, at, seed
     assert run.to(2000.0).bytes() == fork.bytes()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(LINES, JOBS, st.integers(0, 99))
 def test_no_unit_is_lost_and_no_place_holds_two(line, jobs, seed):
     run = Run([line], jobs, SHIFTS, seed=seed).to(2000.0)
@@ -158,7 +158,7 @@ def test_no_unit_is_lost_and_no_place_holds_two(line, jobs, seed):
             assert all(at >= left[unit] for unit, at in firsts.items())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(LINES, JOBS, st.integers(0, 99))
 def test_states_cover_the_time_of_every_station_without_gap(line, jobs, seed):
     run = Run([line], jobs, SHIFTS, seed=seed).to(2000.0)
@@ -171,7 +171,7 @@ def test_states_cover_the_time_of_every_station_without_gap(line, jobs, seed):
         assert (own["end"] > own["start"]).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.floats(1, 9), st.sampled_from([0.0, 0.5]), st.integers(0, 3)), min_size=2, max_size=4),
        st.integers(0, 99), st.integers(0, 99))  # fmt: skip
 def test_a_longer_buffer_delays_no_unit(figures, seed, pick):

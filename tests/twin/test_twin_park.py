@@ -57,7 +57,7 @@ def test_the_same_seed_and_orders_show_the_same_images(small_park, small_day):
     assert not other.tables["passages"].equals(small_day.tables["passages"])
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(stops=st.lists(st.integers(0, 10 * 3600_000), max_size=6))
 def test_how_often_the_twin_is_asked_changes_nothing(small_park, stops):
     jobs = lots(small_park, 15)
@@ -210,7 +210,7 @@ def test_samples_name_every_thing_once_a_tick(small_day, small_park):
     assert last.filter(pl.col("signal_id") == "L-1/units_out")["value"].item() == made
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     st.lists(st.tuples(st.integers(0, 11), st.floats(-200, 200)), max_size=6),
     st.floats(-50.0, 300.0),
