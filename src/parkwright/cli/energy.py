@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import typer
 
+from parkwright.cli import energy_building
 from parkwright.cli.terminal import VAR, AsJson, Day, OutFile, ParkDir, Seed, VarDir, loaded, show, table, the_day, told
 
-app = typer.Typer(no_args_is_help=True, help="Energy: a day's flows, day-ahead set-points.")
+app = typer.Typer(no_args_is_help=True, help="Energy: a day's flows, day-ahead set-points, buildings.")
+app.add_typer(energy_building.app)
 
 
 @app.command("day")

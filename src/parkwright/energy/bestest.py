@@ -125,9 +125,7 @@ def zone(case: Case) -> Zone:
         ("north", 0.0, _LENGTH), ("east", 90.0, _WIDTH), ("south", 180.0, _LENGTH), ("west", 270.0, _WIDTH),
     ):  # fmt: skip
         glass = 6.0 * windows.get(azimuth, 0)
-        elements.append(
-            Element(name, length * _HEIGHT - glass, 90.0, azimuth, wall, middle_m=0.5 * _HEIGHT)
-        )
+        elements.append(Element(name, length * _HEIGHT - glass, 90.0, azimuth, wall, middle_m=0.5 * _HEIGHT))
     for azimuth, count in windows.items():
         sides = ("left", "right") if count == 2 else ("one",)
         elements += [_window(case, azimuth, side) for side in sides]

@@ -29,7 +29,8 @@ def of_park(park: Park, step_s: float = 900.0) -> Climate:
     """Return the outside of a park's typical year (T,), from 1 January 00:00 of its standard time."""
     site = park.site
     midnight = pd.Timestamp(year=YEAR, month=1, day=1, tz=site.timezone)
-    zone_h = (midnight.utcoffset() - (midnight.dst() or timedelta())).total_seconds() / 3600.0
+    offset = (midnight.utcoffset() or timedelta()) - (midnight.dst() or timedelta())
+    zone_h = offset.total_seconds() / 3600.0
     return of_year(park.weather, (site.latitude, site.longitude, site.altitude_m), zone_h, step_s)
 
 
@@ -85,7 +86,8 @@ def _between(hourly: Reals, per_hour: int) -> Reals:
     """Return hourly means as a line through the middles of the hours, the year joined to itself (T,)."""
     middles = np.arange(-1, hourly.size + 1) + 0.5
     values = np.concatenate([hourly[-1:], hourly, hourly[:1]])
-    return np.interp((np.arange(hourly.size * per_hour) + 0.5) / per_hour, middles, values)
+    found: Reals = np.interp((np.arange(hourly.size * per_hour) + 0.5) / per_hour, middles, values)
+    return found
 
 
 def _share(weight: Reals, per_hour: int) -> Reals:

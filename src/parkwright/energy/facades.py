@@ -55,7 +55,7 @@ class Shade:
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """Light on a face by step (T,): cosine of the beam's incidence, beam that falls, and diffuse from sky and ground."""
+    """Light on a face by step (T,): cosine of the beam's incidence, beam, and diffuse light of sky and ground."""
 
     cosine: Reals
     beam_w_per_m2: Reals

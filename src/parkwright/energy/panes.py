@@ -19,12 +19,12 @@ _CLEAR_R = (0.999, -0.563, 2.043, -2.532, 1.054)
 _BRONZE_T = (-0.002, 2.813, -2.341, -0.05725, 0.599)
 _BRONZE_R = (0.997, -1.868, 6.513, -7.862, 3.225)
 _CLEAR_FROM = 0.645
-"""Coated panes that pass more than this take the shape of clear glass, others that of bronze (Finlayson et al., 1993)."""
+"""Coated panes that pass more take the shape of clear glass, others that of bronze (Finlayson et al., 1993)."""
 
 _MIRROR = 0.9999
 """Share that a coated pane throws back at grazing angles at most, so that light between two panes finds an end."""
 _GRAZING_DEG = 89.9
-"""The angle that stands for 90 degrees, where every face is a mirror."""
+"""The angle that stands for 90 degrees, where every face is a mirror, and by its rest for 0, where Fresnel is 0 / 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,9 @@ class Glazing:
     def __post_init__(self) -> None:
         """Hold that there is one gap less than panes."""
         if len(self.gaps_m) != len(self.panes) - 1:
-            raise ValueError(f"glazing of {len(self.panes)} panes: has {len(self.gaps_m)} gaps; give one less than panes")
+            raise ValueError(
+                f"glazing of {len(self.panes)} panes: has {len(self.gaps_m)} gaps; give one less than panes"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,7 @@ def gap_conductance(width_m: float, gas: str, pair: float, difference_k: float, 
     conductivity, viscosity, density, heat = GASES[gas]
     grashof = 9.81 * width_m**3 * abs(difference_k) * density**2 / (mean_k * viscosity**2)
     nusselt = max(0.035 * (grashof * viscosity * heat / conductivity) ** 0.38, 1.0)
-    return nusselt * conductivity / width_m + 4.0 * STEFAN_BOLTZMANN * pair * mean_k**3
+    return float(nusselt * conductivity / width_m) + 4.0 * STEFAN_BOLTZMANN * pair * mean_k**3
 
 
 def _angular(pane: Pane) -> tuple[Reals, Reals, Reals]:
@@ -209,7 +211,7 @@ def _uncoated(pane: Pane) -> tuple[Reals, Reals, Reals]:
     face = (beta - np.sqrt(beta * beta - 4.0 * (2.0 - r) * r)) / (2.0 * (2.0 - r))
     index = (1.0 + np.sqrt(face)) / (1.0 - np.sqrt(face))
     depth = -np.log((r - face) / (face * t)) if r > face else 0.0
-    angle = np.radians(np.minimum(ANGLES_DEG, _GRAZING_DEG))
+    angle = np.radians(np.clip(ANGLES_DEG, 90.0 - _GRAZING_DEG, _GRAZING_DEG))
     inside = np.arcsin(np.sin(angle) / index)
     fade = np.exp(-depth / np.cos(inside))
     passed, thrown = np.zeros(angle.size), np.zeros(angle.size)
@@ -220,14 +222,12 @@ def _uncoated(pane: Pane) -> tuple[Reals, Reals, Reals]:
 
 
 def _across(angle: Reals, inside: Reals) -> Reals:
-    found: Reals = np.sin(angle - inside) ** 2 / np.maximum(np.sin(angle + inside) ** 2, 1e-300)
-    found[0] = found[1]
+    found: Reals = np.sin(angle - inside) ** 2 / np.sin(angle + inside) ** 2
     return found
 
 
 def _along(angle: Reals, inside: Reals) -> Reals:
-    found: Reals = np.tan(angle - inside) ** 2 / np.maximum(np.tan(angle + inside) ** 2, 1e-300)
-    found[0] = found[1]
+    found: Reals = np.tan(angle - inside) ** 2 / np.tan(angle + inside) ** 2
     return found
 
 

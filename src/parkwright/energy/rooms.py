@@ -1,11 +1,10 @@
-"""A building by nodes: opaque elements with mass, windows of several panes, air, radiation, sky; heat and cold it needs.
+"""A building by nodes: walls with mass, windows of several panes, air, radiation, sky; the heat and cold it needs.
 
 References: ISO 52016-1:2017 (hourly calculation by nodes); what it leaves open is said where it is used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -171,7 +170,7 @@ def light(zone: Zone, sun: Sun) -> Lit:
     beamed, spread = np.zeros(steps), np.zeros((len(zone.elements), steps))
     seen: dict[Glazing, Optics] = {}
     for row, one in enumerate(zone.elements):
-        low, high = int(whole.first[row]), int(whole.first[row + 1])
+        low = int(whole.first[row])
         if one.sheltered:
             continue
         face = plane(sun, one.tilt_deg, one.azimuth_deg, one.shade)

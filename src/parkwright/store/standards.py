@@ -36,9 +36,7 @@ def results() -> dict[tuple[str, str], tuple[float, ...]]:
     """Return the programs' results by case and quantity; a program that gives none is left out of its tuple."""
     with RESULTS.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    return {
-        (row["case"], row["quantity"]): tuple(float(row[name]) for name in PROGRAMS if row[name]) for row in rows
-    }
+    return {(row["case"], row["quantity"]): tuple(float(row[name]) for name in PROGRAMS if row[name]) for row in rows}
 
 
 def paired(case: str, other: str, quantity: str) -> tuple[float, ...]:
