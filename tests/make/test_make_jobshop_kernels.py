@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -32,8 +34,8 @@ def rows_of(plan: Plan) -> list[list[int]]:
     """The operations of each machine in their order, read from its chain."""
     _, _, right, lead = plan
     rows = []
-    for op in lead.tolist():
-        row = []
+    for leading in lead.tolist():
+        row, op = [], leading
         while op != NONE:
             row.append(op)
             op = int(right[op])
@@ -50,7 +52,7 @@ def earliest(shop: JobShop, rows: list[list[int]]) -> list[int] | None:
         for at, op in enumerate(row):
             lasts[op] = int(shop.durations[op, machine])
             before[op] += row[at - 1 : at] if at else []
-    for low, high in zip(shop.first[:-1].tolist(), shop.first[1:].tolist(), strict=True):
+    for low, high in pairwise(shop.first.tolist()):
         for op in range(low + 1, high):
             before[op].append(op - 1)
     start: dict[int, int] = {}
@@ -135,7 +137,7 @@ def test_the_dispatch_rule_makes_a_plan_without_overlap(seed: int, noise: float)
     machine, start = jobshop_graph.build(durations, first, stream(seed, 0), noise)
     end = start + durations[np.arange(start.size), machine]
     assert (durations[np.arange(start.size), machine] > 0).all()
-    for low, high in zip(first[:-1], first[1:], strict=True):
+    for low, high in pairwise(first.tolist()):
         assert (start[low + 1 : high] >= end[low : high - 1]).all()
     for which in range(durations.shape[1]):
         at = np.flatnonzero(machine == which)
