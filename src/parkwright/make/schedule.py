@@ -77,7 +77,7 @@ def dispatch(
     """
     jobs, orders, signal = conform(jobs, JOBS), conform(orders, JOB_ORDERS), conform(signal, SIGNAL)
     lines, pace = lines_of(park, day), paces(park)
-    full = _with_orders(jobs, orders)
+    full = with_orders(jobs, orders)
     boards = [item.id for item in park.products if item.kind == "board"]
     is_board = pl.col("product_id").is_in(boards)
     lots = with_need_times(park, full.filter(is_board), full.filter(~is_board), lines)
@@ -96,7 +96,7 @@ def dispatch(
     return Scheduled(conform(schedule, SCHEDULE), _unplaced(full, arrays, lines, placed))
 
 
-def _with_orders(jobs: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+def with_orders(jobs: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
     """Return the jobs with release, due and weight of their order lines."""
     full = jobs.join(
         orders.select("order_id", "release", "due", "weight"), on="order_id", how="left", maintain_order="left"
@@ -170,29 +170,41 @@ class _Rule:
 
     def frame(self, jobs: pl.DataFrame, placed: np.ndarray) -> pl.DataFrame:
         """Return the placed jobs as SCHEDULE; placed: (J, 4 or more)."""
-        arrays = job_arrays(self.park, jobs, self.lines.families, self.pace)
-        at = np.flatnonzero(placed[:, 0] >= 0)
-        line, setup_start, start, leave = placed[at, :4].T
-        ids = [center.id for center in self.park.work_centers]
-        on = [self.pace[ids[n], job] for n, job in zip(line, jobs["product_id"].gather(at), strict=True)]
-        run_kwh = np.array([p.run_kw for p in on]) * arrays.work[at, line] / HOUR_MS
-        setup_kwh = np.array([p.idle_kw for p in on]) * (start - setup_start) / HOUR_MS
-        run_cny, run_kg = self.prices.mean(start, leave)
-        setup_cny, setup_kg = self.prices.mean(setup_start, start)
-        return pl.DataFrame(
-            {
-                "job_id": jobs["job_id"].gather(at),
-                "segment_id": jobs["segment_id"].gather(at),
-                "work_center_id": [ids[n] for n in line],
-                "setup_start": pl.Series(setup_start, dtype=pl.Int64).cast(TIME),
-                "start": pl.Series(start, dtype=pl.Int64).cast(TIME),
-                "end": pl.Series(leave + arrays.tail[at, line], dtype=pl.Int64).cast(TIME),
-                "energy_kwh": run_kwh + setup_kwh,
-                "cost_cny": run_kwh * run_cny + setup_kwh * setup_cny,
-                "co2e_kg": run_kwh * run_kg + setup_kwh * setup_kg,
-            },
-            schema=SCHEDULE.schema,
-        )
+        return frame_of(self.park, jobs, job_arrays(self.park, jobs, self.lines.families, self.pace), self.pace,
+                        self.prices, placed)  # fmt: skip
+
+
+def frame_of(
+    park: Park,
+    jobs: pl.DataFrame,
+    arrays: JobArrays,
+    pace: dict[tuple[str, str], Pace],
+    prices: Prices,
+    placed: np.ndarray,
+) -> pl.DataFrame:
+    """Return the placed jobs as SCHEDULE, with their energy, its cost and emissions; placed: (J, 4 or more)."""
+    at = np.flatnonzero(placed[:, 0] >= 0)
+    line, setup_start, start, leave = placed[at, :4].T
+    ids = [center.id for center in park.work_centers]
+    on = [pace[ids[n], job] for n, job in zip(line, jobs["product_id"].gather(at), strict=True)]
+    run_kwh = np.array([p.run_kw for p in on]) * arrays.work[at, line] / HOUR_MS
+    setup_kwh = np.array([p.idle_kw for p in on]) * (start - setup_start) / HOUR_MS
+    run_cny, run_kg = prices.mean(start, leave)
+    setup_cny, setup_kg = prices.mean(setup_start, start)
+    return pl.DataFrame(
+        {
+            "job_id": jobs["job_id"].gather(at),
+            "segment_id": jobs["segment_id"].gather(at),
+            "work_center_id": [ids[n] for n in line],
+            "setup_start": pl.Series(setup_start, dtype=pl.Int64).cast(TIME),
+            "start": pl.Series(start, dtype=pl.Int64).cast(TIME),
+            "end": pl.Series(leave + arrays.tail[at, line], dtype=pl.Int64).cast(TIME),
+            "energy_kwh": run_kwh + setup_kwh,
+            "cost_cny": run_kwh * run_cny + setup_kwh * setup_cny,
+            "co2e_kg": run_kwh * run_kg + setup_kwh * setup_kg,
+        },
+        schema=SCHEDULE.schema,
+    )
 
 
 def _unplaced(jobs: pl.DataFrame, arrays: JobArrays, lines: Lines, placed: np.ndarray) -> tuple[Unplaced, ...]:

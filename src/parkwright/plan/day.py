@@ -62,6 +62,28 @@ class DayPlan:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a day asks of its plan: orders, jobs, weather, yield of the sun (T,) [kW] and what a kWh costs."""
+
+    orders: pl.DataFrame
+    jobs: pl.DataFrame
+    sky: pl.DataFrame
+    pv_kw: np.ndarray
+    signal: pl.DataFrame
+
+
+def asked_of(park: Park, day: date, seed: int) -> Asked:
+    """Return what a day asks of its plan; seed: of the generated orders, 0 or more."""
+    rng = Generator(Philox(SeedSequence([seed, day.toordinal()])))
+    orders = make_orders.generate(park, day, rng)
+    jobs = make_jobs.explode(park, orders, available.kits(park, orders))
+    sky = weather.of_day(park, day)
+    pv_kw = solar.total_kw(park.energy.solar, park.site, sky)
+    priced = signal.of_day(park, day, load.forecast(park, day, sky, None), pv_kw)
+    return Asked(orders, jobs, sky, pv_kw, priced)
+
+
 def make_plan(park: Park, day: date, seed: int, opening: Opening) -> DayPlan:
     """Return the plan of a day.
 
@@ -74,12 +96,8 @@ def make_plan(park: Park, day: date, seed: int, opening: Opening) -> DayPlan:
     Raises PlanError when the park's data cannot be planned (see make.jobs, make.boards, move.route).
     """
     starts = park.intervals(day)
-    rng = Generator(Philox(SeedSequence([seed, day.toordinal()])))
-    orders = make_orders.generate(park, day, rng)
-    jobs = make_jobs.explode(park, orders, available.kits(park, orders))
-    sky = weather.of_day(park, day)
-    pv_kw = solar.total_kw(park.energy.solar, park.site, sky)
-    priced = signal.of_day(park, day, load.forecast(park, day, sky, None), pv_kw)
+    asked = asked_of(park, day, seed)
+    orders, jobs, sky, pv_kw, priced = asked.orders, asked.jobs, asked.sky, asked.pv_kw, asked.signal
     scheduled = make_schedule.dispatch(park, jobs, orders, day, priced)
     loads = load.forecast(park, day, sky, scheduled.schedule)
     dispatched = plant_dispatch.solve(

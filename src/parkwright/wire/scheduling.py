@@ -15,6 +15,7 @@ from parkwright.make.shop_exact import refine
 from parkwright.make.shop_search import solve, warm
 from parkwright.model.errors import PlanError
 from parkwright.store import instances
+from parkwright.wire.park_solve import write_rows
 
 SETS = {"HFSP": "hfsp", "SDST-PFSP": "sdst-pfsp", "FJSP": "fjsp"}
 """Folder of a set, and the format of its files."""
@@ -66,10 +67,8 @@ def solve_file(
 def write_plan(plan: ShopPlan, out: Path) -> None:
     """Write a plan as CSV, a row an operation by job and stage."""
     columns = (plan.job, plan.stage, plan.machine, plan.start, plan.end)
-    with out.open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(("job", "stage", "machine", "start", "end"))
-        rows.writerows(sorted(zip(*(column.tolist() for column in columns), strict=True)))
+    rows = sorted(zip(*(column.tolist() for column in columns), strict=True))
+    write_rows(out, ("job", "stage", "machine", "start", "end"), rows)
 
 
 def measure(

@@ -1,0 +1,157 @@
+"""A day's plan laid out on the floor as it stands, so that one can ask what a change of it would do.
+
+Every operation is held at its planned start: what a change does not push stays where it is. Times are integers, ms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from parkwright.make.account import Account, Placed, account
+from parkwright.make.floor import BEGIN, END, HOLD, LEAVE, LINE, ROW, START, Floor, Problem, Rates, fill_rows, floor_of
+from parkwright.make.hours import HOUR_MS
+from parkwright.make.park_floor import Day, pegs, problem_of, rows_of, steps_of
+from parkwright.make.problem import job_arrays, lines_of, paces, to_ms
+from parkwright.make.schedule import Prices, frame_of, with_need_times, with_orders
+from parkwright.make.settle import resettle
+from parkwright.model.errors import PlanError
+from parkwright.model.park import Park
+from parkwright.model.tables import JOB_ORDERS, JOBS, SCHEDULE, SIGNAL, conform
+
+ROUNDS = 4
+"""Rounds in which holds that delay a changeover over closed hours are taken away again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A day's plan on its floor: jobs (lots first), the problem with its boards pegged, the floor that holds the plan.
+
+    number: job id -> operation. lacking: (J,) jobs whose boards no lot of the plan makes.
+    """
+
+    day: Day
+    prices: Prices
+    problem: Problem
+    floor: Floor
+    number: dict[str, int]
+    lacking: np.ndarray
+
+    def op(self, job_id: str) -> int:
+        """Return the operation of a job; raises PlanError when the plan has no such job."""
+        if job_id not in self.number:
+            raise PlanError(f"job {job_id}: is not among the day's jobs; take one of the plan")
+        return self.number[job_id]
+
+    def line(self, work_center_id: str) -> int:
+        """Return the number of a line; raises PlanError when the park has no such line."""
+        for number, center in enumerate(self.day.park.work_centers):
+            if center.id == work_center_id:
+                return number
+        raise PlanError(f"line {work_center_id}: does not exist in this park; take one of its work centers")
+
+
+def lay(
+    park: Park,
+    day: date,
+    orders: pl.DataFrame,
+    jobs: pl.DataFrame,
+    schedule: pl.DataFrame,
+    signal: pl.DataFrame,
+    rates: Rates | None = None,
+) -> Laid:
+    """Return a plan laid out on its floor.
+
+    orders, jobs, schedule, signal: JOB_ORDERS, JOBS, SCHEDULE and SIGNAL of the day, a feasible plan.
+    rates: carbon price and others; None for tardiness and energy alone.
+    Raises PlanError when the schedule names jobs or lines that are not there.
+    """
+    full = with_orders(conform(jobs, JOBS), conform(orders, JOB_ORDERS))
+    lines, pace = lines_of(park, day), paces(park)
+    is_board = pl.col("product_id").is_in([item.id for item in park.products if item.kind == "board"])
+    lots = with_need_times(park, full.filter(is_board), full.filter(~is_board), lines)
+    full = pl.concat([lots, full.filter(~is_board)])
+    arrays = job_arrays(park, full, lines.families, pace)
+    today = Day(park, full, lines, pace, arrays, steps_of(conform(signal, SIGNAL)), lines.fresh())
+    number = {job_id: n for n, job_id in enumerate(full["job_id"])}
+    placed = placed_from(today, number, conform(schedule, SCHEDULE))
+    links, missing = pegs(today, placed)
+    problem = problem_of(today, rates or Rates(), links)
+    lacking = np.zeros(len(placed), dtype=np.bool_)
+    lacking[missing] = True
+    floor = floor_of(problem)
+    fill_rows(floor, rows_of(floor, placed, placed[:, 0] >= 0))
+    _hold(floor, placed)
+    return Laid(today, Prices(signal), problem, floor, number, lacking)
+
+
+def placed_from(day: Day, number: dict[str, int], schedule: pl.DataFrame) -> np.ndarray:
+    """Return a SCHEDULE as (J, 5): line, changeover, start, line free again, last unit out [ms]; -1 for no place."""
+    placed = np.full((day.jobs.height, 5), -1, dtype=np.int64)
+    line_of = {center.id: n for n, center in enumerate(day.park.work_centers)}
+    rows = schedule.select("job_id", "work_center_id", "setup_start", "start", "end")
+    for job_id, line_id, setup_start, start, end in rows.iter_rows():
+        if job_id not in number or line_id not in line_of:
+            raise PlanError(f"job {job_id} on line {line_id}: is not of this day and park; give its own jobs")
+        op, line = number[job_id], line_of[line_id]
+        leave = to_ms(end) - int(day.arrays.tail[op, line])
+        placed[op] = line, to_ms(setup_start), to_ms(start), leave, to_ms(end)
+    return placed
+
+
+def _hold(floor: Floor, placed: np.ndarray) -> None:
+    """Hold every operation at its planned start, but where the hold itself would delay it."""
+    at = np.flatnonzero(placed[:, 0] >= 0)
+    floor.op[at, HOLD] = placed[at, 2]
+    for _ in range(ROUNDS):
+        resettle(floor.ints, floor.reals)
+        late = at[(floor.op[at, START] != placed[at, 2]) & (floor.op[at, HOLD] > 0)]
+        if not late.size:
+            return
+        floor.op[late, HOLD] = 0
+
+
+def placed_on(floor: Floor) -> np.ndarray:
+    """Return the plan of a floor (J, 5): line, changeover, start, line free again, last unit out [ms]; -1: no place."""
+    found = np.full((floor.op.shape[0], 5), -1, dtype=np.int64)
+    at = np.flatnonzero((floor.op[:, START] >= 0) & (floor.op[:, ROW] >= 0))
+    found[at, 0] = floor.row[floor.op[at, ROW], LINE]
+    found[at, 1:4] = floor.op[at, BEGIN : LEAVE + 1]
+    found[at, 4] = floor.op[at, END]
+    return found
+
+
+def counted(problem: Problem, placed: np.ndarray) -> Account:
+    """Return what a plan (J, 5) costs by component, counted from the definition."""
+    return account(problem, _as_list(placed))
+
+
+def _as_list(placed: np.ndarray) -> Sequence[Placed]:
+    return [Placed(op, *row) for op, row in enumerate(placed.tolist()) if row[0] >= 0]
+
+
+def scheduled(laid: Laid, placed: np.ndarray) -> pl.DataFrame:
+    """Return a plan (J, 5) of a laid day as SCHEDULE, by line and start."""
+    day = laid.day
+    frame = frame_of(day.park, day.jobs, day.arrays, day.pace, laid.prices, placed)
+    return conform(frame.sort("work_center_id", "setup_start", "job_id"), SCHEDULE)
+
+
+def energy_bound_cny(problem: Problem) -> float | None:
+    """Return what the energy of the jobs costs at least [CNY]: each on its most frugal line at the lowest price.
+
+    A bound of the whole objective too: every other component is 0 or more, and a job that is left out costs its drop.
+    None where a price is negative, because then no such bound holds.
+    """
+    ops, steps = problem.operations, problem.steps
+    if ops.work.size == 0 or steps.cny_per_kwh.size == 0:
+        return 0.0
+    lowest = float(steps.cny_per_kwh.min())
+    if lowest < 0:
+        return None
+    kwh = np.where(ops.work >= 0, ops.kw * ops.work, np.inf).min(axis=1) / HOUR_MS
+    return float(np.minimum(kwh * lowest if lowest else np.zeros(kwh.size), ops.drop_cny).sum())

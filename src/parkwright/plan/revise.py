@@ -1,0 +1,246 @@
+"""A day's plan revised: what a change costs in money, lateness and carbon, and what it asks of the run."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from parkwright.make.account import Account
+from parkwright.make.floor import Floor, Rates
+from parkwright.make.laid import Laid, counted, lay, placed_on, scheduled
+from parkwright.make.problem import to_ms
+from parkwright.make.reason import Reason, reason
+from parkwright.make.replan import NEVER_AGAIN, Replanning, Wishes
+from parkwright.make.validate import check
+from parkwright.make.whatif import Move, moved, rushed
+from parkwright.model.errors import PlanError
+from parkwright.model.park import Park
+from parkwright.plan.day import lateness
+
+CARBON_CNY_PER_KG = (0.0, 0.1, 0.3, 1.0, 3.0)
+"""Carbon prices of a sweep [CNY/kg]: none, about the national market's price of 2024 (0.1), and what bends a plan."""
+NERVOUS = Rates(moved_cny=2.0, shifted_cny_per_h=0.2)
+"""What moving a job that somebody has seen planned costs in a search (assumed: minutes of a planner's time)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayFacts:
+    """What a day was planned from and stands at: orders, jobs, schedule, signal, as their contracts in model.tables."""
+
+    park: Park
+    day: date
+    orders: pl.DataFrame
+    jobs: pl.DataFrame
+    schedule: pl.DataFrame
+    signal: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a planner wants: jobs moved (job, line, start), orders rushed, jobs pinned, lines out of use until when.
+
+    None as the end of an outage: for the rest of the day. search: also search a better plan for the rest.
+    """
+
+    moves: Sequence[tuple[str, str, datetime]] = ()
+    rushed: frozenset[str] = frozenset()
+    pinned: frozenset[str] = frozenset()
+    out: Mapping[str, datetime | None] = field(default_factory=dict)
+    search: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a plan costs: the objective by component [CNY], late orders and hours, energy [kWh], emissions [kg CO2e]."""
+
+    account: Account
+    late_orders: int
+    lateness_h: float
+    energy_kwh: float
+    co2e_kg: float
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A revised plan beside the one in force.
+
+    changed: jobs with another line or time. late: orders late now but not before, and before but not now.
+    violations: what an independent check finds in it that the plan in force does not break.
+    """
+
+    schedule: pl.DataFrame
+    changed: tuple[str, ...]
+    before: Figures
+    after: Figures
+    newly_late: tuple[str, ...]
+    no_more_late: tuple[str, ...]
+    broken_pins: tuple[str, ...]
+    violations: tuple[str, ...]
+    plan_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """A point of the sweep: carbon price [CNY/kg], cost without it [CNY], emissions [kg CO2e], late orders and hours.
+
+    efficient: no other point is cheaper without emitting more.
+    """
+
+    carbon_cny_per_kg: float
+    cost_cny: float
+    co2e_kg: float
+    late_orders: int
+    lateness_h: float
+    efficient: bool = True
+
+
+def schedule_hash(schedule: pl.DataFrame) -> str:
+    """Return the SHA-256 of a schedule in hex, which an approval and a revision name; empty for none."""
+    return hashlib.sha256(schedule.write_csv().encode()).hexdigest() if schedule.height else ""
+
+
+def laid_out(facts: DayFacts, rates: Rates | None = None) -> Laid:
+    """Return the plan in force on its floor; raises PlanError when it names what is not there."""
+    return lay(facts.park, facts.day, facts.orders, facts.jobs, facts.schedule, facts.signal, rates)
+
+
+def why(facts: DayFacts, laid: Laid, job_id: str, frozen_until: datetime) -> Reason | None:
+    """Return why a job stands where it does; None when it has no place.
+
+    Raises PlanError for a job that is not there.
+    """
+    return reason(laid, job_id, to_ms(frozen_until))
+
+
+def by_hand(laid: Laid, change: Change, frozen_until: datetime) -> Floor:
+    """Return a floor on which moves and rushes are made; raises PlanError when one cannot be."""
+    until = to_ms(frozen_until)
+    moves = [Move(job_id, line_id, to_ms(start)) for job_id, line_id, start in change.moves]
+    pinned = [move.job_id for move in moves if move.job_id in change.pinned]
+    if pinned:
+        raise PlanError(f"job {pinned[0]}: is pinned and moved at once; take the pin away first")
+    floor = moved(laid, moves, until)
+    for order_id in sorted(change.rushed):
+        rushed(laid, floor, order_id, until)
+    return floor
+
+
+def searching(laid: Laid, floor: Floor, change: Change, frozen_until: datetime, seed: int) -> Replanning:
+    """Return the search for a better plan of all that may still move; raises PlanError for a line that is not there."""
+    out = {
+        laid.line(line_id): NEVER_AGAIN if until is None else to_ms(until) for line_id, until in change.out.items()
+    }
+    moves = frozenset(job_id for job_id, _, _ in change.moves)
+    rates = replace(laid.problem.rates, moved_cny=NERVOUS.moved_cny, shifted_cny_per_h=NERVOUS.shifted_cny_per_h)
+    wishes = Wishes(to_ms(frozen_until), change.pinned | moves, change.rushed, out, rates)
+    return Replanning(laid, floor, wishes, seed)
+
+
+def revision(facts: DayFacts, laid: Laid, placed: np.ndarray, pinned: frozenset[str] = frozenset()) -> Revision:
+    """Return a plan (J, 5) as a revision of the one in force, checked independently."""
+    before = placed_on(laid.floor)
+    schedule = scheduled(laid, placed)
+    ids = laid.day.jobs["job_id"].to_list()
+    differs = np.flatnonzero((before[:, [0, 2]] != placed[:, [0, 2]]).any(axis=1))
+    changed = tuple(ids[n] for n in differs.tolist())
+    was, now = _late(facts, facts.schedule), _late(facts, schedule)
+    broken = set(check(facts.park, facts.jobs, facts.orders, facts.schedule))
+    found = [one for one in check(facts.park, facts.jobs, facts.orders, schedule) if one not in broken]
+    return Revision(
+        schedule,
+        changed,
+        _figures(facts, laid, before, facts.schedule),
+        _figures(facts, laid, placed, schedule),
+        tuple(sorted(now - was)),
+        tuple(sorted(was - now)),
+        tuple(job_id for job_id in changed if job_id in pinned),
+        tuple(found),
+        schedule_hash(schedule),
+    )
+
+
+def figures(facts: DayFacts, laid: Laid) -> Figures:
+    """Return what the plan in force costs."""
+    return _figures(facts, laid, placed_on(laid.floor), facts.schedule)
+
+
+def _figures(facts: DayFacts, laid: Laid, placed: np.ndarray, schedule: pl.DataFrame) -> Figures:
+    late, hours = lateness(facts.orders, facts.jobs, schedule, facts.park.day_bounds(facts.day)[1])
+    return Figures(
+        counted(laid.problem, placed),
+        late,
+        hours,
+        float(schedule["energy_kwh"].sum()),
+        float(schedule["co2e_kg"].sum()),
+        schedule.height,
+    )
+
+
+def _late(facts: DayFacts, schedule: pl.DataFrame) -> set[str]:
+    """Return the order lines that a schedule brings late or leaves out."""
+    ends = (
+        facts.jobs.select("job_id", "order_id")
+        .join(schedule.select("job_id", "end"), on="job_id", how="left")
+        .group_by("order_id")
+        .agg(pl.col("end").is_null().any().alias("left_out"), pl.col("end").max())
+    )
+    late = facts.orders.join(ends, on="order_id").filter(pl.col("left_out") | (pl.col("end") > pl.col("due")))
+    return set(late["order_id"].to_list())
+
+
+def sweep(facts: DayFacts, frozen_until: datetime, seed: int, moves: int) -> Iterator[Trade]:
+    """Yield the day's plan searched at one carbon price after the other, each from the plan in force.
+
+    moves: edits that each search tries. `efficient` is for `efficient_of`, once all are there.
+    """
+    plain = laid_out(facts)
+    for price in CARBON_CNY_PER_KG:
+        laid = laid_out(facts, Rates(carbon_cny_per_kg=price))
+        search = Replanning(laid, laid.floor, Wishes(to_ms(frozen_until), rates=laid.problem.rates), seed)
+        for number in range(10):
+            search.advance(moves // 10, (number / 10, (number + 1) / 10))
+        placed = search.finish()
+        found = _figures(facts, plain, placed, scheduled(plain, placed))
+        yield Trade(price, found.account.total_cny, found.account.co2e_kg, found.late_orders, found.lateness_h)
+
+
+def efficient_of(trades: Sequence[Trade]) -> list[Trade]:
+    """Return the points of a sweep, each marked whether another one beats it in cost and emissions at once."""
+    return [
+        replace(
+            one,
+            efficient=not any(
+                (other.cost_cny <= one.cost_cny and other.co2e_kg < one.co2e_kg)
+                or (other.cost_cny < one.cost_cny and other.co2e_kg <= one.co2e_kg)
+                for other in trades
+            ),
+        )
+        for one in trades
+    ]
+
+
+def setup_minutes(laid: Laid) -> tuple[list[str], list[tuple[str, list[list[float]]]]]:
+    """Return families (F,), and per line its changeovers [min] from each family (rows) to each other (columns)."""
+    families = list(laid.day.lines.families)
+    per_line = []
+    for number, center in enumerate(laid.day.park.work_centers):
+        made = laid.day.lines.setup[number, : len(families)] / 60_000.0
+        per_line.append((center.id, made.tolist()))
+    return families, per_line
+
+
+def merged(schedule: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return a SCHEDULE in which `rows` (SCHEDULE) take the place of those of the same jobs, by line and start."""
+    kept = schedule.filter(~pl.col("job_id").is_in(rows["job_id"].to_list()))
+    return pl.concat([kept, rows]).sort("work_center_id", "setup_start", "job_id")
+
+
+def instant(ms: int) -> datetime:
+    """Return ms since 1970 as an aware instant."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)

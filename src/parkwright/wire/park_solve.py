@@ -1,0 +1,111 @@
+"""`make solve --format park`: the jobs of a park's own day, searched for as long as one asks."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from parkwright.make import schedule as make_schedule
+from parkwright.make.laid import Laid, counted, energy_bound_cny, lay, placed_on, scheduled
+from parkwright.make.problem import to_ms
+from parkwright.make.replan import Replanning, Wishes
+from parkwright.make.validate import check
+from parkwright.model.errors import ParkwrightError
+from parkwright.model.park import Park
+from parkwright.plan.day import asked_of
+
+SLICE_S = 0.1
+"""How long one slice of the search takes about, so that it can be told of, stopped and timed [s] (assumed)."""
+FIRST_MOVES = 500
+"""Edits of the first slice, before one knows how quick they are (assumed)."""
+COLUMNS = ("job", "stage", "machine", "start", "end", "job_id", "work_center_id")
+
+
+def solve_park(
+    park: Park,
+    day: date,
+    seconds: float,
+    seed: int,
+    out: Path | None = None,
+    progress: Callable[[float, float], None] = lambda share, cost: None,
+) -> dict[str, object]:
+    """Plan a park's day, search it, and return {"objective", "valid", "seconds", "lower_bound"} and components.
+
+    objective: weighted tardiness, energy and all other components [CNY]. lower_bound: of the energy alone, null where
+    a price is negative. out: CSV to write, a row a job; times in whole seconds from midnight.
+    progress: told (share of the time, cost in hand [CNY]). Raises ParkwrightError when the park cannot be planned.
+    """
+    asked = asked_of(park, day, seed)
+    begun = time.perf_counter()
+    first = make_schedule.dispatch(park, asked.jobs, asked.orders, day, asked.signal)
+    laid = lay(park, day, asked.orders, asked.jobs, first.schedule, asked.signal)
+    placed = searched(laid, seed, begun, seconds, progress)
+    spent = time.perf_counter() - begun
+    schedule = scheduled(laid, placed)
+    if out is not None:
+        write_jobs(laid, day, placed, out)
+    found = counted(laid.problem, placed)
+    return {
+        "objective": round(found.total_cny, 4),
+        "valid": not check(park, asked.jobs, asked.orders, schedule),
+        "seconds": round(spent, 3),
+        "lower_bound": energy_bound_cny(laid.problem),
+        "jobs": asked.jobs.height,
+        "placed": schedule.height,
+        "tardiness_cny": round(found.tardiness_cny, 4),
+        "energy_cny": round(found.energy_cny, 4),
+        "left_out_cny": round(float(found.left_out_cny), 4),
+        "co2e_kg": round(found.co2e_kg, 4),
+    }
+
+
+def searched(
+    laid: Laid, seed: int, begun: float, seconds: float, progress: Callable[[float, float], None]
+) -> np.ndarray:
+    """Return the plan (J, 5) of a search that ends `seconds` after `begun`, the laid one where it is no better."""
+    search = Replanning(laid, laid.floor, Wishes(-(1 << 60)), seed)
+    moves, share = FIRST_MOVES, (time.perf_counter() - begun) / seconds
+    while share < 1.0:
+        at = time.perf_counter()
+        after = min(1.0, share + SLICE_S / seconds)
+        found = search.advance(moves, (share, after))
+        took = time.perf_counter() - at
+        moves = max(1, int(moves * min(4.0, SLICE_S / max(took, 1e-6))))
+        share = (time.perf_counter() - begun) / seconds
+        progress(min(1.0, share), found.best_cny)
+    return min(placed_on(laid.floor), search.finish(), key=lambda plan: counted(laid.problem, plan).total_cny)
+
+
+def write_jobs(laid: Laid, day: date, placed: np.ndarray, out: Path) -> None:
+    """Write a plan (J, 5) as CSV: job, stage (segment), machine within it, start, end [s], from 0; then the names."""
+    park, jobs = laid.day.park, laid.day.jobs
+    segments = {segment: number for number, segment in enumerate(dict.fromkeys(jobs["segment_id"]))}
+    machine = {
+        (center.id, segment): number
+        for segment in segments
+        for number, center in enumerate(c for c in park.work_centers if segment in c.segment_ids)
+    }
+    midnight = to_ms(park.midnight(day))
+    rows: list[tuple[object, ...]] = []
+    for op in np.flatnonzero(placed[:, 0] >= 0).tolist():
+        line, _, start, _, end = placed[op].tolist()
+        segment, line_id = jobs["segment_id"][op], park.work_centers[line].id
+        times = (start - midnight) // 1000, -(-(end - midnight) // 1000)
+        rows.append((op, segments[segment], machine[line_id, segment], *times, jobs["job_id"][op], line_id))
+    write_rows(out, COLUMNS, rows)
+
+
+def write_rows(out: Path, columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+    """Write a CSV whole; raises ParkwrightError when the file cannot be written."""
+    try:
+        with out.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(columns)
+            writer.writerows(rows)
+    except OSError as error:
+        raise ParkwrightError(f"{out}: {error.strerror}; give a file in a folder that exists") from error
