@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from parkwright.cli.terminal import VAR, AsJson, Day, OutFile, ParkDir, Seed, Unit, VarDir, loaded, show, table, told
+from parkwright.cli.terminal import (
+    VAR,
+    AsJson,
+    Day,
+    OutFile,
+    ParkDir,
+    Seed,
+    Unit,
+    VarDir,
+    fail,
+    loaded,
+    show,
+    table,
+    the_day,
+    told,
+)
 
-app = typer.Typer(no_args_is_help=True, help="Production: orders, genealogy.")
+app = typer.Typer(no_args_is_help=True, help="Production: orders, schedules, genealogy.")
+
+
+class Format(StrEnum):
+    """What a file of `make solve` holds."""
+
+    HFSP = "hfsp"
+    SDST_PFSP = "sdst-pfsp"
+    FJSP = "fjsp"
+    PARK = "park"
+
+
+Seconds = Annotated[float, typer.Option("--seconds", min=0.01, max=86400, help="How long to search [s].")]
 
 
 @app.command("genealogy")
@@ -22,3 +55,80 @@ def genealogy(park_dir: ParkDir, unit: Unit, var: VarDir = VAR, as_json: AsJson 
 def orders(park_dir: ParkDir, date: Day, seed: Seed = 1, out: OutFile = None, as_json: AsJson = False) -> None:
     """List the day's order lines, generated or from orders.csv."""
     table(park_dir, date, seed, out, as_json, "orders")
+
+
+@app.command("solve")
+def solve(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Problem file; a park folder with --format park.")],
+    form: Annotated[Format, typer.Option("--format", help="What FILE holds.")],
+    seconds: Seconds = 10.0,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="Seed of the search.")] = 1,
+    date: Annotated[str, typer.Option("--date", help="Day of a park, YYYY-MM-DD.")] = "",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="CSV to write: job, stage, machine, start, end, all from 0.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Solve a scheduling problem: least makespan of a shop, or least cost of a park's own day."""
+    if form is Format.PARK:
+        from parkwright.wire.park_solve import solve_park
+
+        if not date:
+            fail("--date: is missing; a park is planned for a day, write --date 2026-07-15")
+        park, day = loaded(file), the_day(date)
+        with told(), falling(shown=not as_json, unit="CNY") as progress:
+            answer = solve_park(park, day, seconds, seed, out, progress)
+    else:
+        from parkwright.wire.scheduling import solve_file
+
+        if date:
+            fail(f"--date {date}: goes with --format park only; leave it away for a {form.value} file")
+        with told(), falling(shown=not as_json, unit="makespan") as progress:
+            answer = solve_file(file, form.value, seconds, seed, out, progress)
+    show(answer, as_json)
+
+
+@app.command("bench")
+def bench(
+    data: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with instances.csv and the sets' folders.")],
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", help="HFSP, SDST-PFSP or FJSP; all three where absent.")
+    ] = None,
+    seconds: Seconds = 10.0,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, max=100, help="How many seeds.")] = 1,
+    every: Annotated[int, typer.Option("--every", min=1, help="Take every N-th file only.")] = 1,
+    peer: Annotated[float, typer.Option("--peer", min=0, help="Also run OR-Tools CP-SAT for that long [s].")] = 0.0,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the tables to this Markdown file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Solve the public sets and write the table of mean gaps to the best known makespans."""
+    from parkwright.wire.scheduling import SETS, bench_answer
+
+    with told():
+        answer, text = bench_answer(data, sets or list(SETS), seconds, range(seeds), every, peer, said(not as_json))
+        if out is not None:
+            from parkwright.wire.park_solve import write_text
+
+            write_text(out, text)
+    if as_json:
+        show(answer, as_json)
+    else:
+        typer.echo(text, nl=False)
+
+
+def said(shown: bool) -> Callable[[str], None]:
+    """Return what tells a line on standard error, or nothing."""
+    return (lambda line: typer.echo(line, err=True)) if shown else (lambda line: None)
+
+
+@contextmanager
+def falling(*, shown: bool, unit: str) -> Iterator[Callable[[float, float], None]]:
+    """Show on standard error how the objective falls, when it is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description:28}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not (shown and console.is_terminal)) as bar:
+        task = bar.add_task("searching", total=1.0)
+        yield lambda share, best: bar.update(task, description=f"{unit} {best:,.10g}", completed=share)

@@ -173,5 +173,5 @@ def _row_for(laid: Laid, floor: Floor, op: int, line: int) -> int:
 
 
 def _refuse_frozen(floor: Floor, job_id: str, op: int, frozen_until: int) -> None:
-    if 0 <= floor.op[op, START] and floor.op[op, BEGIN] < frozen_until:
+    if floor.op[op, START] >= 0 and floor.op[op, BEGIN] < frozen_until:
         raise PlanError(f"job {job_id}: runs, is done, or begins too soon to be moved; choose one that begins later")

@@ -133,9 +133,7 @@ def by_hand(laid: Laid, change: Change, frozen_until: datetime) -> Floor:
 
 def searching(laid: Laid, floor: Floor, change: Change, frozen_until: datetime, seed: int) -> Replanning:
     """Return the search for a better plan of all that may still move; raises PlanError for a line that is not there."""
-    out = {
-        laid.line(line_id): NEVER_AGAIN if until is None else to_ms(until) for line_id, until in change.out.items()
-    }
+    out = {laid.line(line_id): NEVER_AGAIN if until is None else to_ms(until) for line_id, until in change.out.items()}
     moves = frozenset(job_id for job_id, _, _ in change.moves)
     rates = replace(laid.problem.rates, moved_cny=NERVOUS.moved_cny, shifted_cny_per_h=NERVOUS.shifted_cny_per_h)
     wishes = Wishes(to_ms(frozen_until), change.pinned | moves, change.rushed, out, rates)

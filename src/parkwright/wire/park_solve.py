@@ -109,3 +109,11 @@ def write_rows(out: Path, columns: tuple[str, ...], rows: list[tuple[object, ...
             writer.writerows(rows)
     except OSError as error:
         raise ParkwrightError(f"{out}: {error.strerror}; give a file in a folder that exists") from error
+
+
+def write_text(out: Path, text: str) -> None:
+    """Write a text file; raises ParkwrightError when it cannot be written."""
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ParkwrightError(f"{out}: {error.strerror}; give a file in a folder that exists") from error

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from parkwright.make.shop import Shop, ShopPlan
@@ -145,3 +145,25 @@ def table(kind: str, seconds: float, gaps: list[Gaps], peer_seconds: float = 0.0
         cells = ["-" if figure is None else f"{figure:.2f} %" for figure in figures]
         lines.append(f"| {row.group} | {row.files} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def bench_answer(
+    data: Path,
+    kinds: Iterable[str],
+    seconds: float,
+    seeds: Sequence[int],
+    every: int = 1,
+    peer_seconds: float = 0.0,
+    report: Callable[[str], None] = lambda line: None,
+) -> tuple[dict[str, object], str]:
+    """Return the gaps of some sets as one object, and their tables as Markdown.
+
+    Raises InstanceError when the folder does not hold a set.
+    """
+    answer: dict[str, object] = {"seconds": seconds, "seeds": len(seeds), "every": every}
+    texts = []
+    for kind in kinds:
+        gaps = measure(data, kind, seconds, seeds, every, peer_seconds, report)
+        answer[kind] = [asdict(row) for row in gaps]
+        texts.append(table(kind, seconds, gaps, peer_seconds))
+    return answer, "\n".join(texts)

@@ -1,0 +1,97 @@
+"""The rest of a day planned again: what runs stays, pins hold, a broken line is left, and it never gets dearer."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from laid_day import DAY, ORDERS, PARK, differing, jobs, laid, ms, planned, stepped
+
+from parkwright.make.floor import Rates
+from parkwright.make.laid import counted, lay, placed_on, scheduled
+from parkwright.make.replan import NEVER_AGAIN, Replanning, Wishes
+from parkwright.make.validate import check
+from parkwright.make.whatif import Move, moved
+
+
+def again(made, floor, wishes: Wishes, seed: int = 1, moves: int = 4000) -> np.ndarray:
+    search = Replanning(made, floor, wishes, seed)
+    for n in range(4):
+        search.advance(moves // 4, (n / 4, (n + 1) / 4))
+    return search.finish()
+
+
+def cost(made, placed: np.ndarray) -> float:
+    return counted(made.problem, placed).total_cny
+
+
+def test_what_begins_before_the_horizon_stays_and_the_rest_is_no_dearer():
+    made, horizon = laid(), ms(7.2)
+    bad = moved(made, [Move("J-O-02", "A", ms(13.0)), Move("J-O-15", "A", ms(13.5))], 0)
+    before = placed_on(bad)
+    after = again(made, bad, Wishes(horizon))
+    frozen = before[:, 1] < horizon
+    assert frozen.sum() > 5
+    assert np.array_equal(before[frozen], after[frozen])
+    assert (after[~frozen, 1] >= horizon).all()
+    assert cost(made, after) < cost(made, before)
+    assert check(PARK, jobs(), ORDERS, scheduled(made, after)) == []
+
+
+def test_the_same_seed_gives_the_same_plan():
+    made = laid()
+    assert np.array_equal(again(made, made.floor, Wishes(0)), again(made, made.floor, Wishes(0)))
+
+
+def test_a_pinned_job_keeps_its_line_and_time():
+    made = laid()
+    floor = moved(made, [Move("J-O-02", "A", ms(13.0))], 0)
+    loose, held = again(made, floor, Wishes(ms(6.5))), again(made, floor, Wishes(ms(6.5), frozenset({"J-O-02"})))
+    op = made.op("J-O-02")
+    assert loose[op, 2] != ms(13.0)
+    assert held[op, [0, 2]].tolist() == [made.line("A"), ms(13.0)]
+
+
+def test_a_rushed_order_comes_earlier_in_the_search_too():
+    made = laid()
+    op = made.op("J-O-06")
+    after = again(made, made.floor, Wishes(ms(6.9), rushed=frozenset({"O-06"})))
+    assert after[op, 4] < placed_on(made.floor)[op, 4]
+    assert check(PARK, jobs(), ORDERS, scheduled(made, after)) == []
+
+
+@pytest.mark.parametrize("until", [ms(9.0), NEVER_AGAIN])
+def test_a_line_that_is_out_takes_nothing_until_it_is_back(until: int):
+    made, horizon = laid(), ms(7.2)
+    line = made.line("B")
+    after = again(made, made.floor, Wishes(horizon, out={line: until}))
+    on_line = after[after[:, 0] == line]
+    assert (on_line[:, 1] >= (until if until > 0 else horizon)).all()
+    if until == NEVER_AGAIN:
+        assert on_line.size == 0
+    assert check(PARK, jobs(), ORDERS, scheduled(made, after)) == []
+
+
+def test_nervousness_keeps_jobs_where_they_are():
+    made = laid()
+    floor = moved(made, [Move("J-O-02", "A", ms(13.0)), Move("J-O-15", "A", ms(13.5))], 0)
+    before = placed_on(floor)
+    calm = again(made, floor, Wishes(ms(6.0), rates=Rates(moved_cny=1e6, shifted_cny_per_h=1e6)))
+    assert len(differing(before, calm)) < len(differing(before, again(made, floor, Wishes(ms(6.0)))))
+
+
+def test_a_job_that_was_left_out_finds_a_place():
+    short = planned().schedule.filter(pl.col("job_id") != "J-O-07")
+    made = lay(PARK, DAY, ORDERS, jobs(), short, stepped())
+    search = Replanning(made, made.floor, Wishes(ms(6.6)), 1)
+    assert search.jobs > 10
+    assert search.progress.moves == 0
+    assert search.finish()[made.op("J-O-07"), 0] >= 0
+
+
+def test_nothing_to_move_is_no_harm():
+    made = laid()
+    search = Replanning(made, made.floor, Wishes(ms(24.0)), 1)
+    assert search.jobs == 0
+    assert search.advance(100, (0.0, 1.0)).moves == 0
+    assert np.array_equal(search.finish(), placed_on(made.floor))
