@@ -32,7 +32,8 @@ def stepped() -> pl.DataFrame:
     hour = (pl.int_range(pl.len()) // 4).alias("hour")
     dear = hour.is_between(8, 11)
     return flat_signal().with_columns(
-        price_cny_per_kwh=pl.when(dear).then(1.2).otherwise(0.4), co2e_kg_per_kwh=pl.when(hour < 12).then(0.8).otherwise(0.2)
+        price_cny_per_kwh=pl.when(dear).then(1.2).otherwise(0.4),
+        co2e_kg_per_kwh=pl.when(hour < 12).then(0.8).otherwise(0.2),
     )
 
 

@@ -1,4 +1,4 @@
-"""A change by hand: the job goes where it was put, the others give way and nothing else moves; why a job stands there."""
+"""A change by hand: the job goes where it was put, the others give way, nothing else moves; why a job stands there."""
 
 from __future__ import annotations
 
@@ -63,17 +63,11 @@ def test_a_move_that_cannot_be_made_is_refused_by_name(move: Move, frozen: int, 
 
 @settings(max_examples=25, deadline=None)
 @given(
-    st.lists(
-        st.tuples(st.sampled_from(FINISHED), st.sampled_from("AB"), st.floats(6.0, 20.0)), min_size=1, max_size=4
-    )
+    st.lists(st.tuples(st.sampled_from(FINISHED), st.sampled_from("AB"), st.floats(6.0, 20.0)), min_size=1, max_size=4)
 )
 def test_any_moves_leave_a_plan_that_an_independent_check_passes(chosen):
     made = laid()
-    try:
-        floor = moved(made, [Move(job, line, ms(hour)) for job, line, hour in chosen], 0)
-    except PlanError as refusal:
-        assert "cannot make it" in str(refusal)
-        return
+    floor = moved(made, [Move(job, line, ms(hour)) for job, line, hour in chosen], 0)
     placed = placed_on(floor)
     assert check(PARK, jobs(), ORDERS, scheduled(made, placed)) == []
     assert floor.cost_cny() == pytest.approx(counted(made.problem, placed).total_cny, abs=1e-6)

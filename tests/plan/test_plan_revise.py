@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
-
 from laid_day import DAY, ORDERS, PARK, jobs, planned, stepped
 from make_park import local
 
@@ -98,7 +97,9 @@ def test_the_search_takes_a_bad_move_as_a_wish_and_mends_the_rest():
 def test_a_plan_that_breaks_its_promises_is_told():
     placed = placed_on(LAID.floor)
     placed[LAID.op("J-O-03"), 1:] -= 3_600_000
-    assert any("J-O-03: starts at" in one and "before its kit" in one for one in revision(FACTS, LAID, placed).violations)
+    assert any(
+        "J-O-03: starts at" in one and "before its kit" in one for one in revision(FACTS, LAID, placed).violations
+    )
 
 
 def test_a_sweep_trades_cost_against_carbon_and_marks_what_is_beaten():

@@ -46,7 +46,9 @@ def test_a_shop_is_solved_to_its_known_optimum_with_a_row_an_operation(tmp_path:
         rows = [{name: int(value) for name, value in row.items()} for row in csv.DictReader(file)]
     assert list(rows[0]) == ["job", "stage", "machine", "start", "end"]
     assert len(rows) == {"hfsp": 4, "sdst-pfsp": 2, "fjsp": 3}[form]
-    assert min(row["job"] for row in rows) == min(row["stage"] for row in rows) == min(row["start"] for row in rows) == 0
+    assert (
+        min(row["job"] for row in rows) == min(row["stage"] for row in rows) == min(row["start"] for row in rows) == 0
+    )
     assert max(row["end"] for row in rows) == OPTIMA[form]
     assert all(row["machine"] <= (1 if form != "sdst-pfsp" else 0) for row in rows)
 
