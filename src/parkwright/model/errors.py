@@ -48,3 +48,7 @@ class LedgerError(ParkwrightError):
 
 class PlanError(ParkwrightError):
     """A plan that cannot be made or that the validator refuses."""
+
+
+class ForecastError(ParkwrightError):
+    """A history from which no forecast can be made, or that cannot be believed."""
