@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from parkwright.cli import energy_building
@@ -24,3 +26,22 @@ def day(park_dir: ParkDir, date: Day, var: VarDir = VAR, as_json: AsJson = False
 def dispatch(park_dir: ParkDir, date: Day, seed: Seed = 1, out: OutFile = None, as_json: AsJson = False) -> None:
     """List the day-ahead set-points of battery, heat pump and boiler with their reasons."""
     table(park_dir, date, seed, out, as_json, "dispatch")
+
+
+@app.command("forecast")
+def forecast(
+    park_dir: ParkDir,
+    date: Day,
+    planned: Annotated[bool, typer.Option("--planned", help="Add the machines' load from the day's plan.")] = False,
+    proof: Annotated[int, typer.Option(min=0, max=365, help="Prove it on this many last metered days.")] = 0,
+    seed: Seed = 1,
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Say what load, sun and heat a day may bring, with quantiles, from the metered past or the typical year."""
+    from parkwright.wire import forecast as ahead
+
+    park, which = loaded(park_dir), the_day(date)
+    with told():
+        found = ahead.answer(park, park_dir, which, var, planned=seed if planned else None, proof_days=proof)
+    show(found, as_json)

@@ -196,6 +196,11 @@ def driven_ahead(history: History, drivers: Reals, drivers_day: Reals) -> Band:
     return Band(np.sort(np.maximum(np.stack(fitted), 0.0), axis=0), np.maximum(mean, 0.0))
 
 
+def spread_of(days_kw: Reals) -> Band:
+    """Return the band of days that are all as likely (D, S) [kW], such as those of a typical year around a date."""
+    return _band(days_kw, np.ones((len(days_kw), 1)))
+
+
 def _by_time_of_day(drivers: Reals) -> Reals:
     """Return (D, S, 5 (F + 1)): the drivers and 1, over the whole day and in each of its four quarters."""
     days, slots, _ = drivers.shape
@@ -228,7 +233,9 @@ def _band(values: Reals, weights: Reals, strict: bool = True) -> Band:
     found = weighted_quantiles(values, weights, LEVELS)
     known = np.where(np.isnan(values), 0.0, weights)
     total = known.sum(axis=0)
-    mean = np.where(total > 0.0, (np.nan_to_num(values) * known).sum(axis=0) / np.where(total > 0.0, total, 1.0), np.nan)
+    mean = np.where(
+        total > 0.0, (np.nan_to_num(values) * known).sum(axis=0) / np.where(total > 0.0, total, 1.0), np.nan
+    )
     if strict and np.isnan(mean).any():
         slot = int(np.isnan(mean).argmax())
         raise ForecastError(f"history: slot {slot} of the day is never known; give metered power for every time of day")

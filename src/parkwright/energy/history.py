@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -69,7 +70,8 @@ def arrange(frame: pl.DataFrame, zone: str, step_s: int) -> History:
     power = np.where(stuck, np.nan, power)
     local = rows["start"].dt.convert_time_zone(zone).dt.date()
     first, last = local.min(), local.max()
-    assert isinstance(first, date) and isinstance(last, date)
+    if not isinstance(first, date) or not isinstance(last, date):
+        raise ForecastError("history: holds no instant; give start as aware instants")
     days = tuple(first + timedelta(days=back) for back in range((last - first).days + 1))
     place = (local - first).dt.total_days().to_numpy(), slots_of(rows["start"], zone, step_s)
     total, count = np.zeros((len(days), 86_400 // step_s)), np.zeros((len(days), 86_400 // step_s))
@@ -87,10 +89,10 @@ def _stuck(starts: pl.Series, power: Reals, step_s: int) -> tuple[NDArray[np.boo
     """Return which rows belong to a run of one value above zero that is too long, and a line for each run."""
     edges = np.flatnonzero(np.diff(power, prepend=np.nan, append=np.nan) != 0.0)
     found, told = np.zeros(power.size, dtype=np.bool_), []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges.tolist()):
         if power[low] > 0.0 and (high - low) * step_s >= STUCK_H * 3600.0:
             found[low:high] = True
             told.append(
-                f"{starts[int(low)]:%Y-%m-%d %H:%M} UTC: stuck at {power[low]:g} kW for {high - low} intervals; left out"
+                f"{starts[low]:%Y-%m-%d %H:%M} UTC: stuck at {power[low]:g} kW for {high - low} intervals; left out"
             )
     return found, told

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
+import pandas as pd
 import polars as pl
 from numpy.typing import NDArray
-from pvlib import iam, inverter, irradiance, pvsystem, temperature
+from pvlib import clearsky, iam, inverter, irradiance, pvsystem, temperature
 
 from parkwright.energy import sun
+from parkwright.energy.weather import MILD_C, MILD_WIND_M_PER_S
+from parkwright.model.park import Park
 from parkwright.model.plant import SolarField
 from parkwright.model.site import Site
 
@@ -103,6 +108,32 @@ def total_kw(fields: tuple[SolarField, ...], site: Site, weather: pl.DataFrame) 
     for field in fields:
         total += power_kw(field, site, weather)
     return total
+
+
+def clear_kw(park: Park, day: date) -> Reals:
+    """Return the AC power of all fields under a clear sky in each metering interval of `day` (T,) [kW].
+
+    At MILD_C and MILD_WIND_M_PER_S: it is a measure to divide by, not a forecast.
+
+    References: Haurwitz (J. Meteorology 2, 1945), equation 2, for global horizontal irradiance; Erbs, Klein and
+    Duffie (Solar Energy 28, 1982) for its diffuse share.
+    """
+    starts = park.intervals(day)
+    middles = starts.dt.offset_by(f"{park.site.metering_interval_s // 2}s")
+    index = sun.utc_index(middles)
+    elevation, _ = sun.position(park.site, middles)
+    zenith = 90.0 - elevation
+    ghi = clearsky.haurwitz(pd.Series(zenith, index=index))["ghi"].to_numpy(dtype=np.float64)
+    parts = irradiance.erbs(ghi, zenith, index)
+    sky = pl.DataFrame({
+        "start": starts,
+        "temperature_c": np.full(starts.len(), MILD_C),
+        "ghi_w_per_m2": ghi,
+        "dni_w_per_m2": np.nan_to_num(np.asarray(parts["dni"], dtype=np.float64)),
+        "dhi_w_per_m2": np.nan_to_num(np.asarray(parts["dhi"], dtype=np.float64)),
+        "wind_m_per_s": np.full(starts.len(), MILD_WIND_M_PER_S),
+    })  # fmt: skip
+    return total_kw(park.energy.solar, park.site, sky)
 
 
 def yearly_kwh(field: SolarField, site: Site, hours: pl.DataFrame) -> float:
