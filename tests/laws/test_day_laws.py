@@ -15,7 +15,7 @@ from run_park import COARSE, DAY, HOUR, file_digests, run_day, small_park
 
 from parkwright.carbon import proof, storage
 from parkwright.ledger.views import unbalanced
-from parkwright.make import genealogy, validate
+from parkwright.make import genealogy, park_check
 from parkwright.model.opening import Opening, folder_opening
 from parkwright.model.park import Park
 from parkwright.model.tables import TABLES
@@ -96,7 +96,7 @@ def passports_and_what_stays_elsewhere_are_the_consumption(day: Day) -> None:
 
 def the_plan_has_no_violations(day: Day) -> None:
     tables = day.tables
-    assert validate.check(day.park, tables["jobs"], tables["job_orders"], tables["schedule"]) == []
+    assert park_check.check(day.park, tables["jobs"], tables["job_orders"], tables["schedule"]) == []
 
 
 def batteries_stay_within_their_limits(day: Day) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from parkwright.make.account import Placed
 from parkwright.make.floor import (
     BEGIN,
     END,
@@ -12,14 +13,18 @@ from parkwright.make.floor import (
     LINE,
     ROW,
     START,
+    Crew,
     Floor,
     LineSet,
     Operations,
+    Placed,
     Power,
     Problem,
     Rates,
+    floor_of,
 )
 from parkwright.make.hours import HOUR_MS, Steps, Windows
+from parkwright.make.listing import list_first
 
 MINUTE = 60_000
 
@@ -71,6 +76,39 @@ def random_problem(rng: np.random.Generator, jobs: int = 8, levels: int = 2) -> 
         rates,
         power,
     )
+
+
+def with_crew(problem: Problem, rng: np.random.Generator) -> Problem:
+    """The problem with one or two crews that change with the shift."""
+    count, lines = problem.operations.work.shape
+    crews = [
+        Crew(
+            edge=np.array([0, rng.integers(100, 300)]) * MINUTE,
+            there=rng.integers(1, 6, 2).astype(float),
+            need=rng.integers(0, 3, (count, lines)).astype(float),
+            setup_need=rng.integers(0, 2, lines).astype(float),
+        )
+        for _ in range(rng.integers(1, 3))
+    ]
+    return replace(problem, crews=crews)
+
+
+def with_kept(problem: Problem, until: int) -> Problem:
+    """The problem that keeps what the rule starts before an instant."""
+    floor = floor_of(problem)
+    list_first(floor)
+    return replace(problem, kept=[one for one in plan_of(floor) if one.start < until])
+
+
+def any_problem(seed: int, jobs: int = 8) -> Problem:
+    """A random problem with one to three levels, and crews and a frozen horizon now and then."""
+    rng = np.random.default_rng(seed)
+    problem = random_problem(rng, jobs, int(rng.integers(1, 4)))
+    if rng.random() < 0.4:
+        problem = with_kept(problem, int(rng.integers(1, 200)) * MINUTE)
+    if rng.random() < 0.4:
+        problem = with_crew(problem, rng)
+    return problem
 
 
 def plan_of(floor: Floor) -> list[Placed]:

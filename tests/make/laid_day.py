@@ -11,7 +11,7 @@ from make_park import DAY, flat_signal, local, order_lines, small_park
 from parkwright.make.floor import Rates
 from parkwright.make.jobs import explode
 from parkwright.make.laid import Laid, lay
-from parkwright.make.schedule import dispatch
+from parkwright.make.park_day import dispatch
 from parkwright.model.tables import TIME
 
 PARK = small_park()

@@ -7,7 +7,7 @@ from make_park import DAY, flat_signal, local, order_lines, small_park
 
 from parkwright.make.execute import AHEAD_S, boards_free, entered, made, queue_of, releases, sheet
 from parkwright.make.jobs import explode
-from parkwright.make.schedule import dispatch
+from parkwright.make.park_day import dispatch
 from parkwright.model.command import JobRelease
 from parkwright.model.tables import PASSAGES, PRESENCE
 from parkwright.supply.available import kits

@@ -11,13 +11,14 @@ from floor_cases import MINUTE, plan_of, random_problem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parkwright.make.account import account, faults, site_kw
+from parkwright.make.account import account, site_kw
 from parkwright.make.floor import LEVEL, LINE, ROW_LEVEL, WORK, Power, Rates, fill_rows, floor_of
 from parkwright.make.hours import HOUR_MS, Steps, Windows
 from parkwright.make.improve import Search, improve
 from parkwright.make.listing import list_first
 from parkwright.make.settle import resettle
 from parkwright.make.timing import keep_cap, wait
+from parkwright.make.validate import faults
 
 
 def least_of_all_orders(problem):

@@ -10,7 +10,7 @@ from make_park import flat_signal
 
 from parkwright.make.floor import Rates
 from parkwright.make.laid import counted, energy_bound_cny, lay, placed_from, placed_on, scheduled
-from parkwright.make.validate import check
+from parkwright.make.park_check import check
 from parkwright.model.errors import PlanError
 
 

@@ -25,9 +25,9 @@ from parkwright.make.genealogy import of_unit, where_used
 from parkwright.make.jobs import explode
 from parkwright.make.orders import generate
 from parkwright.make.pace import changeover_s, of_product
+from parkwright.make.park_check import check
+from parkwright.make.park_day import Prices, dispatch
 from parkwright.make.problem import lines_of, pool_of, to_ms, windows
-from parkwright.make.schedule import Prices, dispatch
-from parkwright.make.validate import check
 from parkwright.model.product import Setup
 from parkwright.model.site import Calendar
 from parkwright.model.tables import ASSEMBLIES, JOB_ORDERS, MOUNTS, PASSAGES, SIGNAL

@@ -9,8 +9,8 @@ from laid_day import DAY, ORDERS, PARK, differing, jobs, laid, ms, planned, step
 
 from parkwright.make.floor import Rates
 from parkwright.make.laid import counted, lay, placed_on, scheduled
+from parkwright.make.park_check import check
 from parkwright.make.replan import NEVER_AGAIN, Replanning, Wishes
-from parkwright.make.validate import check
 from parkwright.make.whatif import Move, moved
 
 

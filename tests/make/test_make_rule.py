@@ -10,9 +10,9 @@ from make_park import DAY, LINES, PATTERN, local, order_lines, small_park
 
 from parkwright.make.boards import boards_per_unit
 from parkwright.make.jobs import explode
+from parkwright.make.park_day import board_supply, with_need_times
 from parkwright.make.problem import Standing, job_arrays, lines_of, paces, pool_of, to_ms
 from parkwright.make.rule import NO_BOARDS, NO_TIME, boards_at, fit, opens, place, works
-from parkwright.make.schedule import board_supply, with_need_times
 from parkwright.model.tables import SCHEDULE
 from parkwright.supply.available import kits
 

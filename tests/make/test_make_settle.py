@@ -8,11 +8,12 @@ from floor_cases import plan_of, random_problem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parkwright.make.account import account, faults
+from parkwright.make.account import account
 from parkwright.make.anneal import anneal, sample
 from parkwright.make.floor import ROW, floor_of
 from parkwright.make.listing import list_first
 from parkwright.make.settle import resettle
+from parkwright.make.validate import faults
 
 
 def listed(seed, jobs=8, levels=2):

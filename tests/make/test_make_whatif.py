@@ -11,8 +11,8 @@ from laid_day import DAY, ORDERS, PARK, differing, jobs, laid, ms, planned, step
 
 from parkwright.make.floor import END, START
 from parkwright.make.laid import counted, lay, placed_on, scheduled
+from parkwright.make.park_check import check
 from parkwright.make.reason import reason
-from parkwright.make.validate import check
 from parkwright.make.whatif import Move, moved, place_at, rushed, tried
 from parkwright.model.errors import PlanError
 

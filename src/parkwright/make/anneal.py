@@ -32,6 +32,7 @@ from parkwright.make.edits import (
 )  # fmt: skip
 from parkwright.make.floor import (
     FAMILY,
+    GUARDS,
     LEVEL,
     LINE,
     N_CUTS,
@@ -158,7 +159,8 @@ can_all: Callable[..., bool] = njit(cache=True, nogil=True, error_model="numpy")
 
 def _block(w: np.ndarray, row: int, place: int, stream: np.ndarray) -> tuple[int, int]:
     """Return (first place, operations) of a block about a place: a family's run, or a few in a row."""
-    first, last, size = place, place, w[w[W_ROW] + row * ROW_WIDTH + SIZE]
+    first, last = place, place
+    size = w[w[W_ROW] + row * ROW_WIDTH + SIZE] - w[w[W_ROW] + row * ROW_WIDTH + GUARDS]
     if uniform(stream) < 0.5:
         family = w[w[W_OP] + op_at(w, row, place) * OP + FAMILY]
         while first > 0 and place - first < BLOCK_MAX // 2:
@@ -186,7 +188,7 @@ def _propose_move(w: np.ndarray, i: int, kind: float, stream: np.ndarray, edit: 
     if kind < 0.3:
         place, n = block(w, a, place, stream)
     row = w[W_ROW] + b * ROW_WIDTH
-    room = w[row + SIZE] - (n if a == b else 0)
+    room = w[row + SIZE] - w[row + GUARDS] - (n if a == b else 0)
     at = place if a == b else place_at(w, b, w[op + START])
     j = -1
     if kind > 0.65:
@@ -211,8 +213,8 @@ def _propose_swap(w: np.ndarray, i: int, stream: np.ndarray, edit: np.ndarray) -
     op = w[W_OP] + i * OP
     a, place = w[op + ROW], w[op + PLACE]
     b = a if uniform(stream) < 0.6 else other_row(w, i, stream)
-    size = w[w[W_ROW] + b * ROW_WIDTH + SIZE]
-    if size == 0:
+    size = w[w[W_ROW] + b * ROW_WIDTH + SIZE] - w[w[W_ROW] + b * ROW_WIDTH + GUARDS]
+    if size <= 0:
         return
     at = place if a == b else place_at(w, b, w[op + START])
     j = max(0, min(size - 1, at + below(stream, 2 * NEAR + 1) - NEAR))

@@ -19,41 +19,46 @@ import numpy as np
 
 from parkwright.make.hours import HOUR_MS, SCALE, Steps, Windows, tabulate
 
-READY, DUE, FAMILY, LEVEL, WAS_LINE, WAS_START, WHOLE, LINK_AT, LINK_END, NEXT_AT, NEXT_END = range(11)
+READY, DUE, FAMILY, LEVEL, WAS_LINE, WAS_START, WHOLE, LINK_AT, LINK_END, NEXT_AT, NEXT_END, DUE_AFTER = range(12)
 """First columns of Floor.op. WAS_LINE is -1 where no earlier plan is to be kept; WHOLE is 1 where a lot may not pause;
-links to what comes before and after are a span of Floor.link."""
-ROW, PLACE, BEGIN, START, LEAVE, END, HOLD, SEAT, TOUCHED = range(11, 20)
+links to what comes before and after are a span of Floor.link; DUE_AFTER is when what waits outside a part of a plan
+gets dearer."""
+ROW, PLACE, BEGIN, START, LEAVE, END, HOLD, SEAT, TOUCHED = range(12, 21)
 """The plan's columns of Floor.op: row (-1 in none) and place in it; changeover, start, line free again, end [ms], -1
 when left out; not before; the line it is priced on; a mark of the search."""
-OP = 20
-LATE, DROP, COST = range(3)
-"""Columns of Floor.worth: being late [CNY/ms], being left out [CNY]; and what it costs in the plan [CNY]."""
-WORTH = 3
+OP = 21
+LATE, DROP, COST, LATE_AFTER = range(4)
+"""Columns of Floor.worth: being late [CNY/ms], being left out [CNY]; what it costs in the plan [CNY]; and what it costs
+others to wait beyond DUE_AFTER [CNY/ms]."""
+WORTH = 4
 WORK, TAIL = range(2)
 """Last axis of Floor.can: work [ms], -1 where the line cannot; and from then until the last unit has left [ms]."""
 FREE, LAST_FAMILY, TABLE = range(3)
 """Columns of Floor.line: free from [ms] (NEVER for a line out of use), family it is set up for, its hours."""
-LINE, ROW_LEVEL, BEFORE, AFTER, SIZE, FROM, MUST, PENDING = range(8)
+LINE, ROW_LEVEL, BEFORE, AFTER, SIZE, FROM, MUST, PENDING, GUARDS = range(9)
 """Columns of Floor.row: its line, its level, the row before and after it on the same line, -1 for none; operations in
-it; and marks of the search."""
-ROW_WIDTH = 8
-SETUP, DEMAND, EXCESS, MOVED, SHIFTED, GRID_NOW, GRID_BEFORE, CHANGE = range(8)
-"""Entries of Floor.rate: see Rates; then the cost of the site's power now and before the last edit, and what
-the edit changes beside it so far [CNY]."""
+it; marks of the search; and how many operations at its end stay there."""
+ROW_WIDTH = 9
+SETUP, DEMAND, MOVED, SHIFTED, GRID_NOW, GRID_BEFORE, CHANGE, EXCESS = range(8)
+"""Entries of Floor.rate: see Rates; the cost of what the site shares now and before the last edit, what the edit
+changes beside it so far [CNY]; and from EXCESS on what each shared thing costs above its cap [CNY per unit and h]."""
 OTHER, CAP, DRAWN, KEPT = range(4)
-"""Columns of Floor.power [kW]: what others draw, the cap, what the lines draw, and drew before the last edit."""
+"""Columns of Floor.shared, of power [kW] and of people: what others draw, the cap, what the lines draw, and drew
+before the last edit."""
 LOG = 6
 """Columns of Floor.log: operation, and its BEGIN, START, LEAVE, END and SEAT before the last edit."""
+SHARED_MAX = 2000
+"""Hours for which a crew is watched while searching where no power is; beyond them, the last pass alone does."""
 NEVER = 1 << 60
 """The end of an operation that is left out [ms]."""
 
 (
-    N_OPS, N_LINES, N_FAMILIES, N_ROWS, N_LEVELS, N_WIDTH, N_CUTS, N_CELLS, N_POWER, POWER_AT, POWER_STEP, LOGGED,
-    W_OP, W_CAN, W_LINK, W_SETUP, W_LINE, W_ROW, W_ROW_OF, W_CUT, W_CELL, W_SCALE, W_ORDER, W_LOG,
-    X_WORTH, X_KW, X_SETUP_KW, X_SUMS, X_POWER, X_RATE, X_LOG,
-) = range(31)  # fmt: skip
+    N_OPS, N_LINES, N_FAMILIES, N_ROWS, N_LEVELS, N_WIDTH, N_CUTS, N_CELLS, N_SHARED, N_POWER, POWER_AT, POWER_STEP,
+    LOGGED, W_OP, W_CAN, W_LINK, W_SETUP, W_LINE, W_ROW, W_ROW_OF, W_CUT, W_CELL, W_SCALE, W_ORDER, W_LOG,
+    X_WORTH, X_SUMS, X_SHARED, X_RATE, X_LOG, X_DRAW, X_SETUP_DRAW,
+) = range(32)  # fmt: skip
 """The first entries of Floor.ints: how many there are of each, and where each block of ints and reals begins."""
-HEAD = 31
+HEAD = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,32 @@ class Power:
     step: int
     other_kw: np.ndarray
     cap_kw: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """People whom the lines share: who is there from each edge [ms] on (C,), none before the first.
+
+    need: (N, L) people at work on an operation; setup_need: (L,) people at a changeover. Nobody is wanted outside the
+    working hours of a line.
+    """
+
+    edge: np.ndarray
+    there: np.ndarray
+    need: np.ndarray
+    setup_need: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An operation in a plan: number, line, changeover, start, line free again, last unit out [ms]."""
+
+    op: int
+    line: int
+    begin: int
+    start: int
+    leave: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +151,10 @@ class Problem:
     """A floor as it is told: what an independent check reads, and what `floor_of` packs.
 
     links: (E, 2) operation that must have ended, operation that waits for it; from a lower level to a higher one.
+    crews: people whom the lines share, each limited. kept: operations that stay as they are, because they run now or
+    lie in the frozen horizon; a line takes others after its last one. names and lines_named: how to call operations
+    and lines; numbers where none are given. excess_cny_per_person_h: price of people who are not there, while
+    searching; a plan that is handed out does without.
     """
 
     operations: Operations
@@ -129,6 +164,15 @@ class Problem:
     steps: Steps
     rates: Rates
     power: Power | None = None
+    crews: Sequence[Crew] = ()
+    kept: Sequence[Placed] = ()
+    names: Sequence[str] = ()
+    lines_named: Sequence[str] = ()
+    excess_cny_per_person_h: float = 100.0
+
+    def name(self, op: int) -> str:
+        """Return the name of an operation."""
+        return self.names[op] if self.names else str(op)
 
 
 class Floor:
@@ -137,7 +181,8 @@ class Floor:
     def __init__(self, ints: np.ndarray, reals: np.ndarray) -> None:
         """Name the blocks of two arrays that `pack` has filled."""
         self.ints, self.reals = ints, reals
-        n, lines, families, rows, levels, width, cuts, cells, power = (int(count) for count in ints[: N_POWER + 1])
+        counts = (int(count) for count in ints[: N_POWER + 1])
+        n, lines, families, rows, levels, width, cuts, cells, shared, power = counts
         self.op = self._int(W_OP, n, OP)
         self.can = self._int(W_CAN, n, lines, 2)
         self.link = ints[ints[W_LINK] : ints[W_SETUP]]
@@ -152,11 +197,12 @@ class Floor:
         self.order = self._int(W_ORDER, rows, width)
         self.log = self._int(W_LOG, n, LOG)
         self.worth = self._real(X_WORTH, n, WORTH)
-        self.kw = self._real(X_KW, n, lines)
-        self.setup_kw = self._real(X_SETUP_KW, lines)
         self.sums = self._real(X_SUMS, tables, cuts, 2)
-        self.power = self._real(X_POWER, power, 4)
-        self.rate = self._real(X_RATE, 8)
+        self.shared = self._real(X_SHARED, shared, power, 4)
+        self.power = self.shared[0]
+        self.rate = self._real(X_RATE, EXCESS + shared)
+        self.draw = self._real(X_DRAW, shared, n, lines)
+        self.setup_draw = self._real(X_SETUP_DRAW, shared, lines)
 
     def _int(self, block: int, *shape: int) -> np.ndarray:
         at = int(self.ints[block])
@@ -198,30 +244,62 @@ def floor_of(problem: Problem) -> Floor:
     rows, row_of = _rows(ops, line_count)
     op, link = _op_columns(problem)
     cut, sums, cell, scale = tabulate(problem.windows, problem.steps, rates.carbon_cny_per_kg)
-    power = problem.power or Power(0, 1, np.zeros(0), np.zeros(0))
     width = max(1, *(int((ops.level == level).sum()) for level in range(row_of.shape[1])))
-    none = np.zeros(power.cap_kw.size)
+    start, step, shared = shared_of(problem)
     counts = (
         count, line_count, lines.setup.shape[2], rows.shape[0], row_of.shape[1], width, cut.shape[1], cell.shape[1],
-        power.cap_kw.size, power.start, power.step,
+        *shared.shape[:2], start, step,
     )  # fmt: skip
     free = np.where(lines.free < 0, NEVER, lines.free)
     rate = [
-        rates.setup_cny_per_h / HOUR_MS, rates.demand_cny_per_kw, rates.excess_cny_per_kwh, rates.moved_cny,
-        rates.shifted_cny_per_h / HOUR_MS, 0.0, 0.0, 0.0,
+        rates.setup_cny_per_h / HOUR_MS, rates.demand_cny_per_kw if problem.power else 0.0, rates.moved_cny,
+        rates.shifted_cny_per_h / HOUR_MS, 0.0, 0.0, 0.0, rates.excess_cny_per_kwh,
+        *(problem.excess_cny_per_person_h for _ in problem.crews),
     ]  # fmt: skip
     zero = np.zeros(count)
-    worth = np.column_stack((ops.late_cny_per_h / HOUR_MS, ops.drop_cny, ops.drop_cny))
+    worth = np.column_stack((ops.late_cny_per_h / HOUR_MS, ops.drop_cny, ops.drop_cny, zero))
     ints = (
         op, np.stack((ops.work, ops.tail), axis=2), link, lines.setup,
         np.column_stack((free, lines.family, lines.table)), rows, row_of, cut, cell, scale,
         np.zeros((rows.shape[0], width)), np.zeros((count, LOG)),
     )  # fmt: skip
     reals = (
-        worth, ops.kw, lines.setup_kw, sums, np.column_stack((power.other_kw, power.cap_kw, none, none)),
-        np.array(rate), zero,
+        worth, sums, shared, np.array(rate), zero, np.stack((ops.kw, *(crew.need for crew in problem.crews))),
+        np.stack((lines.setup_kw, *(crew.setup_need for crew in problem.crews))),
     )  # fmt: skip
     return pack(counts, ints, reals)
+
+
+def shared_of(problem: Problem) -> tuple[int, int, np.ndarray]:
+    """Return what the lines share by interval: first interval and its length [ms], (1 + crews, T, 4).
+
+    The intervals are those of the site's power; without it, hours from the first to the last change of the crews or
+    of the working hours. A crew that changes within an interval counts with its mean.
+    """
+    power = problem.power
+    if power is None and not problem.crews:
+        return 0, 1, np.zeros((1, 0, 4))
+    if power is None:
+        edges = np.concatenate([*(one.opened[:1] for one in problem.windows), *(one.closed for one in problem.windows)])
+        start = int(edges.min()) if edges.size else 0
+        count = min(SHARED_MAX, -(-(int(edges.max()) - start) // HOUR_MS)) if edges.size else 0
+        power = Power(start, HOUR_MS, np.zeros(count), np.full(count, np.inf))
+    shared = np.zeros((1 + len(problem.crews), power.cap_kw.size, 4))
+    shared[0, :, OTHER], shared[0, :, CAP] = power.other_kw, power.cap_kw
+    edge = power.start + power.step * np.arange(power.cap_kw.size + 1)
+    for number, crew in enumerate(problem.crews):
+        shared[number + 1, :, CAP] = np.diff(_person_ms(crew, edge)) / power.step
+    return power.start, power.step, shared
+
+
+def _person_ms(crew: Crew, at: np.ndarray) -> np.ndarray:
+    """Return how many person-ms of a crew lie before each instant."""
+    if crew.edge.size == 0:
+        return np.zeros(at.size)
+    sums = np.concatenate(([0.0], np.cumsum(np.diff(crew.edge) * crew.there[:-1])))
+    number = np.searchsorted(crew.edge, at, side="right") - 1
+    inside = sums[number] + (at - crew.edge[number]) * crew.there[number]
+    return np.asarray(np.where(number < 0, 0.0, inside))
 
 
 def _op_columns(problem: Problem) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from parkwright.make.anneal import anneal, sample
 from parkwright.make.floor import ROW, START, Floor
-from parkwright.make.listing import put_back, snapshot
+from parkwright.make.listing import Snapshot, put_back, snapshot
 from parkwright.make.settle import resettle
 
 SAMPLES = 300
@@ -80,6 +80,17 @@ class Search:
             best, self._best = cost, snapshot(self.floor)
         self.progress = Progress(self.progress.moves + moves, cost, best)
         return self.progress
+
+    def adopt(self, other: Search) -> None:
+        """Go on from the best plan of another search of the same floor."""
+        self._best = other.best
+        cost = put_back(self.floor, self._best)
+        self.progress = Progress(self.progress.moves, cost, cost)
+
+    @property
+    def best(self) -> Snapshot:
+        """Return the best plan so far."""
+        return self._best
 
     def finish(self) -> Progress:
         """Put the best plan so far into the floor."""

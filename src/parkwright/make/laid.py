@@ -12,12 +12,26 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from parkwright.make.account import Account, Placed, account
-from parkwright.make.floor import BEGIN, END, HOLD, LEAVE, LINE, ROW, START, Floor, Problem, Rates, fill_rows, floor_of
+from parkwright.make.account import Account, account
+from parkwright.make.floor import (
+    BEGIN,
+    END,
+    HOLD,
+    LEAVE,
+    LINE,
+    ROW,
+    START,
+    Floor,
+    Placed,
+    Problem,
+    Rates,
+    fill_rows,
+    floor_of,
+)
 from parkwright.make.hours import HOUR_MS
+from parkwright.make.park_day import Prices, frame_of, with_need_times, with_orders
 from parkwright.make.park_floor import Day, pegs, problem_of, rows_of, steps_of
 from parkwright.make.problem import job_arrays, lines_of, paces, to_ms
-from parkwright.make.schedule import Prices, frame_of, with_need_times, with_orders
 from parkwright.make.settle import resettle
 from parkwright.model.errors import PlanError
 from parkwright.model.park import Park

@@ -1,271 +1,188 @@
-"""The day's schedule: a dispatch rule first, so that there is always a plan, then the search that makes it cheaper."""
+"""Plan a floor: a dispatch rule at once, a search on two cores for as long as one likes, a last pass of timing.
+
+`solve` never fails on a problem that has no good plan: what finds no place is named, with the reason.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from itertools import product
 
 import numpy as np
-import polars as pl
 
-from parkwright.make.boards import boards_per_unit, expected_good, opening_boards
-from parkwright.make.floor import Power, Rates
-from parkwright.make.pace import Pace
-from parkwright.make.park_floor import LEFT_OUT_H, Day, improved, steps_of
-from parkwright.make.problem import HOUR_MS, JobArrays, Lines, Standing, job_arrays, lines_of, paces, pool_of, to_ms
-from parkwright.make.rule import NO_BOARDS, place, works
-from parkwright.model.errors import PlanError
-from parkwright.model.park import Park
-from parkwright.model.tables import JOB_ORDERS, JOBS, SCHEDULE, SIGNAL, TIME, conform
-
-DUE_HORIZONS = (0.02, 0.1, 0.5)
-"""How far ahead a due date presses, in shares of the working time; tried in turn (k1 of the rule)."""
-SETUP_HORIZONS = (0.2, 1.0, 5.0)
-"""How much setup a due date is worth, in mean setups; tried in turn (k2 of the rule)."""
-MOVES = 20_000
-"""Edits that the search of a day tries: less than a second for 2,000 jobs, and always the same plan."""
-SEED = 1
-"""Of the search's random numbers; the plan of a day is a function of the day."""
+from parkwright.make.account import Account
+from parkwright.make.bounds import Bounds, bounds_of
+from parkwright.make.budget import Budget
+from parkwright.make.crews import keep_crews
+from parkwright.make.figures import Columns, components
+from parkwright.make.floor import (
+    BEGIN,
+    END,
+    LEAVE,
+    LEVEL,
+    LINE,
+    ROW,
+    START,
+    Floor,
+    Placed,
+    Problem,
+    fill_rows,
+    floor_of,
+)
+from parkwright.make.kept import Rest, without_kept
+from parkwright.make.left_out import reason
+from parkwright.make.listing import list_first
+from parkwright.make.settle import resettle
+from parkwright.make.sides import search
+from parkwright.make.timing import keep_cap, wait
 
 
 @dataclass(frozen=True, slots=True)
 class Unplaced:
-    """A job that the day cannot take, and why."""
+    """A job (an operation, in a general problem) that the plan cannot take, and why."""
 
     job_id: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Scheduled:
-    """A schedule (SCHEDULE, by line and start) and the jobs that found no place in it."""
+class Schedule:
+    """A plan: columns by operation (N,), times [ms], -1 without a place; its cost by component; what is left out.
 
-    schedule: pl.DataFrame
+    line, begin (of the changeover), start, leave (line free again), end (last unit out). bounds: what no plan can go
+    below, where that says anything. rounds: of the search, spent.
+    """
+
+    line: np.ndarray
+    begin: np.ndarray
+    start: np.ndarray
+    leave: np.ndarray
+    end: np.ndarray
+    cost: Account
     unplaced: tuple[Unplaced, ...]
+    bounds: Bounds
+    rounds: int = 0
+
+    @property
+    def columns(self) -> Columns:
+        """Return the five columns."""
+        return self.line, self.begin, self.start, self.leave, self.end
+
+    def begun(self, now: int) -> tuple[Placed, ...]:
+        """Return what has begun before an instant [ms], changeovers too: what a new plan at that instant keeps."""
+        at = np.flatnonzero((self.line >= 0) & (self.begin < now))
+        return tuple(Placed(int(op), *(int(column[op]) for column in self.columns)) for op in at)
+
+    @property
+    def makespan(self) -> int:
+        """Return when the last unit leaves [ms]; -1 without any operation."""
+        return int(self.end.max(initial=-1))
 
 
-def dispatch(
-    park: Park,
-    jobs: pl.DataFrame,
-    orders: pl.DataFrame,
-    day: date,
-    signal: pl.DataFrame,
-    other_kw: np.ndarray | None = None,
-    rates: Rates | None = None,
-    moves: int = MOVES,
-) -> Scheduled:
-    """Place the jobs of a day on the lines: by a dispatch rule, board lots first, then what they are built into; then
-    by a local search that makes the plan cheaper, and a last pass in which jobs wait for cheap hours.
+def solve(
+    problem: Problem,
+    *,
+    seconds: float | None = None,
+    clock: Callable[[], float] | None = None,
+    seed: int = 0,
+    rounds: int | None = None,
+    start: Schedule | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Callable[[float, float], None] = lambda share, cost_cny: None,
+) -> Schedule:
+    """Return the cheapest plan of a problem that the budget finds; feasible always, and never a failure.
 
-    Feasible always: lines do the segment and take the lot, kits are complete, boards exist, units enter in working
-    time only, changeovers are respected, the cap of the signal is kept. The rule runs with nine pairs of horizons; the
-    plan with the least lateness plus energy cost is kept, and what the search makes of it costs no more. A line takes
-    the next job when the last unit of the job before has entered, so jobs overlap inside a line: `start` is when the
-    first unit enters, `end` when the last one leaves.
+    seconds and clock: time limit [s] and what tells the time; or rounds (0: the dispatch rule and the last pass),
+    with which the answer repeats. seed: >= 0. start: a plan of the same operations to improve. stop: asked after each
+    round, ends the search. progress: told (share of the budget, least cost so far [CNY]) after each round.
 
-    park: lines, calendar, products, setups.
-    jobs: JOBS, as make.jobs.explode returns them.
-    orders: JOB_ORDERS of those jobs.
-    day: date in the park's time zone.
-    signal: SIGNAL of the day; without rows, energy costs nothing.
-    other_kw: what the site draws beside its lines (T,) [kW], on the signal's intervals; None watches no cap.
-    rates: carbon price and others; None for tardiness and energy alone.
-    moves: edits that the search tries; 0 leaves the rule's plan as it is.
-
-    Raises PlanError when a job has no order line.
+    Raises ValueError when the budget has no end.
     """
-    jobs, orders, signal = conform(jobs, JOBS), conform(orders, JOB_ORDERS), conform(signal, SIGNAL)
-    lines, pace = lines_of(park, day), paces(park)
-    full = with_orders(jobs, orders)
-    boards = [item.id for item in park.products if item.kind == "board"]
-    is_board = pl.col("product_id").is_in(boards)
-    lots = with_need_times(park, full.filter(is_board), full.filter(~is_board), lines)
-    full = pl.concat([lots, full.filter(~is_board)])
-    arrays = job_arrays(park, full, lines.families, pace)
-    rule = _Rule(park, lines, pace, Prices(signal))
-    made = rule.best(lots, {board: [] for board in boards}, lines.fresh())
-    supply = board_supply(park, boards, rule.frame(lots, made), lots)
-    after = lines.fresh().after(made, arrays.family[: lots.height])
-    placed = np.concatenate((made, rule.best(full[lots.height :], supply, after)))
-    if moves and full.height:
-        power = None if other_kw is None else _power(signal, other_kw)
-        today = Day(park, full, lines, pace, arrays, steps_of(signal), lines.fresh(), power)
-        placed = improved(today, placed, rates or Rates(), SEED, moves)
-    schedule = rule.frame(full, placed).sort("work_center_id", "setup_start", "job_id")
-    return Scheduled(conform(schedule, SCHEDULE), _unplaced(full, arrays, lines, placed))
+    budget = Budget(rounds, seconds, clock)
+    rest = without_kept(problem)
+    floor = floor_of(rest.problem)
+    if start is None:
+        list_first(floor)
+    else:
+        _seat(floor, rest, start)
+    begun = clock() if clock else 0.0
+    done = search(floor, budget, begun, seed, stop, progress)
+    return _finished(problem, rest, floor, done)
 
 
-def with_orders(jobs: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
-    """Return the jobs with release, due and weight of their order lines."""
-    full = jobs.join(
-        orders.select("order_id", "release", "due", "weight"), on="order_id", how="left", maintain_order="left"
-    )
-    if full["due"].null_count():
-        job_id = full.filter(pl.col("due").is_null())["job_id"][0]
-        raise PlanError(f"job {job_id}: its order line is not among the orders; give the orders it was made from")
-    return full
+def retimed(problem: Problem, plan: Schedule) -> Schedule:
+    """Return a plan with the same lines and the same order on each, every operation as early as it can be.
 
-
-def _power(signal: pl.DataFrame, other_kw: np.ndarray) -> Power:
-    """Return the site's power on the signal's intervals."""
-    edge = steps_of(signal).edge
-    return Power(int(edge[0]), int(edge[1] - edge[0]), other_kw, signal.sort("start")["cap_kw"].to_numpy())
-
-
-class Prices:
-    """Price and carbon of a kWh, summed over time, so that the cost of any span is two look-ups."""
-
-    def __init__(self, signal: pl.DataFrame) -> None:
-        """Sum the SIGNAL; the last interval is taken as long as the one before it."""
-        signal = signal.sort("start")
-        start = np.asarray(signal["start"].dt.epoch("ms").to_numpy(), dtype=float)
-        if start.size == 0:
-            start = np.array([0.0])
-        step = start[-1] - start[-2] if start.size > 1 else float(HOUR_MS)
-        self._edge = np.append(start, start[-1] + step)
-        self._cny = self._sum(signal["price_cny_per_kwh"].to_numpy())
-        self._kg = self._sum(signal["co2e_kg_per_kwh"].to_numpy())
-
-    def _sum(self, level: np.ndarray) -> np.ndarray:
-        if level.size == 0:
-            return np.zeros(self._edge.size)
-        return np.append(0.0, np.cumsum(level * np.diff(self._edge)))
-
-    def mean(self, start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return mean price [CNY/kWh] and intensity [kg/kWh] over [start, end) in ms, held at the edges."""
-        low = np.clip(start, self._edge[0], self._edge[-1] - 1)
-        high = np.clip(end, low + 1, self._edge[-1])
-        span = high - low
-        cny = np.interp(high, self._edge, self._cny) - np.interp(low, self._edge, self._cny)
-        kg = np.interp(high, self._edge, self._kg) - np.interp(low, self._edge, self._kg)
-        return cny / span, kg / span
-
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """The rule on the lines of a day, with the prices that compare its plans."""
-
-    park: Park
-    lines: Lines
-    pace: dict[tuple[str, str], Pace]
-    prices: Prices
-
-    def best(self, jobs: pl.DataFrame, supply: dict[str, list[tuple[int, int]]], standing: Standing) -> np.ndarray:
-        """Run the rule with each pair of horizons; return the plan (J, 4) with the least lateness and energy cost."""
-        if jobs.height == 0:
-            return np.zeros((0, 4), dtype=np.int64)
-        arrays = job_arrays(self.park, jobs, self.lines.families, self.pace)
-        pool = pool_of(jobs, boards_per_unit(self.park), supply)
-        setups = self.lines.setup[self.lines.setup > 0]
-        setup_ms = float(setups.mean()) if setups.size else float(HOUR_MS)
-        calendar = (self.lines.setup, self.lines.opened, self.lines.closed)
-        plans = []
-        for due, setup in product(DUE_HORIZONS, SETUP_HORIZONS):
-            horizon = (max(1.0, due * self.lines.working_ms), setup * setup_ms)
-            placed = place(arrays.flat(), calendar, (pool.need, pool.supply), (standing.free, standing.family), horizon)
-            cost = _lateness_cny(arrays, placed) + float(self.frame(jobs, placed)["cost_cny"].sum())
-            plans.append((cost, placed))
-        return min(plans, key=lambda plan: plan[0])[1]
-
-    def frame(self, jobs: pl.DataFrame, placed: np.ndarray) -> pl.DataFrame:
-        """Return the placed jobs as SCHEDULE; placed: (J, 4 or more)."""
-        return frame_of(self.park, jobs, job_arrays(self.park, jobs, self.lines.families, self.pace), self.pace,
-                        self.prices, placed)  # fmt: skip
-
-
-def frame_of(
-    park: Park,
-    jobs: pl.DataFrame,
-    arrays: JobArrays,
-    pace: dict[tuple[str, str], Pace],
-    prices: Prices,
-    placed: np.ndarray,
-) -> pl.DataFrame:
-    """Return the placed jobs as SCHEDULE, with their energy, its cost and emissions; placed: (J, 4 or more)."""
-    at = np.flatnonzero(placed[:, 0] >= 0)
-    line, setup_start, start, leave = placed[at, :4].T
-    ids = [center.id for center in park.work_centers]
-    on = [pace[ids[n], job] for n, job in zip(line, jobs["product_id"].gather(at), strict=True)]
-    run_kwh = np.array([p.run_kw for p in on]) * arrays.work[at, line] / HOUR_MS
-    setup_kwh = np.array([p.idle_kw for p in on]) * (start - setup_start) / HOUR_MS
-    run_cny, run_kg = prices.mean(start, leave)
-    setup_cny, setup_kg = prices.mean(setup_start, start)
-    return pl.DataFrame(
-        {
-            "job_id": jobs["job_id"].gather(at),
-            "segment_id": jobs["segment_id"].gather(at),
-            "work_center_id": [ids[n] for n in line],
-            "setup_start": pl.Series(setup_start, dtype=pl.Int64).cast(TIME),
-            "start": pl.Series(start, dtype=pl.Int64).cast(TIME),
-            "end": pl.Series(leave + arrays.tail[at, line], dtype=pl.Int64).cast(TIME),
-            "energy_kwh": run_kwh + setup_kwh,
-            "cost_cny": run_kwh * run_cny + setup_kwh * setup_cny,
-            "co2e_kg": run_kwh * run_kg + setup_kwh * setup_kg,
-        },
-        schema=SCHEDULE.schema,
-    )
-
-
-def _unplaced(jobs: pl.DataFrame, arrays: JobArrays, lines: Lines, placed: np.ndarray) -> tuple[Unplaced, ...]:
-    """Return the jobs without a place, each with its reason."""
-    found = []
-    for at in np.flatnonzero(placed[:, 0] < 0):
-        row = jobs.row(int(at), named=True)
-        if not arrays.able[at].any():
-            reason = f"no line does {row['segment_id']} with a lot of {row['quantity']}"
-        elif lines.opened.size == 0:
-            reason = "the day has no working time"
-        elif placed[at, 0] == NO_BOARDS:
-            reason = "boards are not made in time"
-        else:
-            reason = "no working time left on a line that can do it"
-        found.append(Unplaced(row["job_id"], reason))
-    return tuple(found)
-
-
-def _lateness_cny(arrays: JobArrays, placed: np.ndarray) -> float:
-    """Return the weighted lateness of a plan [CNY]; a job left out is late by LEFT_OUT_H."""
-    line = np.maximum(placed[:, 0], 0)
-    end = placed[:, 3] + arrays.tail[np.arange(line.size), line]
-    late_h = np.maximum(end - arrays.due, 0) / HOUR_MS
-    return float((arrays.weight * np.where(placed[:, 0] >= 0, late_h, LEFT_OUT_H)).sum())
-
-
-def with_need_times(park: Park, lots: pl.DataFrame, finished: pl.DataFrame, lines: Lines) -> pl.DataFrame:
-    """Return board lots with `due` = when their first board is needed and `weight` = their size.
-
-    The finished jobs are taken in order of due date, spread evenly over the working time; the opening stock and
-    earlier lots of the board serve the first of them.
+    Raises ValueError when a line of the plan cannot do its operation.
     """
-    order = finished.sort("due", "release", maintain_order=True)
-    before = (order["quantity"].cum_sum() - order["quantity"]).to_numpy() / max(1, order["quantity"].sum())
-    needs: dict[str, list[tuple[float, int]]] = {}
-    per_unit = boards_per_unit(park)
-    for product_id, quantity, share in zip(order["product_id"], order["quantity"], before, strict=True):
-        for board, each in per_unit.get(product_id, {}).items():
-            held = needs.setdefault(board, [])
-            held.append((share, (held[-1][1] if held else 0) + each * quantity))
-    served = dict.fromkeys(needs, opening_boards(park))
-    due = []
-    for board, quantity, given in lots.select("product_id", "quantity", "due").rows():
-        share = next((share for share, total in needs.get(board, []) if total > served[board]), 1.0)
-        at = works(0, int(share * lines.working_ms), lines.opened, lines.closed)
-        due.append(at if share < 1.0 and at >= 0 else to_ms(given))
-        if board in served:
-            served[board] += quantity
-    return lots.with_columns(
-        pl.Series("due", due, dtype=pl.Int64).cast(TIME), pl.col("quantity").cast(pl.Float64).alias("weight")
-    )
+    rest = without_kept(problem)
+    floor = floor_of(rest.problem)
+    _seat(floor, rest, plan)
+    return _told(problem, rest, floor, 0)
 
 
-def board_supply(
-    park: Park, boards: list[str], schedule: pl.DataFrame, lots: pl.DataFrame
-) -> dict[str, list[tuple[int, int]]]:
-    """Return board id -> (ms, good boards): the opening stock, then each scheduled lot at its end."""
-    opening = opening_boards(park)
-    supply: dict[str, list[tuple[int, int]]] = {board: [(0, opening)] if opening else [] for board in boards}
-    rows = schedule.join(lots.select("job_id", "product_id", "quantity"), on="job_id")
-    for board, segment_id, quantity, end in rows.select("product_id", "segment_id", "quantity", "end").rows():
-        supply[board].append((to_ms(end), expected_good(park, segment_id, quantity)))
-    return supply
+def moved(problem: Problem, plan: Schedule, op: int, line: int, before: int | None) -> Schedule:
+    """Return the plan after an operation is moved: to a line, ahead of another operation there or to the end (None).
+
+    Compare its `cost`, `end` and `unplaced` with the plan's to see what the move would change.
+    Raises ValueError when the line cannot do the operation, or `before` is elsewhere.
+    """
+    if problem.operations.work[op, line] < 0:
+        raise ValueError(f"line {line} cannot do operation {problem.name(op)}")
+    if before is not None and plan.line[before] != line:
+        raise ValueError(f"operation {problem.name(before)} is not on line {line}")
+    seat, at = plan.line.copy(), plan.start.astype(float)
+    seat[op] = line
+    at[op] = at[before] - 0.5 if before is not None else np.inf
+    rest = without_kept(problem)
+    floor = floor_of(rest.problem)
+    _seat_by(floor, rest, seat, at)
+    return _told(problem, rest, floor, 0)
+
+
+def _seat(floor: Floor, rest: Rest, plan: Schedule) -> None:
+    """Give a floor the order of a plan; what had no place is tried at the end of a line that can do it."""
+    _seat_by(floor, rest, plan.line, plan.start.astype(float))
+
+
+def _seat_by(floor: Floor, rest: Rest, seat: np.ndarray, at: np.ndarray) -> None:
+    rows: list[list[int]] = [[] for _ in floor.row]
+    line, when = seat[rest.number], np.where(seat >= 0, at, np.inf)[rest.number]
+    for op in np.argsort(when, kind="stable").tolist():
+        able = np.flatnonzero(rest.problem.operations.work[op] >= 0)
+        if able.size == 0:
+            continue
+        on = int(line[op]) if line[op] in able else int(able[0])
+        rows[int(floor.row_of[on, floor.op[op, LEVEL]])].append(op)
+    fill_rows(floor, rows)
+    resettle(floor.ints, floor.reals)
+
+
+def _finished(problem: Problem, rest: Rest, floor: Floor, rounds: int) -> Schedule:
+    """Return the plan of a floor after the last pass: waits for cheap hours, the power cap, the crews."""
+    wait(floor.ints, floor.reals)
+    keep_cap(floor)
+    while keep_crews(floor, rest.problem):
+        keep_cap(floor)
+    return _told(problem, rest, floor, rounds)
+
+
+def _told(problem: Problem, rest: Rest, floor: Floor, rounds: int) -> Schedule:
+    """Return the plan of a floor in the numbers of the whole problem, with what is kept."""
+    count = problem.operations.due.size
+    columns = tuple(np.full(count, -1, dtype=np.int64) for _ in range(5))
+    inner = np.flatnonzero(floor.op[:, START] >= 0)
+    at = rest.number[inner]
+    columns[0][at] = floor.row[floor.op[inner, ROW], LINE]
+    for column, source in zip(columns[1:], (BEGIN, START, LEAVE, END), strict=True):
+        column[at] = floor.op[inner, source]
+    for one in problem.kept:
+        for column, value in zip(columns, (one.line, one.begin, one.start, one.leave, one.end), strict=True):
+            column[one.op] = value
+    plan = (columns[0], columns[1], columns[2], columns[3], columns[4])
+    left = [
+        Unplaced(rest.problem.name(int(op)), reason(rest.problem, floor, int(op)))
+        for op in np.flatnonzero(floor.op[:, START] < 0)
+    ]
+    cost = components(problem, plan, floor)
+    return Schedule(*plan, cost, tuple(left), bounds_of(rest.problem), rounds)

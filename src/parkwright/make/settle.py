@@ -16,24 +16,22 @@ from parkwright.make.floor import (
     AFTER,
     BEFORE,
     BEGIN,
-    CAP,
     CHANGE,
     COST,
-    DEMAND,
     DRAWN,
     DROP,
     DUE,
+    DUE_AFTER,
     END,
-    EXCESS,
     FAMILY,
     FREE,
     FROM,
     GRID_BEFORE,
     GRID_NOW,
     HOLD,
-    KEPT,
     LAST_FAMILY,
     LATE,
+    LATE_AFTER,
     LEAVE,
     LINE,
     LINK_AT,
@@ -47,16 +45,14 @@ from parkwright.make.floor import (
     N_OPS,
     N_POWER,
     N_ROWS,
+    N_SHARED,
     N_WIDTH,
     NEVER,
     NEXT_AT,
     NEXT_END,
     OP,
-    OTHER,
     PENDING,
     PLACE,
-    POWER_AT,
-    POWER_STEP,
     READY,
     ROW,
     ROW_WIDTH,
@@ -81,14 +77,15 @@ from parkwright.make.floor import (
     WAS_START,
     WHOLE,
     WORTH,
-    X_KW,
+    X_DRAW,
     X_LOG,
-    X_POWER,
     X_RATE,
-    X_SETUP_KW,
+    X_SETUP_DRAW,
+    X_SHARED,
     X_WORTH,
 )  # fmt: skip
-from parkwright.make.hours import ENERGY, EXTRA, HOUR_MS, PREMIUM, SCALE
+from parkwright.make.hours import ENERGY, EXTRA, PREMIUM, SCALE
+from parkwright.make.sharing import grid_cost, redraw, undraw
 
 
 def _earliest(w: np.ndarray, i: int) -> int:
@@ -136,15 +133,17 @@ def _price(w: np.ndarray, x: np.ndarray, i: int, line: int, begin: int, start: i
         return float(x[worth + DROP])
     table, rate = w[w[W_LINE] + 3 * line + TABLE], w[X_RATE]
     energy = sum_at(w, x, table, start, ENERGY)
-    cost = x[w[X_KW] + i * w[N_LINES] + line] * (sum_at(w, x, table, leave, ENERGY) - energy)
+    cost = x[w[X_DRAW] + i * w[N_LINES] + line] * (sum_at(w, x, table, leave, ENERGY) - energy)
     if begin < start:
-        cost += x[w[X_SETUP_KW] + line] * (energy - sum_at(w, x, table, begin, ENERGY))
+        cost += x[w[X_SETUP_DRAW] + line] * (energy - sum_at(w, x, table, begin, ENERGY))
         if x[rate + SETUP] > 0:
             cost += x[rate + SETUP] * (worked(w, table, start) - worked(w, table, begin))
     if w[w[W_SCALE] + SCALE * table + PREMIUM]:
         cost += sum_at(w, x, table, leave, EXTRA) - sum_at(w, x, table, begin, EXTRA)
     end = leave + w[w[W_CAN] + 2 * (i * w[N_LINES] + line) + TAIL]
     cost += x[worth + LATE] * max(0, end - w[op + DUE])
+    if x[worth + LATE_AFTER] > 0:
+        cost += x[worth + LATE_AFTER] * max(0, end - w[op + DUE_AFTER])
     if w[op + WAS_LINE] >= 0:
         cost += x[rate + SHIFTED] * abs(start - w[op + WAS_START])
         if w[op + WAS_LINE] != line:
@@ -153,47 +152,6 @@ def _price(w: np.ndarray, x: np.ndarray, i: int, line: int, begin: int, start: i
 
 
 price: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_price)
-
-
-def _draw(w: np.ndarray, x: np.ndarray, table: int, start: int, end: int, kw: float) -> None:
-    """Add power over the working time of [start, end) to the site's intervals."""
-    first, step = w[POWER_AT], w[POWER_STEP]
-    t = max(0, (start - first) // step)
-    before = worked(w, table, max(start, first))
-    while t < w[N_POWER] and first + t * step < end:
-        after = worked(w, table, min(end, first + (t + 1) * step))
-        x[w[X_POWER] + 4 * t + DRAWN] += kw * (after - before) / step
-        before = after
-        t += 1
-
-
-draw: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_draw)
-
-
-def _draw_op(w: np.ndarray, x: np.ndarray, i: int, line: int, begin: int, start: int, leave: int, sign: float) -> None:
-    """Add (or take away) the power of an operation."""
-    if start >= 0:
-        table = w[w[W_LINE] + 3 * line + TABLE]
-        if begin < start:
-            draw(w, x, table, begin, start, sign * x[w[X_SETUP_KW] + line])
-        draw(w, x, table, start, leave, sign * x[w[X_KW] + i * w[N_LINES] + line])
-
-
-draw_op: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_draw_op)
-
-
-def _grid_cost(w: np.ndarray, x: np.ndarray) -> float:
-    """Return what peak and excess power cost [CNY]."""
-    peak, excess = 0.0, 0.0
-    for t in range(w[N_POWER]):
-        at = w[X_POWER] + 4 * t
-        power = x[at + OTHER] + x[at + DRAWN]
-        peak = max(peak, power)
-        excess += max(0.0, power - x[at + CAP])
-    return float(x[w[X_RATE] + DEMAND] * peak + x[w[X_RATE] + EXCESS] * excess * w[POWER_STEP] / HOUR_MS)
-
-
-grid_cost: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_grid_cost)
 
 
 def _mark(w: np.ndarray, row: int, first: int, until: int) -> None:
@@ -336,21 +294,6 @@ def _forget(w: np.ndarray) -> None:
 forget: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_forget)
 
 
-def _redraw(w: np.ndarray, x: np.ndarray) -> None:
-    """Bring the site's power, and what it costs, up to date with the log."""
-    for t in range(w[N_POWER]):
-        x[w[X_POWER] + 4 * t + KEPT] = x[w[X_POWER] + 4 * t + DRAWN]
-    for n in range(w[LOGGED]):
-        log = w[W_LOG] + n * LOG
-        op = w[W_OP] + w[log] * OP
-        draw_op(w, x, w[log], w[log + 5], w[log + 1], w[log + 2], w[log + 3], -1.0)
-        draw_op(w, x, w[log], w[op + SEAT], w[op + BEGIN], w[op + START], w[op + LEAVE], 1.0)
-    rate = w[X_RATE]
-    x[rate + GRID_BEFORE] = x[rate + GRID_NOW]
-    x[rate + GRID_NOW] = grid_cost(w, x)
-
-
-redraw: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_redraw)
 settle: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_settle)
 
 
@@ -364,8 +307,7 @@ def _restore(w: np.ndarray, x: np.ndarray) -> None:
         w[op + SEAT] = w[log + 5]
         x[w[X_WORTH] + w[log] * WORTH + COST] = x[w[X_LOG] + n]
     w[LOGGED] = 0
-    for t in range(w[N_POWER]):
-        x[w[X_POWER] + 4 * t + DRAWN] = x[w[X_POWER] + 4 * t + KEPT]
+    undraw(w, x)
     x[w[X_RATE] + GRID_NOW] = x[w[X_RATE] + GRID_BEFORE]
 
 
@@ -385,8 +327,8 @@ def _resettle(w: np.ndarray, x: np.ndarray) -> float:
         for k in range(w[at + SIZE]):
             op = w[W_OP] + w[w[W_ORDER] + row * w[N_WIDTH] + k] * OP
             w[op + ROW], w[op + PLACE] = row, k
-    for t in range(w[N_POWER]):
-        x[w[X_POWER] + 4 * t + DRAWN] = 0.0
+    for at in range(w[N_SHARED] * w[N_POWER]):
+        x[w[X_SHARED] + 4 * at + DRAWN] = 0.0
     settle(w, x, np.inf)
     total = 0.0
     for i in range(w[N_OPS]):

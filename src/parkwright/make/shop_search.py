@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 
+from parkwright.make.budget import Budget
 from parkwright.make.flowshop_lane import HybridLane, SetupLane
 from parkwright.make.jobshop_lane import JobLane
 from parkwright.make.shop import HybridFlowShop, JobShop, SetupFlowShop, Shop, ShopPlan
@@ -43,20 +44,6 @@ class Lane(Protocol):
         """Return the best plan met."""
 
 
-@dataclass(frozen=True)
-class Budget:
-    """How long to search: up to `seconds` on `clock`, or for `rounds`; with rounds alone, the answer repeats."""
-
-    rounds: int | None = None
-    seconds: float | None = None
-    clock: Callable[[], float] | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse a budget without an end."""
-        if self.rounds is None and (self.seconds is None or self.clock is None):
-            raise ValueError("a search needs rounds, or seconds and a clock")
-
-
 def solve(
     shop: Shop,
     *,
@@ -82,13 +69,13 @@ def solve(
     bound = lower_bound(shop)
     best = min((lane.plan() for lane in lanes), key=lambda plan: plan.makespan)
     limit = _search_share(shop)
-    done, share = 0, _spent(budget, 0, begun)
+    done, share = 0, budget.spent(0, begun)
     with ThreadPoolExecutor(LANES) as pool:
         while share < limit and best.makespan > bound and not stop():
             inner = share / limit
             list(pool.map(lambda lane, part=inner: lane.advance(part), lanes))
             done += 1
-            share = _spent(budget, done, begun)
+            share = budget.spent(done, begun)
             best = _merge(lanes, best, inner, share / limit)
             progress(min(share, 1.0), best.makespan)
     best = replace(best, lower_bound=bound, rounds=done)
@@ -127,14 +114,6 @@ def _search_share(shop: Shop) -> float:
         return 1.0
     operations = shop.durations.shape[0]
     return SEARCH_SHARES[(operations > SMALL) + (operations > MIDDLE)]
-
-
-def _spent(budget: Budget, done: int, begun: float) -> float:
-    """Return the share of the budget that is spent: of the rounds or of the time, whichever is more."""
-    share = done / max(budget.rounds, 1) if budget.rounds is not None else 0.0
-    if budget.seconds is not None and budget.clock is not None:
-        share = max(share, (budget.clock() - begun) / max(budget.seconds, 1e-9))
-    return share if budget.rounds != 0 else 1.0
 
 
 def _merge(lanes: list[Lane], best: ShopPlan, before: float, after: float) -> ShopPlan:

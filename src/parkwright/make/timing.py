@@ -137,7 +137,6 @@ def keep_cap(floor: Floor) -> bool:
     Each time the earliest interval above the cap gives up the operation whose wait costs least. What waits beyond its
     hours is left out. False when others draw more than the cap on their own.
     """
-    edit = np.zeros(7, dtype=np.int64)
     while True:
         over = floor.power[:, OTHER] + floor.power[:, DRAWN] - floor.power[:, CAP]
         above = np.flatnonzero((over > CAP_TOLERANCE_KW) & (floor.power[:, DRAWN] > CAP_TOLERANCE_KW))
@@ -146,12 +145,13 @@ def keep_cap(floor: Floor) -> bool:
         until = int(floor.ints[POWER_AT] + (above[0] + 1) * floor.ints[POWER_STEP])
         since = until - int(floor.ints[POWER_STEP])
         at = np.flatnonzero((floor.op[:, START] >= 0) & (floor.op[:, BEGIN] < until) & (floor.op[:, LEAVE] > since))
-        choices = [(_wait_change(floor, int(i), until, edit, False), int(i)) for i in at]
-        _wait_change(floor, min(choices)[1], until, edit, True)
+        choices = [(wait_change(floor, int(i), until, False), int(i)) for i in at]
+        wait_change(floor, min(choices)[1], until, True)
 
 
-def _wait_change(floor: Floor, i: int, until: int, edit: np.ndarray, keep: bool) -> float:
-    """Return by how much it changes the cost to hold an operation beyond an interval [CNY]; do so where `keep`."""
+def wait_change(floor: Floor, i: int, until: int, keep: bool) -> float:
+    """Return by how much it changes the cost to hold an operation beyond an instant [CNY]; do so where `keep`."""
+    edit = np.zeros(7, dtype=np.int64)
     hold = until + int(floor.op[i, START] - floor.op[i, BEGIN])
     edit[KIND], edit[ROW_A], edit[PLACE_A], edit[OTHER_HOLD] = WAIT, floor.op[i, ROW], floor.op[i, PLACE], hold
     apply(floor.ints, edit)

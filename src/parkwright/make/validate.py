@@ -1,232 +1,173 @@
-"""An independent check of a schedule, in plain Python: it shares no code with the rule that made it."""
+"""An independent check of a plan, in plain Python from the definition: it shares no code with what makes plans."""
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Protocol
 
-import polars as pl
+import numpy as np
 
-from parkwright.model.park import Park
-from parkwright.model.site import WorkCenter
-from parkwright.model.tables import JOB_ORDERS, JOBS, SCHEDULE, conform
+from parkwright.make.account import Account, account, open_spans, people, site_kw
+from parkwright.make.floor import Placed, Problem
 
-TOLERANCE = timedelta(milliseconds=2)
-"""Rounding of times to ms, twice."""
-CAP_TOLERANCE_KW = 0.01
-"""The same rounding at the power of a large line, in a metering interval."""
+CAP_TOLERANCE_KW = 1e-5
+"""Rounding of a sum of powers [kW]."""
+PERSON_TOLERANCE = 1e-6
+"""Rounding of a sum of people."""
+SHARE_TOLERANCE = 1e-6
+"""Rounding of a sum of costs, as share of it and in CNY."""
 
-Row = Mapping[str, Any]
+
+class Named(Protocol):
+    """An operation without a place, by name, with its reason."""
+
+    @property
+    def job_id(self) -> str:
+        """Return the operation's name."""
+
+    @property
+    def reason(self) -> str:
+        """Return why it has no place."""
 
 
-def check_cap(
-    park: Park, jobs: pl.DataFrame, schedule: pl.DataFrame, signal: pl.DataFrame, other_kw: Sequence[float]
-) -> list[str]:
-    """Return the intervals in which a schedule draws more than the signal's cap, one line each.
+class Told(Protocol):
+    """A plan as it is handed out: times by operation [ms] (N,), -1 without a place; what it costs; what is left out."""
 
-    schedule: feasible, see `check`. signal: SIGNAL; its intervals are equally long. other_kw: what the site draws
-    beside its lines (T,) [kW]. A line draws its stations' power over the working time of a job, entries only, and
-    their idle power over that of a changeover.
+    @property
+    def line(self) -> np.ndarray:
+        """Return lines (N,)."""
+
+    @property
+    def begin(self) -> np.ndarray:
+        """Return when changeovers begin [ms] (N,)."""
+
+    @property
+    def start(self) -> np.ndarray:
+        """Return when operations start [ms] (N,)."""
+
+    @property
+    def leave(self) -> np.ndarray:
+        """Return when lines are free again [ms] (N,)."""
+
+    @property
+    def end(self) -> np.ndarray:
+        """Return when the last units are out [ms] (N,)."""
+
+    @property
+    def cost(self) -> Account:
+        """Return what the plan costs."""
+
+    @property
+    def unplaced(self) -> Sequence[Named]:
+        """Return what has no place."""
+
+
+def check(problem: Problem, schedule: Told) -> list[str]:
+    """Return what a schedule violates, one line each; empty when it is right.
+
+    Checked: everything of `faults`; the power cap in each interval and the people at each instant; that what has no
+    place is named with a reason, once; and every component of the cost, against the account from the definition.
     """
-    product = dict(jobs.select("job_id", "product_id").rows())
-    quantity = dict(jobs.select("job_id", "quantity").rows())
-    starts = signal.sort("start")["start"].to_list()
-    step_s = (starts[1] - starts[0]).total_seconds()
-    drawn_kws = [power * step_s for power in other_kw]
-    for row in conform(schedule, SCHEDULE).iter_rows(named=True):
-        line, factor = park.work_center[row["work_center_id"]], park.product[product[row["job_id"]]].cycle_factor
-        spans = _open_spans(park, row["setup_start"], row["end"])
-        unit_s, run_kw = _planned_pace(line)
-        left = _finish(spans, row["start"], unit_s * factor * quantity[row["job_id"]]) or row["end"]
-        idle_kw = sum(unit.idle_kw for unit in line.work_unit)
-        for n, at in enumerate(starts):
-            until = at + timedelta(seconds=step_s)
-            setup_s = _worked_s(spans, max(at, row["setup_start"]), min(until, row["start"]))
-            run_s = _worked_s(spans, max(at, row["start"]), min(until, left))
-            drawn_kws[n] += idle_kw * setup_s + run_kw * run_s
-    return [
-        f"interval {at}: the site draws {drawn / step_s:.1f} kW, {drawn / step_s - cap:.1f} kW above its cap"
-        for at, drawn, cap in zip(starts, drawn_kws, signal.sort("start")["cap_kw"].to_list(), strict=True)
-        if drawn / step_s > cap + CAP_TOLERANCE_KW
+    columns = (schedule.line, schedule.begin, schedule.start, schedule.leave, schedule.end)
+    plan = [
+        Placed(op, *(int(column[op]) for column in columns))
+        for op in range(len(schedule.line))
+        if schedule.line[op] >= 0
     ]
+    found = faults(problem, plan) + shared_faults(problem, plan)
+    placed = {one.op for one in plan}
+    left = [problem.name(op) for op in range(problem.operations.due.size) if op not in placed]
+    if sorted(left) != sorted(one.job_id for one in schedule.unplaced):
+        found.append("what has no place and what is told to have none differ")
+    found += [f"{one.job_id}: has no place, and no reason is told" for one in schedule.unplaced if not one.reason]
+    told, known = schedule.cost, account(problem, plan)
+    for field in fields(Account):
+        ours, theirs = getattr(known, field.name), getattr(told, field.name)
+        if abs(ours - theirs) > SHARE_TOLERANCE * max(1.0, abs(ours)):
+            found.append(f"{field.name}: told {theirs}, by the account {ours}")
+    return found
 
 
-def _planned_pace(line: WorkCenter) -> tuple[float, float]:
-    """Return the planned seconds between units at cycle factor 1, stops included, and the power meanwhile [kW]."""
-    busy = [unit.cycle_s / unit.places / (1 - unit.fail_share * (1 - unit.scrap_share)) for unit in line.work_unit]
-    takt_s = max([line.takt_s, *busy])
-    stops = [
-        min(work, takt_s) * unit.mttr_s / unit.mtbf_s
-        for work, unit in zip(busy, line.work_unit, strict=True)
-        if unit.mtbf_s > 0
-    ]
-    shares = [
-        1.0 if unit.places > 1 else min(1.0, work / takt_s) for work, unit in zip(busy, line.work_unit, strict=True)
-    ]
-    run = sum(u.run_kw * share + u.idle_kw * (1 - share) for u, share in zip(line.work_unit, shares, strict=True))
-    return takt_s + sum(stops), run
+def faults(problem: Problem, plan: Sequence[Placed]) -> list[str]:
+    """Return what a plan violates beside what the lines share, one line each; empty when it is feasible.
 
-
-def check(park: Park, jobs: pl.DataFrame, orders: pl.DataFrame, schedule: pl.DataFrame) -> list[str]:
-    """Return what a schedule violates, one line each; empty when it is feasible.
-
-    Checked: every row is a known job, once; its line exists, does the segment and takes the lot; it starts after its
-    order's release and its kit; changeovers are respected and lie in working time, as do the entries of units; a line
-    takes one unit a takt; the last unit leaves no earlier than its stations need; boards exist before they are built
-    in; energy, cost and emissions are numbers.
+    Checked: each operation at most once, on a line that can do it, not before it is ready, for its whole work within
+    working hours, without a pause where it may not pause; after what it waits for has ended; a line does one thing at
+    a time, with its changeovers; what is kept is where it was.
     """
-    job = {row["job_id"]: row for row in conform(jobs, JOBS).iter_rows(named=True)}
-    order = {row["order_id"]: row for row in conform(orders, JOB_ORDERS).iter_rows(named=True)}
-    rows = list(conform(schedule, SCHEDULE).iter_rows(named=True))
     found: list[str] = []
-    seen: set[str] = set()
-    by_line: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        job_id = row["job_id"]
-        if job_id in seen:
-            found.append(f"{job_id}: scheduled twice")
-        elif job_id not in job:
-            found.append(f"{job_id}: not among the jobs")
-        elif row["work_center_id"] not in park.work_center:
-            found.append(f"{job_id}: line {row['work_center_id']} does not exist")
-        elif job[job_id]["order_id"] not in order:
-            found.append(f"{job_id}: its order line {job[job_id]['order_id']} is not among the orders")
-        else:
-            found += _check_row(park, row, job[job_id], order[job[job_id]["order_id"]])
-            by_line[row["work_center_id"]].append(row)
-        seen.add(job_id)
-    for line_id, on_line in by_line.items():
-        found += _check_line(park, line_id, sorted(on_line, key=lambda row: (row["start"], row["job_id"])), job)
-    return found + _check_boards(park, [row for on_line in by_line.values() for row in on_line], job)
-
-
-def _check_row(park: Park, row: Row, job: Row, order: Row) -> list[str]:
-    line, found = park.work_center[row["work_center_id"]], []
-    job_id, quantity = row["job_id"], job["quantity"]
-    if row["segment_id"] != job["segment_id"] or job["segment_id"] not in line.segment_ids:
-        found.append(f"{job_id}: line {line.id} does not do segment {job['segment_id']}")
-    if not line.lot_min <= quantity <= line.lot_max:
-        found.append(f"{job_id}: lot of {quantity} is outside {line.lot_min}-{line.lot_max} of line {line.id}")
-    if row["start"] < order["release"]:
-        found.append(f"{job_id}: starts at {row['start']} before the release of its order at {order['release']}")
-    if row["start"] < job["kit_ready"]:
-        found.append(f"{job_id}: starts at {row['start']} before its kit at {job['kit_ready']}")
-    if row["setup_start"] > row["start"]:
-        found.append(f"{job_id}: changeover starts after the job")
-    inside_s = sum(unit.cycle_s for unit in line.work_unit) * park.product[job["product_id"]].cycle_factor
-    least = _gap_s(park, row, job, quantity - 1) + inside_s
-    if row["end"] - row["start"] + TOLERANCE < timedelta(seconds=least):
-        found.append(f"{job_id}: ends {row['end'] - row['start']} after its start; {quantity} units need {least:.0f} s")
-    for name in ("energy_kwh", "cost_cny", "co2e_kg"):
-        if not math.isfinite(row[name]) or (name != "cost_cny" and row[name] < 0):
-            found.append(f"{job_id}: {name} is {row[name]}")
-    return found
-
-
-def _gap_s(park: Park, row: Row, job: Row, units: int) -> float:
-    """Return the least time in which the line takes `units` units of the job [s]."""
-    return units * park.work_center[row["work_center_id"]].takt_s * park.product[job["product_id"]].cycle_factor
-
-
-def _check_line(park: Park, line_id: str, rows: list[Row], job: Mapping[str, Row]) -> list[str]:
-    """Check changeovers, working time and one unit a takt, row after row of one line."""
-    found = []
-    family, free = "", datetime(1970, 1, 1, tzinfo=UTC)
-    for row in rows:
-        own = job[row["job_id"]]
-        open_spans = _open_spans(park, row["setup_start"], row["end"])
-        if row["setup_start"] + TOLERANCE < free:
-            found.append(
-                f"{row['job_id']}: line {line_id} is taken until {free}, changeover starts {row['setup_start']}"
-            )
-        setup_s = _setup_s(park, line_id, family, own["family_id"])
-        if _worked_s(open_spans, row["setup_start"], row["start"]) + TOLERANCE.total_seconds() < setup_s:
-            found.append(
-                f"{row['job_id']}: changeover {family} -> {own['family_id']} needs {setup_s:.0f} s of working time"
-            )
-        if not any(start <= row["start"] < end for start, end in open_spans):
-            found.append(f"{row['job_id']}: starts at {row['start']}, outside the working time")
-        entries_s = _gap_s(park, row, own, own["quantity"])
-        left = _finish(open_spans, row["start"], entries_s)
-        if left is None:
-            found.append(f"{row['job_id']}: its units do not all enter line {line_id} in working time")
-            left = row["end"]
-        family, free = own["family_id"], left
-    return found
-
-
-def _setup_s(park: Park, line_id: str, family: str, to_family: str) -> float:
-    named = {(s.work_center_id, s.from_family, s.to_family): s.duration_s for s in park.setups}
-    if (line_id, family, to_family) in named:
-        return named[line_id, family, to_family]
-    return 0.0 if family == to_family else park.work_center[line_id].setup_s
-
-
-def _open_spans(park: Park, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
-    """Return the working time of the park's days from `start` to `end`, touching shifts joined."""
-    spans: list[tuple[datetime, datetime]] = []
-    day = start.astimezone(park.zone).date()
-    while day <= end.astimezone(park.zone).date():
-        for opened, closed in park.shifts(day):
-            if spans and opened <= spans[-1][1]:
-                spans[-1] = (spans[-1][0], max(closed, spans[-1][1]))
-            else:
-                spans.append((opened, closed))
-        day += timedelta(days=1)
-    return spans
-
-
-def _worked_s(spans: list[tuple[datetime, datetime]], start: datetime, end: datetime) -> float:
-    return sum(max(0.0, (min(end, closed) - max(start, opened)).total_seconds()) for opened, closed in spans)
-
-
-def _finish(spans: list[tuple[datetime, datetime]], start: datetime, work_s: float) -> datetime | None:
-    """Return when `work_s` of working time after `start` are over, None when the spans do not hold them."""
-    for opened, closed in spans:
-        span_s = (closed - max(opened, start)).total_seconds()
-        if span_s <= 0:
+    by_op = {placed.op: placed for placed in plan}
+    if len(by_op) != len(plan):
+        found.append("an operation is placed twice")
+    kept = {one.op: one for one in problem.kept}
+    found += [f"{problem.name(op)}: is not where it is to be kept" for op in kept if by_op.get(op) != kept[op]]
+    by_line: dict[int, list[Placed]] = defaultdict(list)
+    for one in plan:
+        by_line[one.line].append(one)
+        if one.op not in kept:
+            found += _own_faults(problem, one)
+    for before, after in problem.links.tolist():
+        if after not in by_op or after in kept:
             continue
-        if work_s <= span_s + TOLERANCE.total_seconds():
-            return max(opened, start) + timedelta(seconds=work_s)
-        work_s -= span_s
-    return None
-
-
-def _check_boards(park: Park, rows: list[Row], job: Mapping[str, Row]) -> list[str]:
-    """Check that boards made so far and in stock cover the boards of the jobs started so far, at every instant."""
-    opening = park.order_pattern.opening_boards if park.order_pattern else 0
-    changes: list[tuple[datetime, int, str, int, str]] = []
-    for row in rows:
-        own = job[row["job_id"]]
-        product = park.product[own["product_id"]]
-        if product.kind == "board":
-            good = math.floor(own["quantity"] * _kept_share(park, product.segment_id) + 1e-9)
-            changes.append((row["end"], 0, product.id, good, row["job_id"]))
-        for line in park.bill:
-            if line.product_id == product.id and line.component_id in park.product:
-                changes.append(
-                    (row["start"], 1, line.component_id, -round(line.quantity) * own["quantity"], row["job_id"])
-                )
-    stock: dict[str, int] = defaultdict(lambda: opening)
-    found = []
-    for at, _, board, change, job_id in sorted(changes):
-        stock[board] += change
-        if change < 0 and stock[board] < 0:
-            found.append(f"{job_id}: starts at {at} with {-stock[board]} boards {board} missing")
+        if before not in by_op or by_op[before].end > by_op[after].start:
+            found.append(f"{problem.name(after)}: starts before {problem.name(before)} has ended")
+    for line, placed in by_line.items():
+        found += _line_faults(problem, line, sorted(placed, key=lambda one: (one.start, one.leave, one.begin)))
     return found
 
 
-def _kept_share(park: Park, segment_id: str) -> float:
-    """Return the expected share of good units of a segment on its worst line."""
-    worst = 1.0
-    for line in park.work_centers:
-        if segment_id in line.segment_ids:
-            kept = 1.0
-            for unit in line.work_unit:
-                scrapped = unit.fail_share * unit.scrap_share
-                kept *= 1 - scrapped / (1 - unit.fail_share + scrapped)
-            worst = min(worst, kept)
-    return worst
+def _own_faults(problem: Problem, one: Placed) -> list[str]:
+    """Return what is wrong with an operation where it is, whatever the others do."""
+    ops, found, name = problem.operations, [], problem.name(one.op)
+    work = int(ops.work[one.op, one.line])
+    if work < 0:
+        return [f"{name}: line {one.line} cannot do it"]
+    if one.start < ops.ready[one.op]:
+        found.append(f"{name}: starts before it is ready")
+    spans = open_spans(problem, one.line, one.start, one.leave)
+    if sum(b - a for a, b, _ in spans) != work:
+        found.append(f"{name}: does not work {work} ms between start and leave")
+    if ops.whole is not None and ops.whole[one.op] and one.leave - one.start != work:
+        found.append(f"{name}: pauses, and may not")
+    if one.end != one.leave + ops.tail[one.op, one.line]:
+        found.append(f"{name}: the last unit leaves at another time")
+    return found
+
+
+def _line_faults(problem: Problem, line: int, placed: Sequence[Placed]) -> list[str]:
+    """Return where a line does two things at once, or lacks a changeover."""
+    free, family = int(problem.lines.free[line]), int(problem.lines.family[line])
+    kept = {one.op for one in problem.kept}
+    asked = [one for one in placed if one.op not in kept]
+    found = [f"line {line} is out of use"] if free < 0 and asked else []
+    last_kept = max((one.leave for one in problem.kept if one.line == line), default=free)
+    found += [f"{problem.name(one.op)}: comes before what is kept" for one in asked if one.begin < last_kept]
+    for one in placed:
+        if one.op not in kept:
+            setup = int(problem.lines.setup[line, family, problem.operations.family[one.op]])
+            if one.begin < free:
+                found.append(f"{problem.name(one.op)}: line {line} is taken until {free}")
+            if sum(b - a for a, b, _ in open_spans(problem, line, one.begin, one.start)) < setup:
+                found.append(f"{problem.name(one.op)}: its changeover is too short")
+        free, family = max(free, one.leave), int(problem.operations.family[one.op])
+    return found
+
+
+def shared_faults(problem: Problem, plan: Sequence[Placed]) -> list[str]:
+    """Return where the lines take more power or people than there are; what others and what is kept take is given."""
+    found = []
+    fixed = {one.op for one in problem.kept}
+    kept = [placed for placed in plan if placed.op in fixed]
+    bound_kw = site_kw(problem, kept)
+    for t, (kw, cap) in site_kw(problem, plan).items():
+        if kw > max(cap, bound_kw[t][0]) + CAP_TOLERANCE_KW:
+            found.append(f"interval {t}: the site draws {kw:.3f} kW, its cap is {cap:.3f} kW")
+    for number in range(len(problem.crews)):
+        bound = people(problem, kept, number)
+        for low, high, busy, there in people(problem, plan, number):
+            tied = max((count for a, b, count, _ in bound if a <= low and high <= b), default=0.0)
+            if busy > max(there, tied) + PERSON_TOLERANCE:
+                found.append(f"crew {number}: {busy:g} people work from {low} ms on, {there:g} are there")
+    return found

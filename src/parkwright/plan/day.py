@@ -16,8 +16,7 @@ from parkwright.energy import heat, load, signal, solar, weather
 from parkwright.ledger.facts import canonical
 from parkwright.make import jobs as make_jobs
 from parkwright.make import orders as make_orders
-from parkwright.make import schedule as make_schedule
-from parkwright.make import validate
+from parkwright.make import park_check, park_day
 from parkwright.make.schedule import Unplaced
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
@@ -98,7 +97,7 @@ def make_plan(park: Park, day: date, seed: int, opening: Opening) -> DayPlan:
     starts = park.intervals(day)
     asked = asked_of(park, day, seed)
     orders, jobs, sky, pv_kw, priced = asked.orders, asked.jobs, asked.sky, asked.pv_kw, asked.signal
-    scheduled = make_schedule.dispatch(park, jobs, orders, day, priced)
+    scheduled = park_day.dispatch(park, jobs, orders, day, priced)
     loads = load.forecast(park, day, sky, scheduled.schedule)
     dispatched = plant_dispatch.solve(
         park,
@@ -111,7 +110,7 @@ def make_plan(park: Park, day: date, seed: int, opening: Opening) -> DayPlan:
         priced["co2e_kg_per_kwh"].to_numpy(),
         opening,
     )
-    violations = validate.check(park, jobs, orders, scheduled.schedule)
+    violations = park_check.check(park, jobs, orders, scheduled.schedule)
     if abs(dispatched.balance_residual_kwh) > RESIDUAL_KWH:
         violations.append(f"dispatch: energy balance misses {dispatched.balance_residual_kwh:.6f} kWh")
     late, lateness_h = lateness(orders, jobs, scheduled.schedule, park.day_bounds(day)[1])

@@ -13,10 +13,10 @@ import polars as pl
 from parkwright.make.account import Account
 from parkwright.make.floor import Floor, Rates
 from parkwright.make.laid import Laid, counted, lay, placed_on, scheduled
+from parkwright.make.park_check import check
 from parkwright.make.problem import to_ms
 from parkwright.make.reason import Reason, reason
 from parkwright.make.replan import NEVER_AGAIN, Replanning, Wishes
-from parkwright.make.validate import check
 from parkwright.make.whatif import Move, moved, rushed
 from parkwright.model.errors import PlanError
 from parkwright.model.park import Park

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from parkwright.make import schedule as make_schedule
+from parkwright.make import park_day
 from parkwright.make.laid import Laid, counted, energy_bound_cny, lay, placed_on, scheduled
+from parkwright.make.park_check import check
 from parkwright.make.problem import to_ms
 from parkwright.make.replan import Replanning, Wishes
-from parkwright.make.validate import check
 from parkwright.model.errors import ParkwrightError
 from parkwright.model.park import Park
 from parkwright.plan.day import asked_of
@@ -42,7 +42,7 @@ def solve_park(
     """
     asked = asked_of(park, day, seed)
     begun = time.perf_counter()
-    first = make_schedule.dispatch(park, asked.jobs, asked.orders, day, asked.signal)
+    first = park_day.dispatch(park, asked.jobs, asked.orders, day, asked.signal)
     laid = lay(park, day, asked.orders, asked.jobs, first.schedule, asked.signal)
     placed = searched(laid, seed, begun, seconds, progress)
     spent = time.perf_counter() - begun

@@ -9,8 +9,8 @@ import pytest
 from make_park import DAY, PATTERN, flat_signal, local, order_lines, shift, small_park
 
 from parkwright.make.jobs import explode
-from parkwright.make.schedule import dispatch
-from parkwright.make.validate import check
+from parkwright.make.park_check import check
+from parkwright.make.park_day import dispatch
 from parkwright.model.site import Calendar
 from parkwright.supply.available import kits
 

@@ -1,0 +1,77 @@
+"""Keep within the people who are there: at no instant do the lines take more of a crew than it has.
+
+Each time the earliest instant with too much work gives up the operation whose wait costs least; what waits beyond its
+hours is left out. Waits only grow, so this ends.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from parkwright.make.floor import BEGIN, LEAVE, LINE, ROW, START, Crew, Floor, Problem
+from parkwright.make.timing import wait_change
+
+TOLERANCE = 1e-9
+"""Rounding of a sum of people."""
+
+
+def keep_crews(floor: Floor, problem: Problem) -> bool:
+    """Hold operations back until every crew suffices; return whether anything had to wait."""
+    changed = False
+    for number in range(len(problem.crews)):
+        while True:
+            over = _first_over(floor, problem, problem.crews[number])
+            if over is None:
+                break
+            changed = True
+            active, until = over
+            choices = [(wait_change(floor, int(i), until, False), int(i)) for i in active]
+            wait_change(floor, min(choices)[1], until, True)
+    return changed
+
+
+def _first_over(floor: Floor, problem: Problem, crew: Crew) -> tuple[np.ndarray, int] | None:
+    """Return who works at the first instant at which a crew is too small, and when that may be over [ms]."""
+    op, low, high, people = _spans(floor, problem, crew)
+    if op.size == 0:
+        return None
+    at = np.concatenate((low, high, crew.edge))
+    change = np.concatenate((people, -people, np.zeros(crew.edge.size)))
+    order = np.argsort(at, kind="stable")
+    at, busy = at[order], np.cumsum(change[order])
+    last = np.append(at[1:] != at[:-1], True)
+    at, busy = at[last], busy[last]
+    number = np.searchsorted(crew.edge, at, side="right") - 1
+    there = np.zeros(at.size)
+    if crew.edge.size:
+        there = np.where(number < 0, 0.0, crew.there[np.maximum(number, 0)])
+    above = np.flatnonzero(busy > there + TOLERANCE)
+    if above.size == 0:
+        return None
+    now = at[above[0]]
+    active = (low <= now) & (high > now) & (people > 0)
+    later = np.concatenate((high[active], crew.edge[crew.edge > now]))
+    return np.unique(op[active]), int(later.min())
+
+
+def _spans(floor: Floor, problem: Problem, crew: Crew) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return operation, from, to [ms] and people of every working span of the plan."""
+    at = np.flatnonzero(floor.op[:, START] >= 0)
+    line = floor.row[floor.op[at, ROW], LINE]
+    begin, start, leave = floor.op[at, BEGIN], floor.op[at, START], floor.op[at, LEAVE]
+    op = np.concatenate((at, at))
+    low, high = np.concatenate((begin, start)), np.concatenate((start, leave))
+    people = np.concatenate((crew.setup_need[line], crew.need[at, line])).astype(float)
+    table = problem.lines.table[np.concatenate((line, line))]
+    found: list[tuple[np.ndarray, ...]] = [(np.zeros(0, np.int64),) * 3 + (np.zeros(0),)]
+    for h in np.unique(table):
+        windows = problem.windows[int(h)]
+        mine = np.flatnonzero((table == h) & (people > 0) & (high > low))
+        first = np.searchsorted(windows.closed, low[mine], side="right")
+        count = np.maximum(np.searchsorted(windows.opened, high[mine], side="left") - first, 0)
+        source = np.repeat(mine, count)
+        window = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
+        a = np.maximum(low[source], windows.opened[window])
+        found.append((op[source], a, np.minimum(high[source], windows.closed[window]), people[source]))
+    parts = [np.concatenate(column) for column in zip(*found, strict=True)]
+    return parts[0], parts[1], parts[2], parts[3]
