@@ -212,7 +212,7 @@ def _energy_related(park: Park, rows: pl.DataFrame, method: Method, library: Lib
         factor = library.get(method.transmission_id, TransmissionFactor)
         amount = activity.transmission_ug(imported, factor)
         lines.append(Line(3, 3, "transmission and distribution of electricity", amount, amount, factor.id, "ledger"))
-    for fuel_id, energy in _burnt(park, rows).items():
+    for fuel_id, energy in burnt(park, rows).items():
         if fuel_id in method.upstream:
             upstream = library.get(method.upstream[fuel_id], UpstreamFactor)
             amount = activity.upstream_ug(Decimal(energy) / MWH_INT_PER_KWH, upstream.unit, upstream)
@@ -220,15 +220,15 @@ def _energy_related(park: Park, rows: pl.DataFrame, method: Method, library: Lib
     return lines
 
 
-def _burnt(park: Park, rows: pl.DataFrame) -> dict[str, int]:
-    """Return the energy [mWh] burnt of each fuel, by the id of its factor."""
+def burnt(park: Park, rows: pl.DataFrame) -> dict[str, int]:
+    """Return the energy [mWh] burnt of each fuel, by the id of its factor; rows: POSTINGS net of restatements."""
     gas = rows.filter((pl.col("commodity") == "gas") & (pl.col("method_id") == "reading_minus_children"))
     own = gas.group_by(pl.col("account").str.split(":").list.last()).agg(pl.col("quantity").sum()).sort("account")
-    burnt: dict[str, int] = {}
+    found: dict[str, int] = {}
     for meter_id, energy in own.iter_rows():
         fuel_id = of_gas(park, park.meter[meter_id]).id
-        burnt[fuel_id] = burnt.get(fuel_id, 0) + energy
-    return burnt
+        found[fuel_id] = found.get(fuel_id, 0) + energy
+    return found
 
 
 def _given(given: Activity, span: tuple[date, date], method: Method, library: Library) -> list[Line]:

@@ -20,12 +20,15 @@ from pydantic import ValidationError
 
 from parkwright.carbon.abatement import Measure
 from parkwright.carbon.editions import decimal_of
+from parkwright.carbon.footprint import Method as FootprintMethod
+from parkwright.carbon.footprint import Sourcing
 from parkwright.carbon.inventory import Activity, Method
 from parkwright.carbon.solder import SolderClaim
 from parkwright.carbon.targets import Claim, PlanPart, Rule, Target
 from parkwright.carbon.zerocarbon import Checklist, Conversion, Item, Limit
 from parkwright.model.errors import LedgerError
 from parkwright.model.noun import Noun, figure, word
+from parkwright.store import sourcing
 
 RULEBOOKS = Path(__file__).parent / "rulebooks"
 BOOK = "carbon"
@@ -62,6 +65,9 @@ class CarbonBook:
     solder: SolderBook | None
     checklist: Checklist
     given: Mapping[str, Decimal]
+    footprint: FootprintMethod | None
+    sourcing: Mapping[str, Sourcing]
+    chain: sourcing.Chain
 
     def conversion(self) -> Conversion:
         """Return the conversion to standard coal that the park chose; raises LedgerError when there is none of it."""
@@ -111,6 +117,11 @@ def load(park_folder: Path) -> CarbonBook:
             item=_nouns(RULEBOOKS / "zero_carbon.toml", "item", Item, shipped),
         ),
         given=_given(book / "zero_carbon.toml"),
+        footprint=_noun(book / "inventory.toml", "footprint", FootprintMethod, made["footprint"])
+        if "footprint" in made
+        else None,
+        sourcing=sourcing.sourcing(book),
+        chain=sourcing.chain(book),
     )
 
 

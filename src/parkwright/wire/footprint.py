@@ -1,0 +1,223 @@
+"""Footprints for a script: of a unit, of a lot, of every product of some closed days, with the chain behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from parkwright.carbon import chain, footprint, graph, inventory, uncertainty
+from parkwright.carbon.chain import ParkChain
+from parkwright.carbon.editions import ActivityFactor, FuelFactor, required
+from parkwright.carbon.factors import UG_PER_KG, edition_of, named
+from parkwright.carbon.footprint import Footprint, Method, Mix, Part
+from parkwright.ledger import views
+from parkwright.model.errors import LedgerError
+from parkwright.wire.accounts import Accounts
+
+TOP = 8
+"""Contributions named for a product."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What footprints of some days rest on: the method, freight factors, each day's mix, and the passports."""
+
+    method: Method
+    freight: Mapping[str, ActivityFactor]
+    mixes: Mapping[str, Mix]
+    passports: pl.DataFrame
+    upstream_kg: Mapping[str, Decimal]
+
+
+def ground(accounts: Accounts, days: list[str]) -> Ground:
+    """Return what the footprints of closed days rest on.
+
+    Raises LedgerError when the park's carbon book says nothing about footprints, or a factor is missing.
+    """
+    method = accounts.book.footprint
+    if method is None:
+        raise LedgerError(
+            f"park {accounts.park.site.park_id}: its carbon book has no [footprint]; add it to carbon/inventory.toml"
+        )
+    named_factors = sorted({row.freight_factor_id for row in accounts.book.sourcing.values() if row.freight_factor_id})
+    freight = {name: accounts.library.get(name, ActivityFactor) for name in named_factors}
+    mixes = {day: _mix(accounts, method, day) for day in days}
+    frames = [
+        accounts.read("passports", day)
+        .unique("unit_id", keep="last", maintain_order=True)
+        .with_columns(pl.lit(day).alias("day"))
+        for day in days
+    ]
+    return Ground(method, freight, mixes, pl.concat(frames), _upstream(accounts))
+
+
+def _upstream(accounts: Accounts) -> dict[str, Decimal]:
+    """Return the footprints [kg CO2e a unit] that the chain of suppliers gives for materials of the park."""
+    known = accounts.book.chain
+    if not known.processes:
+        return {}
+    made = chain.of_processes(known.processes, known.exchanges).graph
+    values = graph.intensities(made)
+    return {name: Decimal(repr(float(values[at]))) for name, at in made.place.items() if name in accounts.park.material}
+
+
+def _mix(accounts: Accounts, method: Method, day: str) -> Mix:
+    rows = views.net(accounts.postings([day]))
+    bought = -views.total(rows, "source:grid", "electricity", "physical")
+    made = -views.total(rows, "source:", "electricity", "physical") - bought
+    sold = views.total(rows, "export:", "electricity", "physical")
+    burnt = inventory.burnt(accounts.park, rows)
+    gas = [
+        (energy, required(edition_of(named(accounts.park, name)), FuelFactor)) for name, energy in sorted(burnt.items())
+    ]
+    return footprint.mix(method, accounts.library, bought, max(made - sold, 0), gas, accounts.book.method.upstream)
+
+
+def unit_footprint(accounts: Accounts, found: Ground, unit_id: str) -> Footprint:
+    """Return the footprint of a finished unit; raises LedgerError when it has no passport in those days."""
+    rows = found.passports.filter(pl.col("unit_id") == unit_id)
+    if not rows.height:
+        raise LedgerError(f"unit {unit_id}: has no passport in these days; name the day on which it was packed")
+    return next(iter(_units(accounts, found, rows)))
+
+
+def _units(accounts: Accounts, found: Ground, rows: pl.DataFrame) -> Iterable[Footprint]:
+    """Yield the footprint of each passport."""
+    bills: dict[str, tuple[Part, ...]] = {}
+    for row in rows.iter_rows(named=True):
+        product_id = row["product_id"]
+        if product_id not in bills:
+            bills[product_id] = _bill(accounts, found, product_id)
+        energy = row["direct_mwh_int"] + row["overhead_mwh_int"]
+        used = footprint.energy_part(energy, found.mixes[row["day"]], found.method)
+        yield footprint.of_parts(row["unit_id"], 1, (*bills[product_id], used))
+
+
+def _bill(accounts: Accounts, found: Ground, product_id: str) -> tuple[Part, ...]:
+    return footprint.material_parts(
+        accounts.park, product_id, accounts.book.sourcing, found.freight, found.upstream_kg, found.method
+    )
+
+
+def lot_footprint(accounts: Accounts, found: Ground, days: list[str], job_id: str) -> Footprint:
+    """Return the footprint of a lot (job): its finished units added up; raises LedgerError when it has none."""
+    units = accounts.units(days).filter(pl.col("job_id") == job_id).select("unit_id")
+    rows = found.passports.join(units, on="unit_id", how="semi")
+    return footprint.summed(job_id, list(_units(accounts, found, rows)))
+
+
+def product_footprint(accounts: Accounts, found: Ground, product_id: str) -> Footprint:
+    """Return the footprint of all units of a product that were finished; raises LedgerError when there is none."""
+    rows = found.passports.filter(pl.col("product_id") == product_id)
+    bill = [
+        replace(part, quantity=part.quantity * rows.height, emitted_ug=part.emitted_ug * rows.height)
+        for part in _bill(accounts, found, product_id)
+    ]
+    energy = pl.col("direct_mwh_int") + pl.col("overhead_mwh_int")
+    daily = rows.group_by("day").agg(energy.sum().alias("energy")).sort("day")
+    used = [footprint.energy_part(amount, found.mixes[day], found.method) for day, amount in daily.iter_rows()]
+    whole = replace(
+        used[0], quantity=sum((p.quantity for p in used), Decimal(0)), emitted_ug=sum(p.emitted_ug for p in used)
+    ) if used else None  # fmt: skip
+    return footprint.of_parts(product_id, rows.height, (*bill, whole) if whole else bill)
+
+
+def park_chain(accounts: Accounts, found: Ground) -> ParkChain:
+    """Return the park's chain over the days, with the energy that a unit of each product took on each of them."""
+    counts = dict(found.passports.group_by("product_id").len().iter_rows())
+    amount = (pl.col("direct_mwh_int") + pl.col("overhead_mwh_int")).sum().alias("energy")
+    sums = found.passports.group_by("day", "product_id").agg(amount).sort("day", "product_id")
+    energy: dict[str, tuple[Mix, dict[str, float]]] = {day: (mix, {}) for day, mix in found.mixes.items()}
+    for day, product_id, energy_mwh_int in sums.iter_rows():
+        energy[day][1][product_id] = energy_mwh_int / 1e6 / counts[product_id]
+    book = accounts.book
+    return chain.of_park(
+        accounts.park, book.chain.processes, book.chain.exchanges, book.sourcing, found.freight, found.method, energy
+    )
+
+
+def footprint_answer(
+    accounts: Accounts, start: date, end: date, unit_id: str = "", lot_id: str = "", draws: int = 0, seed: int = 1,
+    change: Mapping[str, float] | None = None,
+) -> dict[str, Any]:
+    """Return the footprint of a unit, of a lot, or of every product finished in the closed days of [start, end].
+
+    draws: drawings of all figures for an interval of every product; 0 for the closed form alone. change: process or
+    material -> its new footprint [kg CO2e a unit], to see what it would make of every product.
+
+    Raises LedgerError when a unit, lot or process is unknown, or nothing was finished.
+    """
+    days = accounts.closed(start, end)
+    found = ground(accounts, days)
+    head = {"park": accounts.park.site.park_id, "from": days[0], "to": days[-1], "days_closed": len(days)}
+    if unit_id:
+        return {**head, "unit": shown(unit_footprint(accounts, found, unit_id))}
+    if lot_id:
+        return {**head, "lot": shown(lot_footprint(accounts, found, days, lot_id))}
+    made = found.passports["product_id"].unique().sort().to_list()
+    if not made:
+        raise LedgerError(f"{start} to {end}: no unit was finished; name days in which some were")
+    whole = park_chain(accounts, found)
+    values = graph.intensities(whole.graph)
+    sampled = uncertainty.drawn(whole.graph, whole.spread, made, draws, np.random.default_rng(seed)) if draws else None
+    products = []
+    for product_id in made:
+        shown_product = shown(product_footprint(accounts, found, product_id), full=False)
+        shown_product["chain_kg_per_unit"] = float(values[whole.graph.at(product_id)])
+        shown_product["cv"] = uncertainty.analytic_cv(whole.graph, whole.spread, product_id, values)
+        shown_product["interval_95_kg"] = list(sampled.interval(product_id)) if sampled else None
+        shown_product["contributions"] = [
+            {"process": c.process_id, "quantity": c.quantity, "kg": c.kg, "share": c.share}
+            for c in graph.contributions(whole.graph, product_id, TOP)
+        ]
+        products.append(shown_product)
+    answer = {**head, "processes": len(whole.graph.ids), "exchanges": int(whole.graph.amounts.size), "draws": draws}
+    answer["products"] = products
+    if change:
+        answer["change"] = _changed(whole, values, made, change)
+    return answer
+
+
+def _changed(whole: ParkChain, values: Any, made: list[str], change: Mapping[str, float]) -> dict[str, Any]:
+    revision = graph.revised(whole.graph, values, change)
+    at = {name: whole.graph.at(name) for name in made}
+    return {
+        "new_kg": dict(change),
+        "recomputed": len(revision.recomputed),
+        "products": [
+            {"product": name, "kg_per_unit": float(revision.intensities[n]),
+             "change_kg": float(revision.intensities[n] - values[n])}
+            for name, n in at.items()
+        ],
+    }  # fmt: skip
+
+
+def shown(found: Footprint, *, full: bool = True) -> dict[str, Any]:
+    """Return a footprint as plain data, kg CO2e a unit; its parts where `full`."""
+    answer: dict[str, Any] = {
+        "id": found.thing_id,
+        "units": found.units,
+        "kg_per_unit": found.total_ug / UG_PER_KG / found.units,
+        "total_ug": found.total_ug,
+        "by_kind_kg": {
+            kind: found.of_kind_ug(kind) / UG_PER_KG / found.units for kind in ("material", "freight", "energy")
+        },
+        "primary_share": float(found.primary_share),
+        "quality_rating": None if found.rating is None else float(found.rating),
+        "cv": found.cv,
+        "variance_shares": {group or "alone": share for group, share in found.variance_shares.items()},
+    }
+    if full:
+        answer["parts"] = [
+            {"kind": p.kind, "thing": p.thing_id, "quantity": float(p.quantity), "unit": p.unit,
+             "kg": p.emitted_ug / UG_PER_KG, "origin": p.origin, "primary_share": float(p.primary_share),
+             "quality_rating": float(p.rating), "cv": float(p.cv)}
+            for p in found.parts
+        ]  # fmt: skip
+    return answer
