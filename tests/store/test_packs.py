@@ -33,7 +33,7 @@ def factors(*rows: str) -> str:
 def test_the_shipped_packs_are_whole_and_hold_what_they_say():
     found = {pack.id: pack for pack in packs.of_park(None)}
     assert {name: (len(p.editions), len(p.warming)) for name, p in found.items()} == {
-        "cn-power": (123, 0), "ipcc-gwp": (0, 3), "uk-2022": (18, 0), "us-epa-2024": (1, 0),
+        "cn-power": (123, 0), "ipcc-gwp": (0, 3), "ipcc-power": (1, 0), "uk-2022": (18, 0), "us-epa-2024": (1, 0),
     }  # fmt: skip
     assert not any(pack.share_alike for pack in found.values())
     assert all(len(pack.sha256) == 64 for pack in found.values())
@@ -82,7 +82,7 @@ def test_a_park_replaces_a_pack_and_adds_another(tmp_path: Path):
     write(tmp_path / "carbon" / "packs" / "own", factors(ROW.replace("x-1", "own-1")))
     found = {pack.id: pack for pack in packs.of_park(tmp_path)}
     assert [e.id for e in found["uk-2022"].editions] == ["x-1"]
-    assert sorted(found) == ["cn-power", "ipcc-gwp", "own", "uk-2022", "us-epa-2024"]
+    assert sorted(found) == ["cn-power", "ipcc-gwp", "ipcc-power", "own", "uk-2022", "us-epa-2024"]
     assert packs.library_of(found.values()).get("own-1", GridFactor).value == Decimal("0.5")
 
 

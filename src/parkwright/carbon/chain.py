@@ -69,17 +69,20 @@ class _Draft:
     def use(self, user: str, name: str, quantity: float, cv: float = 0.0, group: str = "") -> None:
         """Add an exchange; raises LedgerError when there is no such process."""
         if name not in self.place:
-            raise LedgerError(f"chain: {user} uses {name!r}, which is unknown; add it to materials.csv or processes.csv")
+            raise LedgerError(
+                f"chain: {user} uses {name!r}, which is unknown; add it to materials.csv or processes.csv"
+            )
         self.uses.append((self.place[user], self.place[name], quantity))
         self.use_sure.append((cv, group))
 
     def made(self, product_ids: tuple[str, ...]) -> ParkChain:
         """Return the chain; groups are numbered in order of their first appearance."""
         names = {name: n for n, name in enumerate(dict.fromkeys(g for _, g in (*self.sure, *self.use_sure) if g))}
-        users, inputs, amounts = ([one[n] for one in self.uses] for n in range(3))
-        made = graph(list(self.place), self.direct, (users, inputs, amounts))
+        rows = ([one[0] for one in self.uses], [one[1] for one in self.uses], [one[2] for one in self.uses])
+        made = graph(list(self.place), self.direct, rows)
         own, uses = (
-            ([cv for cv, _ in rows], [names.get(group, -1) for _, group in rows]) for rows in (self.sure, self.use_sure)
+            ([cv for cv, _ in given], [names.get(group, -1) for _, group in given])
+            for given in (self.sure, self.use_sure)
         )
         return ParkChain(made, uncertainty.spread_of(made, own, uses, list(self.place)), product_ids)
 
@@ -99,8 +102,13 @@ def _add_processes(draft: _Draft, processes: Iterable[Process], exchanges: Itera
 
 
 def of_park(
-    park: Park, processes: Iterable[Process], exchanges: Iterable[Exchange], sourcing: Mapping[str, Sourcing],
-    freight: Mapping[str, ActivityFactor], method: Method, energy: Mapping[str, tuple[Mix, Mapping[str, float]]],
+    park: Park,
+    processes: Iterable[Process],
+    exchanges: Iterable[Exchange],
+    sourcing: Mapping[str, Sourcing],
+    freight: Mapping[str, ActivityFactor],
+    method: Method,
+    energy: Mapping[str, tuple[Mix, Mapping[str, float]]],
 ) -> ParkChain:
     """Return a park's chain: a process that bears a material's id makes it, else the park folder's footprint stands.
 

@@ -82,7 +82,11 @@ class Mix:
 
 
 def mix(
-    method: Method, library: Library, bought_mwh_int: int, own_mwh_int: int, gas: Iterable[tuple[int, FuelFactor]],
+    method: Method,
+    library: Library,
+    bought_mwh_int: int,
+    own_mwh_int: int,
+    gas: Iterable[tuple[int, FuelFactor]],
     upstream: Mapping[str, str],
 ) -> Mix:
     """Return the mix of a span: bought power, own power used on the site, and gas by the factor it burns at.
@@ -143,8 +147,12 @@ class Footprint:
 
 
 def material_parts(
-    park: Park, product_id: str, sourcing: Mapping[str, Sourcing], freight: Mapping[str, ActivityFactor],
-    upstream_kg: Mapping[str, Decimal], method: Method,
+    park: Park,
+    product_id: str,
+    sourcing: Mapping[str, Sourcing],
+    freight: Mapping[str, ActivityFactor],
+    upstream_kg: Mapping[str, Decimal],
+    method: Method,
 ) -> tuple[Part, ...]:
     """Return the materials of a unit of a product and their freight, boards made here taken apart, by material.
 

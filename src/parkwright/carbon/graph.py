@@ -57,7 +57,9 @@ class Graph:
 
 
 def graph(
-    ids: Sequence[str], direct: Sequence[float] | Floats, exchanges: tuple[Sequence[int], Sequence[int], Sequence[float]]
+    ids: Sequence[str],
+    direct: Sequence[float] | Floats,
+    exchanges: tuple[Sequence[int], Sequence[int], Sequence[float]],
 ) -> Graph:
     """Return the graph of N processes and K exchanges, sorted into tiers.
 
@@ -179,7 +181,9 @@ def _directly(chain: Graph, component: int, side: tuple[Ints, Ints, Floats], giv
     size = last - first
     used = csc_matrix((amount[inside], (node[inside] - first, other[inside] - first)), shape=(size, size))
     names = ", ".join(chain.ids[first : first + 3])
-    finding = f"graph: the loop of {size} processes ({names}) uses as much of itself as it makes; correct its quantities"
+    finding = (
+        f"graph: the loop of {size} processes ({names}) uses as much of itself as it makes; correct its quantities"
+    )
     try:
         factors = splu(csc_matrix(identity(size) - used), permc_spec="NATURAL", diag_pivot_thresh=0.0)
     except RuntimeError as error:
@@ -223,7 +227,9 @@ def revised(chain: Graph, values: Floats, direct: Mapping[str, float]) -> Revisi
         )  # fmt: skip
         if at < last:
             _directly(chain, at, side, own, result)
-            touched[chain.component[chain.users[chain.users_at[chain.bounds[at]] : chain.users_at[chain.bounds[at + 1]]]]] = True
+            touched[
+                chain.component[chain.users[chain.users_at[chain.bounds[at]] : chain.users_at[chain.bounds[at + 1]]]]
+            ] = True
         begin = at + 1
     names = tuple(chain.ids[at] for at in np.flatnonzero(recomputed))
     return Revision(replace(chain, direct=own), result, names)

@@ -91,8 +91,15 @@ _value_of: Callable[[int, Ints, Ints, Floats, Floats, Floats], float] = njit(cac
 
 
 def _sweep_loop(
-    first: int, last: int, forward: bool, pointers: Ints, others: Ints, amounts: Floats, given: Floats,
-    values: Floats, tolerance: float,
+    first: int,
+    last: int,
+    forward: bool,
+    pointers: Ints,
+    others: Ints,
+    amounts: Floats,
+    given: Floats,
+    values: Floats,
+    tolerance: float,
 ) -> int:
     """Sweep a loop of processes until its values stand; return the sweeps, or -1 when it is slow or diverges.
 
@@ -123,8 +130,16 @@ _sweep: Callable[[int, int, bool, Ints, Ints, Floats, Floats, Floats, float], in
 
 
 def _settle_tiers(
-    begin: int, step: int, stop: int, bounds: Ints, pointers: Ints, others: Ints, amounts: Floats, given: Floats,
-    values: Floats, tolerance: float,
+    begin: int,
+    step: int,
+    stop: int,
+    bounds: Ints,
+    pointers: Ints,
+    others: Ints,
+    amounts: Floats,
+    given: Floats,
+    values: Floats,
+    tolerance: float,
 ) -> int:
     """Settle components begin, begin + step ... before stop; return the one that could not be settled, or stop."""
     component = begin
@@ -147,8 +162,19 @@ settle: Callable[[int, int, int, Ints, Ints, Ints, Floats, Floats, Floats, float
 
 
 def _settle_users(
-    begin: int, bounds: Ints, pointers: Ints, others: Ints, amounts: Floats, users_at: Ints, users: Ints,
-    component_of: Ints, given: Floats, values: Floats, touched: Flags, recomputed: Flags, tolerance: float,
+    begin: int,
+    bounds: Ints,
+    pointers: Ints,
+    others: Ints,
+    amounts: Floats,
+    users_at: Ints,
+    users: Ints,
+    component_of: Ints,
+    given: Floats,
+    values: Floats,
+    touched: Flags,
+    recomputed: Flags,
+    tolerance: float,
 ) -> int:
     """Settle from component `begin` on those touched, and touch the users of what changed.
 
@@ -175,6 +201,6 @@ def _settle_users(
     return bounds.size - 1
 
 
-settle_users: Callable[
-    [int, Ints, Ints, Ints, Floats, Ints, Ints, Ints, Floats, Floats, Flags, Flags, float], int
-] = njit(cache=True)(_settle_users)
+settle_users: Callable[[int, Ints, Ints, Ints, Floats, Ints, Ints, Ints, Floats, Floats, Flags, Flags, float], int] = (
+    njit(cache=True)(_settle_users)
+)

@@ -81,7 +81,9 @@ class Spread:
 
 
 def spread_of(
-    chain: Graph, direct: tuple[Sequence[float], Sequence[int]], exchanges: tuple[Sequence[float], Sequence[int]],
+    chain: Graph,
+    direct: tuple[Sequence[float], Sequence[int]],
+    exchanges: tuple[Sequence[float], Sequence[int]],
     ids: Sequence[str],
 ) -> Spread:
     """Return how a graph errs from (cv, group) as its processes `ids` and its exchanges were given.

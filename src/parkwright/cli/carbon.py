@@ -85,6 +85,29 @@ def inventory(
         show(accounts.inventory_answer(found, the_day(start), the_day(end)), as_json)
 
 
+@app.command("footprint")
+def footprint(
+    park_dir: ParkDir,
+    start: FromDay,
+    end: ToDay,
+    unit: Annotated[str, typer.Option("--unit", help="One unit, with its parts.")] = "",
+    lot: Annotated[str, typer.Option("--lot", help="One lot (job), with its parts.")] = "",
+    draws: Annotated[int, typer.Option("--draws", min=0, max=100_000, help="Drawings for an interval.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="Seed of the drawings.")] = 1,
+    change: Annotated[list[str] | None, typer.Option(help="THING=KG: what another footprint would make.")] = None,
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Show footprints of products, of a unit or of a lot: materials, freight, energy, quality, spread."""
+    from parkwright.wire import footprint as wired
+    from parkwright.wire.accounts import opened
+
+    with told(), opened(loaded(park_dir), park_dir, var) as found:
+        days = (the_day(start), the_day(end))
+        changes = wired.changes_of(change or [])
+        show(wired.footprint_answer(found, *days, unit, lot, draws, seed, changes), as_json)
+
+
 @app.command("targets")
 def targets(
     park_dir: ParkDir,

@@ -28,7 +28,8 @@ from parkwright.carbon.targets import Claim, PlanPart, Rule, Target
 from parkwright.carbon.zerocarbon import Checklist, Conversion, Item, Limit
 from parkwright.model.errors import LedgerError
 from parkwright.model.noun import Noun, figure, word
-from parkwright.store import sourcing
+from parkwright.store import sourcing as sourcing_files
+from parkwright.store.sourcing import Chain
 
 RULEBOOKS = Path(__file__).parent / "rulebooks"
 BOOK = "carbon"
@@ -67,7 +68,7 @@ class CarbonBook:
     given: Mapping[str, Decimal]
     footprint: FootprintMethod | None
     sourcing: Mapping[str, Sourcing]
-    chain: sourcing.Chain
+    chain: Chain
 
     def conversion(self) -> Conversion:
         """Return the conversion to standard coal that the park chose; raises LedgerError when there is none of it."""
@@ -120,8 +121,8 @@ def load(park_folder: Path) -> CarbonBook:
         footprint=_noun(book / "inventory.toml", "footprint", FootprintMethod, made["footprint"])
         if "footprint" in made
         else None,
-        sourcing=sourcing.sourcing(book),
-        chain=sourcing.chain(book),
+        sourcing=sourcing_files.sourcing(book),
+        chain=sourcing_files.chain(book),
     )
 
 

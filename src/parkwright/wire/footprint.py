@@ -13,9 +13,10 @@ import polars as pl
 
 from parkwright.carbon import chain, footprint, graph, inventory, uncertainty
 from parkwright.carbon.chain import ParkChain
-from parkwright.carbon.editions import ActivityFactor, FuelFactor, required
+from parkwright.carbon.editions import ActivityFactor, FuelFactor, decimal_of, required
 from parkwright.carbon.factors import UG_PER_KG, edition_of, named
 from parkwright.carbon.footprint import Footprint, Method, Mix, Part
+from parkwright.carbon.tiers import Floats
 from parkwright.ledger import views
 from parkwright.model.errors import LedgerError
 from parkwright.wire.accounts import Accounts
@@ -143,7 +144,13 @@ def park_chain(accounts: Accounts, found: Ground) -> ParkChain:
 
 
 def footprint_answer(
-    accounts: Accounts, start: date, end: date, unit_id: str = "", lot_id: str = "", draws: int = 0, seed: int = 1,
+    accounts: Accounts,
+    start: date,
+    end: date,
+    unit_id: str = "",
+    lot_id: str = "",
+    draws: int = 0,
+    seed: int = 1,
     change: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
     """Return the footprint of a unit, of a lot, or of every product finished in the closed days of [start, end].
@@ -184,7 +191,7 @@ def footprint_answer(
     return answer
 
 
-def _changed(whole: ParkChain, values: Any, made: list[str], change: Mapping[str, float]) -> dict[str, Any]:
+def _changed(whole: ParkChain, values: Floats, made: list[str], change: Mapping[str, float]) -> dict[str, Any]:
     revision = graph.revised(whole.graph, values, change)
     at = {name: whole.graph.at(name) for name in made}
     return {
@@ -196,6 +203,17 @@ def _changed(whole: ParkChain, values: Any, made: list[str], change: Mapping[str
             for name, n in at.items()
         ],
     }  # fmt: skip
+
+
+def changes_of(texts: Iterable[str]) -> dict[str, float]:
+    """Return process -> new footprint [kg CO2e a unit] of texts like SSD-512=20.5; raises LedgerError for others."""
+    found = {}
+    for text in texts:
+        name, _, figure = text.rpartition("=")
+        if not name:
+            raise LedgerError(f"--change {text!r}: is no change; write THING=KG, for example SSD-512=20.5")
+        found[name] = float(decimal_of(figure, f"--change {text!r}"))
+    return found
 
 
 def shown(found: Footprint, *, full: bool = True) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 SIZES = (200, 1_000, 3_000, 5_000, 5_500, 3_960, 1_300)
@@ -9,8 +11,20 @@ SIZES = (200, 1_000, 3_000, 5_000, 5_500, 3_960, 1_300)
 ENERGY = 40
 
 
-def chain(seed: int, scale: float = 1.0):
-    """Return (ids, direct, (users, inputs, quantities), product ids) of a chain; scale 1 has 20,000 processes."""
+@dataclass(frozen=True)
+class Chain:
+    """A chain as graph.graph takes it."""
+
+    ids: list[str]
+    direct: np.ndarray
+    users: np.ndarray
+    inputs: np.ndarray
+    amounts: np.ndarray
+    product_ids: list[str]
+
+
+def chain(seed: int, scale: float = 1.0) -> Chain:
+    """Return a chain; scale 1 has 20,000 processes."""
     rng = np.random.default_rng(seed)
     sizes = [max(int(size * scale), 2) for size in SIZES]
     energy = max(int(ENERGY * scale), 2)
@@ -34,4 +48,5 @@ def chain(seed: int, scale: float = 1.0):
     inputs.append(rng.integers(firsts[2], firsts[3], 6 * energy))
     amounts.append(rng.lognormal(-5.0, 0.5, 6 * energy))
     direct = rng.lognormal(-1.0, 1.0, total)
-    return names, direct, (np.concatenate(users), np.concatenate(inputs), np.concatenate(amounts)), names[: sizes[0]]
+    parts = (np.concatenate(rows) for rows in (users, inputs, amounts))
+    return Chain(names, direct, *parts, names[: sizes[0]])

@@ -1,0 +1,172 @@
+"""Footprints of a closed day: of a unit, a lot and every product, from the ledger and the carbon book."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from parkwright.model.errors import LedgerError
+from parkwright.store import folder, new
+from parkwright.store.journal import Journal
+from parkwright.wire import footprint
+from parkwright.wire.accounts import opened
+from parkwright.wire.headless import run_one
+from parkwright.wire.places import Places
+
+DAY = date(2026, 7, 15)
+ISO = DAY.isoformat()
+BOOK = """
+[footprint]
+life_cycle_id = "cn-lifecycle-2024"
+transmission_id = "cn-transmission-2024"
+solar_id = "ipcc-rooftop-solar-2014"
+cv = "0.1"
+rating = "1.7"
+freight_cv = "0.3"
+freight_rating = "3.7"
+basis = "assumed: a test"
+"""
+SOURCED = {
+    "material_id": "BOARD", "origin": "supplier", "mass_kg": "0.3", "distance_km": "1000", "scrap_share": "0.01",
+    "freight_factor_id": "uk-road-freight-2022", "primary_share": "0.6", "technology": "1", "time": "1",
+    "geography": "2", "cv": "0.1", "group": "boards", "basis": "assumed: a test",
+}  # fmt: skip
+SOURCING = f"{','.join(SOURCED)}\n{','.join(SOURCED.values())}\n"
+PROCESSES = """id,supplier_id,direct_kg,cv,group,basis
+CASE-A,S-2,1.0,0.2,,assumed: a test
+alloy,S-9,10.0,0.2,,assumed: a test
+"""
+EXCHANGES = """user_id,input_id,quantity,cv,group,basis
+CASE-A,alloy,0.5,0.1,,assumed: a test
+"""
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A small park with sourcing and a chain, and the var folder of a ledger with one closed day."""
+    home = tmp_path_factory.mktemp("footprint")
+    new.write_park(home / "park", "SM")
+    run_one(folder.load(home / "park"), home / "park", DAY, 1, home / "var")
+    book = home / "park" / "carbon"
+    book.mkdir()
+    files = {"inventory.toml": BOOK, "sourcing.csv": SOURCING, "processes.csv": PROCESSES, "exchanges.csv": EXCHANGES}
+    for name, text in files.items():
+        (book / name).write_text(text)
+    return home / "park", home / "var"
+
+
+def asked(day: tuple[Path, Path], **more):
+    with opened(folder.load(day[0]), *day) as accounts:
+        return footprint.footprint_answer(accounts, DAY, DAY, **more)
+
+
+def passports(day: tuple[Path, Path]) -> pl.DataFrame:
+    with Journal.reader(Places(day[1], "SM").journal) as facts:
+        return facts.read("passports", ISO).unique("unit_id", keep="last", maintain_order=True)
+
+
+def test_every_product_of_the_day_is_the_sum_of_its_units(day: tuple[Path, Path]):
+    answer = asked(day)
+    rows = passports(day)
+    assert sum(product["units"] for product in answer["products"]) == rows.height
+    for product in answer["products"]:
+        units = rows.filter(pl.col("product_id") == product["id"])["unit_id"].to_list()
+        each = [asked(day, unit_id=unit)["unit"] for unit in units[:3]]
+        assert {len(one["parts"]) for one in each} == {len(each[0]["parts"])}
+        assert product["by_kind_kg"]["material"] == pytest.approx(each[0]["by_kind_kg"]["material"], rel=1e-12)
+        assert product["chain_kg_per_unit"] == pytest.approx(product["kg_per_unit"], rel=1e-9)
+        assert sum(product["by_kind_kg"].values()) == pytest.approx(product["kg_per_unit"], rel=1e-12)
+
+
+def test_the_units_energy_adds_up_to_what_the_day_emitted_over_its_life(day: tuple[Path, Path]):
+    with opened(folder.load(day[0]), *day) as accounts:
+        found = footprint.ground(accounts, [ISO])
+        products = found.passports["product_id"].unique().to_list()
+        whole = sum(footprint.product_footprint(accounts, found, one).of_kind_ug("energy") for one in products)
+    energy = int(found.passports.select(pl.col("direct_mwh_int") + pl.col("overhead_mwh_int")).sum().item())
+    used = found.mixes[ISO]
+    assert whole == pytest.approx(energy * float(used.ug_per_mwh_int), rel=1e-9)
+    assert 0 < energy <= used.bought_mwh_int + used.own_mwh_int + used.gas_mwh_int
+
+
+def test_a_lot_is_the_sum_of_its_units_to_the_microgram(day: tuple[Path, Path]):
+    with opened(folder.load(day[0]), *day) as accounts:
+        units = accounts.units([ISO]).filter(pl.col("is_good") & (pl.col("kind") == "finished"))
+    lot = units["job_id"][0]
+    members = units.filter(pl.col("job_id") == lot)["unit_id"].to_list()
+    answer = asked(day, lot_id=lot)["lot"]
+    assert answer["units"] == len(members)
+    assert answer["total_ug"] == sum(asked(day, unit_id=unit)["unit"]["total_ug"] for unit in members)
+
+
+def test_a_materials_chain_stands_in_for_the_folders_figure(day: tuple[Path, Path]):
+    found = {product["id"]: product for product in asked(day)["products"]}
+    case = next(c for c in found["P-A"]["contributions"] if c["process"] == "alloy")
+    assert case["kg"] == pytest.approx(5.0)
+    unit = passports(day).filter(pl.col("product_id") == "P-A")["unit_id"][0]
+    parts = {(p["kind"], p["thing"]): p for p in asked(day, unit_id=unit)["unit"]["parts"]}
+    assert parts["material", "CASE-A"]["kg"] == pytest.approx(6.0)
+    assert parts["material", "BOARD"]["kg"] == pytest.approx(20.2)
+    assert parts["freight", "BOARD"]["kg"] == pytest.approx(0.303 * 0.10614)
+    assert parts["energy", "process"]["primary_share"] == 1.0
+
+
+def test_a_suppliers_new_figure_changes_its_products_alone(day: tuple[Path, Path]):
+    answer = asked(day, change={"alloy": 8.0})["change"]
+    changes = {one["product"]: one["change_kg"] for one in answer["products"]}
+    assert changes["P-A"] == pytest.approx(-1.0, abs=1e-12)
+    assert all(change == 0.0 for name, change in changes.items() if name != "P-A")
+    assert answer["recomputed"] == 3
+
+
+def test_drawing_gives_every_product_an_interval_around_its_figure_and_the_same_seed_the_same_one(day):
+    one, two = (asked(day, draws=300, seed=4)["products"] for _ in range(2))
+    assert [p["interval_95_kg"] for p in one] == [p["interval_95_kg"] for p in two]
+    for product in one:
+        low, high = product["interval_95_kg"]
+        assert low < product["kg_per_unit"] < high
+        assert (high - low) / product["kg_per_unit"] == pytest.approx(2 * 1.96 * product["cv"], rel=0.3)
+
+
+@pytest.mark.parametrize(
+    ("more", "finding"),
+    [
+        ({"unit_id": "NOBODY"}, "unit NOBODY: has no passport in these days"),
+        ({"lot_id": "J-NONE"}, "footprint of J-NONE: has no unit"),
+        ({"change": {"unobtainium": 1.0}}, "'unobtainium': is not in the graph"),
+    ],
+)
+def test_what_is_unknown_is_named(day: tuple[Path, Path], more: dict, finding: str):
+    with pytest.raises(LedgerError, match=finding):
+        asked(day, **more)
+
+
+def test_a_park_whose_book_says_nothing_about_footprints_says_so(day: tuple[Path, Path], tmp_path: Path):
+    new.write_park(tmp_path / "park", "SM")
+    park = folder.load(tmp_path / "park")
+    refused = pytest.raises(LedgerError, match=r"has no \[footprint\]; add it to carbon/inventory.toml")
+    with opened(park, tmp_path / "park", day[1]) as accounts, refused:
+        footprint.footprint_answer(accounts, DAY, DAY)
+
+
+@pytest.mark.parametrize("text", ["alloy", "=3", "alloy=x", "alloy=nan"])
+def test_a_change_that_is_none_is_refused(text: str):
+    with pytest.raises(LedgerError, match="--change"):
+        footprint.changes_of([text])
+    assert footprint.changes_of(["a=b=2.5"]) == {"a=b": 2.5}
+
+
+def test_the_command_gives_the_same_answer(day: tuple[Path, Path]):
+    command = [sys.executable, "-m", "parkwright.cli", "carbon", "footprint", str(day[0]), "--from", ISO, "--to", ISO]
+    more = ["--change", "alloy=8", "--var", str(day[1]), "--json"]
+    done = subprocess.run([*command, *more], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == json.loads(json.dumps(asked(day, change={"alloy": 8.0})))
+    wrong = subprocess.run([*command, *more, "--unit", "NOBODY"], capture_output=True, text=True, check=False)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert wrong.stderr.startswith("unit NOBODY: has no passport")
