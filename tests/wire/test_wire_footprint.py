@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
+from parkwright import cli
 from parkwright.model.errors import LedgerError
 from parkwright.store import folder, new
 from parkwright.store.journal import Journal
@@ -163,10 +163,9 @@ def test_a_change_that_is_none_is_refused(text: str):
 
 
 def test_the_command_gives_the_same_answer(day: tuple[Path, Path]):
-    command = [sys.executable, "-m", "parkwright.cli", "carbon", "footprint", str(day[0]), "--from", ISO, "--to", ISO]
-    more = ["--change", "alloy=8", "--var", str(day[1]), "--json"]
-    done = subprocess.run([*command, *more], capture_output=True, text=True, check=True)
+    words = ["carbon", "footprint", str(day[0]), "--from", ISO, "--to", ISO, "--var", str(day[1]), "--json"]
+    done = CliRunner().invoke(cli.app, [*words, "--change", "alloy=8"])
     assert json.loads(done.stdout) == json.loads(json.dumps(asked(day, change={"alloy": 8.0})))
-    wrong = subprocess.run([*command, *more, "--unit", "NOBODY"], capture_output=True, text=True, check=False)
-    assert (wrong.returncode, wrong.stdout) == (2, "")
+    wrong = CliRunner().invoke(cli.app, [*words, "--unit", "NOBODY"])
+    assert (wrong.exit_code, wrong.stdout) == (2, "")
     assert wrong.stderr.startswith("unit NOBODY: has no passport")
