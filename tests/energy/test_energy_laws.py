@@ -58,11 +58,11 @@ def test_a_programme_has_the_optimum_that_another_solver_finds(columns, rows, li
     assert (matrix @ found.values <= np.array(limits[: len(matrix)]) + 1e-6).all()
 
 
-def test_a_programme_that_cannot_be_kept_is_failed_and_not_a_number():
+def test_a_programme_that_cannot_be_kept_is_infeasible_and_not_a_number():
     program = Program()
     column = program.columns(1, 5.0, 1.0)
     program.rows(7.0, INFINITY, (column, 1.0))
-    assert program.minimise(5.0).status == "failed"
+    assert program.minimise(5.0).status == "infeasible"
 
 
 def test_blocks_of_columns_and_rows_stand_one_after_the_other():

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from parkwright.cli import energy_building
+from parkwright.cli import energy_building, energy_dispatch
 from parkwright.cli.terminal import VAR, AsJson, Day, OutFile, ParkDir, Seed, VarDir, loaded, show, table, the_day, told
 
-app = typer.Typer(no_args_is_help=True, help="Energy: a day's flows, day-ahead set-points, buildings.")
+app = typer.Typer(no_args_is_help=True, help="Energy: a day's flows, day-ahead set-points, cases, buildings.")
 app.add_typer(energy_building.app)
+app.add_typer(energy_dispatch.app)
 
 
 @app.command("day")

@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from parkwright.energy import balance, heat
-from parkwright.energy.balance import Problem, Solution, Store
+from parkwright.energy import heat
+from parkwright.energy.answer import Answer, Planner
+from parkwright.energy.blocks import Block, Converter, Grid, Load, Source, Store, System
 from parkwright.model.errors import PlanError
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
@@ -22,6 +23,11 @@ CARBON_CNY_PER_KG = 0.06236
 (MEE figures, second-hand 2026). It steers the plan and is no part of `objective_cny`."""
 GRID = "grid"
 """Asset id of the grid connection in DISPATCH; positive is import."""
+SUN, POWER = "_sun", "power"
+"""Ids of the solar block and of the power bus in the plant's system."""
+TIME_LIMIT_S = 20.0
+"""Time after which the best point known is returned [s]; a day takes milliseconds; assumed."""
+_HEAT, _WASTE = "heat", "waste"
 _STILL_KW = 1e-6
 
 
@@ -29,8 +35,9 @@ _STILL_KW = 1e-6
 class Dispatched:
     """A solved day: DISPATCH, how it was solved, its cost [CNY] and the largest balance error of a step [kWh].
 
-    status: optimal; relaxed with each limit that gave way and by how much; incumbent; or fallback.
-    curtailed_kw: solar power that is not used (T,) [kW].
+    status: optimal; relaxed with each limit that gave way, by how much and why; incumbent with its gap; or fallback.
+    curtailed_kw: solar power that is not used (T,) [kW]. marginal_price: what one kilowatt-hour more would cost, carbon
+    weighed in (T,) [CNY/kWh]; empty where the plan is no optimum of a linear programme.
     """
 
     dispatch: pl.DataFrame
@@ -38,6 +45,7 @@ class Dispatched:
     objective_cny: float
     balance_residual_kwh: float
     curtailed_kw: Reals
+    marginal_price: Reals
 
 
 def solve(
@@ -68,17 +76,17 @@ def solve(
     arrays = {"load_kw": load_kw, "pv_kw": pv_kw, "heat_kw": heat_kw, "waste_heat_kw": waste_heat_kw}
     _check(arrays | {"price": price, "co2e": co2e}, starts.len())
     if starts.len() == 0:
-        return Dispatched(DISPATCH.empty(), "optimal", 0.0, 0.0, np.zeros(0))
-    problem = _problem(park, arrays, price, co2e, opening, carbon_cny_per_kg)
-    solution = balance.strike(problem)
-    surplus = pv_kw > load_kw
-    frame = conform(pl.concat(_rows(park, starts, solution, surplus)).sort("start", maintain_order=True), DISPATCH)
+        return Dispatched(DISPATCH.empty(), "optimal", 0.0, 0.0, np.zeros(0), np.zeros(0))
+    system = plant_system(park, arrays, price, co2e, opening, carbon_cny_per_kg)
+    found = Planner(TIME_LIMIT_S).answer(system)
+    rows = _rows(park, starts, found, pv_kw > load_kw)
     return Dispatched(
-        frame,
-        solution.status,
-        _cost_cny(park, solution, price, problem.step_h),
-        solution.residual_kwh,
-        np.maximum(pv_kw - solution.pv_used_kw, 0.0),
+        conform(pl.concat(rows).sort("start", maintain_order=True), DISPATCH),
+        found.status,
+        _cost_cny(park, found, price, system.step_h),
+        found.balance_residual_kwh,
+        np.maximum(pv_kw - found.flows[SUN], 0.0),
+        np.asarray(found.marginal_price.get(POWER, np.zeros(0))),
     )
 
 
@@ -91,61 +99,89 @@ def _check(arrays: dict[str, Reals], steps: int) -> None:
             raise PlanError(f"dispatch: {name} is {values[bad[0]]} in interval {bad[0]}; give a finite number")
 
 
-def _problem(
+def plant_system(
     park: Park, arrays: dict[str, Reals], price: Reals, co2e: Reals, opening: Opening, carbon: float
-) -> Problem:
-    plant, step_h = park.energy, park.site.metering_interval_s / 3600.0
-    batteries = tuple(
-        Store(one.capacity_kwh, one.power_kw, one.power_kw, one.charge_efficiency, one.discharge_efficiency, 1.0,
-              one.wear_cny_per_kwh, opening.stored_kwh.get(one.id, one.capacity_kwh * one.opening_share))
-        for one in plant.battery
-    )  # fmt: skip
-    tanks = tuple(
-        Store(one.capacity_kwh, np.inf, np.inf, 1.0, 1.0, (1.0 - one.loss_share_per_h) ** step_h, 0.0,
-              opening.stored_kwh.get(one.id, one.capacity_kwh * one.opening_share))
-        for one in plant.tank
-    )  # fmt: skip
-    gas = [float(park.factor[one.factor_id].value) if one.factor_id in park.factor else 0.0 for one in plant.boiler]
-    boilers = tuple(
-        (one.power_kw, (one.gas_cny_per_kwh + carbon * factor) / one.efficiency)
-        for one, factor in zip(plant.boiler, gas, strict=True)
-    )
+) -> System:
+    """Return the energy plant of a park as blocks on three buses: power, heat, and the waste heat that is lifted.
+
+    arrays: load_kw, pv_kw, heat_kw and waste_heat_kw (T,) [kW]. price: of grid power (T,) [CNY/kWh]. co2e: its
+    intensity (T,) [kg/kWh]. carbon: price of emissions beside cost [CNY/kg]. Assets keep their ids.
+    """
+    plant, step_h, steps = park.energy, park.site.metering_interval_s / 3600.0, len(price)
     weighed = price + carbon * co2e
-    steps = len(price)
-    return Problem(
-        step_h, arrays["load_kw"], np.maximum(arrays["pv_kw"], 0.0), np.maximum(arrays["heat_kw"], 0.0),
-        weighed, np.minimum(plant.grid.export_cny_per_kwh, np.minimum(price, weighed)), plant.grid.import_limit_kw,
-        plant.grid.export_limit_kw, np.zeros(steps), np.maximum(arrays["waste_heat_kw"], 0.0), batteries, tanks,
-        tuple((one.power_kw, np.broadcast_to(heat.cop(one), steps)) for one in plant.heat_pump), boilers,
-    )  # fmt: skip
+    limits = np.full(steps, plant.grid.import_limit_kw), np.full(steps, plant.grid.export_limit_kw)
+    blocks: list[Block] = [
+        Load("_load", POWER, arrays["load_kw"]),
+        Grid(GRID, POWER, *limits, weighed, np.minimum(plant.grid.export_cny_per_kwh, np.minimum(price, weighed)),
+             co2e_kg_per_kwh=co2e),
+        Source(SUN, POWER, np.maximum(arrays["pv_kw"], 0.0)),
+        Load("_heat", _HEAT, np.maximum(arrays["heat_kw"], 0.0)),
+        Source("_waste", _WASTE, np.maximum(arrays["waste_heat_kw"], 0.0)),
+    ]  # fmt: skip
+    blocks += [
+        Store(one.id, POWER, one.capacity_kwh, one.power_kw, one.power_kw, one.charge_efficiency,
+              one.discharge_efficiency, 1.0, one.wear_cny_per_kwh,
+              opening.stored_kwh.get(one.id, one.capacity_kwh * one.opening_share))
+        for one in plant.battery
+    ]  # fmt: skip
+    blocks += [
+        Store(one.id, _HEAT, one.capacity_kwh, np.inf, np.inf, kept_share=(1.0 - one.loss_share_per_h) ** step_h,
+              opening_kwh=opening.stored_kwh.get(one.id, one.capacity_kwh * one.opening_share))
+        for one in plant.tank
+    ]  # fmt: skip
+    blocks += [
+        Converter(one.id, POWER, _HEAT, np.full(steps, one.power_kw), np.broadcast_to(heat.cop(one), steps), _WASTE)
+        for one in plant.heat_pump
+    ]
+    for boiler in plant.boiler:
+        gas = float(park.factor[boiler.factor_id].value) if boiler.factor_id in park.factor else 0.0
+        heat_price = (boiler.gas_cny_per_kwh + carbon * gas) / boiler.efficiency
+        blocks.append(Source(boiler.id, _HEAT, np.full(steps, boiler.power_kw), heat_price, gas / boiler.efficiency))
+    return System(step_h, steps, tuple(blocks))
 
 
-def _cost_cny(park: Park, solution: Solution, price: Reals, step_h: float) -> float:
-    plant = park.energy
-    cost = float((price * solution.import_kw - plant.grid.export_cny_per_kwh * solution.export_kw).sum())
-    for battery, kw in zip(plant.battery, solution.discharge_kw, strict=True):
-        cost += battery.wear_cny_per_kwh * float(kw.sum())
-    for boiler, kw in zip(plant.boiler, solution.boiler_kw, strict=True):
-        cost += boiler.gas_cny_per_kwh / boiler.efficiency * float(kw.sum())
+def net_grid_kw(found: Answer) -> Reals:
+    """Return the power at the grid point (T,) [kW]; import is positive."""
+    bought, sold = (found.flows[f"{GRID}.{part}"] for part in ("import", "export"))
+    return bought + found.flows[f"{GRID}.over"] - sold - found.flows[f"{GRID}.shut"]
+
+
+def _cost_cny(park: Park, found: Answer, price: Reals, step_h: float) -> float:
+    plant, net = park.energy, net_grid_kw(found)
+    cost = float((price * np.maximum(net, 0.0) - plant.grid.export_cny_per_kwh * np.maximum(-net, 0.0)).sum())
+    for battery in plant.battery:
+        cost += battery.wear_cny_per_kwh * float(found.flows[f"{battery.id}.discharge"].sum())
+    for boiler in plant.boiler:
+        cost += boiler.gas_cny_per_kwh / boiler.efficiency * float(found.flows[boiler.id].sum())
     return cost * step_h
 
 
-def _rows(park: Park, starts: pl.Series, solution: Solution, surplus: NDArray[np.bool_]) -> list[pl.DataFrame]:
-    plant = park.energy
-    filling = sum(solution.tank_kw, np.zeros(starts.len())) > _STILL_KW
-    frames = []
-    for battery, kw, kwh in zip(plant.battery, solution.battery_kw, solution.battery_kwh, strict=True):
+def _store_rows(
+    starts: pl.Series, asset_id: str, found: Answer, into: NDArray[np.str_], out: str
+) -> tuple[Reals, pl.DataFrame]:
+    kw = found.flows[f"{asset_id}.charge"] - found.flows[f"{asset_id}.discharge"]
+    return kw, _asset(starts, asset_id, kw, found.flows[f"{asset_id}.stored"], into, out, "hold")
+
+
+def _rows(park: Park, starts: pl.Series, found: Answer, surplus: NDArray[np.bool_]) -> list[pl.DataFrame]:
+    plant, frames, filling = park.energy, [], np.zeros(starts.len())
+    for battery in plant.battery:
         charging = np.where(surplus, "store_solar", "charge_valley")
-        frames.append(_asset(starts, battery.id, kw, kwh, charging, "discharge_peak", "hold"))
-    for pump, kw in zip(plant.heat_pump, solution.heat_pump_kw, strict=True):
-        frames.append(_asset(starts, pump.id, kw, None, np.where(filling, "fill_tank", "serve_heat"), "off", "off"))
-    for tank, kw, kwh in zip(plant.tank, solution.tank_kw, solution.tank_kwh, strict=True):
-        frames.append(_asset(starts, tank.id, kw, kwh, np.full(len(kw), "fill_tank"), "serve_heat", "hold"))
-    for boiler, kw in zip(plant.boiler, solution.boiler_kw, strict=True):
-        frames.append(_asset(starts, boiler.id, kw, None, np.full(len(kw), "serve_heat"), "off", "off"))
-    over = solution.import_kw > plant.grid.import_limit_kw + _STILL_KW
-    bought = np.where(over, "over_limit", "import")
-    frames.append(_asset(starts, GRID, solution.import_kw - solution.export_kw, None, bought, "export", "hold"))
+        frames.append(_store_rows(starts, battery.id, found, charging, "discharge_peak")[1])
+    tanks: list[pl.DataFrame] = []
+    for tank in plant.tank:
+        kw, rows = _store_rows(starts, tank.id, found, np.full(starts.len(), "fill_tank"), "serve_heat")
+        filling, tanks = filling + kw, [*tanks, rows]
+    for pump in plant.heat_pump:
+        reason = np.where(filling > _STILL_KW, "fill_tank", "serve_heat")
+        frames.append(_asset(starts, pump.id, found.flows[pump.id], None, reason, "off", "off"))
+    frames += tanks
+    for boiler in plant.boiler:
+        serving = np.full(starts.len(), "serve_heat")
+        frames.append(_asset(starts, boiler.id, found.flows[boiler.id], None, serving, "off", "off"))
+    net = net_grid_kw(found)
+    bought = np.where(net > plant.grid.import_limit_kw + _STILL_KW, "over_limit", "import")
+    frames.append(_asset(starts, GRID, net, None, bought, "export", "hold"))
     return frames
 
 

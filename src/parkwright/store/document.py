@@ -82,14 +82,15 @@ def _noun(head: str, noun: type[BaseModel], path: str) -> str:
     lines = [head, "", about, "", "| field | type | unit | default | bounds | meaning |", "|---|---|---|---|---|---|"]
     inner = []
     for name, info in noun.model_fields.items():
-        lines += _rows(name, info, in_csv=not path)
+        lines += field_rows(name, info, in_csv=not path)
         following = inner_noun(info.annotation)
         if following is not None and following is not Text:
             inner.append(_noun(f"#### [[{path}.{name}]]", following, f"{path}.{name}"))
     return "\n".join([*lines, "", *inner])
 
 
-def _rows(name: str, info: FieldInfo, in_csv: bool) -> Iterator[str]:
+def field_rows(name: str, info: FieldInfo, in_csv: bool) -> Iterator[str]:
+    """Yield the rows of a field in a Markdown table: name, type, unit, default, bounds, meaning."""
     if in_csv and info.annotation is Text:
         for language, field in Text.model_fields.items():
             text = f"{info.description}, {field.description}"
