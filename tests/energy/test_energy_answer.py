@@ -322,7 +322,7 @@ def test_a_block_that_cannot_be_is_refused_by_name(blocks, words):
 POWERS = st.floats(-2000, 20_000)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.tuples(POWERS, st.floats(0, 5000), st.floats(0, 3000), st.floats(-1, 3), st.floats(-0.5, 1)),
@@ -352,7 +352,7 @@ def test_every_problem_has_an_answer_that_balances_within_the_limits(rows, capac
     assert (np.minimum(found.flows["grid.import"], found.flows["grid.export"]) <= 1e-5).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.floats(0.1, 2.0), min_size=4, max_size=24), st.floats(10, 500))
 def test_a_larger_store_never_costs_more(prices, capacity):
     costs = [

@@ -123,7 +123,7 @@ def test_the_guard_keeps_the_billing_peak_while_the_battery_lasts():
     assert kept(system, flows)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10**6), st.floats(0, 3), st.booleans())
 def test_whatever_is_wanted_limits_hold_and_buses_balance(seed, wild, guarded):
     rng = np.random.default_rng(seed)
