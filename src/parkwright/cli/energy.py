@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from parkwright.cli import energy_building, energy_dispatch
+from parkwright.cli import energy_building, energy_dispatch, energy_sources
 from parkwright.cli.terminal import VAR, AsJson, Day, OutFile, ParkDir, Seed, VarDir, loaded, show, table, the_day, told
 
 app = typer.Typer(no_args_is_help=True, help="Energy: a day's flows, day-ahead set-points, cases, buildings.")
 app.add_typer(energy_building.app)
 app.add_typer(energy_dispatch.app)
+app.add_typer(energy_sources.app)
 
 
 @app.command("day")
