@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from parkwright.cli import app
 from parkwright.energy import bestest, climate
 from parkwright.energy.facades import plane
-from parkwright.model.errors import ParkError
-from parkwright.store import standards
+from parkwright.model.errors import ParkError, PlanError
+from parkwright.store import folder, glazing, standards
 from parkwright.wire import buildings
 
 
@@ -98,3 +102,71 @@ def test_set_back_rises_through_the_hour_and_night_air_stops_the_plant():
     assert night.air_changes_per_h[0] == pytest.approx(0.5 + 1700.0 / 129.6)
     assert night.cooled_c[40] == 27.0
     assert night.cooled_c[0] == float("inf")
+
+
+@pytest.fixture(scope="module")
+def tianjin():
+    return folder.load(Path(__file__).parents[2] / "parks" / "tianjin")
+
+
+def test_glass_on_a_building_is_answered_in_kwh_money_carbon_and_years(tianjin):
+    found = buildings.glass_answer(tianjin, "OF", "triple-selective")
+    before, after = found["before"], found["after"]
+    assert before["u_w_per_m2k"] == 1.8
+    assert before["visible"] is None
+    assert after["heating_kwh"] < before["heating_kwh"]
+    bought = [side["electricity_kwh"] + side["gas_kwh"] for side in (before, after)]
+    assert found["saved_kwh"] == pytest.approx(bought[0] - bought[1], abs=0.3)
+    assert found["saved_cny"] == pytest.approx(before["cost_cny"] - after["cost_cny"], abs=0.2)
+    assert found["saved_kg"] == pytest.approx(before["co2e_kg"] - after["co2e_kg"], abs=0.2)
+    assert found["invested_cny"] == pytest.approx(1600.0 * 980.0)
+    assert found["payback_years"] == pytest.approx(found["invested_cny"] / found["saved_cny"], abs=0.1)
+    cheap = buildings.glass_answer(tianjin, "OF", "triple-selective", 98.0)
+    assert cheap["payback_years"] == pytest.approx(found["payback_years"] / 10.0, abs=0.1)
+
+
+def test_a_wrong_name_or_a_park_without_weather_is_refused(tianjin):
+    with pytest.raises(PlanError, match="building 'X9': is not in the park; give one of B1"):
+        buildings.glass_answer(tianjin, "X9", "double-clear")
+    with pytest.raises(PlanError, match="glass 'jam': is not in the catalogue; give one of single-clear"):
+        buildings.glass_answer(tianjin, "OF", "jam")
+    with pytest.raises(PlanError, match=r"has no weather, so no year can be run; add weather\.epw"):
+        buildings.glass_answer(replace(tianjin, weather=tianjin.weather.clear()), "OF", "double-clear")
+    blind = [one.model_copy(update={"glass_area_m2": 0.0}) for one in tianjin.buildings]
+    with pytest.raises(PlanError, match="glass_area_m2 is 0"):
+        buildings.glass_answer(replace(tianjin, buildings=tuple(blind)), "OF", "double-clear")
+
+
+def test_the_catalogue_tells_u_g_light_and_where_the_price_is_from():
+    rows = {row["id"]: row for row in buildings.catalogue_answer()["glass"]}
+    assert len(rows) >= 8
+    assert rows["single-clear"]["u_w_per_m2k"] > 5.0
+    assert rows["double-clear"]["u_w_per_m2k"] == pytest.approx(2.8, abs=0.05)
+    assert rows["triple-selective"]["u_w_per_m2k"] < 0.8
+    assert rows["double-low-e"]["coatings"] == 1
+    assert rows["double-selective"]["visible"] > rows["double-selective-tint"]["visible"]
+    for row in rows.values():
+        assert row["price_basis"].startswith(("assumed:", "cited:", "derived:"))
+        assert set(row["name"]) == {"en", "zh"}
+        assert 0.0 < row["g"] < 0.9
+
+
+def test_a_catalogue_that_names_a_pane_it_does_not_hold_fails():
+    with pytest.raises(KeyError, match="nowhere"):
+        glazing.read(
+            "[pane.a]\nsolar=[0.8,0.1,0.1]\nvisible=[0.9,0.1]\nemissivity=[0.8,0.8]\nthickness_m=0.006\n"
+            '[glass.b]\nname={en="b",zh="b"}\npanes=["nowhere"]\ncost_cny_per_m2=1.0\nbasis="assumed: x"\n'
+        )
+
+
+def run_command(*given):
+    return CliRunner().invoke(app, ["energy", *given])
+
+
+def test_the_commands_answer_as_the_functions_do():
+    listed = json.loads(run_command("glass", "parks/tianjin", "--json").output)
+    assert listed == buildings.catalogue_answer()
+    refused = run_command("glass", "parks/tianjin", "--building", "OF", "--glass", "jam")
+    assert refused.exit_code == 2
+    missing = run_command("bestest", "--weather", "nowhere.epw")
+    assert missing.exit_code == 2

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from parkwright.cli.terminal import AsJson, progress_bar, show, told
+from parkwright.cli.terminal import AsJson, ParkDir, loaded, progress_bar, show, told
 
 app = typer.Typer()
 
@@ -36,3 +36,23 @@ def bestest(
     typer.echo(
         f"{share:.1%} inside, the furthest {worst:.1%} outside; a building-year takes {answer['seconds_per_year']} s"
     )
+
+
+@app.command("glass")
+def glass(
+    park_dir: ParkDir,
+    building: Annotated[str, typer.Option("--building", help="Building of the park; none lists the glass.")] = "",
+    glass: Annotated[str, typer.Option("--glass", help="Glass of the catalogue; none lists it.")] = "",
+    price: Annotated[
+        float | None, typer.Option("--price", min=0, help="Price fitted [CNY/m2] instead of the catalogue's.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what another glass on a building changes in a year: kWh, CNY, kg CO2e and the years to pay back."""
+    from parkwright.wire import buildings
+
+    if not building or not glass:
+        show(buildings.catalogue_answer(), as_json)
+        return
+    with told():
+        show(buildings.glass_answer(loaded(park_dir), building, glass, price), as_json)

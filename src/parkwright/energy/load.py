@@ -156,10 +156,7 @@ def _rooms(
     park: Park, weather: pl.DataFrame, on: Reals, machines: Mapping[str, Reals]
 ) -> dict[str, tuple[Reals, Reals, Reals]]:
     """Return temperature, heating and cooling (T,) by building; the day is run twice, so that it starts settled."""
-    inside = {one.id: light_kw(one.floor_area_m2 * one.lighting_w_per_m2 / 1000.0, on) for one in park.buildings}
-    for line in park.work_centers:
-        for unit in line.work_unit:
-            inside[line.building_id] = inside[line.building_id] + machines[unit.id]
+    inside = _inside(park, on, machines)
     outside, sun_w = weather["temperature_c"].to_list(), weather["ghi_w_per_m2"].to_list()
     rooms = {}
     for one in park.buildings:
@@ -173,6 +170,20 @@ def _rooms(
             found[:, row] = level, heat, chill
         rooms[one.id] = (found[0], found[1], found[2])
     return rooms
+
+
+def inside_kw(park: Park, day: date, schedule: pl.DataFrame | None = None) -> dict[str, Reals]:
+    """Return the heat that light and machines give to the rooms of `day` by building (T,) [kW]."""
+    on, machines, _ = _machines(park, day, park.intervals(day), schedule)
+    return _inside(park, on, machines)
+
+
+def _inside(park: Park, on: Reals, machines: Mapping[str, Reals]) -> dict[str, Reals]:
+    inside = {one.id: light_kw(one.floor_area_m2 * one.lighting_w_per_m2 / 1000.0, on) for one in park.buildings}
+    for line in park.work_centers:
+        for unit in line.work_unit:
+            inside[line.building_id] = inside[line.building_id] + machines[unit.id]
+    return inside
 
 
 def light_kw(full_kw: float, on: Reals) -> Reals:

@@ -137,19 +137,19 @@ def g_value(glazing: Glazing, outside_w_per_m2k: float = 25.0, inside_w_per_m2k:
 
     References: EN 410:2011, clause 5.4, with films and gaps of EN 673.
     """
-    seen = optics(glazing)
+    passed, taken = stack([(p.transmittance, p.reflectance_front, p.reflectance_back) for p in glazing.panes])
     gaps = len(glazing.gaps_m)
     outer = 1.0 / outside_w_per_m2k
     total = 1.0 / u_value(glazing, outside_w_per_m2k, inside_w_per_m2k)
     inward = 0.0
     for row, pane in enumerate(glazing.panes):
         half = 0.5 * pane.thickness_m / pane.conductivity_w_per_mk
-        inward += float(seen.absorptance[0, row]) * (outer + half) / total
+        inward += float(taken[row]) * (outer + half) / total
         outer += 2.0 * half
         if row < gaps:
             pair = emittance(pane.emissivity_back, glazing.panes[row + 1].emissivity_front)
             outer += 1.0 / gap_conductance(glazing.gaps_m[row], glazing.gas, pair, 15.0 / gaps, 283.15)
-    return float(seen.transmittance[0]) + inward
+    return passed + inward
 
 
 def visible(glazing: Glazing) -> float:

@@ -8,8 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from parkwright.energy import bestest, climate, rooms
-from parkwright.store import standards
+from parkwright.energy import bestest, climate, glass, panes, rooms, shell
+from parkwright.energy.panes import Glazing
+from parkwright.model.errors import PlanError
+from parkwright.model.park import Park
+from parkwright.store import glazing, standards
 
 STEP_S = 900.0
 SETTLE_DAYS = 30
@@ -80,3 +83,64 @@ def _beside(case: str, quantity: str, value: float, programs: tuple[float, ...])
     shown = round(value, 2 if quantity.endswith("_c") else 3)
     low, high = (round(bound, 3) for bound in (min(programs), max(programs)))
     return Quantity(case, quantity, shown, low, high, low <= shown <= high)
+
+
+def glass_answer(park: Park, building_id: str, glass_id: str, cost_cny_per_m2: float | None = None) -> dict[str, Any]:
+    """Return what another glass on a building changes in a year: kWh, CNY, kg and the years to pay back.
+
+    cost_cny_per_m2: price fitted instead of the catalogue's.
+    Raises PlanError when the park has no weather, the building no glass, or one of the two names is unknown.
+    """
+    book = glazing.catalogue()
+    building = next((one for one in park.buildings if one.id == building_id), None)
+    if building is None:
+        known = ", ".join(one.id for one in park.buildings)
+        raise PlanError(f"building {building_id!r}: is not in the park; give one of {known}")
+    if glass_id not in book:
+        raise PlanError(f"glass {glass_id!r}: is not in the catalogue; give one of {', '.join(book)}")
+    if park.weather.is_empty():
+        raise PlanError(f"park {park.site.park_id}: has no weather, so no year can be run; add weather.epw")
+    if building.glass_area_m2 <= 0.0:
+        raise PlanError(f"building {building_id}: glass_area_m2 is 0; there is no glass to change")
+    new = book[glass_id]
+    price = new.cost_cny_per_m2 if cost_cny_per_m2 is None else cost_cny_per_m2
+    old = shell.glazing_of(building.glass_u, building.glass_g)
+    found = glass.what_if(park, building, climate.of_park(park, STEP_S), new.glazing, price, old)
+    return {
+        "building": building_id,
+        "glass_area_m2": building.glass_area_m2,
+        "before": {"glass": "as it is", **_figures(old), "visible": None, **_rounded(asdict(found.before))},
+        "after": {"glass": glass_id, **_figures(new.glazing), **_rounded(asdict(found.after))},
+        "saved_kwh": round(found.saved_kwh, 1),
+        "saved_cny": round(found.saved_cny, 1),
+        "saved_kg": round(found.saved_kg, 1),
+        "invested_cny": round(found.invested_cny, 1),
+        "price_basis": new.basis if cost_cny_per_m2 is None else "given with the command",
+        "payback_years": None if found.payback_years is None else round(found.payback_years, 1),
+        "price_year": glass.price_year(park),
+    }
+
+
+def catalogue_answer() -> dict[str, Any]:
+    """Return the glass that can be had: U, g, light, panes, gas, coatings and price."""
+    rows = []
+    for one in glazing.catalogue().values():
+        made = one.glazing
+        rows.append({
+            "id": one.id, "name": one.name, **_figures(made), "panes": len(made.panes), "gas": made.gas,
+            "coatings": sum(pane.coated for pane in made.panes), "cost_cny_per_m2": one.cost_cny_per_m2,
+            "price_basis": one.basis,
+        })  # fmt: skip
+    return {"glass": rows}
+
+
+def _figures(made: Glazing) -> dict[str, Any]:
+    return {
+        "u_w_per_m2k": round(panes.u_value(made), 2),
+        "g": round(panes.g_value(made), 3),
+        "visible": round(panes.visible(made), 3),
+    }
+
+
+def _rounded(figures: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 1) for name, value in figures.items()}
