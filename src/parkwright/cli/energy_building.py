@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from parkwright.cli.terminal import AsJson, ParkDir, loaded, progress_bar, show, told
+from parkwright.cli.terminal import AsJson, ParkDir, loaded, show, told
 
 app = typer.Typer()
 
@@ -22,8 +22,8 @@ def bestest(
     """Hold the building model to the cases of ASHRAE 140-2020: each result beside the range of six programs."""
     from parkwright.wire import buildings
 
-    with told(), progress_bar(shown=not as_json) as tell:
-        answer = buildings.bestest_answer(weather, tell)
+    with told():
+        answer = buildings.bestest_answer(weather)
     if as_json:
         show(answer, as_json)
         return
