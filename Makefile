@@ -1,11 +1,12 @@
 # Two commands on a fresh machine with git, make and Python >= 3.11: `make run` and `make test`.
 PYTHON ?= python3
+PORT ?= 8080
 BIN := .venv/bin
 
 .PHONY: run test check install lock clean
 
 run: install
-	@$(BIN)/parkwright run parks/tianjin
+	@$(BIN)/parkwright run parks/tianjin --port $(PORT)
 
 test: .venv/installed-dev
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not server and not slow"
@@ -31,9 +32,11 @@ install: .venv/installed
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-input -q --require-hashes -r installer.lock
 	@touch $@
 
-# The locked packages come through uv; where it finds no index, pip with its own settings does the same.
+# The locked packages come through uv, with its own certificates or the system's; where it reaches no index, pip with its settings does the same.
 define install_locked
-	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r $(1) || $(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes -r $(1)
+	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r $(1) \
+		|| { echo "Once more with the certificates of this system ..."; $(BIN)/uv pip install --system-certs --python $(BIN)/python --require-hashes -r $(1); } \
+		|| { echo "Once more with pip, which is slower ..."; $(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes -r $(1); }
 endef
 
 .venv/installed: .venv/uv requirements.lock pyproject.toml

@@ -11,7 +11,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from desk_fixture import session
 from facts_fixture import DAY, MemoryFacts, table
+from fastapi.testclient import TestClient
 from page_fixture import DRAWN_BY_TIMER, MARK, Drawn, Markup, Pages
 
 from parkwright.model.errors import LedgerError
@@ -19,7 +21,9 @@ from parkwright.run.ports import Batch
 from parkwright.show import pages as page_modules
 from parkwright.show import wall
 from parkwright.show.api import progress_of
-from parkwright.show.auth import GRANTS, SEE, Principal, allowed, grantors, object_of
+from parkwright.show.auth import COOKIE, GRANTS, SEE, Principal, allowed, grantors, object_of
+from parkwright.show.context import Context
+from parkwright.show.door import Door
 from parkwright.show.frames import Frames
 from parkwright.show.scene import make_scene
 from parkwright.show.words import catalogue
@@ -230,6 +234,32 @@ def test_price_bands_are_shaded_from_midnight_to_midnight_without_a_gap(pages: P
     assert all(left[1]["xAxis"] == right[0]["xAxis"] for left, right in itertools.pairwise(areas))
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_price_band_says_its_name_where_it_has_room(pages: Pages, language: str) -> None:
+    chart = pages.drawn("/", language=language).charts[0]
+    named = []
+    for begin, end in chart["series"][0]["markArea"]["data"]:
+        assert begin["label"]["show"] == bool(begin["label"]["formatter"])
+        if begin["label"]["show"]:
+            assert end["xAxis"] - begin["xAxis"] >= 5
+            assert begin["itemStyle"]["color"] != "rgba(0,0,0,0)"
+            named.append(begin["label"]["formatter"])
+    words = catalogue(language)
+    assert {words["band_short.peak"], words["band_short.valley"]} <= set(named)
+
+
+def test_both_sides_of_the_flow_have_room_on_a_phone(pages: Pages) -> None:
+    flow = pages.drawn("/energy").charts[0]
+    (narrow,) = flow["media"]
+    wide, phone = flow["series"][0], narrow["option"]["series"][0]
+    assert [node["name"] for node in phone["data"]] == [node["name"] for node in wide["data"]]
+    ends = {link["target"] for link in wide["links"]} - {link["source"] for link in wide["links"]}
+    for node in phone["data"]:
+        assert ("kWh" in node["label"]["formatter"]) == (node["name"] in ends)
+    assert all("Wh" in node["label"]["formatter"] for node in wide["data"])
+    assert narrow["query"] == {"maxWidth": 480}
+
+
 def test_the_battery_chart_shows_its_capacity_as_its_axis(pages: Pages) -> None:
     store = pages.drawn("/energy").charts[2]
     assert store["yAxis"][0]["max"] == 200
@@ -362,6 +392,67 @@ def test_a_button_is_there_for_those_who_may_press_it(
 def test_what_does_not_exist_is_404_for_those_inside_and_401_or_404_outside(pages: Pages, path: str) -> None:
     assert pages.get(path).status_code == 404
     assert pages.get(path, role=None).status_code in (303, 401, 404)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_page_that_does_not_exist_says_so_and_leads_on(pages: Pages, language: str) -> None:
+    words = catalogue(language)
+    asked = f"/no/{'x' * 200}"
+    shown = pages.drawn(asked, language=language)
+    assert shown.status == 404
+    assert words["state.missing"] in shown.text
+    assert words["state.go_home"] in shown.text
+    assert asked[:80] in shown.text
+    assert asked not in shown.text
+
+
+def test_planted_markup_in_an_address_that_does_not_exist_is_text(pages: Pages) -> None:
+    shown = pages.drawn("/no/%3Cscript%3Eplanted()%3C%2Fscript%3E")
+    assert [piece.planted for piece in shown.pieces if piece.planted] == []
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/_nicegui/nothing"])
+def test_a_program_that_asks_for_what_does_not_exist_gets_json(pages: Pages, path: str) -> None:
+    answer = pages.get(path)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("application/json")
+    assert answer.json() == {"detail": "Not Found"}
+
+
+def test_a_page_that_fails_says_where_the_reason_stands(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> bool:
+        raise ZeroDivisionError("a planted fault")
+
+    monkeypatch.setattr(sys.modules["parkwright.show.pages.plan"], "permitted", fail)
+    client = TestClient(pages.app, raise_server_exceptions=False)
+    answer = client.get("/plan", headers={"cookie": f"{COOKIE}={session(pages.operations, 'admin')}"})
+    assert answer.status_code == 500
+    assert catalogue("en")["state.broken"] in answer.text
+    assert "a planted fault" not in answer.text
+
+
+async def test_a_visitor_who_leaves_before_the_answer_is_no_fault(pages: Pages) -> None:
+    async def left(*_: object) -> None:
+        raise RuntimeError("No response returned.")
+
+    async def fails(*_: object) -> None:
+        raise RuntimeError("a planted fault")
+
+    async def nothing(*_: object) -> None:
+        return None
+
+    context = visit_context(pages)
+    scope = {"type": "http", "method": "GET", "path": "/healthz", "headers": []}
+    await Door(left, context, Frames(context.facts))(scope, nothing, nothing)
+    with pytest.raises(RuntimeError, match="a planted fault"):
+        await Door(fails, context, Frames(context.facts))(scope, nothing, nothing)
+
+
+def visit_context(pages: Pages) -> Context:
+    return Context(
+        park=pages.park, facts=pages.facts, operations=pages.operations, clock=lambda: pages.now, speed=1.0,
+        history_days=4,
+    )  # fmt: skip
 
 
 def test_an_approved_plan_says_when_and_offers_no_button(pages: Pages) -> None:

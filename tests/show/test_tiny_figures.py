@@ -553,3 +553,24 @@ def test_the_order_of_recording_does_not_change_an_answer() -> None:
     assert home(PARK, turned, NOW, 2) == home(PARK, ROWS, NOW, 2)
     assert energy(PARK, turned, DAY, NOW) == ENERGY
     assert plan(PARK, turned, DAY, NOW) == PLAN
+
+
+class WithFuel:
+    """The day's facts, and gas for 0.50 CNY."""
+
+    def read(self, kind: str, day: str) -> pl.DataFrame:
+        rows = ROWS.read(kind, day)
+        if kind != "postings":
+            return rows
+        fuel = {
+            "start": ENERGY.strip.start[32], "commodity": "cny", "view": "tariff", "account_class": "source",
+            "method_id": "fuel_x_price", "quantity": -5_000,
+        }  # fmt: skip
+        return pl.concat([rows, pl.DataFrame([fuel], schema=rows.schema)])
+
+
+def test_fuel_is_in_the_energy_cost_and_in_no_price_band_of_electricity() -> None:
+    found = energy(PARK, WithFuel(), DAY, NOW)
+    assert found.bands == ENERGY.bands
+    cost = {figure.key: figure.value for figure in found.figures}["energy_cost"]
+    assert cost == pytest.approx(12.94 + 0.5)

@@ -143,8 +143,8 @@ def test_a_port_in_use_is_told_with_the_option_for_another(park_dir, tmp_path):
         port = taken.getsockname()[1]
         done = parkwright("run", park_dir, "--port", port, "--var", tmp_path / "var")
     assert done.exit_code == 2
-    said = f"port {port}: Address already in use; stop the program that uses it, or choose another with --port\n"
-    assert done.stderr == said
+    way_out = "stop the program that uses it, or choose another with --port (make run PORT=8081)"
+    assert done.stderr == f"port {port}: Address already in use; {way_out}\n"
     assert not (tmp_path / "var").exists()
 
 

@@ -32,6 +32,8 @@ from parkwright.show.frames import Frames
 LANGUAGES = ("en", "zh")
 THEMES = ("light", "dark")
 UNSAFE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
+LEFT = "No response returned."
+"""What Starlette's middleware raises when a visitor left before the answer was made; there is nobody to tell."""
 HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "SAMEORIGIN",
@@ -122,7 +124,11 @@ class Door:
         if turned_away is not None:
             await self._refuse(scope, receive, send, turned_away)
             return
-        await self._app(scope, receive, _with_headers(send))
+        try:
+            await self._app(scope, receive, _with_headers(send))
+        except RuntimeError as error:
+            if str(error) != LEFT:
+                raise
 
     async def _visit(self, path: str, headers: Headers, cookies: dict[str, str]) -> Visit:
         token = cookies.get(COOKIE, "")

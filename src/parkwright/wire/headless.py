@@ -22,8 +22,6 @@ from parkwright.wire.plants import plant_of
 KB_PER_MB = 1024.0
 WORST = 5
 """Alarms that a day's summary names; `parkwright quality alarms` has all."""
-WORST = 5
-"""Alarms that a day's summary names; `parkwright quality alarms` have all."""
 
 
 def run_one(

@@ -51,9 +51,8 @@ def free_port(port: int) -> None:
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            raise ParkwrightError(
-                f"port {port}: {error.strerror}; stop the program that uses it, or choose another with --port"
-            ) from error
+            way_out = "stop the program that uses it, or choose another with --port (make run PORT=8081)"
+            raise ParkwrightError(f"port {port}: {error.strerror}; {way_out}") from error
 
 
 @contextmanager

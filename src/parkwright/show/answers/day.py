@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,8 +11,9 @@ import polars as pl
 from parkwright.model.park import Park
 from parkwright.show.answers.figure import Rows, ratio
 
-BOUGHT_BY = ("import_x_factor", "fuel_x_price")
-"""Methods of the postings that buy or sell energy (carbon.figures)."""
+POWER_BY, FUEL_BY = "import_x_factor", "fuel_x_price"
+"""Methods of the postings that buy or sell electricity, and that buy fuel (carbon.figures)."""
+BOUGHT_BY = (POWER_BY, FUEL_BY)
 
 MWH_PER_KWH = 1_000_000
 UG_PER_KG = 1_000_000_000
@@ -101,9 +103,12 @@ def emitted(rows: Rows, day: date, view: str) -> pl.DataFrame:
     return _given(rows, day, (pl.col("commodity") == "co2e") & (scope1 | scope2))
 
 
-def spent(rows: Rows, day: date) -> pl.DataFrame:
-    """Return what energy bought less energy sold cost by interval: start, quantity [1e-4 CNY]; as in the books."""
-    bought = pl.col("method_id").is_in(list(BOUGHT_BY)) & pl.col("account_class").is_in(["source", "export"])
+def spent(rows: Rows, day: date, by: Sequence[str] = BOUGHT_BY) -> pl.DataFrame:
+    """Return what energy bought less energy sold cost by interval: start, quantity [1e-4 CNY]; as in the books.
+
+    by: methods of the postings to count, POWER_BY for electricity alone.
+    """
+    bought = pl.col("method_id").is_in(list(by)) & pl.col("account_class").is_in(["source", "export"])
     return _given(rows, day, (pl.col("commodity") == "cny") & bought)
 
 

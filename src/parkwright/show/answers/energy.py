@@ -50,7 +50,9 @@ class BandRow(Answer):
 
     band: str
     import_kwh: float
-    cost_cny: float = Field(description="bought less sold in these intervals")
+    cost_cny: float = Field(
+        description="electricity bought less sold in these intervals; fuel is in the figure of the energy cost"
+    )
     cny_per_kwh: float | None = Field(description="cost of an imported kWh; null where nothing was imported")
 
 
@@ -221,7 +223,7 @@ def _rounded(series: pl.Series) -> list[float | None]:
 
 def _bands(rows: Rows, day: date, metered: pl.DataFrame) -> list[BandRow]:
     signal = rows.read("signal", day.isoformat()).unique("start", keep="last").select("start", "band")
-    cost = days.spent(rows, day)
+    cost = days.spent(rows, day, (days.POWER_BY,))
     frame = metered.join(signal, on="start").join(cost, on="start", how="left")
     sums = frame.group_by("band").agg(pl.col("import").sum(), pl.col("quantity").sum())
     whole = frame.select(pl.lit("sum").alias("band"), pl.col("import").sum(), pl.col("quantity").sum())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from parkwright.show.pages import energy, home, paper, passport, plan, sign_in
+from parkwright.show.pages import energy, home, missing, paper, passport, plan, sign_in
 
-PAGES = (home, plan, energy, passport, sign_in)
+PAGES = (home, plan, energy, passport, sign_in, missing)
 """Modules whose import registers their NiceGUI pages."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,10 @@ from parkwright.show.words import Words
 Options = dict[str, Any]
 
 _KW = ":valueFormatter"
+NAMED_FROM_S = 5400
+"""Length from which a price band has room for its name [s] (assumed); flat has no shade and no name."""
+PHONE_PX = 480
+"""Width of a chart up to which it is drawn for a phone [px]."""
 KW_TEXT = "v => v == null ? '–' : Math.round(v).toLocaleString('en').replace(/,/g, '\\u2009') + '\\u2009kW'"
 KWH_TEXT = "v => v == null ? '–' : Math.round(v).toLocaleString('en').replace(/,/g, '\\u2009') + '\\u2009kWh'"
 
@@ -58,16 +63,21 @@ def _values(name: str, grid: int = 0, **more: object) -> Options:
     return {"type": "value", "name": name, "gridIndex": grid, "axisLabel": label} | more
 
 
-def band_areas(strip: Strip, colour: dict[str, str]) -> Options:
-    """Return shaded areas of the tariff bands, for a category axis of the strip's intervals."""
+def band_areas(words: Words, strip: Strip, colour: dict[str, str]) -> Options:
+    """Return shaded areas of the tariff bands with their names, for a category axis of the strip's intervals."""
     areas = []
     first = 0
     for n in range(1, len(strip.band) + 1):
         if n == len(strip.band) or strip.band[n] != strip.band[first]:
-            fill = colour.get(strip.band[first] or "", "rgba(0,0,0,0)")
-            areas.append([{"xAxis": first, "itemStyle": {"color": fill}}, {"xAxis": min(n, len(strip.band) - 1)}])
+            band = strip.band[first] or ""
+            fill = colour.get(band, "rgba(0,0,0,0)")
+            named = band in colour and band != "flat" and (n - first) * strip.interval_s >= NAMED_FROM_S
+            label = {"show": named, "formatter": words.say(f"band_short.{band}") if named else ""}
+            begin = {"xAxis": first, "itemStyle": {"color": fill}, "label": label}
+            areas.append([begin, {"xAxis": min(n, len(strip.band) - 1)}])
             first = n
-    return {"silent": True, "animation": False, "data": areas}
+    label = {"position": "insideTop", "color": colour["muted"], "fontSize": 10, "distance": 3}
+    return {"silent": True, "animation": False, "label": label, "data": areas}
 
 
 def _line(name: str, data: list[float | None], colour: str, **more: object) -> Options:
@@ -104,7 +114,7 @@ def strip_chart(words: Words, strip: Strip, now: datetime, theme: str) -> Option
         ),
         _line(say("series.solar_plan"), strip.solar_plan_kw, colour["solar"], lineStyle=_dashed(colour["solar"])),
     ]
-    power[0]["markArea"] = band_areas(strip, colour)
+    power[0]["markArea"] = band_areas(words, strip, colour)
     mark = _now_line(words, strip, now, colour)
     if mark:
         power[0]["markLine"] = mark
@@ -115,7 +125,7 @@ def strip_chart(words: Words, strip: Strip, now: datetime, theme: str) -> Option
         ),
         _line(
             say("series.carbon"), strip.co2e_kg_per_kwh, colour["carbon"], xAxisIndex=1, yAxisIndex=2, step="end",
-            lineStyle={"color": colour["carbon"], "width": 1.4, "type": [2, 2]},
+            lineStyle={"color": colour["carbon"], "width": 1.6, "type": [1.6, 2.4]},
             tooltip={_KW: "v => v == null ? '–' : v.toFixed(3) + '\\u2009kg CO₂e/kWh'"},
         ),
     ]  # fmt: skip
@@ -139,23 +149,44 @@ def strip_chart(words: Words, strip: Strip, now: datetime, theme: str) -> Option
 
 
 def flow_chart(words: Words, flow: Flow, theme: str) -> Options:
-    """Return the Sankey of a day: sources, site, uses, lines [kWh]; labels are drawn as text, tooltips are HTML."""
+    """Return the Sankey of a day: sources, site, uses, lines [kWh]; labels are drawn as text, tooltips are HTML.
+
+    On a phone the names of what flows in stand without their amounts, so that both sides have room.
+    """
     colour = PALETTE[theme]
     labels = {node.id: words.say(node.label) if node.label else words.name(node) for node in flow.nodes}
-    through = {
-        node.id: max(
-            sum(link.energy_kwh for link in flow.links if link.target == node.id),
-            sum(link.energy_kwh for link in flow.links if link.source == node.id),
-        )
-        for node in flow.nodes
-    }
+    into = _sums((link.target, link.energy_kwh) for link in flow.links)
+    out_of = _sums((link.source, link.energy_kwh) for link in flow.links)
+
+    def nodes(*, phone: bool) -> list[Options]:
+        found = []
+        for node in flow.nodes:
+            whole = max(into.get(node.id, 0.0), out_of.get(node.id, 0.0))
+            amount = words.amount(whole, "kWh")
+            last = node.id not in out_of
+            label: Options = {"formatter": labels[node.id] if phone and not last else f"{labels[node.id]}  {amount}"}
+            if not last:
+                label["width"] = 66 if phone else 188
+            found.append(
+                {
+                    "name": node.id,
+                    "itemStyle": {"color": colour[node.colour], "borderWidth": 0},
+                    "label": label,
+                    "tooltip": {"formatter": f"{e(labels[node.id])}: {words.amount(whole, 'kWh', 5)}"},
+                }
+            )
+        return found
+
+    def series(*, phone: bool) -> Options:
+        size, right = (10, 142) if phone else (12, 176)
+        label = {"color": colour["ink"], "fontSize": size, "overflow": "truncate", "width": right - 8}
+        return {"type": "sankey", "left": 8, "right": right, "label": label, "data": nodes(phone=phone)}
+
     return {
         "tooltip": {"trigger": "item", "confine": True, _KW: KWH_TEXT},
         "series": [
-            {
-                "type": "sankey",
-                "left": 8,
-                "right": 176,
+            series(phone=False)
+            | {
                 "top": 12,
                 "bottom": 12,
                 "nodeGap": 14,
@@ -165,16 +196,6 @@ def flow_chart(words: Words, flow: Flow, theme: str) -> Options:
                 "animation": False,
                 "emphasis": {"focus": "adjacency"},
                 "lineStyle": {"color": "source", "opacity": 0.28, "curveness": 0.5},
-                "label": {"color": colour["ink"], "fontSize": 12, "overflow": "truncate", "width": 168},
-                "data": [
-                    {
-                        "name": node.id,
-                        "itemStyle": {"color": colour[node.colour], "borderWidth": 0},
-                        "label": {"formatter": f"{labels[node.id]}  {words.amount(through[node.id], 'kWh')}"},
-                        "tooltip": {"formatter": f"{e(labels[node.id])}: {words.amount(through[node.id], 'kWh', 5)}"},
-                    }
-                    for node in flow.nodes
-                ],
                 "links": [
                     {
                         "source": link.source,
@@ -189,7 +210,15 @@ def flow_chart(words: Words, flow: Flow, theme: str) -> Options:
                 ],
             }
         ],
+        "media": [{"query": {"maxWidth": PHONE_PX}, "option": {"series": [series(phone=True)]}}],
     }
+
+
+def _sums(parts: Iterable[tuple[str, float]]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, amount in parts:
+        found[name] = found.get(name, 0.0) + amount
+    return found
 
 
 def store_chart(words: Words, strip: Strip, store: Store, now: datetime, theme: str) -> Options:
@@ -200,7 +229,7 @@ def store_chart(words: Words, strip: Strip, store: Store, now: datetime, theme: 
         words.say("series.stored"), store.stored_kwh, colour["battery"],
         areaStyle=_filled(colour["battery"], 0.18), connectNulls=True, tooltip={_KW: KWH_TEXT},
     )  # fmt: skip
-    charge["markArea"] = band_areas(strip, colour)
+    charge["markArea"] = band_areas(words, strip, colour)
     mark = _now_line(words, strip, now, colour)
     if mark:
         charge["markLine"] = mark
@@ -232,18 +261,18 @@ def store_chart(words: Words, strip: Strip, store: Store, now: datetime, theme: 
     }
 
 
-def strip_key(words: Words) -> list[tuple[str, str, bool]]:
+def strip_key(words: Words) -> list[tuple[str, str, str]]:
     """Return the key of the strip chart."""
     return [
-        (words.say("series.load"), "load", False),
-        (words.say("series.load_plan"), "load", True),
-        (words.say("series.solar"), "solar", False),
-        (words.say("series.solar_plan"), "solar", True),
-        (words.say("series.price"), "grid", False),
-        (words.say("series.carbon"), "carbon", True),
+        (words.say("series.load"), "load", "full"),
+        (words.say("series.load_plan"), "load", "dash"),
+        (words.say("series.solar"), "solar", "full"),
+        (words.say("series.solar_plan"), "solar", "dash"),
+        (words.say("series.price"), "grid", "full"),
+        (words.say("series.carbon"), "carbon", "dot"),
     ]
 
 
-def store_key(words: Words) -> list[tuple[str, str, bool]]:
+def store_key(words: Words) -> list[tuple[str, str, str]]:
     """Return the key of the battery chart."""
-    return [(words.say("series.stored"), "battery", False), (words.say("series.stored_plan"), "battery", True)]
+    return [(words.say("series.stored"), "battery", "full"), (words.say("series.stored_plan"), "battery", "dash")]

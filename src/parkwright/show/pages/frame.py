@@ -23,6 +23,8 @@ from parkwright.show.words import Words
 
 REFRESH_S = 3.0
 NAV = (("home", "/"), ("plan", "/plan"), ("energy", "/energy"), ("passport", "/passport"), ("wall", "/wall"))
+OTHER_TITLES = {"sign_in": "signin.title", "missing": "state.missing", "broken": "state.broken"}
+"""Titles of the pages that the navigation does not lead to."""
 ICONS = {
     "home": "M3 11 12 4l9 7v9h-6v-6H9v6H3z",
     "plan": "M3 5h10v3H3zM7 10.5h12v3H7zM5 16h9v3H5z",
@@ -108,7 +110,7 @@ def _notice(words: Words, progress: Progress) -> str:
 def shell(request: Request, visit: Visit, page: str) -> Iterator[Shell]:
     """Lay the frame of a page around the elements made within."""
     words = words_of(visit)
-    title = words.say(f"nav.{page}") if page in dict(NAV) else words.say("signin.title")
+    title = words.say(OTHER_TITLES.get(page, f"nav.{page}"))
     ui.page_title(f"{title} · {_site(visit)}")
     ui.dark_mode(visit.theme == "dark")
     ui.add_head_html(_head(visit, words))

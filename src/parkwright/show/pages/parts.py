@@ -32,13 +32,13 @@ def section_head(title: str, tools: str = "", below: str = "") -> str:
     return f'<header class="head tight"><h2>{e(title)}</h2><span class="grow"></span>{tools}</header>{below}'
 
 
-def key(entries: Sequence[tuple[str, str, bool]]) -> str:
-    """Return the key of a chart: (label, colour name of the style sheet, is dashed)."""
+def key(entries: Sequence[tuple[str, str, str]]) -> str:
+    """Return the key of a chart: (label, colour name of the style sheet, line: full, dash or dot)."""
     return (
         '<div class="key">'
         + "".join(
-            f'<span><i class="{"dash" if dashed else "full"}" style="--c:var(--{colour})"></i>{e(label)}</span>'
-            for label, colour, dashed in entries
+            f'<span><i class="{line}" style="--c:var(--{colour})"></i>{e(label)}</span>'
+            for label, colour, line in entries
         )
         + "</div>"
     )
@@ -128,11 +128,18 @@ def figure_card(words: Words, figure: Figure, now: datetime) -> str:
         f'<div class="label"><span title="{e(title)}">{e(title)}</span>'
         f'<button class="why" data-why aria-label="{ask}">{e(words.say("page.why"))}</button></div>'
         f'<div class="value{"" if figure.value is not None else " none"}">{e(number)}<small>{e(unit)}</small></div>'
+        + _yet(words, figure)
         + "".join(lines)
         + spark(figure)
         + _age(words, figure, now)
     )
     return f'<article class="card figure {_kind(figure)}">{body}{why_template(words, title, figure.why)}</article>'
+
+
+def _yet(words: Words, figure: Figure) -> str:
+    if figure.value is not None:
+        return ""
+    return f'<div class="line"><span>{e(words.known(f"yet.{figure.key}", words.say("yet.other")))}</span></div>'
 
 
 def _kind(figure: Figure) -> str:
@@ -164,9 +171,13 @@ def _changes(words: Words, figure: Figure) -> str:
     if not figure.spark and figure.yesterday is None:
         return ""
     parts = []
-    for key, share in (("page.on_day", figure.change_on_day), ("page.on_year", figure.change_on_year)):
+    for key, unknown, share in (
+        ("page.on_day", "page.no_day", figure.change_on_day),
+        ("page.on_year", "page.no_year", figure.change_on_year),
+    ):
         text = words.percent(share, signed=True) if share is not None else MISSING
-        parts.append(f"<span>{e(words.say(key))} <b>{e(text)}</b></span>")
+        title = f' title="{e(words.say(unknown))}"' if share is None else ""
+        parts.append(f"<span{title}>{e(words.say(key))} <b>{e(text)}</b></span>")
     return f'<div class="line">{"".join(parts)}</div>'
 
 

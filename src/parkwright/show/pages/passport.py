@@ -14,7 +14,7 @@ from parkwright.show.auth import HOLD
 from parkwright.show.door import Visit, visit_of
 from parkwright.show.pages.days import asked_day, day_switch
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
-from parkwright.show.pages.parts import badge, card, e, heads, post_button, state, table
+from parkwright.show.pages.parts import badge, card, downloads, e, heads, post_button, state, table
 from parkwright.show.pages.steps import carbon_card, steps_card
 from parkwright.show.words import Words
 
@@ -68,8 +68,8 @@ def list_card(visit: Visit, words: Words, answer: PassportList, query: str) -> s
         "passport.product",
         "passport.order~",
         "passport.packed>",
-        "passport.energy_kg>~",
         "=kg CO₂e>",
+        "passport.energy_kg>~",
         "passport.status~",
     )
     rows = [
@@ -78,15 +78,15 @@ def list_card(visit: Visit, words: Words, answer: PassportList, query: str) -> s
             e(words.name(row)),
             e(row.order_id),
             e(words.clock(row.at, visit.now)),
-            e(words.number(row.energy_kg, 3)),
             e(words.number(row.location_kg, 4)),
+            e(words.number(row.energy_kg, 3)),
             status_badge(words, row.status),
         )
         for row in answer.rows
     ]
     title = words.say("passport.list", n=words.whole(answer.total))
     more = f'<p class="small muted">{e(words.say("passport.more", n=LISTED))}</p>' if answer.total > LISTED else ""
-    return card(title, table(columns, rows) + more)
+    return card(title, table(columns, rows) + more, downloads(words, "passports", answer.day or ""))
 
 
 def status_badge(words: Words, status: str) -> str:
