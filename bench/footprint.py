@@ -20,7 +20,7 @@ import numpy as np
 import bom_chain
 from parkwright.carbon import graph, uncertainty
 
-DRAWS, CHECKED = 1000, 5
+DRAWS, CHECKED = 1000, 3
 
 
 def ours(given: bom_chain.Chain) -> tuple[graph.Graph, dict[str, float]]:
