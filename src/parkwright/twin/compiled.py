@@ -1,8 +1,4 @@
-"""The one way in which the twin compiles a function, so that every kernel is cached on disk and keeps its type.
-
-The cache of a kernel is renewed when its own file changes, not when one that it calls does: after a change to random.py
-or station.py, touch line.py or remove twin/__pycache__ (a limitation of numba).
-"""
+"""The one way in which the twin compiles a function, so that every kernel is cached on disk and keeps its type."""
 
 from __future__ import annotations
 
