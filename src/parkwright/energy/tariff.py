@@ -30,11 +30,16 @@ def prices(park: Park, starts: pl.Series) -> pl.DataFrame:
     hours = (local.dt.hour().cast(pl.Float64) + local.dt.minute() / 60.0 + local.dt.second() / 3600.0).to_list()
     bands: list[str] = []
     price = np.zeros(len(days))
+    of_day = {day: (valid_tariff(park, day), off_day(park, day)) for day in dict.fromkeys(days)}
+    known: dict[tuple[str, int, float, bool], tuple[str, float]] = {}
     for row, (day, month, hour) in enumerate(zip(days, months, hours, strict=True)):
-        tariff = valid_tariff(park, day)
-        band = _band(tariff, month, hour) if tariff else "flat"
-        bands.append(band)
-        price[row] = tariff.flat_cny_per_kwh * _ratio(tariff, band) if tariff else 0.0
+        tariff, off = of_day[day]
+        key = (tariff.id if tariff else "", month, hour, off)
+        if key not in known:
+            band = _band(tariff, month, hour, off=off) if tariff else "flat"
+            known[key] = band, tariff.flat_cny_per_kwh * _ratio(tariff, band) if tariff else 0.0
+        bands.append(known[key][0])
+        price[row] = known[key][1]
     frame = pl.DataFrame({"start": starts, "band": pl.Series(bands, dtype=pl.String), "price_cny_per_kwh": price})
     return frame.select([pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()])
 
@@ -46,10 +51,16 @@ def valid_tariff(park: Park, day: date) -> Tariff | None:
     return valid[-1] if valid else next(iter(ordered), None)
 
 
-def _band(tariff: Tariff, month: int, hour: float) -> str:
+def off_day(park: Park, day: date) -> bool:
+    """Return whether `day` is a Saturday, a Sunday or a holiday of the park."""
+    return day.weekday() >= 5 or day.isoformat() in park.calendar.holidays
+
+
+def _band(tariff: Tariff, month: int, hour: float, *, off: bool) -> str:
     found = "flat"
     for band in tariff.band:
-        if month in band.months and any(low <= hour < high for low, high in band.hours):
+        holds = band.days == "all" or (band.days == "off_days") == off
+        if holds and month in band.months and any(low <= hour < high for low, high in band.hours):
             found = band.band
     return found
 

@@ -186,6 +186,20 @@ class Band(Noun):
     band: Literal["sharp", "peak", "flat", "valley"] = word("band")
     months: tuple[int, ...] = word("months 1-12", min_length=1)
     hours: tuple[tuple[float, float], ...] = word("[from, to) in hours of the day", min_length=1)
+    days: Literal["all", "workdays", "off_days"] = word(
+        "days it holds on; off days are Saturdays, Sundays and the park's holidays", "all"
+    )
+
+
+class DemandCharge(Sourced):
+    """What the power of a month costs beside its energy: the highest mean, or the contracted capacity."""
+
+    by: Literal["maximum", "contracted"] = word("what is charged: the month's highest mean power, or contracted_kw")
+    cny_per_kw_month: float = figure("CNY/kW", "price of a kW for a month", ge=0)
+    window_min: int = figure("min", "time over which the demand meter takes the mean", 15, ge=1, le=1440)
+    contracted_kw: float = figure("kW", "contracted capacity, where it is charged", 0.0, ge=0)
+    free_share: float = figure("share", "of the contracted capacity that may be taken at the plain price", 1.05, ge=1)
+    over_factor: float = figure("share", "price of what is above free_share, relative to the plain price", 2.0, ge=1)
 
 
 class Tariff(Sourced):
@@ -197,6 +211,9 @@ class Tariff(Sourced):
     ratio: dict[Literal["sharp", "peak", "flat", "valley"], float] = word("price of each band relative to flat")
     placeholder: bool = word("true when the price level is not a published one", False)
     band: tuple[Band, ...] = word("bands; a later one wins where two overlap; hours in none are flat", ())
+    demand: DemandCharge | None = word("demand charge, None where only energy is charged", None)
+    carbon_cny_per_t: float = figure("CNY/t", "price of the emissions of grid power", 0.0, ge=0, le=10_000)
+    certificate_cny_per_mwh: float = figure("CNY/MWh", "price of a certificate of a MWh", 0.0, ge=0, le=10_000)
 
 
 class MeterFile(Noun):
