@@ -14,6 +14,8 @@ from playwright.sync_api import Page, sync_playwright
 from test_wall_browser import CHROMIUM, FLAGS
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
+PATIENCE_S = 240.0
+"""How long the site may take to answer on a busy machine."""
 GANTT = "document.querySelector('.pw-gantt').pwGantt"
 
 
@@ -24,7 +26,10 @@ def site() -> Iterator[str]:
         port = free.getsockname()[1]
     server = subprocess.Popen([sys.executable, str(Path(__file__).parent / "views_site.py"), str(port)])
     address = f"http://127.0.0.1:{port}"
-    for _ in range(600):
+    limit = time.monotonic() + PATIENCE_S
+    while True:
+        assert server.poll() is None, f"the site ended by itself, exit code {server.returncode}"
+        assert time.monotonic() < limit, "the site does not answer"
         try:
             urllib.request.urlopen(f"{address}/plan.json", timeout=5).close()
             break
