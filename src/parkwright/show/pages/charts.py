@@ -155,63 +155,69 @@ def flow_chart(words: Words, flow: Flow, theme: str) -> Options:
     """
     colour = PALETTE[theme]
     labels = {node.id: words.say(node.label) if node.label else words.name(node) for node in flow.nodes}
-    into = _sums((link.target, link.energy_kwh) for link in flow.links)
-    out_of = _sums((link.source, link.energy_kwh) for link in flow.links)
-
-    def nodes(*, phone: bool) -> list[Options]:
-        found = []
-        for node in flow.nodes:
-            whole = max(into.get(node.id, 0.0), out_of.get(node.id, 0.0))
-            amount = words.amount(whole, "kWh")
-            last = node.id not in out_of
-            label: Options = {"formatter": labels[node.id] if phone and not last else f"{labels[node.id]}  {amount}"}
-            if not last:
-                label["width"] = 66 if phone else 188
-            found.append(
-                {
-                    "name": node.id,
-                    "itemStyle": {"color": colour[node.colour], "borderWidth": 0},
-                    "label": label,
-                    "tooltip": {"formatter": f"{e(labels[node.id])}: {words.amount(whole, 'kWh', 5)}"},
-                }
-            )
-        return found
 
     def series(*, phone: bool) -> Options:
         size, right = (10, 142) if phone else (12, 176)
         label = {"color": colour["ink"], "fontSize": size, "overflow": "truncate", "width": right - 8}
-        return {"type": "sankey", "left": 8, "right": right, "label": label, "data": nodes(phone=phone)}
+        nodes = _flow_nodes(words, flow, labels, colour, phone=phone)
+        return {"type": "sankey", "left": 8, "right": right, "label": label, "data": nodes}
 
+    fixed = {
+        "top": 12,
+        "bottom": 12,
+        "nodeGap": 14,
+        "nodeWidth": 12,
+        "draggable": False,
+        "layoutIterations": 64,
+        "animation": False,
+        "emphasis": {"focus": "adjacency"},
+        "lineStyle": {"color": "source", "opacity": 0.28, "curveness": 0.5},
+        "links": _flow_links(words, flow, labels),
+    }
     return {
         "tooltip": {"trigger": "item", "confine": True, _KW: KWH_TEXT},
-        "series": [
-            series(phone=False)
-            | {
-                "top": 12,
-                "bottom": 12,
-                "nodeGap": 14,
-                "nodeWidth": 12,
-                "draggable": False,
-                "layoutIterations": 64,
-                "animation": False,
-                "emphasis": {"focus": "adjacency"},
-                "lineStyle": {"color": "source", "opacity": 0.28, "curveness": 0.5},
-                "links": [
-                    {
-                        "source": link.source,
-                        "target": link.target,
-                        "value": link.energy_kwh,
-                        "tooltip": {
-                            "formatter": f"{e(labels[link.source])} → {e(labels[link.target])}: "
-                            f"{words.amount(link.energy_kwh, 'kWh', 5)}"
-                        },
-                    }
-                    for link in flow.links
-                ],
-            }
-        ],
+        "series": [series(phone=False) | fixed],
         "media": [{"query": {"maxWidth": PHONE_PX}, "option": {"series": [series(phone=True)]}}],
     }
+
+
+def _flow_nodes(
+    words: Words, flow: Flow, labels: dict[str, str], colour: dict[str, str], *, phone: bool
+) -> list[Options]:
+    into = _sums((link.target, link.energy_kwh) for link in flow.links)
+    out_of = _sums((link.source, link.energy_kwh) for link in flow.links)
+    found = []
+    for node in flow.nodes:
+        whole = max(into.get(node.id, 0.0), out_of.get(node.id, 0.0))
+        last = node.id not in out_of
+        amount = "" if phone and not last else f"  {words.amount(whole, 'kWh')}"
+        label: Options = {"formatter": f"{labels[node.id]}{amount}"}
+        if not last:
+            label["width"] = 66 if phone else 188
+        found.append(
+            {
+                "name": node.id,
+                "itemStyle": {"color": colour[node.colour], "borderWidth": 0},
+                "label": label,
+                "tooltip": {"formatter": f"{e(labels[node.id])}: {words.amount(whole, 'kWh', 5)}"},
+            }
+        )
+    return found
+
+
+def _flow_links(words: Words, flow: Flow, labels: dict[str, str]) -> list[Options]:
+    return [
+        {
+            "source": link.source,
+            "target": link.target,
+            "value": link.energy_kwh,
+            "tooltip": {
+                "formatter": f"{e(labels[link.source])} → {e(labels[link.target])}: "
+                f"{words.amount(link.energy_kwh, 'kWh', 5)}"
+            },
+        }
+        for link in flow.links
+    ]
 
 
 def _sums(parts: Iterable[tuple[str, float]]) -> dict[str, float]:
