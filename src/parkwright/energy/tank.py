@@ -1,0 +1,129 @@
+"""A hot-water tank in layers: what is charged at the top, drawn from it, mixed and lost, to the last Wh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parkwright.model.errors import PlanError
+
+Reals = NDArray[np.float64]
+
+WATER_KWH_PER_M3K = 1.163
+"""Heat of a cubic metre of water a kelvin [kWh]: 4.187 kJ/kgK (VDI Heat Atlas 2010, D2.1) at 1,000 kg/m3."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layered:
+    """A tank: volume [m3], height and conduction between layers [W/K], loss of the whole tank [kW/K]."""
+
+    volume_m3: float
+    conduction_kw_per_k: float = 0.0
+    loss_kw_per_k: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a tank: temperature after it (L,) [degC], top first, and the heat that crossed its wall [kWh].
+
+    stored after - stored before = charged_kwh - drawn_kwh - lost_kwh.
+    """
+
+    temperature_c: Reals
+    charged_kwh: float
+    drawn_kwh: float
+    lost_kwh: float
+
+
+def stored_kwh(tank: Layered, temperature_c: Reals, zero_c: float = 0.0) -> float:
+    """Return the heat above `zero_c` in the layers (L,) [kWh]."""
+    return WATER_KWH_PER_M3K * tank.volume_m3 * float((temperature_c - zero_c).mean())
+
+
+def step(
+    tank: Layered,
+    temperature_c: Reals,
+    hours: float,
+    charge_m3: float = 0.0,
+    charge_c: float = 0.0,
+    draw_m3: float = 0.0,
+    cold_c: float = 0.0,
+    room_c: float = 20.0,
+) -> Step:
+    """Return the tank after `hours`.
+
+    temperature_c: of L layers, top first (L,). Hot water of charge_c comes in at the top and pushes as much out at the
+    bottom, back to the source; what is drawn leaves at the top and water of cold_c comes in at the bottom. The net flow
+    moves through the layers in parts of at most one layer, so that no step is too long. Then heat is conducted between
+    neighbours, a layer that is warmer than the one above mixes with it, and the room takes its part.
+
+    Raises PlanError when a volume or the time is below zero, or a temperature is not known.
+
+    References: Duffie and Beckman, Solar Engineering of Thermal Processes (4th edition, 2013), section 8.4.
+    """
+    if min(hours, charge_m3, draw_m3) < 0.0 or not np.isfinite(temperature_c).all():
+        raise PlanError("tank: a volume, the time or a temperature is below zero or not known; give 0 or more")
+    level = temperature_c.astype(np.float64)
+    each_m3 = tank.volume_m3 / len(level)
+    parts = max(int(np.ceil((charge_m3 + draw_m3) / each_m3)), 1)
+    charged = drawn = lost = 0.0
+    for _ in range(parts):
+        level, put = _push_down(level, charge_m3 / parts / each_m3, charge_c)
+        level, taken = _push_up(level, draw_m3 / parts / each_m3, cold_c)
+        charged += put * each_m3 * WATER_KWH_PER_M3K
+        drawn += taken * each_m3 * WATER_KWH_PER_M3K
+        level = _settle(_conduct(tank, level, hours / parts, each_m3))
+        level, gone = _cool(tank, level, hours / parts, room_c)
+        lost += gone
+    return Step(level, charged, drawn, lost)
+
+
+def _push_down(level: Reals, share: float, hot_c: float) -> tuple[Reals, float]:
+    """Return the layers after `share` of a layer came in at the top, and the kelvins it left (layers x K)."""
+    above = np.concatenate([[hot_c], level[:-1]])
+    return level + share * (above - level), share * (hot_c - float(level[-1]))
+
+
+def _push_up(level: Reals, share: float, cold_c: float) -> tuple[Reals, float]:
+    below = np.concatenate([level[1:], [cold_c]])
+    return level + share * (below - level), share * (float(level[0]) - cold_c)
+
+
+def _conduct(tank: Layered, level: Reals, hours: float, each_m3: float) -> Reals:
+    """Return the layers after conduction between neighbours, implicit, so that it is stable for every step."""
+    if tank.conduction_kw_per_k == 0.0 or len(level) < 2 or hours == 0.0:
+        return level
+    ratio = tank.conduction_kw_per_k * hours / (WATER_KWH_PER_M3K * each_m3)
+    size = len(level)
+    system = np.eye(size)
+    for low in range(size - 1):
+        system[low : low + 2, low : low + 2] += ratio * np.array([[1.0, -1.0], [-1.0, 1.0]])
+    return np.asarray(np.linalg.solve(system, level), dtype=np.float64)
+
+
+def _settle(level: Reals) -> Reals:
+    """Return the layers with the warmest on top: those that would rise mix with what is above (pool adjacent)."""
+    blocks: list[tuple[float, int]] = []
+    for value in level.tolist():
+        blocks.append((value, 1))
+        while len(blocks) > 1 and blocks[-2][0] < blocks[-1][0]:
+            (high, many), (low, few) = blocks[-2], blocks[-1]
+            blocks[-2:] = [((high * many + low * few) / (many + few), many + few)]
+    return np.concatenate([np.full(many, value) for value, many in blocks])
+
+
+def _cool(tank: Layered, level: Reals, hours: float, room_c: float) -> tuple[Reals, float]:
+    """Return the layers after the room took its part, exactly for each layer, and the heat it took [kWh]."""
+    heat_kwh_per_k = WATER_KWH_PER_M3K * tank.volume_m3
+    kept = float(np.exp(-tank.loss_kw_per_k * hours / heat_kwh_per_k))
+    after = room_c + (level - room_c) * kept
+    return after, heat_kwh_per_k * float((level - after).mean())
+
+
+def volume_m3(heat_kwh: float, top_c: float, cold_c: float) -> float:
+    """Return the water to draw from the top for `heat_kwh` [m3]; raises PlanError where the top is not warmer."""
+    if top_c <= cold_c:
+        raise PlanError(f"tank: its top has {top_c:g} degC and the cold water {cold_c:g}; charge it before it is drawn")
+    return heat_kwh / (WATER_KWH_PER_M3K * (top_c - cold_c))
