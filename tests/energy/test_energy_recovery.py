@@ -136,9 +136,6 @@ def test_a_park_has_the_sources_of_what_it_has():
 
 
 def test_a_map_gives_its_points_and_lies_between_them():
-    given_map = CopMap(
-        np.array([10.0, 30.0, 50.0]), np.array([45.0, 65.0]), np.array([[3.5, 2.5], [5.0, 3.5], [8.0, 5.0]])
-    )
     assert MAP.at(30.0, 45.0)[0] == 5.0
     assert MAP.at(20.0, 55.0)[0] == pytest.approx((3.5 + 2.5 + 5.0 + 3.5) / 4)
     assert MAP.at(np.array([-5.0, 99.0]), np.array([45.0, 99.0])).tolist() == [3.5, 5.0]
@@ -147,9 +144,6 @@ def test_a_map_gives_its_points_and_lies_between_them():
 @given(st.floats(0.0, 60.0), st.floats(40.0, 70.0), st.floats(0.0, 20.0))
 @settings(max_examples=50, deadline=None)
 def test_a_map_that_rises_with_the_source_gives_a_coefficient_that_does(source, supply, more):
-    given_map = CopMap(
-        np.array([10.0, 30.0, 50.0]), np.array([45.0, 65.0]), np.array([[3.5, 2.5], [5.0, 3.5], [8.0, 5.0]])
-    )
     assert MAP.at(source + more, supply)[0] >= MAP.at(source, supply)[0] - 1e-9
     assert MAP.at(source, supply + more)[0] <= MAP.at(source, supply)[0] + 1e-9
 
