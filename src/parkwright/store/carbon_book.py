@@ -23,6 +23,7 @@ from parkwright.carbon.editions import decimal_of
 from parkwright.carbon.footprint import Method as FootprintMethod
 from parkwright.carbon.footprint import Sourcing
 from parkwright.carbon.inventory import Activity, Method
+from parkwright.carbon.own import Identity
 from parkwright.carbon.solder import SolderClaim
 from parkwright.carbon.targets import Claim, PlanPart, Rule, Target
 from parkwright.carbon.zerocarbon import Checklist, Conversion, Item, Limit
@@ -69,6 +70,7 @@ class CarbonBook:
     footprint: FootprintMethod | None
     sourcing: Mapping[str, Sourcing]
     chain: Chain
+    identity: Identity | None
 
     def conversion(self) -> Conversion:
         """Return the conversion to standard coal that the park chose; raises LedgerError when there is none of it."""
@@ -123,6 +125,9 @@ def load(park_folder: Path) -> CarbonBook:
         else None,
         sourcing=sourcing_files.sourcing(book),
         chain=sourcing_files.chain(book),
+        identity=_noun(book / "exchange.toml", "exchange", Identity, _toml(book / "exchange.toml"))
+        if (book / "exchange.toml").exists()
+        else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""The tables of the operational database: people, sessions, decisions, commands and certificates."""
+"""The tables of the operational database: people, sessions, decisions, commands, certificates and the exchange."""
 
 from __future__ import annotations
 
@@ -142,4 +142,90 @@ certificate_moves = sa.Table(
     sa.Column("to_state", sa.String(10), nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("user_id", sa.String(32), sa.ForeignKey("users.id"), nullable=False),
+)
+partners = sa.Table(
+    "partners",
+    metadata,
+    sa.Column("id", sa.String(100), primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("secret_salt", sa.String(32), nullable=False),
+    sa.Column("secret_hash", sa.String(64), nullable=False),
+    sa.Column("company_ids", sa.JSON, nullable=False),
+    sa.Column("edition", sa.String(1), nullable=False),
+    sa.Column("callback_url", sa.String(500)),
+    sa.Column("callback_client_id", sa.String(200)),
+    sa.Column("secret_name", sa.String(200)),
+    sa.Column("supplier_id", sa.String(60)),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("revoked_at", Instant),
+)
+partner_tokens = sa.Table(
+    "partner_tokens",
+    metadata,
+    sa.Column("token_hash", sa.String(64), primary_key=True),
+    sa.Column("partner_id", sa.String(100), sa.ForeignKey("partners.id"), nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+)
+declarations = sa.Table(
+    "declarations",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("partner_id", sa.String(100), sa.ForeignKey("partners.id")),
+    sa.Column("product_id", sa.String(100), nullable=False, index=True),
+    sa.Column("status", sa.String(12), nullable=False),
+    sa.Column("noted_at", Instant, nullable=False),
+    sa.Column("document", sa.JSON, nullable=False),
+)
+addressed = sa.Table(
+    "addressed",
+    metadata,
+    sa.Column("partner_id", sa.String(100), sa.ForeignKey("partners.id"), primary_key=True),
+    sa.Column("reference", sa.String(100), primary_key=True),
+    sa.Column("user_id", sa.String(32), sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+exchange_messages = sa.Table(
+    "exchange_messages",
+    metadata,
+    sa.Column("n", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("partner_id", sa.String(100), sa.ForeignKey("partners.id"), nullable=False),
+    sa.Column("incoming", sa.Boolean, nullable=False),
+    sa.Column("event_id", sa.String(240), nullable=False),
+    sa.Column("edition", sa.String(1), nullable=False),
+    sa.Column("kind", sa.String(10), nullable=False),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("state", sa.String(10), nullable=False, index=True),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("next_at", Instant, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.UniqueConstraint("partner_id", "incoming", "event_id"),
+)
+supplier_requests = sa.Table(
+    "supplier_requests",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("supplier_id", sa.String(60), nullable=False),
+    sa.Column("material_id", sa.String(60), nullable=False, index=True),
+    sa.Column("partner_id", sa.String(100), sa.ForeignKey("partners.id"), nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("due", Instant, nullable=False),
+    sa.Column("created", Instant, nullable=False),
+    sa.Column("changed", Instant, nullable=False),
+    sa.Column("event_id", sa.String(240), unique=True),
+    sa.Column("declaration_id", sa.String(36), sa.ForeignKey("declarations.id")),
+    sa.Column("reminders", sa.Integer, nullable=False),
+    sa.Column("reminded", Instant),
+    sa.Column("note", sa.Text, nullable=False),
+)
+supplier_request_moves = sa.Table(
+    "supplier_request_moves",
+    metadata,
+    sa.Column("n", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("request_id", sa.String(32), sa.ForeignKey("supplier_requests.id"), nullable=False, index=True),
+    sa.Column("from_state", sa.String(12), nullable=False),
+    sa.Column("to_state", sa.String(12), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("by", sa.String(100), nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
 )
