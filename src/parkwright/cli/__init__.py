@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from parkwright.cli import carbon, energy, make, move, park, quality, supply
+from parkwright.cli import carbon, energy, exchange, make, move, park, quality, supply
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -17,6 +17,7 @@ app = typer.Typer(
     help="Runs a green manufacturing park: one plan for delivery, cost and carbon; one ledger that adds up.",
 )
 app.add_typer(park.app)
+carbon.app.add_typer(exchange.app)
 for name, group in (
     ("make", make), ("quality", quality), ("move", move), ("energy", energy), ("carbon", carbon), ("supply", supply),
 ):  # fmt: skip

@@ -1,0 +1,310 @@
+"""The exchange by command: declare from a closed day, share, ask a supplier, check, use; what is wrong is said."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import ssl
+import subprocess
+import threading
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from declared import IDS, d, declared
+from typer.testing import CliRunner
+
+from parkwright import cli
+from parkwright.carbon.declaration import issued
+from parkwright.connect.pact_wire import from_wire
+from parkwright.connect.pact_wire2 import from_wire2
+from parkwright.model.errors import LedgerError, ParkwrightError
+from parkwright.run.exchange import DeliveryError, Fulfilled, Partner, receive
+from parkwright.store import folder, new
+from parkwright.wire import exchange, exchange_server, footprint
+from parkwright.wire.accounts import opened as accounts_opened
+from parkwright.wire.headless import run_one
+
+DAY = date(2026, 7, 15)
+ISO = DAY.isoformat()
+AT = datetime(2026, 8, 1, tzinfo=UTC)
+BOOK = """
+[footprint]
+life_cycle_id = "cn-lifecycle-2024"
+solar_id = "ipcc-rooftop-solar-2014"
+cv = "0.1"
+rating = "1.7"
+freight_cv = "0.3"
+freight_rating = "3.7"
+basis = "assumed: a test"
+"""
+IDENTITY = """
+company_name = "Small park"
+company_ids = ["urn:x:company:small"]
+product_urn = "urn:x:product:"
+material_urn = "urn:x:material:"
+country = "CN"
+fossil_carbon_share = "0.1"
+basis = "assumed: a test"
+"""
+SUPPLIER = Partner("supplier", "Supplier", callback_url="https://supplier.example", supplier_id="S-2")
+MATERIAL = "CASE-A"
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A small park that has a name for partners, and the var folder of a ledger with one closed day."""
+    home = tmp_path_factory.mktemp("exchange")
+    new.write_park(home / "park", "SM")
+    run_one(folder.load(home / "park"), home / "park", DAY, 1, home / "var")
+    (home / "park" / "carbon").mkdir()
+    (home / "park" / "carbon" / "inventory.toml").write_text(BOOK)
+    (home / "park" / "carbon" / "exchange.toml").write_text(IDENTITY)
+    return home / "park", home / "var"
+
+
+@pytest.fixture
+def place(closed: tuple[Path, Path], tmp_path: Path) -> tuple[Path, Path]:
+    """A copy that a test may change."""
+    return closed[0], Path(shutil.copytree(closed[1], tmp_path / "var"))
+
+
+@pytest.fixture
+def desk(place: tuple[Path, Path]):
+    with exchange.opened(folder.load(place[0]), *place, AT) as found:
+        yield found
+
+
+def parkwright(place: tuple[Path, Path], *words: object):
+    done = CliRunner().invoke(cli.app, ["carbon", *map(str, words), "--var", str(place[1]), "--json"])
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def product_of(desk) -> str:
+    return next(one.id for one in desk.park.products if one.kind == "finished")
+
+
+def test_a_declaration_is_the_products_footprint_per_piece(desk):
+    answer = exchange.declare_answer(desk, (), DAY, DAY)
+    assert (answer["from"], answer["to"]) == (ISO, ISO)
+    for told in answer["declared"]:
+        one = desk.desk.declaration(told["id"])
+        assert issued(one) is one
+        with accounts_opened(desk.park, desk.park_dir, desk.var) as accounts:
+            ground = footprint.ground(accounts, [ISO])
+            found = footprint.product_footprint(accounts, ground, one.product_ids[0].rsplit(":", 1)[-1])
+        assert abs(one.total_kg - d(str(found.total_ug)) / found.units / 10**9) < d("0.00001")
+        assert one.primary_share_percent > 0
+        assert one.country == "CN"
+
+
+def test_declaring_again_makes_a_new_version(desk):
+    product = product_of(desk)
+    (first,) = exchange.declare_answer(desk, (product,), DAY, DAY)["declared"]
+    later = replace(desk, now=AT + timedelta(hours=1))
+    (second,) = exchange.declare_answer(later, (product,), DAY, DAY)["declared"]
+    assert second["replaces"] == [first["id"]]
+    found = exchange.declarations_answer(desk, product)["declarations"]
+    assert [(one["status"], one["versions_before"]) for one in found] == [("deprecated", []), ("active", [first["id"]])]
+
+
+@pytest.mark.parametrize(("edition", "read"), [("3", from_wire), ("2", from_wire2)])
+def test_a_declaration_is_written_as_pact(desk, edition, read):
+    (told,) = exchange.declare_answer(desk, (product_of(desk),), DAY, DAY)["declared"]
+    assert abs(read(exchange.written(desk, told["id"], edition)).total_kg - d(told["kg_per_declared_unit"])) < d("1e-9")
+    with pytest.raises(LedgerError, match="there is none"):
+        exchange.written(desk, IDS[1], edition)
+
+
+def test_a_suppliers_footprint_in_use_changes_the_next_declaration_exactly(desk):
+    product = product_of(desk)
+    exchange.register_answer(desk, SUPPLIER, None)
+    before = d(exchange.declare_answer(desk, (product,), DAY, DAY)["declared"][0]["kg_per_declared_unit"])
+    quantity = sum(
+        d(str(one.quantity)) for one in desk.park.bill if (one.product_id, one.component_id) == (product, MATERIAL)
+    )
+    assert quantity > 0
+    drafted = exchange.draft_answer(desk, MATERIAL, timedelta(days=30))
+    sent = exchange.send_answer(desk, drafted["id"])
+    assert sent["state"] == "sent"
+    old = d(str(desk.park.material[MATERIAL].footprint_kg_per_unit))
+    figure = old / 2
+    one = declared(total_kg=figure, net_kg=figure, parts={"fossil": figure}, fossil_carbon_kg=d("0"))
+    receive(desk.desk, SUPPLIER, Fulfilled("a", drafted["id"], (one,)), "3", AT)
+    checked = exchange.check_answer(desk, drafted["id"])
+    assert (checked["state"], checked["doubts"]) == ("validated", [])
+    used = exchange.use_answer(desk, drafted["id"])
+    assert (used["state"], d(used["kg_per_unit"])) == ("in_use", figure)
+    after = d(exchange.declare_answer(desk, (product,), DAY, DAY)["declared"][0]["kg_per_declared_unit"])
+    assert after - before == -quantity * (old - figure)
+    moves = exchange.request_answer(desk, drafted["id"])["moves"]
+    assert [move["to"] for move in moves] == ["draft", "sent", "fulfilled", "validated", "in_use"]
+
+
+def test_a_figure_far_from_the_one_in_use_is_doubted(desk):
+    exchange.register_answer(desk, SUPPLIER, None)
+    drafted = exchange.draft_answer(desk, MATERIAL, timedelta(days=30))
+    exchange.send_answer(desk, drafted["id"])
+    figure = d(str(desk.park.material[MATERIAL].footprint_kg_per_unit)) * 1000
+    one = declared(total_kg=figure, net_kg=figure, parts={"fossil": figure}, fossil_carbon_kg=d("0"))
+    receive(desk.desk, SUPPLIER, Fulfilled("a", drafted["id"], (one,)), "3", AT)
+    found = exchange.check_answer(desk, drafted["id"])
+    assert [one["thing"] for one in found["doubts"]] == ["total"]
+    rejected = exchange.reject_answer(desk, drafted["id"], "grams for kilograms")
+    assert (rejected["state"], rejected["note"]) == ("rejected", "grams for kilograms")
+
+
+def test_who_is_late_is_reminded(desk):
+    exchange.register_answer(desk, SUPPLIER, None)
+    drafted = exchange.draft_answer(desk, MATERIAL, timedelta(days=1))
+    exchange.send_answer(desk, drafted["id"])
+    assert exchange.remind_answer(desk) == {"reminded": []}
+    late = exchange.Exchange(
+        desk.park, desk.park_dir, desk.var, desk.identity, desk.desk, AT + timedelta(days=2), desk.by
+    )
+    assert exchange.requests_answer(late, "sent")["requests"][0]["reminder_due"] is True
+    (reminded,) = exchange.remind_answer(late)["reminded"]
+    assert (reminded["reminders"], reminded["reminder_due"]) == (1, False)
+
+
+def test_what_cannot_be_done_is_said(desk):
+    for act, match in (
+        (lambda: exchange.draft_answer(desk, "nothing", timedelta(1)), "is not in materials"),
+        (lambda: exchange.draft_answer(desk, MATERIAL, timedelta(1)), "is no partner"),
+        (lambda: exchange.declare_answer(desk, ("nothing",), DAY, DAY), "no unit|no passport|is not made"),
+        (lambda: exchange.declare_answer(desk, (), date(2020, 1, 1), date(2020, 1, 2)), "no closed day"),
+        (lambda: exchange.register_answer(desk, Partner("a", "A", supplier_id="S-9"), None), "is not in suppliers"),
+        (lambda: exchange.address_answer(desk, "a", ("nothing",)), "no product and no declared"),
+        (lambda: exchange.address_answer(desk, "nobody", (product_of(desk),)), "not registered"),
+        (lambda: exchange.secret_of("MISSING", {}), "is not set"),
+    ):
+        with pytest.raises(LedgerError, match=match):
+            act()
+    with pytest.raises(ParkwrightError, match="is not https"):
+        exchange.register_answer(desk, Partner("a", "A", callback_url="http://a.example"), None)
+
+
+def test_a_park_without_a_name_for_partners_has_no_exchange(closed, tmp_path):
+    new.write_park(tmp_path / "bare", "SM")
+    with (
+        pytest.raises(LedgerError, match="is missing"),
+        exchange.opened(folder.load(tmp_path / "bare"), tmp_path / "bare", closed[1]),
+    ):
+        pass
+
+
+def test_the_commands_give_the_same_answers(place: tuple[Path, Path]):
+    park_dir = place[0]
+    made = parkwright(place, "declare", park_dir, "--from", ISO, "--to", ISO)["declared"]
+    listed = parkwright(place, "declarations", park_dir)["declarations"]
+    assert [one["id"] for one in listed] == [one["id"] for one in made]
+    added = parkwright(place, "partner", "add", park_dir, "buyer", "--name", "Buyer", "--company", "urn:x:b")
+    assert len(added["client_secret"]) >= 32
+    product = listed[0]["product"].rsplit(":", 1)[-1]
+    shared = parkwright(place, "partner", "share", park_dir, "buyer", product, listed[0]["id"])
+    assert shared["sees"] == sorted([product, listed[0]["id"]])
+    assert parkwright(place, "partner", "share", park_dir, "buyer", "all")["added"]
+    assert parkwright(place, "partner", "withdraw", park_dir, "buyer", product)["withdrawn"] == [product]
+    (partner,) = parkwright(place, "partner", "list", park_dir)["partners"]
+    assert (partner["client_id"], "client_secret" in partner) == ("buyer", False)
+    parkwright(place, "partner", "add", park_dir, "sup", "--name", "S", "--supplier", "S-2", "--edition", "2")
+    drafted = parkwright(place, "request", "draft", park_dir, MATERIAL, "--days", "5")
+    assert parkwright(place, "request", "send", park_dir, drafted["id"])["state"] == "sent"
+    assert parkwright(place, "request", "show", park_dir, drafted["id"])["moves"][-1]["to"] == "sent"
+    assert [one["id"] for one in parkwright(place, "request", "list", park_dir, "--state", "sent")["requests"]] == [
+        drafted["id"]
+    ]
+    assert parkwright(place, "request", "remind", park_dir) == {"reminded": []}
+    assert parkwright(place, "partner", "revoke", park_dir, "buyer") == {"revoked": "buyer"}
+
+
+@pytest.mark.parametrize(
+    ("words", "match"),
+    [
+        (("partner", "add", "{park}", "a", "--name", "A", "--edition", "4"), "write 3 or 2"),
+        (("partner", "add", "{park}", "a", "--name", "A", "--secret-env", "MISSING_VARIABLE"), "is not set"),
+        (("request", "check", "{park}", "nothing"), "there is none"),
+        (("request", "use", "{park}", "nothing"), "there is none"),
+        (("request", "reject", "{park}", "nothing", "--reason", "x"), "there is none"),
+        (("serve", "{park}"), "plain HTTP is refused"),
+        (("serve", "{park}", "--certificate", "a.pem", "--key", "b.pem"), "cannot be used"),
+    ],
+)
+def test_a_wrong_command_ends_with_a_line_and_exit_code_2(place, words, match):
+    line = [word.format(park=place[0]) for word in words]
+    done = CliRunner().invoke(cli.app, ["carbon", *line, "--var", str(place[1])])
+    assert done.exit_code == 2
+    assert match in done.output
+
+
+def test_certificates_that_cannot_be_read_are_said(tmp_path):
+    bad = tmp_path / "bad.pem"
+    bad.write_text("no certificate")
+    with pytest.raises(ParkwrightError, match="give a PEM file"):
+        exchange_server.trusting(bad)
+    with pytest.raises(ParkwrightError, match="give a PEM file"):
+        exchange_server.trusting(tmp_path / "missing.pem")
+    assert isinstance(exchange_server.trusting(None), ssl.SSLContext)
+
+
+def test_a_pair_that_fits_is_taken(tmp_path):
+    certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
+    words = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
+    subprocess.run(["openssl", *words, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    assert exchange_server.checked_pair(certificate, key) == (certificate, key)
+    with pytest.raises(ParkwrightError, match="cannot be used"):
+        exchange_server.checked_pair(certificate, certificate)
+
+
+class Carrier:
+    """A courier that hands the answer of a supplier back at once, or fails."""
+
+    def __init__(self, desk=None) -> None:
+        self.desk = desk
+
+    def deliver(self, waiting) -> None:
+        if self.desk is None:
+            raise DeliveryError("not reached")
+        self.desk.answer_request("supplier", Fulfilled("a", waiting.message.event_id, (declared(amount=d("0")),)), AT)
+
+
+def test_a_round_of_the_post_delivers_checks_and_rejects_what_cannot_be_used(desk):
+    exchange.register_answer(desk, SUPPLIER, None)
+    drafted = exchange.draft_answer(desk, MATERIAL, timedelta(days=30))
+    exchange.send_answer(desk, drafted["id"])
+    assert exchange_server.one_round(desk.desk, desk.park, Carrier(), desk.by, AT) == (0, 1)
+    later = AT + timedelta(minutes=5)
+    assert exchange_server.one_round(desk.desk, desk.park, Carrier(desk.desk), desk.by, later) == (1, 0)
+    found = exchange.request_answer(desk, drafted["id"])
+    assert found["state"] == "rejected"
+    assert "amount is 0" in found["note"]
+
+
+def test_rounds_go_on_after_an_error_and_end_when_told(desk, monkeypatch):
+    monkeypatch.setattr(exchange_server, "ROUND_S", 0.0)
+    said, ended = [], threading.Event()
+
+    def say(text: str) -> None:
+        said.append(text)
+        if len(said) == 2:
+            ended.set()
+
+    def fail(*_args):
+        raise LedgerError("the database is away")
+
+    monkeypatch.setattr(exchange_server, "one_round", fail)
+    exchange_server.post_rounds(desk.desk, desk.park, Carrier(), ended, say)
+    assert said == ["the database is away"] * 2
+
+
+def test_serving_hands_uvicorn_the_certificate_and_this_machine_alone(desk, monkeypatch, tmp_path):
+    given = {}
+    monkeypatch.setattr(exchange_server, "checked_pair", lambda certificate, key: (certificate, key))
+    monkeypatch.setattr(exchange_server.uvicorn, "run", lambda app, **options: given.update(options, app=app))
+    said = []
+    exchange_server.serve(desk, exchange_server.Served(tmp_path / "c", tmp_path / "k"), said.append)
+    assert (given["host"], given["port"]) == ("127.0.0.1", 9443)
+    assert given["ssl_certfile"] == str(tmp_path / "c")
+    assert said == ["Exchange of Small park: https://127.0.0.1:9443"] or said[0].endswith("https://127.0.0.1:9443")
