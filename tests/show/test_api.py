@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,9 +19,11 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
 from parkwright.model.errors import LedgerError
+from parkwright.show import workbook
 from parkwright.show.api import SHOWN_TABLES, spreadsheet_safe
 from parkwright.show.auth import COOKIE
 from parkwright.show.site import own_path
+from parkwright.show.workbook import MEDIA_TYPE
 from parkwright.store.operations import Operations
 
 UNIT = "TP-260715-L-NB1-000040"
@@ -176,11 +179,24 @@ def test_an_unknown_unit_is_not_found_and_says_what_to_check(site: tuple[FastAPI
 
 
 @pytest.mark.parametrize("kind", SHOWN_TABLES)
-def test_the_table_behind_a_chart_comes_as_csv_and_parquet(site: tuple[FastAPI, Operations], kind: str) -> None:
+def test_the_table_behind_a_chart_comes_as_csv_parquet_and_excel(site: tuple[FastAPI, Operations], kind: str) -> None:
     client = client_of(site, "viewer")
     rows = pl.read_parquet(io.BytesIO(client.get(f"/api/v1/tables/{kind}.parquet?day=2026-07-15").content))
     text = client.get(f"/api/v1/tables/{kind}.csv?day=2026-07-15").text
     assert len(text.strip().splitlines()) == rows.height + 1 or kind == "books"
+    book = client.get(f"/api/v1/tables/{kind}.xlsx?day=2026-07-15")
+    assert book.headers["content-type"] == MEDIA_TYPE
+    sheet = zipfile.ZipFile(io.BytesIO(book.content)).read("xl/worksheets/sheet1.xml").decode()
+    assert sheet.count("<row>") == rows.height + 1
+
+
+def test_a_table_that_no_sheet_holds_is_refused_with_the_way_out(
+    site: tuple[FastAPI, Operations], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "MOST_ROWS", 3)
+    answer = client_of(site, "viewer").get("/api/v1/tables/readings.xlsx?day=2026-07-15")
+    assert answer.status_code == 413
+    assert answer.json()["detail"].endswith("that a sheet holds; take CSV")
 
 
 def test_cells_that_a_spreadsheet_would_run_are_quoted() -> None:

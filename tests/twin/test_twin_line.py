@@ -55,7 +55,7 @@ def _mean_and_error(waits):
 
 
 @pytest.mark.parametrize(
-    ("places", "rate", "mean_wait"), [(3, 2.0, 0.444444), (5, 4.0, 0.554113), (1, 0.5, 1.0)], ids=str
+    ("places", "rate", "mean_wait"), [(3, 2.0, 0.444444), (5, 4.0, 0.554113), (1, 0.5, 1.0), (1, 0.9, 9.0)], ids=str
 )
 def test_parallel_places_wait_as_m_m_c(places, rate, mean_wait):
     waits = _queue(Station("s", 1.0, exponential=True, places=places), rate, 400_000, seed=places)

@@ -32,6 +32,7 @@ from parkwright.show.answers.progress import Progress, progress
 from parkwright.show.answers.wall import Wall, wall
 from parkwright.show.auth import ACKNOWLEDGE, APPROVE, HOLD, SEE
 from parkwright.show.door import Visit, demand, visit_of
+from parkwright.show.workbook import MEDIA_TYPE, workbook
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 UNIT_ID = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
@@ -261,14 +262,15 @@ def _found(answer: T | None, unit_id: str) -> T:
     response_class=Response,
     responses={
         200: {
-            "content": {"text/csv": {}, "application/vnd.apache.parquet": {}},
+            "content": {"text/csv": {}, "application/vnd.apache.parquet": {}, MEDIA_TYPE: {}},
             "description": "rows of one day, in order of recording",
-        }
+        },
+        413: {"model": Problem, "description": "more rows than an Excel sheet holds"},
     },
 )
 def read_table(
     kind: TableName,
-    form: Literal["csv", "parquet"],
+    form: Literal["csv", "parquet", "xlsx"],
     visit: Annotated[Visit, Depends(seeing("tables"))],
     day: DayQuery = None,
 ) -> Response:
@@ -279,6 +281,12 @@ def read_table(
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     if form == "csv":
         return Response(spreadsheet_safe(rows).write_csv(), media_type="text/csv", headers=headers)
+    if form == "xlsx":
+        try:
+            book = workbook(rows, kind, visit.context.park.zone)
+        except ValueError as error:
+            raise HTTPException(413, str(error)) from error
+        return Response(book, media_type=MEDIA_TYPE, headers=headers)
     held = io.BytesIO()
     rows.write_parquet(held, compression="zstd")
     return Response(held.getvalue(), media_type="application/vnd.apache.parquet", headers=headers)

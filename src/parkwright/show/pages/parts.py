@@ -97,10 +97,10 @@ def downloads(words: Words, kind: str, day: str) -> str:
     """Return links to the table behind a chart."""
     what = words.say(f"table.{kind}")
     found = ""
-    for form in ("csv", "parquet"):
-        label = e(words.say("page.download", form=form.upper(), what=what))
+    for form, name in (("xlsx", "Excel"), ("csv", "CSV"), ("parquet", "Parquet")):
+        label = e(words.say("page.download", form=name, what=what))
         address = f"/api/v1/tables/{kind}.{form}?day={e(day)}"
-        found += f'<a class="small" download href="{address}" aria-label="{label}">{form.upper()}</a> '
+        found += f'<a class="small" download href="{address}" aria-label="{label}">{name}</a> '
     return found
 
 
