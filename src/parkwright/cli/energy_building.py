@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from parkwright.cli.terminal import AsJson, ParkDir, loaded, show, told
+from parkwright.cli.terminal import VAR, AsJson, ParkDir, VarDir, fail, loaded, show, told
 
 app = typer.Typer()
 
@@ -56,3 +56,50 @@ def glass(
         return
     with told():
         show(buildings.glass_answer(loaded(park_dir), building, glass, price), as_json)
+
+
+@app.command("points")
+def points(
+    park_dir: ParkDir,
+    building: Annotated[str, typer.Option("--building", help="Points of one building.")] = "",
+    read: Annotated[bool, typer.Option("--read", help="Ask the devices over BACnet and Modbus.")] = False,
+    point: Annotated[str, typer.Option("--set", help="Set-point to change; needs --value and --reason.")] = "",
+    value: Annotated[float | None, typer.Option("--value", help="Its new value.")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why it is changed.")] = "",
+    undo: Annotated[str, typer.Option("--undo", help="Set-point whose last change is taken back.")] = "",
+    who: Annotated[str, typer.Option("--who", help="Who changes it.")] = "command line",
+    out: Annotated[Path | None, typer.Option("--brick", help="Write the points as Brick (Turtle) here.")] = None,
+    given: Annotated[
+        Path | None, typer.Option("--compare", help="Say how the points of a Brick file differ from the park's.")
+    ] = None,
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """List a park's building points by comfort and range; change a set-point within its limits; exchange Brick."""
+    import datetime
+
+    from parkwright.wire import points as bms
+
+    park, now = loaded(park_dir), datetime.datetime.now(datetime.UTC)
+    with told():
+        if point:
+            if value is None:
+                fail(f"--set {point}: has no value; give --value and --reason")
+            show(bms.set_answer(park, var, point, value, who, reason, now), as_json)
+        elif undo:
+            show(bms.undo_answer(park, var, undo, who, now), as_json)
+        elif out is not None:
+            out.write_text(bms.brick_text(park), encoding="utf-8")
+            show({"points": len(park.points), "written_to": str(out)}, as_json)
+        elif given is not None:
+            show(bms.brick_answer(park, text_of(given)), as_json)
+        else:
+            show(bms.points_answer(park, var, now, bms.buses() if read else None, building), as_json)
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a file, or end with exit code 2."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"{path}: cannot be read as text ({error}); give a Turtle file")

@@ -52,3 +52,7 @@ class PlanError(ParkwrightError):
 
 class ForecastError(ParkwrightError):
     """A history from which no forecast can be made, or that cannot be believed."""
+
+
+class DeviceError(ParkwrightError):
+    """A device of the buildings that cannot be reached, or that refuses what is asked of it."""

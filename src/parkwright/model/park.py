@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from parkwright.model.control import ControlPoint
 from parkwright.model.plant import EnergyPlant, Factor, Meter, MeterFile, Tariff
 from parkwright.model.product import (
     BillLine,
@@ -70,6 +71,7 @@ class Park:
     meter_files: tuple[MeterFile, ...]
     weather: pl.DataFrame = field(repr=False)
     orders: pl.DataFrame | None = field(default=None, repr=False)
+    points: tuple[ControlPoint, ...] = ()
     digest: str = ""
     """SHA-256 over the folder's files, so that a result can name the park it came from."""
 

@@ -10,6 +10,7 @@ from typing import Protocol
 import polars as pl
 
 from parkwright.model.command import CallOff, JobRelease, Refusal, SetPoint, TransportOrder
+from parkwright.model.control import ControlPoint
 
 __all__ = [
     "Batch",
@@ -21,6 +22,8 @@ __all__ = [
     "Meters",
     "Orders",
     "Plant",
+    "PointBus",
+    "PointValues",
     "Receipts",
     "Refusal",
     "SetPoint",
@@ -87,6 +90,26 @@ class Meters(Protocol):
 
     def alarms(self) -> pl.DataFrame:
         """Return the ALARMS about the source since the last call: silence, steps backwards, payloads set aside."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PointValues:
+    """What points of the buildings tell: values by point id, and why a point tells nothing."""
+
+    values: Mapping[str, float]
+    silent: Mapping[str, str]
+
+
+class PointBus(Protocol):
+    """Points of the buildings on one protocol."""
+
+    def read(self, points: Sequence[ControlPoint]) -> PointValues:
+        """Return the present values; a point that cannot be read is silent with its reason, never 0."""
+        ...
+
+    def write(self, point: ControlPoint, value: float) -> None:
+        """Write a set-point that was let through. Raises DeviceError when the device is silent or refuses."""
         ...
 
 

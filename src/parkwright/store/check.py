@@ -8,7 +8,7 @@ from parkwright.model.errors import Finding
 from parkwright.store.draft import Draft, read_sections
 from parkwright.store.layout import FILES, ORDERS_FILE, WEATHER_FILE
 from parkwright.store.parse import Reader
-from parkwright.store.rules import metering, place, plant, production, reference, series
+from parkwright.store.rules import control, metering, place, plant, production, reference, series
 from parkwright.store.weather import read_weather
 
 
@@ -37,6 +37,7 @@ def examine(path: Path) -> tuple[Draft, list[Finding]]:
     production.check(draft)
     plant.check(draft)
     metering.check(draft)
+    control.check(draft)
     series.check_weather(draft)
     series.check_orders(draft, ORDERS_FILE in names)
     series.check_imports(draft)

@@ -51,6 +51,7 @@ _FILES = {
     "factors.csv": "Emission factors by edition. Required.",
     "roads.toml": "Lanes of the robots.",
     "green.csv": "Inventory of trees, green roofs and green walls.",
+    "points.csv": "Points of the buildings' technology: what can be read, and what may be set within which limits.",
     "imports.toml": "Files of metered data that stand in for live meters.",
 }
 

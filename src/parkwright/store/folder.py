@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from parkwright.model.control import ControlPoint
 from parkwright.model.errors import ParkError
 from parkwright.model.park import Park
 from parkwright.model.plant import (
@@ -74,6 +75,7 @@ def load(path: Path) -> Park:
         warehouse=draft.one(Warehouse),
         green=draft.nouns(Tree),
         meter_files=draft.nouns(MeterFile),
+        points=draft.nouns(ControlPoint),
         weather=draft.weather,
         orders=draft.orders,
         digest=_digest(path, draft),

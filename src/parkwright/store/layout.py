@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from parkwright.model.control import ControlPoint
 from parkwright.model.noun import Noun
 from parkwright.model.plant import (
     Battery,
@@ -83,6 +84,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("roads.toml", "node", Node),
     Section("roads.toml", "edge", Edge),
     Section("green.csv", "", Tree),
+    Section("points.csv", "", ControlPoint),
     Section("imports.toml", "meter_file", MeterFile),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from parkwright.model.control import ControlPoint
 from parkwright.model.noun import Noun
 from parkwright.model.plant import (
     Battery,
@@ -44,6 +45,7 @@ _KINDS: tuple[tuple[type[Noun], ...], ...] = (
     (Tariff,),
     (Node,),
     (Tree,),
+    (ControlPoint,),
 )
 
 

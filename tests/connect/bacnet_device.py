@@ -1,0 +1,29 @@
+"""A BACnet/IP device of the library, as a process of its own: two analog values and a switch."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from bacpypes3.app import Application
+from bacpypes3.local.analog import AnalogInputObject, AnalogValueObject
+from bacpypes3.local.binary import BinaryValueObject
+from bacpypes3.local.device import DeviceObject
+from bacpypes3.local.networkport import NetworkPortObject
+
+
+async def serve(port: int) -> None:
+    app = Application.from_object_list([
+        DeviceObject(objectIdentifier=("device", 599), objectName="hall", vendorIdentifier=999),
+        NetworkPortObject(f"127.0.0.1:{port}", objectIdentifier=("network-port", 1), objectName="port"),
+        AnalogInputObject(objectIdentifier=("analog-input", 1), objectName="room", presentValue=21.5),
+        AnalogValueObject(objectIdentifier=("analog-value", 1), objectName="set-point", presentValue=20.0),
+        BinaryValueObject(objectIdentifier=("binary-value", 1), objectName="fan", presentValue="active"),
+    ])  # fmt: skip
+    print("ready", flush=True)
+    await asyncio.Event().wait()
+    app.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(int(sys.argv[1])))
