@@ -149,6 +149,22 @@ SCHEDULE = _table(
     _real("cost_cny", "CNY", "expected energy cost at the signal"),
     _real("co2e_kg", "kg CO2e", "expected emissions at the signal"),
 )
+REVISIONS = _table(
+    "revisions",
+    "a job on a work center in a day's schedule as a person changed it; the highest revision is in force, whole",
+    _count("revision", "", "number of the change on its day, from 1"),
+    _time("at", "in force from"),
+    _id("command_id", "command that asked for it"),
+    _id("job_id", "job"),
+    _id("segment_id", "process segment"),
+    _id("work_center_id", "line"),
+    _time("setup_start", "changeover starts"),
+    _time("start", "first unit starts"),
+    _time("end", "last unit leaves"),
+    _real("energy_kwh", "kWh", "expected energy"),
+    _real("cost_cny", "CNY", "expected energy cost at the signal"),
+    _real("co2e_kg", "kg CO2e", "expected emissions at the signal"),
+)
 SIGNAL = _table(
     "signal",
     "what a kWh costs the park in an interval",
@@ -365,6 +381,6 @@ TABLES: dict[str, Table] = {
     for table in (
         JOB_ORDERS, JOBS, SCHEDULE, SIGNAL, LOAD, DISPATCH, TRANSPORT_TASKS, MOVES, READINGS, SAMPLES, PASSAGES,
         PRESENCE, STATES, ASSEMBLIES, MOUNTS, MEASUREMENTS, VERDICTS, JOB_RESPONSES, KITS, ALARMS, POSTINGS,
-        PASSPORTS, BOOKS, RUNS, RESTATEMENTS,
+        PASSPORTS, BOOKS, RUNS, RESTATEMENTS, REVISIONS,
     )
 }  # fmt: skip

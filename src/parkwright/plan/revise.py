@@ -70,7 +70,8 @@ class Figures:
 class Revision:
     """A revised plan beside the one in force.
 
-    changed: jobs with another line or time. late: orders late now but not before, and before but not now.
+    changed: jobs with another line or time. left_out: jobs that lose their place. newly_late and no_more_late: order
+    lines. broken_pins: pinned jobs that were pushed all the same.
     violations: what an independent check finds in it that the plan in force does not break.
     """
 
@@ -78,6 +79,7 @@ class Revision:
     changed: tuple[str, ...]
     before: Figures
     after: Figures
+    left_out: tuple[str, ...]
     newly_late: tuple[str, ...]
     no_more_late: tuple[str, ...]
     broken_pins: tuple[str, ...]
@@ -155,6 +157,7 @@ def revision(facts: DayFacts, laid: Laid, placed: np.ndarray, pinned: frozenset[
         changed,
         _figures(facts, laid, before, facts.schedule),
         _figures(facts, laid, placed, schedule),
+        tuple(ids[n] for n in differs.tolist() if placed[n, 0] < 0 <= before[n, 0]),
         tuple(sorted(now - was)),
         tuple(sorted(was - now)),
         tuple(job_id for job_id in changed if job_id in pinned),
@@ -233,9 +236,12 @@ def setup_minutes(laid: Laid) -> tuple[list[str], list[tuple[str, list[list[floa
     return families, per_line
 
 
-def merged(schedule: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return a SCHEDULE in which `rows` (SCHEDULE) take the place of those of the same jobs, by line and start."""
-    kept = schedule.filter(~pl.col("job_id").is_in(rows["job_id"].to_list()))
+def merged(schedule: pl.DataFrame, rows: pl.DataFrame, out: Sequence[str] = ()) -> pl.DataFrame:
+    """Return a SCHEDULE in which `rows` (SCHEDULE) take the place of those of the same jobs, by line and start.
+
+    out: jobs that are left out.
+    """
+    kept = schedule.filter(~pl.col("job_id").is_in([*rows["job_id"].to_list(), *out]))
     return pl.concat([kept, rows]).sort("work_center_id", "setup_start", "job_id")
 
 

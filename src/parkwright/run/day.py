@@ -22,8 +22,9 @@ from parkwright.run import notices
 from parkwright.run.books import Books
 from parkwright.run.desk import Desk
 from parkwright.run.issue import Issuer
-from parkwright.run.ports import Clock, Facts, Image, Meters, Plant
+from parkwright.run.ports import Clock, Commands, Facts, Image, Meters, Plant
 from parkwright.run.recorder import Recorder
+from parkwright.run.revise import Revisions
 from parkwright.run.watch import Watch
 
 TICK = timedelta(seconds=60)
@@ -86,11 +87,13 @@ class DayRun:
         opening: Opening,
         cadence: Cadence = HEADLESS,
         progress: Callable[[str, float], None] = lambda _stage, _share: None,
+        commands: Commands | None = None,
     ) -> None:
-        """Prepare the day; nothing is planned or recorded yet."""
+        """Prepare the day; nothing is planned or recorded yet. commands: what people ask of it; None: nobody does."""
         self._park, self._day, self._seed = park, day, seed
         self._plant, self._meters, self._facts, self._clock = plant, meters, facts, clock
         self._opening, self._cadence, self._progress = opening, cadence, progress
+        self._commands = commands
         self._iso = day.isoformat()
         self._start, self._end = park.day_bounds(day)
         self._interval = timedelta(seconds=park.site.metering_interval_s)
@@ -110,13 +113,14 @@ class DayRun:
         if self._cadence.provisional:
             self._issuer = Issuer(self._park, self._recorder, self._facts, self._iso, plan.jobs)
         desk = Desk(self._park, plan)
+        revisions = Revisions(self._park, plan, self._facts, self._recorder, self._commands)
         tick = self._start
         while tick < self._end:
             tick += self._cadence.tick
             self._clock.wait_until(tick)
             if stopped():
                 return None
-            self._cycle(tick, desk, books)
+            self._cycle(tick, desk, books, revisions)
             self._progress("run", (tick - self._start) / (self._end - self._start))
         while not books.all_closed:
             tick += self._cadence.tick
@@ -158,14 +162,16 @@ class DayRun:
         self._told_until = self._start + books.closed * self._interval if books.closed else None
         return books
 
-    def _cycle(self, tick: datetime, desk: Desk, books: Books) -> None:
+    def _cycle(self, tick: datetime, desk: Desk, books: Books, revisions: Revisions) -> None:
         image = self._plant.sense(tick)
+        revised = revisions.meet(tick, desk)
         orders = desk.decide(image)
         desk.note(orders, self._plant.act(orders))
         self._keep(image, books)
         self._close_intervals(tick, books)
-        if (tick - self._start) % self._cadence.commit == timedelta(0) or tick == self._end:
+        if revised or (tick - self._start) % self._cadence.commit == timedelta(0) or tick == self._end:
             self._commit(tick)
+            revisions.answer()
 
     def _close_intervals(self, tick: datetime, books: Books) -> None:
         until = min(

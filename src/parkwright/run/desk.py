@@ -11,6 +11,7 @@ from parkwright.make import execute
 from parkwright.model.park import Park
 from parkwright.model.tables import MOVES, PASSAGES, PRESENCE, TRANSPORT_TASKS
 from parkwright.move import fleet
+from parkwright.move import tasks as move_tasks
 from parkwright.move.route import Roads
 from parkwright.plan.day import DayPlan
 from parkwright.run.ports import CallOff, Image, JobRelease, Orders, Receipts, SetPoint, TransportOrder
@@ -24,7 +25,7 @@ class Desk:
 
     def __init__(self, park: Park, plan: DayPlan) -> None:
         """Start the day with nothing called off, released or moved."""
-        self._park = park
+        self._park, self._plan, self.schedule = park, plan, plan.schedule
         self._sheet = execute.sheet(park, plan.schedule, plan.jobs, plan.orders)
         rows = plan.jobs.select("job_id", "product_id", "quantity", "kit_ready")
         self._to_call_off = tuple(CallOff(*row) for row in rows.iter_rows())
@@ -35,6 +36,7 @@ class Desk:
         self._roads = Roads(park.nodes, park.edges)
         self._tasks = plan.tasks.sort("release", "task_id")
         self._waiting = TRANSPORT_TASKS.empty()
+        self._sent: set[str] = set()
         self._moves = MOVES.empty()
         self._set_points = _by_start(plan.dispatch)
 
@@ -53,6 +55,32 @@ class Desk:
             set_points=self._set_points.get(image.at, ()),
             transports=self._transports(image.at),
         )
+
+    def revise(self, schedule: pl.DataFrame, at: datetime) -> str:
+        """Go on by another schedule (SCHEDULE, whole) from `at` on; return why it is refused, nothing when it is taken.
+
+        Jobs that were released stay where they are: a schedule that moves one is refused.
+        """
+        changed = set(_differing(self.schedule, schedule)["job_id"])
+        begun = sorted(changed & set(self._released))
+        if begun:
+            return (
+                f"job {begun[0]} was released to its line meanwhile; look at the plan as it stands and change that one"
+            )
+        self._sheet = execute.sheet(self._park, schedule, self._plan.jobs, self._plan.orders)
+        self._carry_anew(schedule, changed, at)
+        self.schedule = schedule
+        return ""
+
+    def _carry_anew(self, schedule: pl.DataFrame, changed: set[str], at: datetime) -> None:
+        """Take the transport tasks of another schedule: those not sent yet, and changed jobs' that wait for a robot."""
+        load = pl.col("load_id").str.extract(r":([^/]+)", 1).is_in(list(changed))
+        stale = self._waiting.filter(load)
+        self._waiting = self._waiting.filter(~load)
+        self._sent -= set(stale["task_id"])
+        tasks = move_tasks.of_schedule(self._park, schedule, self._plan.jobs)
+        new = tasks.filter(~pl.col("task_id").is_in(list(self._sent)) & ((pl.col("release") > at) | load))
+        self._tasks = new.sort("release", "task_id")
 
     def note(self, orders: Orders, receipts: Receipts) -> None:
         """Keep what the plant took; what it refused is offered again in a later cycle."""
@@ -76,11 +104,20 @@ class Desk:
         due = int((self._tasks["release"] <= at).sum())
         if due:
             self._waiting = pl.concat([self._waiting, self._tasks.head(due)])
+            self._sent.update(self._tasks["task_id"].head(due))
             self._tasks = self._tasks.slice(due)
         if not self._waiting.height:
             return ()
         free = fleet.free_robots(self._park, self._moves, at)
         return tuple(fleet.assign(self._park, self._roads, self._waiting, free, at))
+
+
+def _differing(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows whose job has no row with the same line and times in the other schedule."""
+    same = ["job_id", "work_center_id", "setup_start", "start", "end"]
+    gone = before.select(same).join(after.select(same), on=same, how="anti")
+    come = after.select(same).join(before.select(same), on=same, how="anti")
+    return pl.concat([gone, come])
 
 
 def _by_start(dispatch: pl.DataFrame) -> dict[datetime, tuple[SetPoint, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -16,6 +16,8 @@ __all__ = [
     "Batch",
     "CallOff",
     "Clock",
+    "Command",
+    "Commands",
     "Facts",
     "Image",
     "JobRelease",
@@ -122,6 +124,37 @@ class Clock(Protocol):
 
     def wait_until(self, instant: datetime) -> None:
         """Return when `instant` has come; at once when the time is simulated without a pace."""
+        ...
+
+
+class Command(Protocol):
+    """What a person asked of the run."""
+
+    @property
+    def id(self) -> str:
+        """The command's id."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """What is asked, for example "revise"."""
+        ...
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        """What it is asked with, as plain values."""
+        ...
+
+
+class Commands(Protocol):
+    """What people ask of the run, each command handed out once; store.operations.Operations is one."""
+
+    def take_commands(self, now: datetime) -> Sequence[Command]:
+        """Return the waiting commands in order; those past their time are not among them."""
+        ...
+
+    def answer_command(self, command_id: str, answer: str, *, refused: bool = False) -> None:
+        """Close a taken command with what came of it; raises LedgerError when it was not taken."""
         ...
 
 

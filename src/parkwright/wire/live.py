@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from parkwright.model.park import Park
 from parkwright.run.clock import PacedClock
 from parkwright.run.day import LIVE, Cadence, DayRun, stores
 from parkwright.store.journal import Journal
+from parkwright.store.operations import Command, Operations
 from parkwright.wire.pace import Anchor, first_day
 from parkwright.wire.parent import held, stop_event
 from parkwright.wire.places import Places, broker_url
@@ -79,6 +81,30 @@ def opening_at(park: Park, journal: Journal, first: date, day: date) -> Opening:
     return Opening(stored, pools)
 
 
+LOOK_S = 0.5
+"""Seconds between two looks for commands: a park that runs quickly has many ticks in one (assumed)."""
+
+
+class Inbox:
+    """The commands that people send to the live park, looked for now and then."""
+
+    def __init__(self, operations: Operations) -> None:
+        """Take from this operational database."""
+        self._operations = operations
+        self._next_s = 0.0
+
+    def take_commands(self, now: datetime) -> list[Command]:
+        """Return the waiting commands, none where one has just looked."""
+        if time.monotonic() < self._next_s:
+            return []
+        self._next_s = time.monotonic() + LOOK_S
+        return self._operations.take_commands(now)
+
+    def answer_command(self, command_id: str, answer: str, *, refused: bool = False) -> None:
+        """Close a taken command with what came of it."""
+        self._operations.answer_command(command_id, answer, refused=refused)
+
+
 class LivePark:
     """Runs the days of a park one after another at a pace, each meter reading through the broker."""
 
@@ -97,13 +123,15 @@ class LivePark:
         self._park, self._folder, self._places, self._seed, self._speed = park, folder, places, seed, speed
         self._stop, self._say, self._cadence = stop, say, cadence
         self._journal = Journal(places.journal)
+        self._inbox: Inbox | None = None
 
     def run(self) -> None:
         """Run day after day until stopped."""
         first = first_day(self._places, self._park, self._folder, HISTORY_DAYS)
         day = open_day(self._journal, first)
         opening = opening_at(self._park, self._journal, first, day)
-        with self._journal, broker_url() as url:
+        with self._journal, Operations(self._places.operations_url) as operations, broker_url() as url:
+            self._inbox = Inbox(operations)
             counters = counters_at(self._park, self._journal, first, day)
             publisher = MeterPublisher(url, self._park, counters)
             previous = registers.opening(self._park.meters, self._park.midnight(day), counters)
@@ -137,6 +165,7 @@ class LivePark:
             opening,
             self._cadence,
             self._progress(day),
+            self._inbox,
         )
         result = run.run(self._stop.is_set)
         return None if result is None else result.opening

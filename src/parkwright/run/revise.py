@@ -1,0 +1,157 @@
+"""Changes of the day's plan that people ask of the run: checked, recorded, then answered; replayed where they fell.
+
+A command is answered once its revision is durable, so an answer survives any end of the run. A replay meets each
+revision at the instant at which it came into force, because the plant that is replayed has felt it from there on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+
+from parkwright.make.validate import check
+from parkwright.model.errors import LedgerError, ParkwrightError, TableError
+from parkwright.model.park import Park
+from parkwright.model.tables import REVISIONS, SCHEDULE, TIME, conform
+from parkwright.plan.day import DayPlan
+from parkwright.plan.revise import merged, schedule_hash
+from parkwright.run.desk import Desk
+from parkwright.run.ports import Command, Commands, Facts
+from parkwright.run.recorder import Recorder
+
+KIND = "revise"
+SOURCE = "desk"
+COLUMNS = tuple(SCHEDULE.schema)
+
+
+class RefusedError(ParkwrightError):
+    """A command that the run does not carry out, with the reason."""
+
+
+def in_force(revisions: pl.DataFrame) -> pl.DataFrame | None:
+    """Return the schedule of the highest revision as SCHEDULE; None when there is none."""
+    if not revisions.height:
+        return None
+    newest = revisions.filter(pl.col("revision") == revisions["revision"].max())
+    return newest.unique("job_id", keep="last", maintain_order=True).select(COLUMNS)
+
+
+def payload_of(day: str, base: pl.DataFrame, schedule: pl.DataFrame) -> dict[str, Any]:
+    """Return the payload that asks for a schedule in the place of `base`: rows that differ, and jobs left out."""
+    same = ["job_id", "work_center_id", "setup_start", "start", "end"]
+    rows = schedule.join(base.select(same), on=same, how="anti", maintain_order="left")
+    times = [pl.col(name).dt.epoch("ms") for name in ("setup_start", "start", "end")]
+    plain = rows.select(COLUMNS).with_columns(times)
+    out = sorted(set(base["job_id"]) - set(schedule["job_id"]))
+    return {"day": day, "base": schedule_hash(base), "rows": [list(row) for row in plain.iter_rows()], "out": out}
+
+
+class Revisions:
+    """The revisions of one day: those recorded, met again in a replay, and those that are asked for now."""
+
+    def __init__(
+        self, park: Park, plan: DayPlan, facts: Facts, recorder: Recorder, commands: Commands | None = None
+    ) -> None:
+        """Read what the ledger holds of the day; commands: None where nobody asks."""
+        self._park, self._plan, self._recorder, self._commands = park, plan, recorder, commands
+        day = plan.day.isoformat()
+        recorded = facts.read("revisions", day)
+        self._past: dict[datetime, list[pl.DataFrame]] = {}
+        for (_,), rows in recorded.group_by("revision", maintain_order=True):
+            self._past.setdefault(rows["at"][0], []).append(rows)
+        self._last = max(recorded["revision"].to_list(), default=0)
+        self._asked: list[tuple[str, str]] = [
+            (str(command_id), _done(int(number)))
+            for number, command_id in recorded.select("revision", "command_id").unique(maintain_order=True).iter_rows()
+        ]
+        newest = facts.read("samples", day)["start"].max()
+        self._live_after = newest if isinstance(newest, datetime) else datetime(1970, 1, 1, tzinfo=UTC)
+
+    def meet(self, tick: datetime, desk: Desk) -> bool:
+        """Bring into force what was recorded at `tick`, or what is asked for now; return whether something was."""
+        for at in sorted(at for at in self._past if at <= tick):
+            for rows in self._past.pop(at):
+                desk.revise(rows.select(COLUMNS), tick)
+                self._recorder.add(SOURCE, "revisions", rows)
+        if self._commands is None or tick <= self._live_after:
+            return False
+        revised = False
+        for command in self._commands.take_commands(tick):
+            try:
+                self._carry_out(command, tick, desk)
+                revised = True
+            except RefusedError as refusal:
+                self._commands.answer_command(command.id, str(refusal), refused=True)
+        return revised
+
+    def answer(self) -> None:
+        """Answer the commands whose revisions are durable; one that was answered before a restart is left alone."""
+        asked, self._asked = self._asked, []
+        for command_id, answer in asked:
+            if self._commands is None:
+                return
+            try:
+                self._commands.answer_command(command_id, answer)
+            except LedgerError:
+                continue
+
+    def _carry_out(self, command: Command, tick: datetime, desk: Desk) -> None:
+        if command.kind != KIND:
+            raise RefusedError(f"the run knows no command {command.kind!r}; it takes {KIND!r}")
+        schedule = self._asked_for(command.payload, desk.schedule)
+        reason = desk.revise(schedule, tick)
+        if reason:
+            raise RefusedError(reason)
+        self._last += 1
+        rows = schedule.with_columns(
+            revision=pl.lit(self._last, dtype=pl.Int64),
+            at=pl.lit(tick).cast(TIME),
+            command_id=pl.lit(command.id),
+        )
+        self._recorder.add(SOURCE, "revisions", conform(rows.select(list(REVISIONS.schema)), REVISIONS))
+        self._asked.append((command.id, _done(self._last)))
+
+    def _asked_for(self, payload: Mapping[str, Any], schedule: pl.DataFrame) -> pl.DataFrame:
+        """Return the schedule that a payload asks for; raises RefusedError when it cannot be."""
+        if payload.get("day") != self._plan.day.isoformat():
+            raise RefusedError(
+                f"the run is at {self._plan.day}, not at {payload.get('day')}; change the plan of that day"
+            )
+        if payload.get("base") != schedule_hash(schedule):
+            raise RefusedError("the plan has changed meanwhile; look at it as it stands and change that one")
+        rows, out = _rows(payload.get("rows")), payload.get("out", [])
+        if not isinstance(out, list) or not set(map(str, out)) <= set(schedule["job_id"]):
+            raise RefusedError("what it leaves out is not in the plan; name jobs of the plan")
+        unknown = set(rows["job_id"]) - set(self._plan.jobs["job_id"])
+        if unknown:
+            raise RefusedError(f"job {min(unknown)} is not of this day; name jobs of the plan")
+        asked = conform(merged(schedule, rows, [str(job_id) for job_id in out]), SCHEDULE)
+        before = set(check(self._park, self._plan.jobs, self._plan.orders, schedule))
+        found = [one for one in check(self._park, self._plan.jobs, self._plan.orders, asked) if one not in before]
+        if found:
+            raise RefusedError(f"the plan asked for breaks {len(found)} promises, first: {found[0]}")
+        return asked
+
+
+def _rows(given: object) -> pl.DataFrame:
+    """Return the rows of a payload as SCHEDULE; raises RefusedError when they are none."""
+    if not isinstance(given, list) or not given:
+        raise RefusedError(f"it changes no job; send rows of {', '.join(COLUMNS)}")
+    try:
+        frame = pl.DataFrame(
+            given,
+            schema={name: pl.Int64 if kind == TIME else kind for name, kind in SCHEDULE.schema.items()},
+            orient="row",
+        )
+        return conform(frame.with_columns(pl.col("setup_start", "start", "end").cast(TIME)), SCHEDULE)
+    except (TableError, TypeError, ValueError, pl.exceptions.PolarsError) as error:
+        raise RefusedError(
+            f"its rows are no schedule: {str(error).splitlines()[0]}; send rows of {', '.join(COLUMNS)}"
+        ) from error
+
+
+def _done(revision: int) -> str:
+    return f"revision {revision} of the plan is in force"
