@@ -11,6 +11,7 @@ from park_fixture import small_park
 
 from parkwright.show.site import make_app
 from parkwright.store.operations import Operations
+from parkwright.wire.planning import DayPlanner
 
 HOUR = 14.62
 
@@ -24,8 +25,9 @@ def make_site(
     operations = Operations(f"sqlite:///{folder / 'operations.db'}")
     facts = MemoryFacts(batches(park, now, history), now)
     app = make_app(
-        park, folder, lambda: now + timedelta(seconds=20), facts=facts, operations=operations, with_pages=with_pages
-    )
+        park, folder, lambda: now + timedelta(seconds=20), facts=facts, operations=operations, with_pages=with_pages,
+        planner=DayPlanner(park, facts),
+    )  # fmt: skip
     return app, operations
 
 

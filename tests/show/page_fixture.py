@@ -25,6 +25,7 @@ from parkwright.run.ports import Batch
 from parkwright.show.auth import COOKIE
 from parkwright.show.site import make_app
 from parkwright.store.operations import Operations
+from parkwright.wire.planning import DayPlanner
 
 MARK = "<script>planted()</script><img src=x onerror=planted()>"
 FREE_TEXT = {
@@ -137,7 +138,7 @@ class Pages:
         self.operations = Operations(f"sqlite:///{folder / 'operations.db'}")
         self.app: FastAPI = make_app(
             self.park, folder, lambda: self.now + timedelta(seconds=20), facts=self.facts, operations=self.operations,
-            history_days=4,
+            history_days=4, planner=DayPlanner(self.park, self.facts),
         )  # fmt: skip
         self.client = TestClient(self.app, follow_redirects=False)
         self._sessions: dict[str, str] = {}

@@ -17,6 +17,7 @@ from parkwright.show.auth import ACKNOWLEDGE, ANYONE, APPROVE, COOKIE, GRANTS, H
 
 UNIT = "TP-260715-L-NB1-000040"
 DAY = "2026-07-15"
+NO_ID = "0" * 32
 ROLES = sorted({*GRANTS, "supplier", "buyer"})
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ROUTES = {  # (method, template): (action, object, address, body)
@@ -36,9 +37,25 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ("POST", "/api/v1/plans/{day}/approval"): (APPROVE, "plan", f"plans/{DAY}/approval", {"plan_hash": "0" * 64}),
     ("POST", "/api/v1/passports/{unit_id}/hold"): (HOLD, "passport", f"passports/{UNIT}/hold", {"reason": "a lot"}),
     ("GET", "/api/v1/wall"): (SEE, "wall", "wall", None),
+    ("GET", "/api/v1/plans/{day}/objective"): (SEE, "plan", f"plans/{DAY}/objective", None),
+    ("GET", "/api/v1/plans/{day}/setups"): (SEE, "plan", f"plans/{DAY}/setups", None),
+    ("GET", "/api/v1/plans/{day}/trades"): (SEE, "plan", f"plans/{DAY}/trades", None),
+    ("GET", "/api/v1/plans/{day}/jobs/{job_id}/reason"): (SEE, "plan", f"plans/{DAY}/jobs/J0059/reason", None),
+    ("POST", "/api/v1/plans/{day}/drafts"): (APPROVE, "plan", f"plans/{DAY}/drafts", {"base": "0" * 64}),
+    ("GET", "/api/v1/plans/{day}/drafts/{draft_id}"): (SEE, "plan", f"plans/{DAY}/drafts/{NO_ID}", None),
+    ("POST", "/api/v1/plans/{day}/drafts/{draft_id}/acceptance"): (
+        APPROVE, "plan", f"plans/{DAY}/drafts/{NO_ID}/acceptance", None,
+    ),
+    ("GET", "/api/v1/commands/{command_id}"): (SEE, "plan", f"commands/{NO_ID}", None),
+}  # fmt: skip
+SERVED = {
+    ("POST", "/api/v1/plans/{day}/approval"): 409,
+    ("POST", "/api/v1/plans/{day}/drafts"): 409,
+    ("GET", "/api/v1/plans/{day}/drafts/{draft_id}"): 404,
+    ("POST", "/api/v1/plans/{day}/drafts/{draft_id}/acceptance"): 404,
+    ("GET", "/api/v1/commands/{command_id}"): 404,
 }
-SERVED = {("POST", "/api/v1/plans/{day}/approval"): 409}
-"""What a request that is let in gets, where that is not 200: the approval names a plan that nobody was shown."""
+"""What a request that is let in gets, where that is not 200: a plan that nobody was shown, a draft that is not kept."""
 
 
 class Site:

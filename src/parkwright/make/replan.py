@@ -25,7 +25,7 @@ from parkwright.make.floor import (
 )
 from parkwright.make.improve import Progress, Search
 from parkwright.make.laid import Laid, placed_on
-from parkwright.make.park_floor import rows_of
+from parkwright.make.park_floor import LEFT_OUT_H, rows_of
 from parkwright.make.settle import resettle
 from parkwright.make.timing import keep_cap, wait
 
@@ -127,7 +127,7 @@ def _rest(laid: Laid, floor: Floor, wishes: Wishes, frozen: np.ndarray, index: n
 def _operations(laid: Laid, floor: Floor, wishes: Wishes, ready: np.ndarray, index: np.ndarray) -> Operations:
     """Return the operations that may move; pinned ones only on their line and dear when late, rushed ones first."""
     ops, jobs = laid.problem.operations, laid.day.jobs
-    due, late, work = ops.due.copy(), ops.late_cny_per_h.copy(), ops.work.copy()
+    due, late, work, drop = ops.due.copy(), ops.late_cny_per_h.copy(), ops.work.copy(), ops.drop_cny.copy()
     ready = ready.copy()
     pinned = jobs["job_id"].is_in(list(wishes.pinned)).to_numpy() & (floor.op[:, START] >= 0)
     rushed = jobs["order_id"].is_in(list(wishes.rushed)).to_numpy()
@@ -136,6 +136,7 @@ def _operations(laid: Laid, floor: Floor, wishes: Wishes, ready: np.ndarray, ind
         line = int(floor.row[floor.op[op, ROW], LINE])
         work[op, np.arange(work.shape[1]) != line] = -1
         ready[op], due[op], late[op] = floor.op[op, START], floor.op[op, END], PIN_CNY_PER_H
+        drop[op] = PIN_CNY_PER_H * LEFT_OUT_H
     placed = floor.op[:, START] >= 0
     was_line = np.where(placed, floor.row[np.maximum(floor.op[:, ROW], 0), LINE], -1)
     return Operations(
@@ -144,7 +145,7 @@ def _operations(laid: Laid, floor: Floor, wishes: Wishes, ready: np.ndarray, ind
         family=ops.family[index],
         level=ops.level[index],
         late_cny_per_h=late[index],
-        drop_cny=ops.drop_cny[index],
+        drop_cny=drop[index],
         work=work[index],
         tail=ops.tail[index],
         kw=ops.kw[index],

@@ -67,6 +67,15 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Base:
+    """What a revision is compared with: the plan in force, its late orders and what it breaks already."""
+
+    figures: Figures
+    late: frozenset[str]
+    violations: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Revision:
     """A revised plan beside the one in force.
 
@@ -142,24 +151,35 @@ def searching(laid: Laid, floor: Floor, change: Change, frozen_until: datetime, 
     return Replanning(laid, floor, wishes, seed)
 
 
-def revision(facts: DayFacts, laid: Laid, placed: np.ndarray, pinned: frozenset[str] = frozenset()) -> Revision:
-    """Return a plan (J, 5) as a revision of the one in force, checked independently."""
+def base_of(facts: DayFacts, laid: Laid) -> Base:
+    """Return what every revision of a plan is compared with."""
+    broken = frozenset(check(facts.park, facts.jobs, facts.orders, facts.schedule))
+    return Base(figures(facts, laid), frozenset(_late(facts, facts.schedule)), broken)
+
+
+def revision(
+    facts: DayFacts, laid: Laid, placed: np.ndarray, pinned: frozenset[str] = frozenset(), base: Base | None = None
+) -> Revision:
+    """Return a plan (J, 5) as a revision of the one in force, checked independently.
+
+    base: what `base_of` returns of the plan in force, where it is known already.
+    """
+    base = base or base_of(facts, laid)
     before = placed_on(laid.floor)
     schedule = scheduled(laid, placed)
     ids = laid.day.jobs["job_id"].to_list()
     differs = np.flatnonzero((before[:, [0, 2]] != placed[:, [0, 2]]).any(axis=1))
     changed = tuple(ids[n] for n in differs.tolist())
-    was, now = _late(facts, facts.schedule), _late(facts, schedule)
-    broken = set(check(facts.park, facts.jobs, facts.orders, facts.schedule))
-    found = [one for one in check(facts.park, facts.jobs, facts.orders, schedule) if one not in broken]
+    late = _late(facts, schedule)
+    found = [one for one in check(facts.park, facts.jobs, facts.orders, schedule) if one not in base.violations]
     return Revision(
         schedule,
         changed,
-        _figures(facts, laid, before, facts.schedule),
+        base.figures,
         _figures(facts, laid, placed, schedule),
         tuple(ids[n] for n in differs.tolist() if placed[n, 0] < 0 <= before[n, 0]),
-        tuple(sorted(now - was)),
-        tuple(sorted(was - now)),
+        tuple(sorted(late - base.late)),
+        tuple(sorted(base.late - late)),
         tuple(job_id for job_id in changed if job_id in pinned),
         tuple(found),
         schedule_hash(schedule),
@@ -168,7 +188,8 @@ def revision(facts: DayFacts, laid: Laid, placed: np.ndarray, pinned: frozenset[
 
 def figures(facts: DayFacts, laid: Laid) -> Figures:
     """Return what the plan in force costs."""
-    return _figures(facts, laid, placed_on(laid.floor), facts.schedule)
+    placed = placed_on(laid.floor)
+    return _figures(facts, laid, placed, scheduled(laid, placed))
 
 
 def _figures(facts: DayFacts, laid: Laid, placed: np.ndarray, schedule: pl.DataFrame) -> Figures:

@@ -10,6 +10,7 @@ from typing import Protocol
 import polars as pl
 
 from parkwright.model.park import Park
+from parkwright.show.answers.planning import Planner
 from parkwright.store.operations import Operations
 
 Recorded = tuple[int, str, str, datetime, pl.DataFrame]
@@ -46,7 +47,8 @@ class Context:
 
     facts: read-only facts. operations: users, sessions, approvals, holds, acknowledgements, commands.
     clock: returns the park's present instant, aware UTC (simulated on a twin). speed: park seconds in a
-    wall second, 1 on a real park. history_days: closed days that the back-fill brings before today.
+    wall second, 1 on a real park. history_days: closed days that the back-fill brings before today. planner: answers
+    what planners ask; None where nobody plans.
     """
 
     park: Park
@@ -55,3 +57,4 @@ class Context:
     clock: Callable[[], datetime]
     speed: float = 1.0
     history_days: int = 14
+    planner: Planner | None = None

@@ -18,7 +18,8 @@ from pydantic import BaseModel, Field
 
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
-from parkwright.show import api, pages, wall
+from parkwright.show import api, pages, planning, wall
+from parkwright.show.answers.planning import Planner
 from parkwright.show.auth import COOKIE, LANGUAGE_COOKIE, SESSION_S, THEME_COOKIE
 from parkwright.show.context import Context, FactsReader
 from parkwright.show.door import LANGUAGES, THEMES, Door, visit_of
@@ -47,6 +48,7 @@ def make_app(
     ledger: Path | None = None,
     operations: Operations | None = None,
     facts: FactsReader | None = None,
+    planner: Planner | None = None,
     with_pages: bool = True,
 ) -> FastAPI:
     """Return the web application of a park.
@@ -65,6 +67,7 @@ def make_app(
         clock=clock,
         speed=speed,
         history_days=history_days,
+        planner=planner,
     )
     frames = Frames(context.facts)
     app = FastAPI(
@@ -80,6 +83,7 @@ def make_app(
     app.add_exception_handler(LedgerError, _ledger_unreadable)
     app.include_router(api.public)
     app.include_router(api.router)
+    app.include_router(planning.router)
     _add_session_routes(app)
     app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
     wall.mount(app, context, frames)

@@ -11,9 +11,11 @@ import uvicorn
 
 from parkwright.model.park import Park
 from parkwright.show.site import make_app
+from parkwright.store.journal import Journal
 from parkwright.store.operations import Operations
 from parkwright.wire.pace import anchor_of, first_day
 from parkwright.wire.places import Places
+from parkwright.wire.planning import DayPlanner
 from parkwright.wire.workers import HOST, Choice
 
 LINK_LIFE = timedelta(hours=12)
@@ -30,9 +32,11 @@ def serve(park: Park, choice: Choice, places: Places, say: Callable[[str], None]
         anchor = anchor_of(places.anchor)
         return anchor.now() if anchor else park.midnight(first)
 
+    facts = Journal.reader(places.journal)
     app = make_app(
-        park, places.home, clock, speed=choice.speed, history_days=choice.history_days, operations=operations
-    )
+        park, places.home, clock, speed=choice.speed, history_days=choice.history_days, operations=operations,
+        facts=facts, planner=DayPlanner(park, facts),
+    )  # fmt: skip
     signal.signal(signal.SIGTERM, _end)
     address = f"http://{HOST}:{choice.port}"
     say(f"Park {park.site.name.en}: {address}")

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from parkwright.model.park import Park
+from parkwright.run.revise import in_force
 from parkwright.show.answers.figure import Rows, ratio
 
 POWER_BY, FUEL_BY = "import_x_factor", "fuel_x_price"
@@ -206,6 +207,13 @@ def customer_orders(rows: Rows, day: date) -> pl.DataFrame:
     return rows.read("job_orders", day.isoformat()).filter(pl.col("market_id") != "stock")
 
 
+def schedule_of(rows: Rows, day: date) -> pl.DataFrame:
+    """Return the SCHEDULE in force of `day`: the newest revision of the plan, or the plan; without rows for none."""
+    iso = day.isoformat()
+    revised = in_force(rows.read("revisions", iso))
+    return rows.read("schedule", iso) if revised is None else revised
+
+
 def order_ends(rows: Rows, day: date) -> pl.DataFrame:
     """Return for each order line of `day`: its columns, planned_end, and actual_end (null while it is open).
 
@@ -213,7 +221,7 @@ def order_ends(rows: Rows, day: date) -> pl.DataFrame:
     """
     iso = day.isoformat()
     jobs = rows.read("jobs", iso).select("job_id", "order_id")
-    planned = rows.read("schedule", iso).group_by("job_id").agg(pl.col("end").max().alias("planned"))
+    planned = schedule_of(rows, day).group_by("job_id").agg(pl.col("end").max().alias("planned"))
     done = rows.read("job_responses", iso).group_by("job_id").agg(pl.col("end").max().alias("done"))
     ends = (
         jobs.join(planned, on="job_id", how="left")
@@ -246,9 +254,7 @@ def planned_units(park: Park, rows: Rows, day: date, until: datetime | None = No
     takt = {line.id: line.takt_s for line in park.work_centers}
     factor = {product.id: product.cycle_factor for product in park.products}
     jobs = rows.read("jobs", iso).select("job_id", "product_id", "quantity")
-    plan = (
-        rows.read("schedule", iso).filter(pl.col("segment_id").is_in(finished_segments(park))).join(jobs, on="job_id")
-    )
+    plan = schedule_of(rows, day).filter(pl.col("segment_id").is_in(finished_segments(park))).join(jobs, on="job_id")
     if until is None or not plan.height:
         return float(plan["quantity"].sum())
     takt_s = pl.col("work_center_id").replace_strict(takt, default=0.0, return_dtype=pl.Float64)

@@ -183,7 +183,7 @@ def _planned(park: Park, rows: Rows, day: date, until: datetime | None) -> dict[
     """Return what the plan expects for each unit up to `until` (kwh, cny, kg), and its share of orders in time."""
     orders = days.order_ends(rows, day)
     in_time = orders.filter(pl.col("planned_end") <= pl.col("due")).height
-    has_plan = rows.read("schedule", day.isoformat()).height > 0
+    has_plan = days.schedule_of(rows, day).height > 0
     each: dict[str, float | None] = {"on_time": ratio(float(in_time), orders.height) if has_plan else None}
     units = days.planned_units(park, rows, day, until)
     bought = days.planned_purchases(park, rows, day, until)

@@ -117,7 +117,7 @@ def plan(park: Park, rows: Rows, day: date, now: datetime) -> Plan:
 
 def plan_hash(rows: Rows, day: date) -> str:
     """Return the SHA-256 of the schedule of `day`, in hex; empty when there is none."""
-    schedule = rows.read("schedule", day.isoformat())
+    schedule = days.schedule_of(rows, day)
     if not schedule.height:
         return ""
     return hashlib.sha256(schedule.write_csv().encode()).hexdigest()
@@ -132,7 +132,7 @@ def _bars(park: Park, rows: Rows, day: date) -> pl.DataFrame:
     done = rows.read("job_responses", iso).group_by("job_id").agg(pl.col("end").max().alias("done"))
     order = {line.id: n for n, line in enumerate(park.work_centers)}
     frame = (
-        rows.read("schedule", iso)
+        days.schedule_of(rows, day)
         .filter(pl.col("work_center_id").is_in(list(order)))
         .join(jobs, on="job_id")
         .join(orders, on="order_id")
@@ -192,7 +192,7 @@ def _shared_s(taken: list[Span], working: list[Span]) -> float:
 
 def _late(rows: Rows, day: date, now: datetime) -> list[LateOrder]:
     """Return late order lines: complete after due, open past due, or planned after due; dearest first."""
-    if not rows.read("schedule", day.isoformat()).height:
+    if not days.schedule_of(rows, day).height:
         return []
     at = pl.lit(now).cast(pl.Datetime("ms", "UTC"))
     expected = (
@@ -217,8 +217,7 @@ def _late(rows: Rows, day: date, now: datetime) -> list[LateOrder]:
 
 
 def _figures(rows: Rows, day: date, late: list[LateOrder]) -> list[Figure]:
-    iso = day.isoformat()
-    schedule = rows.read("schedule", iso)
+    schedule = days.schedule_of(rows, day)
     orders = days.customer_orders(rows, day).height
     in_time = 100 * (1 - len(late) / orders) if orders and schedule.height else None
     lateness = sum(order.late_h or 0.0 for order in late)

@@ -8,6 +8,7 @@ from typing import Any
 
 from parkwright.show.answers.energy import Flow, Store
 from parkwright.show.answers.home import Strip
+from parkwright.show.answers.planning import Trades
 from parkwright.show.pages.parts import e
 from parkwright.show.theme import PALETTE
 from parkwright.show.words import Words
@@ -264,6 +265,50 @@ def store_chart(words: Words, strip: Strip, store: Store, now: datetime, theme: 
             _values("kW", 1, splitNumber=2),
         ],
         "series": [charge, plan, power, power_plan],
+    }
+
+
+def trades_chart(words: Words, trades: Trades, theme: str) -> Options:
+    """Return cost against carbon over the sweep of the carbon price; filled points are beaten by none."""
+    colour = PALETTE[theme]
+    points = [
+        {
+            "value": [round(point.cost_cny, 2), round(point.co2e_kg, 2)],
+            "name": f"{point.carbon_cny_per_kg:g}",
+            "itemStyle": {
+                "color": colour["carbon"] if point.efficient else colour["surface"],
+                "borderColor": colour["carbon"],
+                "borderWidth": 1.5,
+            },
+        }
+        for point in sorted(trades.points, key=lambda point: point.cost_cny)
+    ]
+    scale: Options = {"scale": True, "nameLocation": "middle", "nameGap": 26}
+    price = e(words.say("plan.trades_price"))
+    tip = f"p => '{price} ' + p.name + ' CNY/kg<br>' + p.value[0] + ' CNY<br>' + p.value[1] + ' kg CO₂e'"
+    return {
+        "grid": {"left": 62, "right": 28, "top": 24, "bottom": 44},
+        "tooltip": {"trigger": "item", "confine": True, ":formatter": tip},
+        "xAxis": _values(words.say("plan.trades_axis_cost")) | scale,
+        "yAxis": _values("kg CO₂e") | scale | {"nameLocation": "end", "nameGap": 8},
+        "series": [
+            {
+                "type": "line",
+                "data": points,
+                "symbol": "circle",
+                "symbolSize": 11,
+                "lineStyle": {"color": colour["carbon"], "width": 1, "type": [4, 3]},
+                "label": {
+                    "show": True,
+                    "position": "right",
+                    "formatter": "{b}",
+                    "color": colour["muted"],
+                    "fontSize": 11,
+                },
+                "labelLayout": {"hideOverlap": True},
+                "animation": False,
+            }
+        ],
     }
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
 from nicegui import ui
 
 from parkwright.show.answers.plan import Plan
@@ -11,19 +14,32 @@ from parkwright.show.pages.parts import skeleton, state
 from parkwright.show.views.gantt import GanttView
 from parkwright.show.words import Words
 
+Act = Callable[[dict[str, Any]], Any]
+"""What is called with what a person did in the chart."""
+
 
 class Gantt:
     """The jobs on the lines; drawn once a plan is there, read again when it or its outcome changes."""
 
-    def __init__(self, visit: Visit, words: Words) -> None:
-        """Lay a place for the Gantt."""
-        self._visit, self._words = visit, words
+    def __init__(self, visit: Visit, words: Words, on_pick: Act | None = None, on_drop: Act | None = None) -> None:
+        """Lay a place for the Gantt; on_pick, on_drop: see GanttView."""
+        self._visit, self._words, self._on_pick, self._on_drop = visit, words, on_pick, on_drop
         self._place = ui.element("div")
         with self._place:
             self._instead = block()
         self._view: GanttView | None = None
         self._drawn: tuple[str, int] = ("", 0)
         draw(self._instead, skeleton(320))
+
+    def draft(self, bars: Mapping[str, Any] | None) -> None:
+        """Draw what a change would do over the plan; None for none."""
+        if self._view is not None:
+            self._view.draft(bars)
+
+    def pin(self, jobs: Iterable[str]) -> None:
+        """Mark the jobs that are pinned."""
+        if self._view is not None:
+            self._view.pin(jobs)
 
     def show(self, plan: Plan) -> None:
         """Draw the plan's bars and the present moment, or say that there is no plan yet."""
@@ -38,6 +54,8 @@ class Gantt:
                     f"/api/v1/plan?day={plan.day}",
                     language=self._visit.language,
                     timezone=self._visit.context.park.site.timezone,
+                    on_pick=self._on_pick,
+                    on_drop=self._on_drop,
                 )
         elif state_now != self._drawn:
             self._view.refresh()

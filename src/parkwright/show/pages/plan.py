@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from nicegui import ui
 from starlette.requests import Request
 
+from parkwright.model.errors import PlanError
+from parkwright.plan.revise import CARBON_CNY_PER_KG
 from parkwright.show.answers.plan import LateOrder, LineRow, Plan
+from parkwright.show.answers.planning import Objective, SetupMatrix, Trades
 from parkwright.show.api import plan_of
 from parkwright.show.auth import APPROVE
 from parkwright.show.door import Visit, visit_of
@@ -25,6 +29,7 @@ from parkwright.show.pages.parts import (
     state,
     table,
 )
+from parkwright.show.pages.planner import Desk, TradesCard, objective_card, setups_card
 from parkwright.show.words import MISSING, Words
 
 
@@ -40,12 +45,19 @@ def plan_page(request: Request) -> None:
         heading = block(28, "head")
         figures = block(110)
         late = block(60)
+        desk = Desk(visit, words) if visit.context.planner is not None else None
         with ui.element("section").classes("card"):
             gantt_head = block(24)
-            gantt = Gantt(visit, words)
+            pick = desk.picked if desk is not None else None
+            gantt = Gantt(visit, words, pick, desk.dropped if desk is not None and desk.may else None)
+        costs = _lay_desk(visit, words, desk, gantt)
         lines = block(120)
 
-        def show(plan: Plan) -> None:
+        def show(board: Board) -> None:
+            plan = board.plan
+            if desk is not None and costs is not None:
+                desk.now_planned(plan)
+                costs.show(board)
             draw(heading, _heading(visit, words, plan, day))
             cards = "".join(figure_card(words, figure, visit.now) for figure in plan.figures)
             draw(figures, f'<div class="row figures">{cards}</div>')
@@ -58,7 +70,63 @@ def plan_page(request: Request) -> None:
             gantt.show(plan)
             draw(lines, lines_card(words, plan.lines))
 
-        keep_current(frame, lambda: plan_of(visit, day), show)
+        keep_current(frame, lambda: board_of(visit, day, costs is not None and costs.wanted), show)
+
+
+@dataclass(frozen=True)
+class Board:
+    """A day's plan with what planners ask of it; None where nobody plans or there is no plan."""
+
+    plan: Plan
+    objective: Objective | None = None
+    setups: SetupMatrix | None = None
+    trades: Trades | None = None
+
+
+def board_of(visit: Visit, day: date | None, sweep: bool = False) -> Board:
+    """Return what the page shows of a day; sweep: also cost against carbon."""
+    plan = plan_of(visit, day)
+    planner = visit.context.planner
+    if planner is None or not plan.plan_hash:
+        return Board(plan)
+    try:
+        trades = planner.trades(plan.day, visit.now) if sweep else None
+        return Board(plan, planner.objective(plan.day), planner.setups(plan.day), trades)
+    except PlanError:
+        return Board(plan)
+
+
+class Costs:
+    """The cards below the chart: components, changeovers, cost against carbon."""
+
+    def __init__(self, visit: Visit, words: Words) -> None:
+        """Lay the cards."""
+        self._visit, self._words = visit, words
+        with ui.element("div").classes("row thirds"):
+            self._objective = block(200)
+            self._setups = block(200)
+            self._trades = TradesCard(visit, words)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody asked for cost against carbon."""
+        return self._trades.wanted
+
+    def show(self, board: Board) -> None:
+        """Draw what is there."""
+        if board.objective is not None and board.setups is not None:
+            draw(self._objective, objective_card(self._words, board.objective))
+            draw(self._setups, setups_card(self._visit, self._words, board.setups))
+            self._trades.show(board.trades, len(CARBON_CNY_PER_KG))
+
+
+def _lay_desk(visit: Visit, words: Words, desk: Desk | None, gantt: Gantt) -> Costs | None:
+    """Lay the planner's cards below the chart; None where nobody plans."""
+    if desk is None:
+        return None
+    desk.gantt = gantt
+    desk.lay()
+    return Costs(visit, words)
 
 
 def _heading(visit: Visit, words: Words, plan: Plan, day: date | None) -> str:

@@ -9,22 +9,22 @@ export default {
       <div style="display:flex;gap:8px;align-items:center;flex-wrap:wrap;padding:0 0 6px;font-size:13px">
         <button v-for="b in buttons" :key="b[0]" type="button" @click="b[1]()" class="pw-gantt-button">{{ labels[b[0]] }}</button>
         <span style="flex:1"></span>
-        <span v-for="k in ['planned','running','done','late']" :key="k" style="display:inline-flex;gap:5px;align-items:center;color:var(--muted,#566370)"><i :class="'pw-key pw-key-' + k"></i>{{ labels[k] }}</span>
+        <span v-for="k in ['planned','running','done','late', ...(editable ? ['draft','pinned'] : [])]" :key="k" style="display:inline-flex;gap:5px;align-items:center;color:var(--muted,#566370)"><i :class="'pw-key pw-key-' + k"></i>{{ labels[k] }}</span>
       </div>
       <div ref="box" :style="{position:'relative',height:height+'px'}">
-        <canvas ref="canvas" tabindex="0" role="application" :aria-label="labels.title + '. ' + labels.keys" style="position:absolute;inset:0;width:100%;height:100%;touch-action:pan-y;cursor:grab"></canvas>
+        <canvas ref="canvas" tabindex="0" role="application" :aria-label="labels.title + '. ' + labels.keys + (editable ? ' ' + labels.drop_keys : '')" style="position:absolute;inset:0;width:100%;height:100%;touch-action:pan-y;cursor:grab"></canvas>
         <div ref="tip" class="pw-gantt-tip" hidden></div>
       </div>
       <p class="sr-only" aria-live="polite" style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)">{{ said }}</p>
       <p v-if="message" style="position:absolute;left:0;right:0;top:45%;text-align:center;color:var(--muted,#566370)">{{ message }}</p>
     </div>`,
-  props: { planUrl: String, plan: Object, language: String, timezone: String, labels: Object },
-  emits: ["pick"],
+  props: { planUrl: String, plan: Object, language: String, timezone: String, labels: Object, editable: Boolean },
+  emits: ["pick", "drop"],
   data() { return { height: 300, said: "", message: "" }; },
   computed: {
     buttons() { return [["fit", this.fit], ["near", this.near], ["zoom_in", () => this.zoom(0.5)], ["zoom_out", () => this.zoom(2)], ["next_late", this.nextLate]]; },
   },
-  created() { this.built = new Promise((done) => { this.markBuilt = done; }); this.stats = { draws: 0, drawMs: 0, jobs: 0 }; },
+  created() { this.built = new Promise((done) => { this.markBuilt = done; }); this.stats = { draws: 0, drawMs: 0, jobs: 0, bars: 0 }; this.pins = new Set(); this.changes = new Map(); },
   mounted() {
     addStyle();
     this.view = [0, DAY];
@@ -56,6 +56,17 @@ export default {
         this.retry = setTimeout(() => this.refresh(), 5000);
       }
     },
+    async draft(bars) { // what a change would do: the bars of changed jobs as columns, null for none
+      await this.built;
+      this.changes = new Map((bars?.job_id || []).map((id, n) => [id, { line: bars.line[n], setup: bars.setup_s[n], start: bars.start_s[n], end: bars.end_s[n] }]));
+      this.sort(); this.ask();
+    },
+    async pin(jobs) { await this.built; this.pins = new Set(jobs); this.ask(); },
+    sort() { // the draft's bars by line, so that a frame looks only at those in view
+      this.ghosts = (this.lines || []).map(() => []);
+      for (const change of this.changes.values()) this.ghosts[change.line]?.push(change);
+      for (const lane of this.ghosts) lane.sort((a, b) => a.start - b.start);
+    },
     seconds(iso) { return (Date.parse(iso) - this.midnight) / 1000; },
     take(plan) {
       const first = !this.bars;
@@ -71,6 +82,7 @@ export default {
       for (let k = 0; k < count; k++) if (this.isLate(k)) this.late.push(k);
       this.late.sort((a, b) => bars.start_s[a] - bars.start_s[b]);
       this.strip = plan.strip;
+      this.sort();
       this.range = [0, DAY];
       for (let k = 0; k < count; k++) { if (bars.setup_s[k] < this.range[0]) this.range[0] = bars.setup_s[k]; if (bars.end_s[k] > this.range[1]) this.range[1] = bars.end_s[k]; }
       this.stats.jobs = count;
@@ -132,23 +144,52 @@ export default {
         this.zoom(Math.pow(1.0016, e.deltaY), this.time(e.offsetX));
       }, { passive: false });
       let drag = null;
-      canvas.addEventListener("pointerdown", (e) => { drag = { x: e.offsetX, moved: 0 }; canvas.setPointerCapture(e.pointerId); canvas.style.cursor = "grabbing"; });
+      canvas.addEventListener("pointerdown", (e) => { drag = { x: e.offsetX, moved: 0, k: this.bars ? this.movable(this.hit(e.offsetX, e.offsetY)) : -1 }; drag.grip = drag.k >= 0 ? this.time(e.offsetX) - this.bars.start_s[drag.k] : 0; canvas.setPointerCapture(e.pointerId); canvas.style.cursor = "grabbing"; });
       canvas.addEventListener("pointermove", (e) => {
         if (!this.bars) return;
-        if (drag) { const dx = e.offsetX - drag.x; drag.moved += Math.abs(dx); drag.x = e.offsetX; if (drag.moved > 3) this.pan(-dx * this.perPixel()); }
+        if (drag) { const dx = e.offsetX - drag.x; drag.moved += Math.abs(dx) + Math.abs(e.movementY || 0); drag.x = e.offsetX; if (drag.moved > 3) { if (drag.k >= 0) this.carry(drag.k, this.lineAt(e.offsetY), this.time(e.offsetX) - drag.grip); else this.pan(-dx * this.perPixel()); } }
         this.tip(drag?.moved > 3 ? -1 : this.hit(e.offsetX, e.offsetY), e.offsetX, e.offsetY);
       });
       canvas.addEventListener("pointerup", (e) => {
         canvas.style.cursor = "grab";
-        if (drag && drag.moved <= 3 && this.bars) { const k = this.hit(e.offsetX, e.offsetY); this.chosen = k; if (k >= 0) this.pick(k); this.ask(); }
+        if (drag && this.held) this.putDown();
+        else if (drag && drag.moved <= 3 && this.bars) { const k = this.hit(e.offsetX, e.offsetY); this.chosen = k; if (k >= 0) this.pick(k); this.ask(); }
         drag = null;
       });
       canvas.addEventListener("pointerleave", () => this.tip(-1));
+      canvas.addEventListener("pointercancel", () => { drag = null; this.letGo(); });
       canvas.addEventListener("dblclick", (e) => this.bars && this.zoom(0.4, this.time(e.offsetX)));
       canvas.addEventListener("keydown", (e) => this.key(e));
     },
+    // --- a job in hand ----------------------------------------------------------------------------------------------
+    movable(k) { return this.editable && k >= 0 && this.bars.done_s[k] === null && this.bars.setup_s[k] > this.now ? k : -1; },
+    lineAt(y) { const [top, h] = this.lane(0); return Math.min(this.lanes.length - 1, Math.max(0, Math.floor((y - top) / h))); },
+    carry(k, line, start) {
+      const at = Math.max(this.now, Math.round(start / 60) * 60);
+      this.held = { k, line, start: at };
+      this.chosen = k;
+      const name = this.language === "zh" ? this.lines[line].name_zh : this.lines[line].name_en;
+      this.said = this.labels.moving.replace("{job}", this.bars.job_id[k]).replace("{at}", this.at(at)).replace("{line}", name);
+      this.ask();
+    },
+    letGo() { this.held = null; this.ask(); },
+    putDown() {
+      const { k, line, start } = this.held;
+      this.held = null;
+      this.$emit("drop", { job_id: this.bars.job_id[k], line_id: this.lines[line].line_id, start: new Date(this.midnight + start * 1000).toISOString() });
+      this.ask();
+    },
+    keyHeld(e) {
+      const h = this.held, step = e.shiftKey ? 3600 : 300;
+      const deed = { ArrowLeft: () => this.carry(h.k, h.line, h.start - step), ArrowRight: () => this.carry(h.k, h.line, h.start + step),
+        ArrowUp: () => this.carry(h.k, Math.max(0, h.line - 1), h.start), ArrowDown: () => this.carry(h.k, Math.min(this.lanes.length - 1, h.line + 1), h.start),
+        Enter: this.putDown, Escape: this.letGo }[e.key];
+      if (deed) { e.preventDefault(); deed(); }
+    },
     key(e) {
       if (!this.bars || e.ctrlKey || e.metaKey || e.altKey) return;
+      if (this.held) { this.keyHeld(e); return; }
+      if ((e.key === "m" || e.key === "M") && this.movable(this.chosen) >= 0) { e.preventDefault(); this.carry(this.chosen, this.bars.line[this.chosen], this.bars.start_s[this.chosen]); return; }
       const deed = { "+": () => this.zoom(0.5), "=": () => this.zoom(0.5), "-": () => this.zoom(2), Home: this.fit, n: this.near, N: this.near, l: this.nextLate, L: this.nextLate,
         PageUp: () => this.pan(-(this.view[1] - this.view[0]) * 0.8, false), PageDown: () => this.pan((this.view[1] - this.view[0]) * 0.8, false),
         ArrowLeft: () => this.step(0, -1), ArrowRight: () => this.step(0, 1), ArrowUp: () => this.step(-1, 0), ArrowDown: () => this.step(1, 0),
@@ -228,7 +269,9 @@ export default {
       this.drawAxis(c, ink, x, w, h);
       c.save();
       c.beginPath(); c.rect(GUTTER, 0, w - GUTTER, h); c.clip();
+      this.stats.bars = 0;
       this.lanes.forEach((lane, n) => this.drawLane(c, ink, x, lane, n));
+      this.drawDraft(c, ink, x);
       this.drawStrips(c, ink, x, w, h);
       c.restore();
       this.drawNames(c, ink, h);
@@ -274,7 +317,26 @@ export default {
         c.beginPath(); c.moveTo(at, top + 3); c.lineTo(at + 5, top + 12); c.lineTo(at - 5, top + 12); c.closePath(); c.fill();
       }
     },
+    drawDraft(c, ink, x) {
+      const [v0, v1] = this.view;
+      c.setLineDash([4, 3]); c.strokeStyle = ink.link; c.lineWidth = 1.6;
+      (this.ghosts || []).forEach((lane, n) => {
+        const [top, h] = this.lane(n);
+        for (let i = Math.max(0, lowest(lane, (g) => g.start >= v0) - 3); i < lane.length && lane[i].setup <= v1; i++) {
+          const a = x(lane[i].start), width = Math.max(2, x(lane[i].end) - a);
+          c.strokeRect(a + 0.5, top + 13.5, width, h - 21);
+          this.stats.bars++;
+        }
+      });
+      if (this.held) {
+        const { k, line, start } = this.held, [top, h] = this.lane(line), a = x(start), width = Math.max(3, (this.bars.end_s[k] - this.bars.start_s[k]) / this.perPixel());
+        c.globalAlpha = 0.25; c.fillStyle = ink.link; c.fillRect(a, top + 13, width, h - 20); c.globalAlpha = 1;
+        c.strokeRect(a + 0.5, top + 13.5, width, h - 21);
+      }
+      c.setLineDash([]);
+    },
     drawBar(c, ink, k, s, a, e, y, h, done) {
+      this.stats.bars++;
       const b = this.bars, late = this.isLate(k), color = late ? ink.warn : ink.load, width = Math.max(1, e - a - (e - a > 4 ? 1 : 0)), tone = [0.92, 0.74, 0.58][b.product[k] % 3];
       if (a - s > 1) { c.globalAlpha = 0.5; c.fillStyle = ink.muted; c.fillRect(s, y + h * 0.38, a - s, h * 0.24); c.globalAlpha = 1; }
       const part = done ? width : this.now > b.start_s[k] ? width * Math.min(1, (this.now - b.start_s[k]) / Math.max(1, b.end_s[k] - b.start_s[k])) : 0;
@@ -282,6 +344,8 @@ export default {
       c.fillStyle = color; c.globalAlpha = 0.12; c.fillRect(a, y, width, h);
       c.globalAlpha = done ? tone : 0.5; c.fillRect(a, y, part, h); c.globalAlpha = 1;
       if (width > 3) { c.strokeStyle = color; c.lineWidth = late ? 1.6 : 1; c.strokeRect(a + 0.5, y + 0.5, width - 1, h - 1); }
+      if (this.changes.has(b.job_id[k])) { c.globalAlpha = 0.55; c.fillStyle = ink.surface; c.fillRect(a, y, width, h); c.globalAlpha = 1; }
+      if (this.pins.has(b.job_id[k])) { c.fillStyle = ink.link; c.beginPath(); c.arc(a + Math.min(5, width / 2), y + 4, 3.2, 0, 7); c.fill(); }
       if (k === this.chosen || k === this.over) { c.strokeStyle = ink.link; c.lineWidth = 2; c.strokeRect(a - 1.5, y - 1.5, Math.max(4, width) + 3, h + 3); }
       if (width > 52) {
         const text = `${b.quantity[k]} × ${this.products[b.product[k]]}`;
@@ -346,6 +410,7 @@ function addStyle() {
 .pw-gantt-button:hover{border-color:var(--link,#1b5c88)} .pw-gantt :focus-visible{outline:2px solid var(--focus,#1b5c88);outline-offset:2px}
 .pw-gantt-tip{position:absolute;z-index:3;pointer-events:none;background:var(--surface,#fff);color:var(--ink,#17202a);border:1px solid var(--line,#d5dbe1);border-radius:6px;padding:6px 10px;font-size:12px;line-height:1.5;white-space:nowrap;box-shadow:0 4px 16px rgba(0,0,0,.2);font-variant-numeric:tabular-nums}
 .pw-gantt-tip[hidden]{display:none} .pw-key{width:16px;height:10px;border:1px solid var(--load,#33485c);display:inline-block;border-radius:2px} .pw-key-done{background:var(--load,#33485c)} .pw-key-running{background:linear-gradient(90deg,var(--load,#33485c) 50%,transparent 50%)}
+.pw-key-draft{border:1.6px dashed var(--link,#1b5c88)} .pw-key-pinned{width:8px;height:8px;border:0;border-radius:50%;background:var(--link,#1b5c88)}
 .pw-key-late{border:0;width:0;height:0;border-left:5px solid transparent;border-right:5px solid transparent;border-bottom:9px solid var(--warn,#a85200);border-radius:0}`;
   document.head.appendChild(style);
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from nicegui.element import Element
@@ -27,12 +27,15 @@ class GanttView(Element, component="gantt.js"):
         plan: Mapping[str, Any] | None = None,
         language: str = "en",
         timezone: str = "UTC",
-        on_pick: Callable[[dict[str, Any]], None] | None = None,
+        on_pick: Callable[[dict[str, Any]], Any] | None = None,
+        on_drop: Callable[[dict[str, Any]], Any] | None = None,
     ) -> None:
         """Lay the Gantt.
 
         plan_url: path of the plan's JSON on this server. plan: the plan itself instead. timezone: IANA name, for the
-        axis. on_pick: called with {"job_id", "order_id"} when a job is chosen.
+        axis. on_pick: called with {"job_id", "order_id"} when a job is chosen. on_drop: called with {"job_id",
+        "line_id", "start"} (ISO 8601) when a job that has not begun was dragged, or carried by keys, elsewhere;
+        without it no job can be moved.
         """
         super().__init__()
         self._props["plan-url"] = plan_url
@@ -40,8 +43,11 @@ class GanttView(Element, component="gantt.js"):
         self._props["language"] = language
         self._props["timezone"] = timezone
         self._props["labels"] = drawn(language, "gantt")
+        self._props["editable"] = on_drop is not None
         if on_pick is not None:
             self.on("pick", lambda event: on_pick(event.args))
+        if on_drop is not None:
+            self.on("drop", lambda event: on_drop(event.args))
 
     def show(self, plan: Mapping[str, Any]) -> None:
         """Draw another plan; the part of the day in view stays."""
@@ -50,6 +56,14 @@ class GanttView(Element, component="gantt.js"):
     def refresh(self) -> None:
         """Read the plan anew from its address; the part of the day in view stays."""
         self.run_method("refresh")
+
+    def draft(self, bars: Mapping[str, Any] | None) -> None:
+        """Draw what a change would do, over the plan: answers.planning.DraftBars as plain data; None for none."""
+        self.run_method("draft", None if bars is None else dict(bars))
+
+    def pin(self, jobs: Iterable[str]) -> None:
+        """Mark the jobs that are pinned."""
+        self.run_method("pin", sorted(jobs))
 
     def set_now(self, iso: str) -> None:
         """Move the line of the present moment to an instant, ISO 8601."""

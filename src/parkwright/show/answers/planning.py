@@ -1,0 +1,216 @@
+"""What planners ask of a day's plan: what it costs, why a job stands there, and what a change of it would do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, Field
+
+from parkwright.show.answers.figure import Answer
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+
+
+class Objective(Answer):
+    """What a plan costs, by component, and what comes with it."""
+
+    total_cny: float = Field(description="all components together [CNY]")
+    tardiness_cny: float = Field(description="weighted lateness")
+    energy_cny: float = Field(description="energy of jobs and changeovers at the signal's price")
+    carbon_cny: float = Field(description="emissions at the carbon price")
+    demand_cny: float = Field(description="peak power at the demand rate")
+    setup_cny: float = Field(description="changeovers at their rate")
+    overtime_cny: float
+    left_out_cny: float = Field(description="jobs without a place")
+    nervousness_cny: float = Field(description="jobs moved against the plan before")
+    excess_cny: float = Field(description="power above the cap")
+    late_orders: int
+    lateness_h: float
+    energy_kwh: float
+    co2e_kg: float
+    jobs: int
+
+
+class Bound(Answer):
+    """Something a job has to wait for."""
+
+    what: Literal["release", "kit", "boards", "line", "shift"]
+    at: datetime
+    thing: str = Field(description="the order, job or line that it waits for")
+
+
+class Elsewhere(Answer):
+    """The best place for the job on another line."""
+
+    line_id: str
+    start: datetime
+    end: datetime
+    change_cny: float = Field(description="what the whole plan would cost more [CNY]")
+
+
+class RefusedLine(Answer):
+    """A line of the job's segment that cannot make it."""
+
+    line_id: str
+    reason: str
+
+
+class JobReason(Answer):
+    """Why a job stands where it does."""
+
+    job_id: str
+    order_id: str
+    product_id: str
+    quantity: int
+    line_id: str
+    setup_start: datetime
+    start: datetime
+    end: datetime
+    due: datetime
+    bounds: list[Bound] = Field(description="what it waits for, latest first")
+    from_family: str = Field(description="family that the line was set up for before; empty for none")
+    family: str
+    setup_min: float
+    price_cny_per_kwh: float = Field(description="mean over its run")
+    day_price_cny_per_kwh: float = Field(description="mean over the working time")
+    co2e_kg_per_kwh: float
+    day_co2e_kg_per_kwh: float
+    elsewhere: list[Elsewhere] = Field(description="every other line that can make it, cheapest first")
+    refused: list[RefusedLine]
+
+
+class SetupLine(Answer):
+    """The changeovers of a line."""
+
+    line_id: str
+    minutes: list[list[float]] = Field(description="[min] from each family (rows) to each other (columns)")
+
+
+class SetupMatrix(Answer):
+    """How long changeovers take, by line, from family to family."""
+
+    families: list[str]
+    lines: list[SetupLine]
+
+
+class DraftBars(Answer):
+    """The jobs that a draft changes, as columns; seconds from midnight, -1 where a job loses its place."""
+
+    job_id: list[str]
+    line: list[int] = Field(description="index into the plan's lines")
+    setup_s: list[int]
+    start_s: list[int]
+    end_s: list[int]
+
+
+class Draft(Answer):
+    """A change of the plan, costed before anybody accepts it."""
+
+    id: str
+    day: str
+    base: str = Field(description="plan_hash of the plan that it changes")
+    plan_hash: str = Field(description="plan_hash of what would be in force; empty while it is searched")
+    state: Literal["searching", "ready", "failed"]
+    share: float = Field(description="of the search's time gone")
+    curve_cny: list[float] = Field(description="objective while it is searched, falling")
+    before: Objective
+    after: Objective | None
+    changed: int = Field(description="jobs with another line or time")
+    bars: DraftBars
+    left_out: list[str]
+    newly_late: list[str]
+    no_more_late: list[str]
+    broken_pins: list[str]
+    violations: list[str] = Field(description="what an independent check refuses; such a draft cannot be accepted")
+    detail: str = Field(description="why it failed; empty otherwise")
+
+
+class TradePoint(Answer):
+    """The plan at one carbon price."""
+
+    carbon_cny_per_kg: float
+    cost_cny: float = Field(description="without the carbon price")
+    co2e_kg: float
+    late_orders: int
+    lateness_h: float
+    efficient: bool
+
+
+class Trades(Answer):
+    """Cost against carbon over a sweep of the carbon price."""
+
+    day: str
+    base: str
+    state: Literal["searching", "ready", "failed"]
+    points: list[TradePoint]
+    detail: str
+
+
+class AskedMove(BaseModel):
+    """A job put on a line from an instant on."""
+
+    job_id: str = Field(pattern=NAME)
+    line_id: str = Field(pattern=NAME)
+    start: datetime = Field(description="with its offset; the job starts then, or as soon after it as it can")
+
+
+class AskedOutage(BaseModel):
+    """A line out of use."""
+
+    line_id: str = Field(pattern=NAME)
+    until: datetime | None = Field(default=None, description="null: for the rest of the day")
+
+
+class AskedChange(BaseModel):
+    """A change of the plan to be costed."""
+
+    base: str = Field(pattern=r"^[0-9a-f]{64}$", description="plan_hash of the plan shown")
+    moves: list[AskedMove] = Field(default=[], max_length=200)
+    rushed: list[str] = Field(default=[], max_length=50, description="orders that come first")
+    pinned: list[str] = Field(default=[], max_length=5000, description="jobs that keep line and time")
+    out: list[AskedOutage] = Field(default=[], max_length=200)
+    search_s: float = Field(default=0.0, ge=0, le=120, description="also search a better plan for the rest, so long")
+
+
+class CommandState(Answer):
+    """What came of a command to the run."""
+
+    id: str
+    state: Literal["waiting", "taken", "done", "refused", "expired"]
+    answer: str
+
+
+class Planner(Protocol):
+    """Answers planners' questions about the plan in force; wire.planning.DayPlanner is one.
+
+    Every method raises PlanError when the day has no plan or what is asked cannot be.
+    """
+
+    def objective(self, day: str) -> Objective:
+        """Return what the plan in force costs."""
+        ...
+
+    def setups(self, day: str) -> SetupMatrix:
+        """Return the changeovers by line."""
+        ...
+
+    def reason(self, day: str, job_id: str, now: datetime) -> JobReason:
+        """Return why a job stands where it does."""
+        ...
+
+    def propose(self, day: str, change: AskedChange, now: datetime) -> Draft:
+        """Cost a change; a search goes on in the background."""
+        ...
+
+    def draft(self, draft_id: str) -> Draft | None:
+        """Return a draft as it stands; None when it is not kept any more."""
+        ...
+
+    def payload(self, draft_id: str) -> dict[str, object]:
+        """Return what asks the run for a draft."""
+        ...
+
+    def trades(self, day: str, now: datetime) -> Trades:
+        """Return the sweep over the carbon price as far as it is; begin it where it is not."""
+        ...

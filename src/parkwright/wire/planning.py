@@ -1,0 +1,329 @@
+"""The planner behind the page Plan: reads the plan in force, asks plan and make, and keeps drafts for a while."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from parkwright.make.floor import Floor
+from parkwright.make.laid import Laid, placed_on
+from parkwright.make.problem import to_ms
+from parkwright.make.replan import Replanning
+from parkwright.model.errors import ParkwrightError, PlanError
+from parkwright.model.park import Park
+from parkwright.plan import revise
+from parkwright.plan.revise import Base, Change, DayFacts, Figures, Revision
+from parkwright.run.revise import payload_of
+from parkwright.show.answers.day import schedule_of
+from parkwright.show.answers.planning import (
+    AskedChange,
+    Bound,
+    Draft,
+    DraftBars,
+    Elsewhere,
+    JobReason,
+    Objective,
+    RefusedLine,
+    SetupLine,
+    SetupMatrix,
+    TradePoint,
+    Trades,
+)
+from parkwright.show.context import FactsReader
+from parkwright.show.frames import Frames
+
+FROZEN = timedelta(minutes=30)
+"""From now on, in which nothing is moved: kits are on their way to the lines (move.tasks.SLACK)."""
+KEPT_DRAFTS, KEPT_PLANS = 64, 4
+SLICE_S = 0.05
+FIRST_MOVES = 300
+"""Edits of the first slice of a search, before one knows how quick they are (assumed)."""
+CURVE = 200
+"""Points of the curve of a search that are kept."""
+SWEEP_MOVES = 10_000
+"""Edits at each carbon price of a sweep (assumed: about a second for 2,000 jobs)."""
+SEED = 1
+
+
+@dataclass
+class _Held:
+    """A draft that is kept: what was asked, how far its search is, and what came of it."""
+
+    id: str
+    facts: DayFacts
+    laid: Laid
+    base: str
+    standing: Base
+    pinned: frozenset[str]
+    state: Literal["searching", "ready", "failed"] = "searching"
+    share: float = 0.0
+    curve: list[float] = field(default_factory=list)
+    made: Revision | None = None
+    detail: str = ""
+
+
+@dataclass
+class _Sweep:
+    """A sweep over the carbon price, as far as it is."""
+
+    state: Literal["searching", "ready", "failed"] = "searching"
+    points: list[revise.Trade] = field(default_factory=list)
+    detail: str = ""
+
+
+class DayPlanner:
+    """Answers what planners ask; one search runs at a time, the others wait."""
+
+    def __init__(self, park: Park, facts: FactsReader) -> None:
+        """Read the plan in force from `facts`."""
+        self._park, self._rows = park, Frames(facts)
+        self._lock = threading.RLock()
+        self._plans: OrderedDict[tuple[str, str], tuple[DayFacts, Laid, Base]] = OrderedDict()
+        self._drafts: OrderedDict[str, _Held] = OrderedDict()
+        self._sweeps: OrderedDict[tuple[str, str], _Sweep] = OrderedDict()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="planner")
+
+    def close(self) -> None:
+        """Let go of the searches that wait."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def objective(self, day: str) -> Objective:
+        """Return what the plan in force costs; raises PlanError when the day has none."""
+        return _objective(self._plan(day)[3].figures)
+
+    def setups(self, day: str) -> SetupMatrix:
+        """Return the changeovers by line; raises PlanError when the day has no plan."""
+        families, lines = revise.setup_minutes(self._plan(day)[2])
+        return SetupMatrix(
+            families=families, lines=[SetupLine(line_id=line_id, minutes=minutes) for line_id, minutes in lines]
+        )
+
+    def reason(self, day: str, job_id: str, now: datetime) -> JobReason:
+        """Return why a job stands where it does; raises PlanError when it has no place."""
+        _, facts, laid, _ = self._plan(day)
+        with self._lock:
+            found = revise.why(facts, laid, job_id, self._frozen_until(day, now))
+        if found is None:
+            raise PlanError(f"job {job_id}: has no place in the plan of {day}; put it on a line to see what it costs")
+        job = laid.day.jobs.row(found.op, named=True)
+        ids = [line.id for line in self._park.work_centers]
+        return JobReason(
+            job_id=job_id,
+            order_id=job["order_id"],
+            product_id=job["product_id"],
+            quantity=job["quantity"],
+            line_id=ids[found.place.line],
+            setup_start=revise.instant(found.place.begin),
+            start=revise.instant(found.place.start),
+            end=revise.instant(found.place.end),
+            due=job["due"],
+            bounds=[
+                Bound.model_validate({"what": b.what, "at": revise.instant(b.at), "thing": b.thing})
+                for b in found.bounds
+            ],
+            from_family=found.from_family,
+            family=job["family_id"],
+            setup_min=found.setup_ms / 60_000,
+            price_cny_per_kwh=found.price_cny_per_kwh,
+            day_price_cny_per_kwh=found.day_price_cny_per_kwh,
+            co2e_kg_per_kwh=found.co2e_kg_per_kwh,
+            day_co2e_kg_per_kwh=found.day_co2e_kg_per_kwh,
+            elsewhere=[
+                Elsewhere(
+                    line_id=ids[place.line],
+                    start=revise.instant(place.start),
+                    end=revise.instant(place.end),
+                    change_cny=place.change_cny,
+                )
+                for place in found.elsewhere
+            ],
+            refused=[RefusedLine(line_id=ids[line], reason=why) for line, why in found.refused],
+        )
+
+    def propose(self, day: str, change: AskedChange, now: datetime) -> Draft:
+        """Cost a change of the plan in force; raises PlanError when it cannot be, or the plan is another by now."""
+        base, facts, laid, standing = self._plan(day)
+        if change.base != base:
+            raise PlanError(f"the plan of {day} has changed meanwhile; look at it as it stands and change that one")
+        asked = _change_of(change)
+        until = self._frozen_until(day, now)
+        floor = revise.by_hand(laid, asked, until)
+        held = _Held(secrets.token_hex(16), facts, laid, base, standing, asked.pinned | _moved(asked))
+        if asked.search:
+            search = revise.searching(laid, floor, asked, until, SEED)
+            self._pool.submit(self._search, held, floor, search, change.search_s)
+        else:
+            held.made = revise.revision(facts, laid, placed_on(floor), asked.pinned, standing)
+            held.state, held.share = "ready", 1.0
+        with self._lock:
+            self._drafts[held.id] = held
+            while len(self._drafts) > KEPT_DRAFTS:
+                self._drafts.popitem(last=False)
+        return self._told(held)
+
+    def draft(self, draft_id: str) -> Draft | None:
+        """Return a draft as it stands; None when it is not kept any more."""
+        with self._lock:
+            held = self._drafts.get(draft_id)
+        return None if held is None else self._told(held)
+
+    def payload(self, draft_id: str) -> dict[str, object]:
+        """Return what asks the run for a draft; raises PlanError when the draft cannot be accepted."""
+        with self._lock:
+            held = self._drafts.get(draft_id)
+        if held is None:
+            raise PlanError("this draft is not kept any more; make the change again")
+        if held.made is None:
+            raise PlanError("this draft is still being searched; wait until it is ready")
+        if held.made.violations:
+            raise PlanError(f"this draft cannot be built: {held.made.violations[0]}; change it")
+        return dict(payload_of(held.facts.day.isoformat(), held.facts.schedule, held.made.schedule))
+
+    def trades(self, day: str, now: datetime) -> Trades:
+        """Return the sweep over the carbon price as far as it is; raises PlanError when the day has no plan."""
+        base, facts, _, _ = self._plan(day)
+        with self._lock:
+            found = self._sweeps.get((day, base))
+            if found is None:
+                found = self._sweeps[(day, base)] = _Sweep()
+                self._pool.submit(self._sweep, found, facts, self._frozen_until(day, now))
+                while len(self._sweeps) > KEPT_PLANS:
+                    self._sweeps.popitem(last=False)
+        points = revise.efficient_of(list(found.points))
+        return Trades(
+            day=day,
+            base=base,
+            state=found.state,
+            points=[TradePoint(**asdict(point)) for point in points],
+            detail=found.detail,
+        )
+
+    def _plan(self, day: str) -> tuple[str, DayFacts, Laid, Base]:
+        """Return the hash of the plan in force, what it is made from, its floor, and what changes compare with."""
+        with self._lock:
+            self._rows.refresh()
+            the_day = date.fromisoformat(day)
+            schedule = schedule_of(self._rows, the_day)
+            if not schedule.height:
+                raise PlanError(f"{day}: has no plan yet; today's is made when the run starts")
+            base = revise.schedule_hash(schedule)
+            if (day, base) not in self._plans:
+                read = self._rows.read
+                facts = DayFacts(
+                    self._park, the_day, read("job_orders", day), read("jobs", day), schedule, read("signal", day)
+                )
+                laid = revise.laid_out(facts)
+                self._plans[day, base] = facts, laid, revise.base_of(facts, laid)
+                while len(self._plans) > KEPT_PLANS:
+                    self._plans.popitem(last=False)
+            self._plans.move_to_end((day, base))
+            return base, *self._plans[day, base]
+
+    def _frozen_until(self, day: str, now: datetime) -> datetime:
+        start, end = self._park.day_bounds(date.fromisoformat(day))
+        return start if now < start else min(end, now + FROZEN)
+
+    def _search(self, held: _Held, floor: Floor, search: Replanning, seconds: float) -> None:
+        """Search for so many seconds and keep what comes of it; the curve is the objective of the whole plan."""
+        try:
+            rest = floor.cost_cny() - search.progress.cost_cny
+            begun, moves = time.monotonic(), FIRST_MOVES
+            while held.share < 1.0:
+                at = time.monotonic()
+                share = min(1.0, (at - begun) / seconds)
+                found = search.advance(moves, (held.share, share))
+                held.share = share
+                held.curve = [*held.curve, rest + found.best_cny][-CURVE:]
+                took = time.monotonic() - at
+                moves = max(1, int(moves * min(4.0, SLICE_S / max(took, 1e-6))))
+            placed = search.finish()
+            held.made = revise.revision(held.facts, held.laid, placed, held.pinned, held.standing)
+            held.state = "ready"
+        except ParkwrightError as error:
+            held.state, held.detail = "failed", str(error)
+
+    def _sweep(self, sweep: _Sweep, facts: DayFacts, until: datetime) -> None:
+        try:
+            for point in revise.sweep(facts, until, SEED, SWEEP_MOVES):
+                sweep.points = [*sweep.points, point]
+            sweep.state = "ready"
+        except ParkwrightError as error:
+            sweep.state, sweep.detail = "failed", str(error)
+
+    def _told(self, held: _Held) -> Draft:
+        made = held.made
+        return Draft(
+            id=held.id,
+            day=held.facts.day.isoformat(),
+            base=held.base,
+            plan_hash=made.plan_hash if made else "",
+            state=held.state,
+            share=held.share,
+            curve_cny=held.curve,
+            before=_objective(held.standing.figures),
+            after=_objective(made.after) if made else None,
+            changed=len(made.changed) if made else 0,
+            bars=self._bars(held, made),
+            left_out=list(made.left_out) if made else [],
+            newly_late=list(made.newly_late) if made else [],
+            no_more_late=list(made.no_more_late) if made else [],
+            broken_pins=list(made.broken_pins) if made else [],
+            violations=list(made.violations) if made else [],
+            detail=held.detail,
+        )
+
+    def _bars(self, held: _Held, made: Revision | None) -> DraftBars:
+        rows: Sequence[tuple[str, int, int, int, int]] = []
+        if made is not None:
+            line = {center.id: n for n, center in enumerate(self._park.work_centers)}
+            midnight = to_ms(self._park.midnight(held.facts.day))
+            there = made.schedule.filter(pl.col("job_id").is_in(list(made.changed)))
+            times = [(pl.col(name).dt.epoch("ms") - midnight) // 1000 for name in ("setup_start", "start", "end")]
+            found = there.select("job_id", "work_center_id", *times).iter_rows()
+            rows = [(job_id, line[line_id], *at) for job_id, line_id, *at in found]
+            rows = [*rows, *((job_id, -1, -1, -1, -1) for job_id in made.left_out)]
+        columns: Mapping[str, list[object]] = {
+            name: [row[n] for row in rows] for n, name in enumerate(DraftBars.model_fields)
+        }
+        return DraftBars.model_validate(columns)
+
+
+def _moved(change: Change) -> frozenset[str]:
+    return frozenset(job_id for job_id, _, _ in change.moves)
+
+
+def _change_of(asked: AskedChange) -> Change:
+    """Return a change as plan takes it; raises PlanError for an instant without its offset."""
+    instants = [move.start for move in asked.moves] + [line.until for line in asked.out if line.until is not None]
+    if any(instant.tzinfo is None for instant in instants):
+        raise PlanError("an instant has no offset; write 2026-07-31T18:00:00+08:00")
+    return Change(
+        [(move.job_id, move.line_id, move.start) for move in asked.moves],
+        frozenset(asked.rushed),
+        frozenset(asked.pinned),
+        {line.line_id: line.until for line in asked.out},
+        asked.search_s > 0,
+    )
+
+
+def _objective(found: Figures) -> Objective:
+    parts = {name: float(np.round(value, 6)) for name, value in asdict(found.account).items() if name != "co2e_kg"}
+    return Objective(
+        total_cny=found.account.total_cny,
+        late_orders=found.late_orders,
+        lateness_h=found.lateness_h,
+        energy_kwh=found.energy_kwh,
+        co2e_kg=found.co2e_kg,
+        jobs=found.jobs,
+        **parts,
+    )

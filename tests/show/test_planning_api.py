@@ -1,0 +1,96 @@
+"""Planners over the API: a draft is costed, accepted once, waits for the run, and its answer is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from desk_fixture import make_site, session
+from facts_fixture import DAY
+from fastapi.testclient import TestClient
+
+from parkwright.show.auth import COOKIE
+
+ISO = DAY.isoformat()
+PLANS = f"/api/v1/plans/{ISO}"
+
+
+class Asker:
+    """The API as one role asks it."""
+
+    def __init__(self, folder: object, role: str) -> None:
+        self.app, self.operations = make_site(folder, hour=10.2)
+        self.client = TestClient(self.app, headers={"cookie": f"{COOKIE}={session(self.operations, role)}"})
+
+    def get(self, path: str, status: int = 200):
+        answer = self.client.get(path)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    def post(self, path: str, body: object = None, status: int = 200):
+        answer = self.client.post(path, json=body)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+
+@pytest.fixture(scope="module")
+def planner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
+    asker = Asker(tmp_path_factory.mktemp("site"), "planner")
+    yield asker
+    asker.operations.close()
+
+
+def change(asker: Asker, **more: object) -> dict[str, object]:
+    plan = asker.get(f"/api/v1/plan?day={ISO}")
+    start = datetime.fromisoformat(plan["midnight"]) + timedelta(hours=20)
+    move = {"job_id": "J0054", "line_id": "L-NB1", "start": start.isoformat()}
+    return {"base": plan["plan_hash"], "moves": [move]} | more
+
+
+def test_a_draft_is_read_again_and_the_gantt_gets_its_bars(planner: Asker) -> None:
+    draft = planner.post(f"{PLANS}/drafts", change(planner))
+    assert planner.get(f"{PLANS}/drafts/{draft['id']}") == draft
+    assert "J0054" in draft["bars"]["job_id"]
+    assert draft["after"]["total_cny"] != draft["before"]["total_cny"]
+    planner.get(f"/api/v1/plans/2026-07-14/drafts/{draft['id']}", 404)
+
+
+def test_an_accepted_draft_is_one_command_however_often_it_is_sent(planner: Asker) -> None:
+    draft = planner.post(f"{PLANS}/drafts", change(planner))
+    if draft["violations"]:
+        said = planner.post(f"{PLANS}/drafts/{draft['id']}/acceptance", status=409)
+        assert "cannot be built" in said["detail"]
+        return
+    first = planner.post(f"{PLANS}/drafts/{draft['id']}/acceptance")
+    assert planner.post(f"{PLANS}/drafts/{draft['id']}/acceptance") == first
+    command = f"/api/v1/commands/{first['command_id']}"
+    assert planner.get(command) == {"id": first["command_id"], "state": "waiting", "answer": ""}
+    taken = planner.operations.take_commands(datetime(2026, 7, 15, 3, tzinfo=UTC))
+    assert [one.kind for one in taken] == ["revise"]
+    assert taken[0].payload["base"] == draft["base"]
+    planner.operations.answer_command(taken[0].id, "revision 1 of the plan is in force")
+    assert planner.get(command)["state"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "says"),
+    [
+        ({"base": "0" * 64}, 409, "has changed meanwhile"),
+        ({"moves": [{"job_id": "J-none", "line_id": "L-NB1", "start": "2026-07-15T20:00:00+08:00"}]}, 409, "J-none"),
+        ({"rushed": ["O-none"]}, 409, "has no job that waits"),
+        ({"search_s": 1e9}, 422, "search_s"),
+        ({"moves": [{"job_id": "<b>", "line_id": "L-NB1", "start": "2026-07-15T20:00:00+08:00"}]}, 422, "job_id"),
+        ({"moves": "all"}, 422, "moves"),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused_by_name(planner: Asker, body: dict, status: int, says: str) -> None:
+    assert says in str(planner.post(f"{PLANS}/drafts", change(planner, **body), status))
+
+
+def test_what_is_not_there_is_404(planner: Asker) -> None:
+    for path in (
+        "/api/v1/plans/2026-01-01/objective", "/api/v1/plans/2026-01-01/setups", "/api/v1/plans/2026-01-01/trades",
+        f"{PLANS}/jobs/J-none/reason",
+    ):  # fmt: skip
+        assert planner.get(path, 404)["detail"]
