@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from parkwright.make.validate import check
+from parkwright.make.park_check import check
 from parkwright.model.errors import LedgerError, ParkwrightError, TableError
 from parkwright.model.park import Park
 from parkwright.model.tables import REVISIONS, SCHEDULE, TIME, conform
