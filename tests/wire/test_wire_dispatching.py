@@ -76,3 +76,58 @@ def test_a_case_that_cannot_be_solved_ends_with_one_line_and_code_2(day, tmp_pat
 
 def test_a_case_is_never_written_over(day):
     assert run("golden", day).exit_code == 2
+
+
+def test_the_curve_of_a_case_begins_with_its_optimum_and_never_gets_cheaper(day):
+    rows = json.loads(run("pareto", day, "--points", 4, "--json").stdout)["points"]
+    assert rows[0]["cost_cny"] == pytest.approx(47_279.087106, abs=1e-5)
+    assert rows[0]["cap_kg"] is None
+    costs, carbon = ([row[name] for row in rows] for name in ("cost_cny", "co2e_kg"))
+    assert costs == sorted(costs)
+    assert carbon == sorted(carbon, reverse=True)
+
+
+def test_a_case_is_controlled_and_told_beside_foresight(day):
+    found = json.loads(run("mpc", day, "--like", day, "--every", 8, "--noise", 0.1, "--json").stdout)
+    assert found["foresight_cny"] <= found["cost_cny"] <= found["uncontrolled_cny"]
+    assert found["regret_share"] == pytest.approx(found["cost_cny"] / found["foresight_cny"] - 1)
+    assert found["plans"] == 12
+    assert found["balance_residual_kwh"] <= 1e-9
+    assert found["peak_target_kw"].keys() == {"grid"}
+    assert found["repairs"] == [
+        "store 'battery': has no opening_kwh: opens half full with 2000 kWh",
+        "store 'tank': has no opening_kwh: opens half full with 3000 kWh",
+    ]
+    assert json.loads(run("mpc", day, "--every", 24, "--json").stdout)["peak_target_kw"] == {}
+
+
+WORK = """
+[[job]]
+id = "{name}"
+machine = "oven"
+power_kw = [400.0, 400.0, 400.0, 400.0]
+begin = "2024-01-01T08:00"
+end = "2024-01-01T20:00"
+"""
+
+
+def test_the_work_of_a_case_is_planned_together_with_its_dispatch(day, tmp_path):
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "series.csv").write_text((day / "series.csv").read_text())
+    (folder / "case.toml").write_text((day / "case.toml").read_text() + WORK.format(name="a") + WORK.format(name="b"))
+    found = json.loads(run("joint", folder, "--json").stdout)
+    assert found["joint_cny"] <= found["shifted_cny"] + 1e-6
+    assert found["joint_cny"] <= found["earliest_cny"] + 1e-6
+    assert found["gap"] <= 0.01
+    assert found["late"] == []
+    assert found["status"] == "optimal"
+    assert [row["job"] for row in found["jobs"]] == ["a", "b"]
+    for row in found["jobs"]:
+        assert "2024-01-01T00:00:00+00:00" <= row["start"] < row["end"] <= row["by"] == "2024-01-01T12:00:00+00:00"
+
+
+def test_a_case_without_work_ends_with_one_line(day):
+    found = run("joint", day)
+    assert found.exit_code == 2
+    assert found.stderr.strip() == "joint: there is no work to move; give the case a [[job]]"

@@ -59,7 +59,9 @@ class Answer:
     nothing is proven. objective_cny: cost of the flows, peaks and stored energy at the prices of the system, without
     the price of what gave way. flows: by name as in energy.assemble (T,) [kW] and [kWh]. marginal_price: by bus, what
     one kilowatt-hour more would cost (T,) [CNY/kWh]; empty where the programme has whole columns or gave no optimum.
+    stored_price: by store, what one kilowatt-hour more in it would be worth (T,) [CNY/kWh]; empty likewise.
     balance_residual_kwh: largest difference that a bus leaves in a step. iterations: of the simplex method.
+    bound_cny: the least that any plan costs, proven; minus infinity where nothing is proven.
     """
 
     word: str
@@ -68,8 +70,10 @@ class Answer:
     objective_cny: float
     flows: Mapping[str, Reals]
     marginal_price: Mapping[str, Reals]
+    stored_price: Mapping[str, Reals]
     balance_residual_kwh: float
     iterations: int
+    bound_cny: float
 
     @property
     def status(self) -> str:
@@ -90,18 +94,28 @@ class Planner:
         self._gap = gap
         self._solver: Solver | None = None
 
-    def answer(self, system: System, previous: Mapping[str, Reals] | None = None, passed: int = 0) -> Answer:
+    def answer(
+        self,
+        system: System,
+        previous: Mapping[str, Reals] | None = None,
+        passed: int = 0,
+        hint: Mapping[str, Reals] | None = None,
+    ) -> Answer:
         """Return the answer to a system; there is always one.
 
-        previous: flows of the last answer, `passed` steps ago; followed where the solver gives no point.
+        previous: flows of the last answer, `passed` steps ago; followed where the solver gives no point. hint: known
+        values of some columns by name, from which the search of an integer programme begins.
         """
         if system.steps == 0:
-            return Answer("optimal", (), 0.0, 0.0, {}, {}, 0.0, 0)
+            return Answer("optimal", (), 0.0, 0.0, {}, {}, {}, 0.0, 0, 0.0)
         built = assemble(system)
         if self._solver is None:
             self._solver = Solver(built.program)
         else:
             self._solver.renew(built.program)
+        if hint:
+            columns = np.concatenate([built.columns[name] for name in hint])
+            self._solver.suggest(columns, np.concatenate(list(hint.values())))
         found = self._solver.run(self._limit_s, self._gap)
         if found.status in ("infeasible", "unbounded"):
             for slack in built.slacks:
@@ -121,13 +135,15 @@ def _read(system: System, built: Assembled, found: Optimum) -> Answer:
     flows = {name: found.values[columns] for name, columns in built.columns.items()}
     _net(system, flows)
     relaxed = tuple(one for slack in built.slacks if (one := _relaxed(slack, found.values)) is not None)
-    marginal = {}
+    marginal, worth = {}, {}
     if found.status == "optimal" and found.duals.size:
         marginal = {bus: found.duals[rows] / system.step_h for bus, rows in built.balances.items()}
+        worth = {store: -found.duals[rows] for store, rows in built.ties.items()}
     word = "relaxed" if relaxed else found.status
     return Answer(
-        word, relaxed, found.gap, cost_cny(system, flows), flows, marginal, residual_kwh(system, flows),
+        word, relaxed, found.gap, cost_cny(system, flows), flows, marginal, worth, residual_kwh(system, flows),
         found.iterations,
+        found.bound,
     )  # fmt: skip
 
 
@@ -158,7 +174,7 @@ def _fallback(system: System, previous: Mapping[str, Reals] | None, passed: int)
     flows = follow(system, wanted)
     opened = replace(system, blocks=tuple(_opened(block) for block in system.blocks))
     residual = residual_kwh(opened, flows)
-    return Answer("fallback", (), float("inf"), cost_cny(system, flows), flows, {}, residual, 0)
+    return Answer("fallback", (), float("inf"), cost_cny(system, flows), flows, {}, {}, residual, 0, -float("inf"))
 
 
 def _opened(block: Block) -> Block:

@@ -46,7 +46,7 @@ class Slack:
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """A programme and where everything is: columns by name, balance rows by bus, peak columns, slacks.
+    """A programme and where everything is: columns by name, balance rows by bus, rows that tie stores, slacks.
 
     Names: "id" of sources, converters and flexible loads; "id.import", "id.export", "id.over", "id.shut" of grids;
     "id.charge", "id.discharge", "id.stored" of stores; "id.starts" of jobs; "bus.unserved", "bus.spilled".
@@ -55,6 +55,7 @@ class Assembled:
     program: Program
     columns: dict[str, Columns]
     balances: dict[str, Rows]
+    ties: dict[str, Rows]
     slacks: tuple[Slack, ...]
 
 
@@ -66,6 +67,7 @@ class _Site:
     scale: float
     program: Program = field(default_factory=Program)
     columns: dict[str, Columns] = field(default_factory=dict)
+    ties: dict[str, Rows] = field(default_factory=dict)
     terms: dict[str, list[Term]] = field(default_factory=lambda: defaultdict(list))
     load_kw: dict[str, Reals] = field(default_factory=dict)
     jobs: dict[str, list[Job]] = field(default_factory=lambda: defaultdict(list))
@@ -105,7 +107,7 @@ def assemble(system: System) -> Assembled:
     balances = _add_balances(site)
     _add_machines(site)
     _add_cap(site)
-    return Assembled(site.program, site.columns, balances, tuple(site.slacks))
+    return Assembled(site.program, site.columns, balances, site.ties, tuple(site.slacks))
 
 
 def _scale(system: System) -> float:
@@ -195,8 +197,8 @@ def _add_store(site: _Site, block: Store) -> None:
     steps, hours, program = site.system.steps, site.system.step_h, site.program
     charge = program.columns(steps, block.charge_kw)
     discharge = program.columns(steps, block.discharge_kw, hours * block.wear_price)
-    worth = np.zeros(steps)
-    worth[-1:] = -block.end_price
+    worth = np.full(steps, -block.hold_price)
+    worth[-1:] -= block.end_price
     low = min(max(block.low_kwh, 0.0), block.capacity_kwh)
     stored = program.columns(steps, block.capacity_kwh, worth, low)
     names = {"charge": charge, "discharge": discharge, "stored": stored}
@@ -206,31 +208,30 @@ def _add_store(site: _Site, block: Store) -> None:
         (charge, -hours * block.charge_efficiency),
         (discharge, hours / block.discharge_efficiency),
     )
-    _tie_steps(site, block, stored, flows)
+    site.ties[block.id] = _tie_steps(site, block, stored, flows)
     if block.charge_efficiency * block.discharge_efficiency < 1.0:
         most_in, most_out = block.capacity_kwh / hours / block.charge_efficiency, block.capacity_kwh / hours
         limits = np.full(steps, min(block.charge_kw, most_in)), np.full(steps, min(block.discharge_kw, most_out))
         _either(site, (charge, limits[0]), (discharge, limits[1]), _given_away(site.system))
 
 
-def _tie_steps(site: _Site, block: Store, stored: Columns, flows: Sequence[Term]) -> None:
-    """Add the law that ties the stored energy from step to step, and what must be stored at the end."""
+def _tie_steps(site: _Site, block: Store, stored: Columns, flows: Sequence[Term]) -> Rows:
+    """Add the law that ties stored energy from step to step, and what is stored at the end; return the law's rows."""
     program, kept, steps = site.program, block.kept_share, len(stored)
     if block.opening_kwh is None:
         if steps == 1:
-            program.rows(0.0, 0.0, (stored, 1.0 - kept), *flows)
-        else:
-            program.rows(0.0, 0.0, (stored, 1.0), *flows, (np.roll(stored, 1), -kept))
-        return
+            return program.rows(0.0, 0.0, (stored, 1.0 - kept), *flows)
+        return program.rows(0.0, 0.0, (stored, 1.0), *flows, (np.roll(stored, 1), -kept))
     opening = min(max(block.opening_kwh, block.low_kwh, 0.0), block.capacity_kwh)
     first = tuple((columns[:1], coefficient) for columns, coefficient in flows)
-    program.rows(kept * opening, kept * opening, (stored[:1], 1.0), *first)
+    ties = program.rows(kept * opening, kept * opening, (stored[:1], 1.0), *first)
     if steps > 1:
         rest = tuple((columns[1:], coefficient) for columns, coefficient in flows)
-        program.rows(0.0, 0.0, (stored[1:], 1.0), *rest, (stored[:-1], -kept))
+        ties = np.append(ties, program.rows(0.0, 0.0, (stored[1:], 1.0), *rest, (stored[:-1], -kept)))
     short = site.slack("end_of_day", block.id, 1, 1.0)
     at_end = opening if block.end_kwh is None else min(block.end_kwh, block.capacity_kwh)
     program.rows(at_end, INFINITY, (stored[-1:], 1.0), (short, 1.0))
+    return ties
 
 
 def _given_away(system: System) -> NDArray[np.bool_]:

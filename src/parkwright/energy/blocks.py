@@ -95,7 +95,8 @@ class Store:
 
     opening_kwh: stored at the start; None lets it end where it began, free to choose. end_kwh: stored at least at the
     end; None asks for as much as at the start. end_price: worth of what is stored at the end [CNY/kWh].
-    low_kwh: stored at least, always. power_kw limits hold on the side of the bus.
+    low_kwh: stored at least, always. hold_price: preference for keeping energy a step longer [CNY/kWh], which decides
+    between plans and is no part of their cost. Power limits hold on the side of the bus.
     """
 
     id: str
@@ -111,6 +112,7 @@ class Store:
     end_kwh: float | None = None
     end_price: float = 0.0
     low_kwh: float = 0.0
+    hold_price: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,14 @@ Flows = dict[str, Reals]
 _CLOSED_KW = 1e-12
 
 
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What the guard of a grid holds: import (T,) [kW] that charging may not pass, and above which stores discharge."""
+
+    charge_kw: Reals
+    peak_kw: Reals
+
+
 @dataclass(slots=True)
 class _Course:
     """A system while it is followed: flows so far, stored energy by store, and what each bus still lacks [kW]."""
@@ -47,12 +55,12 @@ class _Course:
         return max(min(store.discharge_kw, kept * store.discharge_efficiency / self.system.step_h), 0.0)
 
 
-def follow(system: System, wanted: Mapping[str, Reals], guard_kw: Mapping[str, Reals] | None = None) -> Flows:
+def follow(system: System, wanted: Mapping[str, Reals], guards: Mapping[str, Guard] | None = None) -> Flows:
     """Return the flows of a system that follows `wanted` set-points (T,) by name, as energy.assemble names them.
 
     Flows without a set-point rest; flexible energy and jobs without one are served as early as they may. A store
-    without an opening opens as empty as it may be. guard_kw: by grid id the import (T,) [kW] above which batteries on
-    its bus charge less and then discharge; None guards nothing.
+    without an opening opens as empty as it may be. guards: by grid id what batteries on its bus hold the import to;
+    None guards nothing.
     """
     course = _Course(system, wanted, {}, {}, {})
     for store in system.stores():
@@ -78,7 +86,7 @@ def follow(system: System, wanted: Mapping[str, Reals], guard_kw: Mapping[str, R
         for bus in lifted:
             _serve(course, bus, step)
         for grid in system.grids():
-            _close_grid(course, grid, step, guard_kw)
+            _close_grid(course, grid, step, guards)
     _charge_peaks(course)
     return course.flows
 
@@ -205,7 +213,7 @@ def _move(course: _Course, store: Store, step: int, kw: float) -> None:
     course.flows[f"{store.id}.stored"][step] = course.stored[store.id]
 
 
-def _close_grid(course: _Course, grid: Grid, step: int, guard_kw: Mapping[str, Reals] | None) -> None:
+def _close_grid(course: _Course, grid: Grid, step: int, guards: Mapping[str, Guard] | None) -> None:
     """Balance the bus of a grid: sun first, batteries as planned or as the guard needs, the grid for the rest."""
     lack, bus = course.lack[grid.bus], grid.bus
     worthless = float(grid.export_price[step]) < 0.0
@@ -216,8 +224,9 @@ def _close_grid(course: _Course, grid: Grid, step: int, guard_kw: Mapping[str, R
     for store in course.system.stores():
         if store.bus == bus:
             kw = course.plan(f"{store.id}.charge", step) - course.plan(f"{store.id}.discharge", step)
-            if guard_kw is not None:
-                kw = guarded_kw(kw, float(lack[step]), float(guard_kw[grid.id][step]))
+            if guards is not None:
+                guard = guards[grid.id]
+                kw = guarded_kw(kw, float(lack[step]), float(guard.charge_kw[step]), float(guard.peak_kw[step]))
             _move(course, store, step, min(max(kw, -course.reserve_kw(store)), course.room_kw(store)))
     most_out = 0.0 if worthless else float(grid.export_limit_kw[step])
     for source in _sources(course, bus, step):
@@ -232,12 +241,14 @@ def _close_grid(course: _Course, grid: Grid, step: int, guard_kw: Mapping[str, R
     lack[step] = 0.0
 
 
-def guarded_kw(planned_kw: float, other_kw: float, peak_kw: float) -> float:
-    """Return the battery power [kW, positive charges] of the second: the plan's, unless the import would pass the peak.
+def guarded_kw(planned_kw: float, other_kw: float, charge_kw: float, peak_kw: float) -> float:
+    """Return the battery power [kW, positive charges] of the second: the plan's, unless the import would pass a limit.
 
-    planned_kw: set-point. other_kw: measured import without the battery. peak_kw: import that must not be passed.
+    planned_kw: set-point. other_kw: measured import without the battery. charge_kw: import that charging must not pass.
+    peak_kw: import above which the battery discharges.
     """
-    return min(planned_kw, peak_kw - other_kw) if other_kw + planned_kw > peak_kw else planned_kw
+    charging = min(planned_kw, max(charge_kw - other_kw, 0.0)) if planned_kw > 0.0 else planned_kw
+    return min(charging, peak_kw - other_kw) if other_kw + charging > peak_kw else charging
 
 
 def _charge_peaks(course: _Course) -> None:

@@ -1,14 +1,19 @@
-"""The commands `energy golden` and `energy solve`: files and clocks around the pure core of energy."""
+"""The commands `energy golden`, `solve`, `pareto`, `mpc` and `joint`: files and clocks around the core of energy."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from parkwright.energy import golden
+from numpy.random import Generator, Philox, SeedSequence
+
+from parkwright.energy import control, golden, joint, pareto
 from parkwright.energy.answer import answer
-from parkwright.energy.case import system
+from parkwright.energy.blocks import Block, Job, Store, System
+from parkwright.energy.case import Series, system
 from parkwright.store import energy_case
 
 
@@ -42,3 +47,109 @@ def solve_case(folder: Path, limit_s: float) -> dict[str, Any]:
             for one in found.relaxed
         ],
     }  # fmt: skip
+
+
+def sweep_case(folder: Path, points: int, limit_s: float) -> dict[str, Any]:
+    """Return plans of a case from the cheapest to the cleanest: cap, cost and emissions of each."""
+    case, given = energy_case.read(folder)
+    built, repairs = system(case, given)
+    found = pareto.sweep(built, points, limit_s)
+    rows = [
+        {
+            "cap_kg": None if row == 0 else point.cap_kg,
+            "cost_cny": point.cost_cny,
+            "co2e_kg": point.co2e_kg,
+            "status": point.answer.status,
+        }
+        for row, point in enumerate(found)
+    ]
+    return {"points": rows, "repairs": list(repairs)}
+
+
+def control_case(folder: Path, like: Path | None, noise: float, seed: int, every: int) -> dict[str, Any]:
+    """Control a case with forecasts and return what it cost beside perfect foresight and no control at all.
+
+    like: case of a time that is expected to be like this one, for example last month; None plans without one.
+    noise: relative error of the forecasts a day ahead. every: steps between plans.
+    """
+    case, given = energy_case.read(folder)
+    truth, repairs = system(case, given)
+    truth, opened = _opened(truth)
+    month = None
+    if like is not None:
+        other, before = energy_case.read(like)
+        month = control.month_plan(_opened(system(other, before)[0])[0], round(24 / before.step_h))
+    begun = time.perf_counter()
+    rng = Generator(Philox(SeedSequence([seed])))
+    found = control.control(truth, month, rng, noise, round(24 / given.step_h), every)
+    spent = time.perf_counter() - begun
+    share, foresight = control.regret(truth, found)
+    return {
+        "cost_cny": found.cost_cny,
+        "foresight_cny": foresight,
+        "regret_share": share,
+        "uncontrolled_cny": control.uncontrolled(truth),
+        "peak_kw": dict(found.peak_kw),
+        "peak_target_kw": dict(month.peak_kw) if month else {},
+        "plans": found.plans,
+        "statuses": dict(found.words),
+        "balance_residual_kwh": found.residual_kwh,
+        "seconds": round(spent, 3),
+        "repairs": [*repairs, *opened],
+    }
+
+
+def _opened(truth: System) -> tuple[System, list[str]]:
+    """Return a system whose stores all have an opening, and what was said about those that had none."""
+    blocks: list[Block] = []
+    told = []
+    for block in truth.blocks:
+        if isinstance(block, Store) and block.opening_kwh is None:
+            half = block.capacity_kwh / 2.0
+            told.append(f"store {block.id!r}: has no opening_kwh: opens half full with {half:g} kWh")
+            blocks.append(replace(block, opening_kwh=half))
+        else:
+            blocks.append(block)
+    return replace(truth, blocks=tuple(blocks)), told
+
+
+def joint_case(folder: Path, limit_s: float) -> dict[str, Any]:
+    """Plan the jobs of a case together with its dispatch; return costs beside the two-pass plans, and all starts.
+
+    Raises CaseError when the case cannot be used, PlanError when it holds no job or a job finds no place.
+    """
+    case, given = energy_case.read(folder)
+    built, repairs = system(case, given)
+    begun = time.perf_counter()
+    found = joint.plan(built, limit_s)
+    spent = time.perf_counter() - begun
+    jobs = [block for block in built.blocks if isinstance(block, Job)]
+    return {
+        "earliest_cny": found.earliest.cost_cny,
+        "shifted_cny": found.shifted.cost_cny,
+        "joint_cny": found.joint.cost_cny,
+        "saved_by_shifting_cny": found.saved_by_shifting_cny,
+        "saved_by_joint_cny": found.saved_by_joint_cny,
+        "gap": found.gap,
+        "bound_cny": found.bound_cny,
+        "late": list(found.late),
+        "status": found.joint.answer.status,
+        "seconds": round(spent, 3),
+        "balance_residual_kwh": found.joint.answer.balance_residual_kwh,
+        "jobs": [_placed(job, found, given) for job in jobs],
+        "repairs": list(repairs),
+    }
+
+
+def _placed(job: Job, found: joint.Joint, given: Series) -> dict[str, Any]:
+    step = timedelta(hours=given.step_h)
+    end = given.starts[found.joint.starts[job.id]] + len(job.power_kw) * step
+    return {
+        "job": job.id,
+        "machine": job.machine,
+        "start": given.starts[found.joint.starts[job.id]].isoformat(),
+        "end": end.isoformat(),
+        "by": (given.starts[int(job.starts.max())] + len(job.power_kw) * step).isoformat(),
+        "earliest_start": given.starts[found.earliest.starts[job.id]].isoformat(),
+        "shifted_start": given.starts[found.shifted.starts[job.id]].isoformat(),
+    }

@@ -1,0 +1,243 @@
+"""Model predictive control: a month plan, a plan of the next day every quarter of an hour, set-points under a guard.
+
+The month plan gives the peak that is worth paying for and what stored energy is worth; the day plan looks `horizon`
+steps ahead with both; its first steps are set-points, which the real system follows while the guard holds the peak.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from parkwright.energy.answer import Answer, Planner, answer, cost_cny, residual_kwh
+from parkwright.energy.blocks import Block, Converter, Demand, Flexible, Grid, Job, Load, Source, Store, System
+from parkwright.energy.follow import Guard, follow
+from parkwright.model.errors import PlanError
+
+Reals = NDArray[np.float64]
+
+HORIZON = 96
+"""Steps that a day plan looks ahead: a day of quarters of an hour; two days gain 0.01 % (measured on one month)."""
+EVERY = 1
+"""Steps from one day plan to the next: a quarter of an hour; a plan takes milliseconds."""
+
+HOLD_CNY_PER_KWH = 5e-4
+"""Preference for keeping stored energy a step longer: at the same price it is used late, so that it is there when the
+forecast was too low. Assumed; a hundredth of the smallest difference of prices that a battery earns from."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthPlan:
+    """What the month tells the day: import that is worth paying for by grid id [kW], worth of stored energy by store.
+
+    stored_price: mean over the month of what one kilowatt-hour more would be worth at the end of a day [CNY/kWh].
+    """
+
+    peak_kw: Mapping[str, float]
+    stored_price: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Controlled:
+    """A time that was controlled: cost of what happened [CNY], stored energy valued, flows, peaks and plans made.
+
+    words: how often the plans were optimal, relaxed, incumbent or fallback. residual_kwh: largest imbalance of a step.
+    """
+
+    cost_cny: float
+    flows: Mapping[str, Reals]
+    peak_kw: Mapping[str, float]
+    plans: int
+    words: Mapping[str, int]
+    residual_kwh: float
+
+
+def month_plan(expected: System, day_steps: int = HORIZON) -> MonthPlan:
+    """Return the month plan from a system that is expected to be like the month, for example the last month's."""
+    found = answer(expected)
+    peaks = {
+        grid.id: float(found.flows[f"{grid.id}.peak"].max()) for grid in expected.grids() if grid.demand is not None
+    }
+    ends = slice(day_steps - 1, None, day_steps)
+    worth = {store: float(values[ends].mean()) for store, values in found.stored_price.items() if len(values[ends])}
+    return MonthPlan(peaks, worth)
+
+
+@dataclass(slots=True)
+class _Run:
+    """A control that is under way: what is stored, the peaks reached so far, and the flows until now."""
+
+    stored: dict[str, float]
+    reached: dict[str, Reals]
+    flows: dict[str, list[Reals]] = field(default_factory=dict)
+    words: dict[str, int] = field(default_factory=dict)
+
+
+def control(
+    truth: System,
+    month: MonthPlan | None,
+    rng: Generator,
+    noise: float = 0.0,
+    horizon: int = HORIZON,
+    every: int = EVERY,
+) -> Controlled:
+    """Return what happens when a system is controlled with forecasts.
+
+    truth: loads, sources and prices as they will be; stores must have an opening. month: None plans each day as if no
+    other came (myopic). noise: standard deviation of the relative error of a forecast, `horizon` steps ahead; it grows
+    as a random walk from nothing, drawn from `rng`.
+    Raises PlanError when a store has no opening, or a load may be moved (plan those before).
+    """
+    _check(truth)
+    planner = Planner()
+    run = _Run({store.id: float(store.opening_kwh or 0.0) for store in truth.stores()}, {})
+    for grid in truth.grids():
+        if grid.demand is not None:
+            run.reached[grid.id] = grid.demand.floor_kw.astype(np.float64)
+    last: Answer | None = None
+    for first in range(0, truth.steps, every):
+        end = min(first + horizon, truth.steps)
+        seen = window(truth, first, end, run.stored, _floors(truth, run, month), _worth(truth, month, end))
+        last = planner.answer(_forecast(seen, rng, noise, horizon), last.flows if last is not None else None, every)
+        run.words[last.word] = run.words.get(last.word, 0) + 1
+        _live(truth, run, first, min(first + every, truth.steps), last, month)
+    flows = {name: np.concatenate(parts) for name, parts in run.flows.items()}
+    flows |= {f"{name}.peak": peaks for name, peaks in run.reached.items()}
+    left = sum(
+        (month.stored_price.get(store.id, 0.0) if month else 0.0)
+        * (float(store.opening_kwh or 0.0) - run.stored[store.id])
+        for store in truth.stores()
+    )
+    peaks = {name: float(values.max()) for name, values in run.reached.items()}
+    cost = cost_cny(truth, flows) + max(left, 0.0)
+    return Controlled(cost, flows, peaks, sum(run.words.values()), run.words, residual_kwh(truth, flows))
+
+
+def _check(truth: System) -> None:
+    for block in truth.blocks:
+        if isinstance(block, Flexible | Job):
+            raise PlanError(f"control: {block.id!r} may be moved; plan it first and give its power as a load")
+        if isinstance(block, Store) and block.opening_kwh is None:
+            raise PlanError(f"control: store {block.id!r} has no opening; say what it holds at the start")
+
+
+def _floors(truth: System, run: _Run, month: MonthPlan | None) -> dict[str, Reals]:
+    """Return the import by billing period that costs nothing more: reached already, or worth its price in the month."""
+    target = month.peak_kw if month is not None else {}
+    return {name: np.maximum(values, target.get(name, 0.0)) for name, values in run.reached.items()}
+
+
+def _worth(truth: System, month: MonthPlan | None, end: int) -> dict[str, float] | None:
+    """Return what stored energy is worth at the end of a window; None where the time ends and it must be given back."""
+    if end == truth.steps:
+        return None
+    return dict(month.stored_price) if month is not None else {}
+
+
+def window(
+    system: System,
+    first: int,
+    end: int,
+    stored_kwh: Mapping[str, float],
+    floor_kw: Mapping[str, Reals],
+    stored_price: Mapping[str, float] | None,
+) -> System:
+    """Return the steps [first, end) of a system that goes on from what is stored and what was reached.
+
+    floor_kw: by grid id the import of each billing period of the whole system that costs nothing more (G,) [kW].
+    stored_price: worth of what is left in a store at the end [CNY/kWh]; None asks for what the system asks at its end.
+    """
+    blocks = []
+    for block in system.blocks:
+        cut = _cut(block, first, end, system.steps)
+        if isinstance(cut, Store) and isinstance(block, Store):
+            wanted = block.opening_kwh if block.end_kwh is None else block.end_kwh
+            price = 0.0 if stored_price is None else stored_price.get(block.id, 0.0)
+            end_kwh = wanted if stored_price is None else 0.0
+            cut = replace(
+                cut, opening_kwh=stored_kwh[block.id], end_kwh=end_kwh, end_price=price, hold_price=HOLD_CNY_PER_KWH
+            )
+        elif isinstance(cut, Grid) and cut.demand is not None:
+            groups, places = np.unique(cut.demand.group, return_inverse=True)
+            demand = Demand(
+                places.astype(np.int64), cut.demand.price[groups], floor_kw[block.id][groups], cut.demand.window
+            )
+            cut = replace(cut, demand=demand)
+        blocks.append(cut)
+    return System(system.step_h, end - first, tuple(blocks))
+
+
+def _cut(block: Block, first: int, end: int, steps: int) -> Block:
+    """Return a block with its values (T,) in [first, end) only."""
+    changes: dict[str, Any] = {}
+    for name in block.__slots__:
+        value = getattr(block, name)
+        if isinstance(value, Demand):
+            changes[name] = replace(value, group=value.group[first:end])
+        elif isinstance(value, np.ndarray) and len(value) == steps:
+            changes[name] = value[first:end]
+    return replace(block, **changes)
+
+
+def _forecast(seen: System, rng: Generator, noise: float, horizon: int) -> System:
+    """Return a window as it is expected: loads and limits of sources with an error that grows ahead."""
+    if noise <= 0.0:
+        return seen
+    blocks: list[Block] = []
+    for block in seen.blocks:
+        walk = np.append(0.0, np.cumsum(rng.standard_normal(seen.steps - 1))) * noise / np.sqrt(horizon)
+        if isinstance(block, Load):
+            blocks.append(replace(block, power_kw=block.power_kw * np.maximum(1.0 + walk, 0.0)))
+        elif isinstance(block, Source) and np.ptp(block.limit_kw) > 0.0:
+            blocks.append(replace(block, limit_kw=block.limit_kw * np.maximum(1.0 + walk, 0.0)))
+        else:
+            blocks.append(block)
+    return replace(seen, blocks=tuple(blocks))
+
+
+def _live(truth: System, run: _Run, first: int, end: int, plan: Answer, month: MonthPlan | None) -> None:
+    """Follow the first set-points of a plan on the real system and remember what happened."""
+    floors = _floors(truth, run, month)
+    here = window(truth, first, end, run.stored, floors, {})
+    guard = {grid.id: _guard(grid, floors, plan, slice(first, end), bool(month)) for grid in truth.grids()}
+    flows = follow(here, plan.flows, guard)
+    for store in truth.stores():
+        run.stored[store.id] = float(flows[f"{store.id}.stored"][-1])
+    for grid in truth.grids():
+        if grid.demand is not None:
+            bought = flows[f"{grid.id}.import"] + flows[f"{grid.id}.over"]
+            np.maximum.at(run.reached[grid.id], grid.demand.group[first:end], bought)
+    for name, values in flows.items():
+        if not name.endswith(".peak"):
+            run.flows.setdefault(name, []).append(values)
+
+
+def _guard(grid: Grid, floors: Mapping[str, Reals], plan: Answer, steps: slice, known: bool) -> Guard:
+    """Return what to hold the import to: charging never makes a peak that is not worth its price in the month."""
+    if grid.demand is None:
+        free = np.full(steps.stop - steps.start, np.inf)
+        return Guard(free, free)
+    floor = floors[grid.id][grid.demand.group[steps]]
+    planned = np.maximum(floor, float(plan.flows.get(f"{grid.id}.peak", np.zeros(1))[0]))
+    return Guard(floor if known else planned, planned)
+
+
+def regret(truth: System, controlled: Controlled) -> tuple[float, float]:
+    """Return how much dearer a control was than perfect foresight [share], and the cost of foresight [CNY]."""
+    foresight = answer(truth).objective_cny
+    return controlled.cost_cny / foresight - 1.0, foresight
+
+
+def uncontrolled(truth: System) -> float:
+    """Return what the time costs when stores rest and heat pumps are off [CNY]."""
+    blocks = tuple(
+        replace(block, limit_kw=np.zeros(truth.steps)) if isinstance(block, Converter) else block
+        for block in truth.blocks
+    )
+    still = replace(truth, blocks=blocks)
+    return cost_cny(still, follow(still, {}))
