@@ -220,7 +220,7 @@ def joint_plans(days: int) -> None:
               f"{found.gap:.2%}, {spent[-1]:.1f} s", flush=True)  # fmt: skip
     shifting, together = totals[0] - totals[1], totals[0] - totals[2]
     print(f"{days} days: shifting saves {shifting / totals[0]:.2%}, joint {together / totals[0]:.2%} = "
-          f"{together / shifting:.2f}x; worst gap {max(gaps):.2%}, longest {max(spent):.1f} s, late {late}")  # fmt: skip
+          f"{together / shifting:.2f}x; gap {max(gaps):.2%}, {max(spent):.1f} s at worst, late {late}")  # fmt: skip
 
 
 def main() -> int:
