@@ -10,7 +10,7 @@ from systems import battery, heated, random_park, site
 
 from parkwright.energy.answer import answer, cost_cny, residual_kwh
 from parkwright.energy.blocks import Converter, Flexible, Job, Source, Store
-from parkwright.energy.follow import follow, guarded_kw
+from parkwright.energy.follow import Guard, follow, guarded_kw
 
 
 def kept(system, flows):
@@ -109,16 +109,24 @@ def test_flexible_energy_and_jobs_without_a_set_point_are_served_as_early_as_the
 
 
 @pytest.mark.parametrize(
-    ("planned", "other", "peak", "kw"),
-    [(0.0, 80.0, 100.0, 0.0), (50.0, 80.0, 100.0, 20.0), (0.0, 130.0, 100.0, -30.0), (-50.0, 130.0, 100.0, -50.0)],
+    ("planned", "other", "charge", "peak", "kw"),
+    [
+        (0.0, 80.0, 100.0, 100.0, 0.0),
+        (50.0, 80.0, 100.0, 100.0, 20.0),
+        (50.0, 80.0, 90.0, 120.0, 10.0),
+        (50.0, 95.0, 90.0, 120.0, 0.0),
+        (0.0, 130.0, 100.0, 100.0, -30.0),
+        (0.0, 130.0, 100.0, 120.0, -10.0),
+        (-50.0, 130.0, 100.0, 100.0, -50.0),
+    ],
 )
-def test_the_guard_charges_less_and_then_discharges_to_keep_the_peak(planned, other, peak, kw):
-    assert guarded_kw(planned, other, peak) == kw
+def test_the_guard_charges_less_and_then_discharges_to_keep_the_peak(planned, other, charge, peak, kw):
+    assert guarded_kw(planned, other, charge, peak) == kw
 
 
 def test_the_guard_keeps_the_billing_peak_while_the_battery_lasts():
     system = site([5.0, 9.0, 9.0, 9.0], [1.0] * 4, battery(10.0, 5.0, opening=5.0))
-    flows = follow(system, {"battery.charge": np.full(4, 2.0)}, {"grid": np.full(4, 6.0)})
+    flows = follow(system, {"battery.charge": np.full(4, 2.0)}, {"grid": Guard(np.full(4, 6.0), np.full(4, 6.0))})
     assert flows["grid.import"].tolist() == [6.0, 6.0, 6.0, 9.0]
     assert kept(system, flows)
 
@@ -130,5 +138,5 @@ def test_whatever_is_wanted_limits_hold_and_buses_balance(seed, wild, guarded):
     park = random_park(rng, 20)
     wanted = {name: flow * wild * rng.random(len(flow)) for name, flow in answer(park).flows.items()}
     opened_park = park.__class__(park.step_h, park.steps, tuple(opened(block) for block in park.blocks))
-    guard = {"grid": np.full(20, 500.0)} if guarded else None
+    guard = {"grid": Guard(np.full(20, 400.0), np.full(20, 500.0))} if guarded else None
     assert kept(opened_park, follow(opened_park, wanted, guard))
