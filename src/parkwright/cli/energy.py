@@ -20,8 +20,9 @@ def day(park_dir: ParkDir, date: Day, var: VarDir = VAR, as_json: AsJson = False
     """Say where each kWh of a day came from and went: the page Energy."""
     from parkwright.wire import ask
 
-    with told(), ask.opened(loaded(park_dir), var) as ledger:
-        show(ask.energy_answer(ledger, the_day(date)), as_json)
+    park, which = loaded(park_dir), the_day(date)
+    with told(), ask.opened(park, var) as ledger:
+        show(ask.energy_answer(ledger, which), as_json)
 
 
 @app.command("dispatch")

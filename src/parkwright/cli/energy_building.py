@@ -51,11 +51,12 @@ def glass(
     """Say what another glass on a building changes in a year: kWh, CNY, kg CO2e and the years to pay back."""
     from parkwright.wire import buildings
 
+    park = loaded(park_dir)
     if not building or not glass:
         show(buildings.catalogue_answer(), as_json)
         return
     with told():
-        show(buildings.glass_answer(loaded(park_dir), building, glass, price), as_json)
+        show(buildings.glass_answer(park, building, glass, price), as_json)
 
 
 @app.command("points")

@@ -75,7 +75,7 @@ def serve(
     host: Annotated[str, typer.Option("--host", help="Address to listen on; this machine alone by default.")] = (
         "127.0.0.1"
     ),
-    port: Annotated[int, typer.Option("--port", min=1, max=65535)] = 9443,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 9443,
     address: Annotated[str | None, typer.Option("--address", help="How partners reach this server, https://.")] = None,
     trust: Annotated[Path | None, typer.Option("--trust", help="PEM file of authorities for partners.")] = None,
     var: VarDir = VAR,

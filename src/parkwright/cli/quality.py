@@ -14,5 +14,6 @@ def alarms(park_dir: ParkDir, date: Day, var: VarDir = VAR, as_json: AsJson = Fa
     """List the alarms of a day."""
     from parkwright.wire import ask
 
-    with told(), ask.opened(loaded(park_dir), var) as ledger:
-        show(ask.alarms_answer(ledger, the_day(date)), as_json)
+    park, which = loaded(park_dir), the_day(date)
+    with told(), ask.opened(park, var) as ledger:
+        show(ask.alarms_answer(ledger, which), as_json)
