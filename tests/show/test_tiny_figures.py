@@ -574,3 +574,25 @@ def test_fuel_is_in_the_energy_cost_and_in_no_price_band_of_electricity() -> Non
     assert found.bands == ENERGY.bands
     cost = {figure.key: figure.value for figure in found.figures}["energy_cost"]
     assert cost == pytest.approx(12.94 + 0.5)
+
+
+class MeteredOnly:
+    """The day's readings and nothing that a plant or a plan would say."""
+
+    def read(self, kind: str, day: str) -> pl.DataFrame:
+        rows = ROWS.read(kind, day)
+        return rows if kind in ("readings", "books") else rows.clear()
+
+
+@pytest.mark.parametrize(("late_s", "stale"), [(0, False), (1080, False), (1081, True)])
+def test_a_park_that_only_meters_runs_as_long_as_its_readings_come(late_s: int, stale: bool) -> None:
+    newest = ROWS.read("readings", DAY.isoformat())["start"].max() + timedelta(seconds=900)
+    found = progress(PARK, MeteredOnly(), newest + timedelta(seconds=late_s), 2)
+    assert (found.running, found.newest, found.age_s, found.stale) == (True, newest, late_s, stale)
+
+
+def test_a_park_that_only_meters_has_its_load_in_the_strip() -> None:
+    shown = strip(PARK, MeteredOnly(), DAY)
+    assert any(shown.load_kw)
+    assert not any(shown.load_plan_kw)
+    assert not any(shown.band)

@@ -28,11 +28,17 @@ class Progress(Answer):
 
 
 def progress(park: Park, rows: Rows, now: datetime, history_days: int) -> Progress:
-    """Return how many of the `history_days` days before today are closed, and the age of the newest sample."""
+    """Return how many of the `history_days` days before today are closed, and the age of the newest facts.
+
+    A park that only meters has no samples: its newest facts are readings, which come once an interval.
+    """
     day = today(park, now)
     wanted = [day - timedelta(days=back) for back in range(history_days, 0, -1)]
     missing = [past.isoformat() for past in wanted if not rows.read("books", past.isoformat()).height]
-    newest = newest_sample(rows, day)
+    newest, patience_s = newest_sample(rows, day), STALE_AFTER_S
+    if newest is None:
+        newest = newest_reading(park, rows, day)
+        patience_s += park.site.metering_interval_s
     age_s = None if newest is None else max(0.0, (now - newest).total_seconds())
     return Progress(
         days_wanted=history_days,
@@ -41,7 +47,7 @@ def progress(park: Park, rows: Rows, now: datetime, history_days: int) -> Progre
         running=newest is not None,
         newest=newest,
         age_s=age_s,
-        stale=age_s is not None and age_s > STALE_AFTER_S,
+        stale=age_s is not None and age_s > patience_s,
     )
 
 
@@ -52,3 +58,9 @@ def newest_sample(rows: Rows, day: date) -> datetime | None:
         return None
     newest: datetime = samples.select(pl.col("start").last()).item()
     return newest
+
+
+def newest_reading(park: Park, rows: Rows, day: date) -> datetime | None:
+    """Return the end of the newest metered interval of `day`; None when it has none."""
+    newest = rows.read("readings", day.isoformat())["start"].max()
+    return newest + timedelta(seconds=park.site.metering_interval_s) if isinstance(newest, datetime) else None

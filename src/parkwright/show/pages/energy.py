@@ -50,7 +50,7 @@ def energy_page(request: Request) -> None:
             tools = downloads(words, "load", energy.day)
             draw(strip_head, section_head(words.say("energy.strip"), tools, key(strip_key(words))))
             options = strip_chart(words, energy.strip, visit.now, visit.theme)
-            strip.show(options, empty=not any(energy.strip.band), words=words)
+            strip.show(options, empty=not any((*energy.strip.band, *energy.strip.load_kw)), words=words)
             tools = downloads(words, "dispatch", energy.day)
             draw(store_head, section_head(words.say("energy.battery"), tools, key(store_key(words))))
             _show_store(visit, words, energy, store)

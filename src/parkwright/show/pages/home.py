@@ -41,7 +41,7 @@ def home_page(request: Request) -> None:
             tools = downloads(words, "readings", home.day)
             draw(strip_head, section_head(words.say("home.strip"), tools, key(strip_key(words))))
             options = strip_chart(words, home.strip, visit.now, visit.theme)
-            chart.show(options, empty=not any(home.strip.load_plan_kw), words=words)
+            chart.show(options, empty=not any((*home.strip.load_plan_kw, *home.strip.load_kw)), words=words)
             draw(needs, needs_card(visit, words, home.needs))
 
         keep_current(frame, lambda: home_of(visit), show)
