@@ -28,7 +28,7 @@ EVERY = 1
 
 HOLD_CNY_PER_KWH = 5e-4
 """Preference for keeping stored energy a step longer: at the same price it is used late, so that it is there when the
-forecast was too low. Assumed; a hundredth of the smallest difference of prices that a battery earns from."""
+forecast was too low. Assumed: 0.05 CNY/kWh over a day of quarters, less than a battery earns from valley to peak."""
 
 
 @dataclass(frozen=True, slots=True)
