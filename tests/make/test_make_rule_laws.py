@@ -1,4 +1,4 @@
-"""The dispatch rule on random floors: what it places can be done, whatever it is given, and it says why for the rest."""
+"""The dispatch rule on random floors: what it places can be done, whatever it is given; it says why for the rest."""
 
 from __future__ import annotations
 
