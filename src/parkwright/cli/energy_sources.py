@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,4 +26,21 @@ def lamps(
     park = loaded(park_dir)
     with told():
         found = fleet.answer(park, panel_price, battery_price, turbine)
+    show(found, as_json)
+
+
+@app.command("assets")
+def assets(
+    park_dir: ParkDir,
+    year: Annotated[int, typer.Option(min=1990, max=2100, help="Year of weekdays, holidays, tariffs.")] = 2026,
+    every: Annotated[int, typer.Option(min=1, max=31, help="Take each N-th day and count it N times.")] = 1,
+    weather: Annotated[list[Path] | None, typer.Option(help="Another EPW file; may be given more than once.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a year costs with and without sun, battery, heat recovery, glass and control, by weather file."""
+    from parkwright.wire import assets as worth
+
+    park = loaded(park_dir)
+    with told():
+        found = worth.answer(park, year, every, weather or ())
     show(found, as_json)
