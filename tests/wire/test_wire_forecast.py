@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
@@ -111,3 +113,85 @@ def test_the_plan_gives_the_load_of_the_machines_by_line(tmp_path):
         assert len(power) == 96
         assert max(power) <= sum(max(unit.run_kw, unit.idle_kw) for unit in line.work_unit) + 1e-6
         assert max(power) > sum(unit.off_kw for unit in line.work_unit)
+
+
+def readings(rows):
+    """READINGS of (hour, meter, kWh)."""
+    start = datetime(2026, 7, 1, tzinfo=UTC)
+    return pl.DataFrame(
+        {
+            "start": [start + timedelta(hours=hour) for hour, _, _ in rows],
+            "meter_id": [meter for _, meter, _ in rows],
+            "energy_mwh_int": [round(kwh * 1_000_000) for _, _, kwh in rows],
+        }
+    ).with_columns(pl.col("start").cast(pl.Datetime("ms", "UTC")))
+
+
+def test_use_is_what_comes_in_less_what_goes_out():
+    sign = {"in": 1, "sun": 1, "out": -1, "charge": -1}
+    rows = [(0, "in", 5.0), (0, "sun", 3.0), (0, "out", 1.0), (0, "charge", 2.0)]
+    found = forecast._power(readings(rows), sign, 0.25)
+    assert found["power_kw"].to_list() == [20.0]
+
+
+def test_an_interval_in_which_a_meter_is_missing_or_use_is_below_zero_is_left_out():
+    sign = {"in": 1, "out": -1}
+    rows = [
+        (0, "in", 5.0),
+        (0, "out", 1.0),
+        (1, "in", 5.0),
+        (2, "in", 1.0),
+        (2, "out", 3.0),
+        (3, "in", 2.0),
+        (3, "out", 0.0),
+    ]
+    found = forecast._power(readings(rows), sign, 1.0)
+    assert found["power_kw"].to_list() == [4.0, 2.0]
+    assert [start.hour for start in found["start"]] == [0, 3]
+
+
+def test_meters_that_nobody_asked_for_do_not_count():
+    found = forecast._power(readings([(0, "in", 5.0), (0, "other", 9.0)]), {"in": 1}, 1.0)
+    assert found["power_kw"].to_list() == [5.0]
+    assert forecast._power(readings([(0, "other", 9.0)]), {"in": 1}, 1.0).height == 0
+
+
+def test_the_metered_year_of_the_steelworks_is_its_file(steelworks, tmp_path):
+    found = forecast.histories(steelworks, PARKS / "steelworks", tmp_path)
+    assert list(found) == ["load"]
+    energy = pl.read_csv(PARKS / "steelworks" / "usage_2018.csv")["Usage_kWh"].to_numpy()
+    assert np.nansum(found["load"].power_kw) / 4 == pytest.approx(energy.sum())
+    assert len(found["load"].days) == 365
+
+
+def test_a_park_without_ledger_or_files_has_no_history(tianjin, tmp_path):
+    assert forecast.histories(tianjin, PARKS / "tianjin", tmp_path) == {}
+
+
+def test_values_of_a_day_stand_in_their_slots(tianjin):
+    values = np.arange(96, dtype=np.float64)
+    assert np.array_equal(forecast._on_slots(tianjin, date(2026, 7, 15), values), values)
+    berlin = load_park(PARKS / "tianjin")
+    site = berlin.site.model_copy(update={"timezone": "Europe/Berlin"})
+    berlin = replace(berlin, site=site)
+    spring = forecast._on_slots(berlin, date(2026, 3, 29), np.arange(92, dtype=np.float64))
+    assert spring[[7, 8, 11, 12, 95]].tolist() == [7.0, 7.0, 7.0, 8.0, 91.0]
+    autumn = forecast._on_slots(berlin, date(2026, 10, 25), np.arange(100, dtype=np.float64))
+    assert (autumn.size, autumn[0], autumn[95]) == (96, 0.0, 99.0)
+
+
+def test_holidays_of_the_calendar_are_off_days(tianjin):
+    holiday = tianjin.calendar.holidays[0]
+    off = forecast.off_day(tianjin)
+    assert off(date.fromisoformat(holiday))
+    assert not off(date(2026, 7, 15))
+
+
+def test_the_clear_sky_is_bright_at_noon_and_dark_at_night(tianjin):
+    june, december = (solar.clear_kw(tianjin, date(2026, month, 21)) for month in (6, 12))
+    assert june.sum() > 1.8 * december.sum()
+    assert 46 <= int(june.argmax()) <= 54
+    assert june[:16].max() == december[:26].max() == 0.0
+    assert june.max() <= sum(field.inverter_kw for field in tianjin.energy.solar)
+    bare = replace(tianjin, energy=tianjin.energy.model_copy(update={"solar": ()}))
+    assert solar.clear_kw(bare, date(2026, 6, 21)).max() == 0.0
