@@ -100,7 +100,9 @@ def test_a_new_secret_and_a_revocation_end_every_token(desk: ExchangeDesk):
         desk.revoke("alice", NOW)
 
 
-@pytest.mark.parametrize(("partner_id", "secret"), [("a b", None), ("", None), ("x" * 101, None), ("ok", "short")])
+@pytest.mark.parametrize(
+    ("partner_id", "secret"), [("a b", None), ("", None), ("x" * 101, None), ("a\n", None), ("ok", "short")]
+)
 def test_an_id_or_a_secret_that_cannot_be_used_is_refused(desk: ExchangeDesk, partner_id, secret):
     with pytest.raises(LedgerError):
         desk.register(Partner(partner_id, "x"), secret, NOW)

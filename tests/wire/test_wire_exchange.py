@@ -11,18 +11,21 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 from declared import IDS, d, declared
 from typer.testing import CliRunner
 
 from parkwright import cli
 from parkwright.carbon.declaration import issued
+from parkwright.carbon.own import Gtin
+from parkwright.connect import catenax, digital_link
 from parkwright.connect.pact_wire import from_wire
 from parkwright.connect.pact_wire2 import from_wire2
 from parkwright.model.errors import LedgerError, ParkwrightError
 from parkwright.run.exchange import DeliveryError, Fulfilled, Partner, receive
 from parkwright.store import folder, new
-from parkwright.wire import exchange, exchange_server, footprint
+from parkwright.wire import exchange, exchange_server, exports, footprint
 from parkwright.wire.accounts import opened as accounts_opened
 from parkwright.wire.headless import run_one
 
@@ -46,6 +49,9 @@ product_urn = "urn:x:product:"
 material_urn = "urn:x:material:"
 country = "CN"
 fossil_carbon_share = "0.1"
+region = "Eastern Asia"
+manufacturer_id = "BPNL00000000SM00"
+classifications = ["urn:x:class:4522"]
 basis = "assumed: a test"
 """
 SUPPLIER = Partner("supplier", "Supplier", callback_url="https://supplier.example", supplier_id="S-2")
@@ -199,7 +205,7 @@ def test_the_commands_give_the_same_answers(place: tuple[Path, Path]):
     park_dir = place[0]
     made = parkwright(place, "declare", park_dir, "--from", ISO, "--to", ISO)["declared"]
     listed = parkwright(place, "declarations", park_dir)["declarations"]
-    assert [one["id"] for one in listed] == [one["id"] for one in made]
+    assert {one["id"] for one in listed} == {one["id"] for one in made}
     added = parkwright(place, "partner", "add", park_dir, "buyer", "--name", "Buyer", "--company", "urn:x:b")
     assert len(added["client_secret"]) >= 32
     product = listed[0]["product"].rsplit(":", 1)[-1]
@@ -308,3 +314,74 @@ def test_serving_hands_uvicorn_the_certificate_and_this_machine_alone(desk, monk
     assert (given["host"], given["port"]) == ("127.0.0.1", 9443)
     assert given["ssl_certfile"] == str(tmp_path / "c")
     assert said == ["Exchange of Small park: https://127.0.0.1:9443"] or said[0].endswith("https://127.0.0.1:9443")
+
+
+def passport_units(desk) -> list[tuple[str, str]]:
+    with accounts_opened(desk.park, desk.park_dir, desk.var) as accounts:
+        return accounts.read("passports", ISO).select("unit_id", "product_id").unique(maintain_order=True).rows()
+
+
+@pytest.mark.parametrize("form", exports.FORMATS[:3])
+def test_declarations_are_written_one_file_each(desk, tmp_path, form):
+    made = exchange.declare_answer(desk, (), DAY, DAY)["declared"]
+    found = exports.write(desk, form, tmp_path / "out", DAY, DAY, ())
+    assert found["files"] == len(made)
+    for told in made:
+        message = json.loads((tmp_path / "out" / f"{told['product'].rsplit(':', 1)[-1]}.json").read_text())
+        assert told["id"] in json.dumps(message)
+
+
+@pytest.mark.parametrize("form", exports.FORMATS[3:])
+def test_units_are_written_one_file_each_or_those_that_are_named(desk, tmp_path, form):
+    units = [unit for unit, _ in passport_units(desk)]
+    found = exports.write(desk, form, tmp_path / "some", DAY, DAY, tuple(units[:3]))
+    assert sorted(path.stem for path in (tmp_path / "some").iterdir()) == sorted(units[:3])
+    assert found["files"] == 3
+    assert exports.write(desk, form, tmp_path / "all", DAY, DAY, ())["files"] == len(units)
+
+
+def test_a_units_bill_and_events_are_what_the_ledger_says(desk, tmp_path):
+    unit, product = passport_units(desk)[0]
+    with accounts_opened(desk.park, desk.park_dir, desk.var) as accounts:
+        steps = accounts.read("passages", ISO).filter(pl.col("unit_id") == unit)
+        parts = accounts.read("assemblies", ISO).filter(pl.col("unit_id") == unit)["component_id"].to_list()
+    for form in ("epcis", "catenax-bom-as-built"):
+        exports.write(desk, form, tmp_path / form, DAY, DAY, (unit,))
+    events = json.loads((tmp_path / "epcis" / f"{unit}.json").read_text())["epcisBody"]["eventList"]
+    assert len(events) == steps.height + len(parts) + 1
+    assert events[-1]["epcList"] == [exports.unit_uri(desk, product, unit)] == [catenax.asset_id("SM", unit)]
+    bill = json.loads((tmp_path / "catenax-bom-as-built" / f"{unit}.json").read_text())
+    assert [one["globalAssetId"] for one in bill["childItems"]] == [catenax.asset_id("SM", part) for part in parts]
+
+
+def test_a_unit_of_a_product_with_a_gtin_has_a_digital_link(desk):
+    product = product_of(desk)
+    numbered = desk.identity.model_copy(update={"gtin": (Gtin(product_id=product, gtin="09520000000011"),)})
+    there = replace(desk, identity=numbered)
+    link = exports.unit_uri(there, product, "SM-260715-NB-1")
+    assert digital_link.unit_of(link).serial == "SM-260715-NB-1"
+    assert exports.unit_uri(there, product, "S" * 21) == catenax.asset_id("SM", "S" * 21)
+
+
+def test_an_export_that_cannot_be_made_is_said(desk, place, tmp_path):
+    (tmp_path / "there").mkdir()
+    for form, target, units, match in (
+        ("xml", tmp_path / "new", (), "write bundle or one of"),
+        ("epcis", tmp_path / "there", (), "name a new folder"),
+        ("epcis", tmp_path / "new", ("nothing",), "nothing to write"),
+        ("pact", tmp_path / "new", (), "nothing to write"),
+    ):
+        with pytest.raises(LedgerError, match=match):
+            exports.write(desk, form, target, DAY, DAY, units)
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    exchange.declare_answer(desk, (), DAY, DAY)
+    with pytest.raises(ParkwrightError, match="can be written"):
+        exports.write(desk, "pact", blocked / "new", DAY, DAY, ())
+
+
+def test_the_export_command_writes_messages_and_still_writes_the_bundle(place, tmp_path):
+    found = parkwright(place, "export", place[0], tmp_path / "e", "--from", ISO, "--to", ISO, "--format", "epcis")
+    assert found["files"] == len(list((tmp_path / "e").iterdir())) > 0
+    bundle = parkwright(place, "export", place[0], tmp_path / "b", "--from", ISO, "--to", ISO)
+    assert Path(bundle["manifest"]).exists()

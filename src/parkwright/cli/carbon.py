@@ -51,14 +51,27 @@ def export(
     target: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write; must not exist.")],
     start: FromDay,
     end: ToDay,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="bundle, pact, pact2, catenax-pcf, catenax-serial-part, catenax-bom-as-built or epcis.",
+        ),
+    ] = "bundle",
+    unit: Annotated[list[str] | None, typer.Option("--unit", help="Only this unit; all where left out.")] = None,
     var: VarDir = VAR,
     as_json: AsJson = False,
 ) -> None:
-    """Export the ledger of some days as a bundle that anyone can verify without parkwright."""
-    from parkwright.wire import ask
+    """Export some days: as a bundle that anyone can verify, or as messages for other systems, one JSON file each."""
+    from parkwright.wire import ask, exchange, exports
 
+    park, first, last = loaded(park_dir), the_day(start), the_day(end)
     with told():
-        show(ask.export_bundle(loaded(park_dir), var, target, the_day(start), the_day(end)), as_json)
+        if form == "bundle":
+            show(ask.export_bundle(park, var, target, first, last), as_json)
+            return
+        with exchange.opened(park, park_dir, var) as found:
+            show(exports.write(found, form, target, first, last, tuple(unit or ())), as_json)
 
 
 @app.command("verify")

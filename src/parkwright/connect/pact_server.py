@@ -387,7 +387,7 @@ def _page(found: list[Declaration], limit: int | None, after: UUID | None) -> tu
     if after is not None:
         places = [number for number, one in enumerate(found) if one.id == str(after)]
         if not places:
-            raise CodedError(400, "BadRequest", "this page is no longer there; start from the first")
+            raise CodedError(404, "NotFound", "this page is no longer there; start from the first")
         start = places[0] + 1
     size = PAGE if limit is None else min(limit, PAGE)
     page = found[start : start + size]

@@ -49,7 +49,7 @@ class ExchangeDesk(Operations):
 
         Raises LedgerError for an id or a secret that cannot be used.
         """
-        if not PARTNER_ID.match(partner.id):
+        if not PARTNER_ID.fullmatch(partner.id):
             raise LedgerError(f"partner {partner.id!r}: letters, digits, '.', '_' and '-' only, at most 100")
         chosen = secrets.token_urlsafe(32) if secret is None else secret
         if len(chosen) < SECRET_LEAST:

@@ -1,0 +1,67 @@
+"""GS1 Digital Link: the address of a product's unit, from its trade item number and serial number, and back.
+
+References: GS1 Digital Link Standard: URI Syntax 1.4; GS1 General Specifications 24, sections 3.2, 3.5.2, 7.9, 7.11.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlsplit
+
+from parkwright.connect.pact_wire import WireError
+
+SERIAL = re.compile(r"^[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}$")
+"""GS1 character set 82, at most 20: what a serial number, AI (21), may hold."""
+GTIN = re.compile(r"^([0-9]{8}|[0-9]{12,14})$")
+UNRESERVED = "-._~"
+"""Marks that stand for themselves in a path (RFC 3986, 2.3), letters and digits beside."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLink:
+    """A unit by GS1: trade item number of 14 digits and serial number."""
+
+    gtin: str
+    serial: str
+
+
+def check_digit(digits: str) -> str:
+    """Return the check digit that completes digits: weights 3 and 1 in turn from the right (GS1, 7.9)."""
+    weighted = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits)))
+    return str(-weighted % 10)
+
+
+def checked_gtin(gtin: str) -> str:
+    """Return a trade item number in 14 digits; raises WireError for a wrong length or check digit."""
+    if not GTIN.fullmatch(gtin) or gtin[-1] != check_digit(gtin[:-1]):
+        raise WireError(f"GTIN {gtin[:20]!r}: is no number of 8, 12, 13 or 14 digits with its check digit; correct it")
+    return gtin.zfill(14)
+
+
+def address_of(resolver: str, gtin: str, serial: str) -> str:
+    """Return the canonical Digital Link of a unit: resolver/01/GTIN/21/serial.
+
+    Raises WireError for a number or a serial that GS1 does not allow, or a resolver that is no https address.
+    """
+    if not SERIAL.fullmatch(serial):
+        raise WireError(f"serial number {serial[:40]!r}: GS1 allows 1 to 20 characters of its set 82; shorten it")
+    parts = urlsplit(resolver)
+    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
+        raise WireError(f"resolver {resolver[:80]!r}: is no https address; correct carbon/exchange.toml")
+    return f"{resolver.rstrip('/')}/01/{checked_gtin(gtin)}/21/{quote(serial, safe=UNRESERVED)}"
+
+
+def unit_of(address: str) -> UnitLink:
+    """Return the unit of a Digital Link; raises WireError for an address that names none."""
+    try:
+        parts = urlsplit(address)
+        steps = parts.path.split("/")
+    except ValueError as error:
+        raise WireError(f"address {address[:80]!r}: cannot be read; give a Digital Link") from error
+    if parts.scheme not in ("https", "http") or not parts.hostname or len(steps) < 5:
+        raise WireError(f"address {address[:80]!r}: is no Digital Link of a unit; give https://host/01/GTIN/21/serial")
+    found = {steps[place]: unquote(steps[place + 1]) for place in (-4, -2)}
+    if list(found) != ["01", "21"] or not SERIAL.fullmatch(found.get("21", "")):
+        raise WireError(f"address {address[:80]!r}: names no unit; give https://host/01/GTIN/21/serial")
+    return UnitLink(checked_gtin(found["01"]), found["21"])
