@@ -30,7 +30,6 @@ PAGES = {
     f"{UNIT}/paper": "svg",
 }
 OWN_BYTES = 300_000
-FIRST_PAINT_MS = 2_000
 
 
 class Site:
@@ -124,7 +123,7 @@ LOADED = """() => [...performance.getEntriesByType('navigation'), ...performance
   .map((one) => [one.name, one.encodedBodySize])"""
 
 
-def test_nothing_is_asked_of_anybody_outside_and_pages_are_small_and_fast(site: Site) -> None:
+def test_nothing_is_asked_of_anybody_outside_and_pages_are_small(site: Site) -> None:
     context = site.context()
     for path, seen in PAGES.items():
         page = context.new_page()
@@ -136,8 +135,6 @@ def test_nothing_is_asked_of_anybody_outside_and_pages_are_small_and_fast(site: 
         assert [url for url in asked if not url.startswith((site.base, "data:", "blob:"))] == []
         mine = sum(size for url, size in page.evaluate(LOADED) if "/_nicegui/" not in url)
         assert 1_000 < mine <= OWN_BYTES, f"{path}: {mine} B of its own"
-        paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0")
-        assert paint <= FIRST_PAINT_MS, f"{path}: first paint after {paint:.0f} ms"
         page.close()
     context.close()
 
