@@ -1,4 +1,4 @@
-"""How soon a page paints first (budget 2 s) in headless Chromium, each page opened anew; and how much it loads of its own.
+"""How soon a page paints first (budget 2 s) in headless Chromium, opened anew each time; and what it loads of its own.
 
 The pages are those of the fixture that the tests show. Browsers and machines differ, so no test asserts the time; run
 it on a quiet machine. Needs chromium and the test tools. Repeat with:
@@ -68,9 +68,8 @@ def main() -> int:
     for path, (paints, size) in found.items():
         middle = statistics.median(paints)
         late += middle > BUDGET_MS
-        print(
-            f"{path:12} first paint {middle:6.0f} ms (of {len(paints)}: {min(paints):.0f} to {max(paints):.0f})  {size:8,} B"
-        )
+        told = f"first paint {middle:6.0f} ms (of {len(paints)}: {min(paints):.0f} to {max(paints):.0f})"
+        print(f"{path:12} {told}  {size:8,} B")
     print(f"load of the machine in the last minute: {os.getloadavg()[0]:.1f}")
     return int(late > 0)
 
