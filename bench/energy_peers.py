@@ -72,7 +72,7 @@ def oemof_objective(system: System) -> float:
     solph, pyomo, parts = import_module("oemof.solph"), import_module("pyomo.environ"), _parts(system)
     flow, components = solph.Flow, solph.components
     energy = solph.EnergySystem(timeindex=parts["index"], infer_last_interval=True)
-    bus = {name: solph.Bus(label=name) for name in ("power", "heat")}
+    bus = {name: solph.Bus(label=f"bus {name}") for name in ("power", "heat")}
     nodes = list(bus.values())
     for load in parts["load"]:
         nodes.append(
