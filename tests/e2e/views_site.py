@@ -24,14 +24,14 @@ from parkwright.show.context import Context
 from parkwright.show.views.gantt import GanttView
 from parkwright.show.views.park_view import ParkView
 
-JOBS_A_LINE = 700
+JOBS_A_LINE = 1000
 PARK = make_park()
 NOW = PARK.midnight(date(2026, 7, 15)) + timedelta(hours=10.4)
 STYLE = (Path(wall.__file__).parent / "assets" / "parkwright.css").read_text(encoding="utf-8")
 
 
 def plan() -> dict[str, Any]:
-    """Return a plan of 3,500 jobs in the API's shape."""
+    """Return a plan of 5,000 jobs in the API's shape."""
     draw = random.Random(5)
     midnight = PARK.midnight(date(2026, 7, 15))
     times = ["setup_s", "start_s", "end_s", "done_s", "due_s", "late_s"]
@@ -41,7 +41,7 @@ def plan() -> dict[str, Any]:
     for line in range(len(PARK.work_centers)):
         at = 6 * 3600.0
         for n in range(JOBS_A_LINE):
-            end = at + draw.uniform(20, 142)
+            end = at + draw.uniform(14, 100)
             late = 900 if n % 61 == 60 else 0
             row = (f"J-{line}-{n:04d}", f"O-{line}-{n:04d}", n % 3, line, n % 9 + 1, at, at + 4, end,
                    end if end < now_s else None, end - late if late else end + 3600, late)  # fmt: skip
@@ -66,8 +66,15 @@ def plan() -> dict[str, Any]:
 def gantt_page(theme: str = "light", lang: str = "en") -> None:
     """Draw the Gantt alone."""
     ui.add_head_html(f"<style>{STYLE}</style><script>document.documentElement.dataset.theme = '{theme}'</script>")
-    GanttView("/plan.json", language=lang, timezone="Asia/Shanghai", on_pick=lambda job: picked.set_text(job["job_id"]))
+    GanttView(
+        "/plan.json",
+        language=lang,
+        timezone="Asia/Shanghai",
+        on_pick=lambda job: picked.set_text(job["job_id"]),
+        on_drop=lambda job: dropped.set_text(f"{job['job_id']} {job['line_id']} {job['start']}"),
+    )
     picked = ui.label("-").props("id=picked")
+    dropped = ui.label("-").props("id=dropped")
 
 
 @ui.page("/park")

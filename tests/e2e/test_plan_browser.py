@@ -1,0 +1,49 @@
+"""The page Plan in a real browser: why a job stands there, a change tried and sent to the run, nothing for a viewer."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+from test_pages_browser import Site, opened, site
+
+pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
+__all__ = ["site"]
+GANTT = "document.querySelector('.pw-gantt').pwGantt"
+WAIT_MS = 60_000
+
+
+def plan_page(context: BrowserContext, base: str) -> tuple[Page, list[str], int]:
+    """Open the plan; return the page, what its console complained about, and a job that may be moved."""
+    page, said = opened(context, f"{base}/plan", ".pw-gantt canvas")
+    page.wait_for_function(f"{GANTT}?.stats.draws > 0", timeout=WAIT_MS)
+    k = page.evaluate(f"{GANTT}.bars.job_id.map((_, k) => k).filter((k) => {GANTT}.movable(k) >= 0).at(-1)")
+    return page, said, int(k)
+
+
+@pytest.mark.parametrize(("width", "language", "theme"), [(1280, "en", "light"), (360, "zh", "dark")])
+def test_a_job_tells_why_it_stands_there_and_a_change_what_it_costs(
+    site: Site, width: int, language: str, theme: str
+) -> None:
+    context = site.context(width, language, theme)
+    page, said, k = plan_page(context, site.base)
+    page.evaluate(f"{GANTT}.choose({k}); {GANTT}.pick({k})")
+    page.wait_for_selector("text=" + ("It waits for" if language == "en" else "等待条件"), timeout=WAIT_MS)
+    page.evaluate(f"{GANTT}.carry({k}, {GANTT}.bars.line[{k}], {GANTT}.bars.start_s[{k}] + 7200); {GANTT}.putDown()")
+    page.wait_for_selector("ul.told", timeout=WAIT_MS)
+    page.wait_for_function(f"{GANTT}.changes.size > 0", timeout=WAIT_MS)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.click("text=" + ("Discard" if language == "en" else "放弃"))
+    page.wait_for_function(f"{GANTT}.changes.size === 0", timeout=WAIT_MS)
+    assert said == []
+    context.close()
+
+
+def test_planning_the_rest_again_shows_the_objective_falling_and_then_the_outcome(site: Site) -> None:
+    context = site.context()
+    page, said, _ = plan_page(context, site.base)
+    page.click("text=Plan the rest again")
+    page.wait_for_selector("svg.fall polyline", timeout=WAIT_MS)
+    page.wait_for_selector("ul.told", timeout=WAIT_MS)
+    assert page.inner_text("ul.told").startswith("Jobs moved:")
+    assert said == []
+    context.close()
