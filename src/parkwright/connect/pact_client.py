@@ -115,6 +115,8 @@ class PactClient:
     def footprint(self, partner: Partner, footprint_id: str) -> Declaration:
         """Return one footprint of a partner; raises as `footprints` does."""
         answer = self._signed(partner, "GET", f"/{partner.edition}/footprints/{quote(footprint_id, safe='')}")
+        if answer.status != 200:
+            raise DeliveryError(f"partner {partner.id}: answered {answer.status}; check what it shares with us")
         read = from_wire if partner.edition == "3" else from_wire2
         return read(_json(partner, answer).get("data"))
 
