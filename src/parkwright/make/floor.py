@@ -241,7 +241,7 @@ def floor_of(problem: Problem) -> Floor:
     """Return the arrays of a problem, with nothing in its rows."""
     ops, lines, rates = problem.operations, problem.lines, problem.rates
     count, line_count = ops.work.shape
-    rows, row_of = _rows(ops, line_count)
+    rows, row_of = rows_by_level(ops.level, ops.work)
     op, link = _op_columns(problem)
     cut, sums, cell, scale = tabulate(problem.windows, problem.steps, rates.carbon_cny_per_kg)
     width = max(1, *(int((ops.level == level).sum()) for level in range(row_of.shape[1])))
@@ -328,13 +328,17 @@ def _grouped(key: np.ndarray, value: np.ndarray, count: int) -> tuple[np.ndarray
     return at, value[order]
 
 
-def _rows(ops: Operations, lines: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return rows (R, ROW_WIDTH) by level and line, and the row of each (line, level), -1 for none."""
-    levels = int(ops.level.max()) + 1 if ops.level.size else 1
+def rows_by_level(level_of: np.ndarray, work: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows (R, ROW_WIDTH) by level and line, and the row of each (line, level), -1 for none.
+
+    level_of: (N,) of operations. work: (N, L) [ms], -1 where a line cannot.
+    """
+    lines = work.shape[1]
+    levels = int(level_of.max()) + 1 if level_of.size else 1
     row_of = np.full((lines, levels), -1, dtype=np.int64)
     found: list[tuple[int, int]] = []
     for level in range(levels):
-        for line in np.flatnonzero((ops.work[ops.level == level] >= 0).any(axis=0)):
+        for line in np.flatnonzero((work[level_of == level] >= 0).any(axis=0)):
             row_of[line, level] = len(found)
             found.append((int(line), level))
     row = np.zeros((len(found), ROW_WIDTH), dtype=np.int64)

@@ -172,7 +172,7 @@ def _put(w: np.ndarray, i: int, own: int, free: np.ndarray, family: np.ndarray) 
     op = w[W_OP] + i * OP
     at = earliest(w, i)
     target, least = own, NEVER
-    times = (-1, -1, -1)
+    times = (-1, -1, -1, 0, 0, 0)
     for line in range(w[N_LINES]):
         can = w[W_CAN] + 2 * (i * w[N_LINES] + line)
         if w[can] >= 0:
@@ -184,7 +184,7 @@ def _put(w: np.ndarray, i: int, own: int, free: np.ndarray, family: np.ndarray) 
     w[w[W_ORDER] + row * w[N_WIDTH] + w[size]] = i
     w[op + ROW], w[op + PLACE] = row, w[size]
     w[size] += 1
-    w[op + BEGIN], w[op + START], w[op + LEAVE] = times
+    w[op + BEGIN], w[op + START], w[op + LEAVE] = times[0], times[1], times[2]
     if times[1] >= 0:
         w[op + END] = least
         free[target], family[target] = times[2], w[op + FAMILY]

@@ -18,9 +18,11 @@ from parkwright.make.figures import Columns, components
 from parkwright.make.floor import (
     BEGIN,
     END,
+    HOLD,
     LEAVE,
     LEVEL,
     LINE,
+    PLACE,
     ROW,
     START,
     Floor,
@@ -32,7 +34,7 @@ from parkwright.make.floor import (
 from parkwright.make.kept import Rest, without_kept
 from parkwright.make.left_out import reason
 from parkwright.make.listing import list_first
-from parkwright.make.settle import resettle
+from parkwright.make.settle import earliest, entry, fit, resettle
 from parkwright.make.sides import search
 from parkwright.make.timing import keep_cap, wait
 
@@ -105,6 +107,7 @@ def solve(
         list_first(floor)
     else:
         _seat(floor, rest, start)
+        _hold(floor, start.start[rest.number])
     begun = clock() if clock else 0.0
     done = search(floor, budget, begun, seed, stop, progress)
     return _finished(problem, rest, floor, done)
@@ -143,6 +146,23 @@ def moved(problem: Problem, plan: Schedule, op: int, line: int, before: int | No
 def _seat(floor: Floor, rest: Rest, plan: Schedule) -> None:
     """Give a floor the order of a plan; what had no place is tried at the end of a line that can do it."""
     _seat_by(floor, rest, plan.line, plan.start.astype(float))
+
+
+def _hold(floor: Floor, start: np.ndarray) -> None:
+    """Hold back what a plan holds back: where an operation could start earlier than it does."""
+    ints = floor.ints
+    placed = np.flatnonzero((start >= 0) & (floor.op[:, ROW] >= 0))
+    floor.op[placed, HOLD] = start[placed]
+    resettle(ints, floor.reals)
+    held = floor.op[:, HOLD].copy()
+    for op in placed.tolist():
+        row = int(floor.op[op, ROW])
+        floor.op[op, HOLD] = 0
+        free, family = entry(ints, row, int(floor.op[op, PLACE]))
+        if fit(ints, op, int(floor.row[row, LINE]), earliest(ints, op), free, family)[1] == floor.op[op, START]:
+            held[op] = 0
+    floor.op[:, HOLD] = held
+    resettle(ints, floor.reals)
 
 
 def _seat_by(floor: Floor, rest: Rest, seat: np.ndarray, at: np.ndarray) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numba import njit
 
-from parkwright.make.clock import finish, in_one_go, opens, sum_at, worked
+from parkwright.make.clock import cut_at, in_one_go, worked
 from parkwright.make.floor import (
     AFTER,
     BEFORE,
@@ -40,6 +40,7 @@ from parkwright.make.floor import (
     LOGGED,
     MOVED,
     MUST,
+    N_CUTS,
     N_FAMILIES,
     N_LINES,
     N_OPS,
@@ -65,6 +66,7 @@ from parkwright.make.floor import (
     TAIL,
     TOUCHED,
     W_CAN,
+    W_CUT,
     W_LINE,
     W_LINK,
     W_LOG,
@@ -82,6 +84,7 @@ from parkwright.make.floor import (
     X_RATE,
     X_SETUP_DRAW,
     X_SHARED,
+    X_SUMS,
     X_WORTH,
 )  # fmt: skip
 from parkwright.make.hours import ENERGY, EXTRA, PREMIUM, SCALE
@@ -100,46 +103,93 @@ def _earliest(w: np.ndarray, i: int) -> int:
 earliest: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_earliest)
 
 
-def _fit(w: np.ndarray, i: int, line: int, at: int, free: int, family: int) -> tuple[int, int, int]:
-    """Return (changeover, start, line free again) [ms] of an operation that can start at `at`; -1s if it cannot."""
+def _fit(w: np.ndarray, i: int, line: int, at: int, free: int, family: int) -> tuple[int, int, int, int, int, int]:
+    """Return (changeover, start, line free again) [ms] of an operation that can start at `at`, and the cuts of the
+    table in which they lie; -1s if it cannot. One look-up finds the first cut, the others lie behind it.
+    """
     if at >= NEVER or free >= NEVER:
-        return -1, -1, -1
-    op, table = w[W_OP] + i * OP, w[w[W_LINE] + 3 * line + TABLE]
+        return -1, -1, -1, 0, 0, 0
+    op, h = w[W_OP] + i * OP, w[w[W_LINE] + 3 * line + TABLE]
     families = w[N_FAMILIES]
     setup = w[w[W_SETUP] + (line * (families + 1) + family) * families + w[op + FAMILY]]
-    begin = opens(w, table, max(free, at - setup))
-    if begin < 0:
-        return -1, -1, -1
-    start = finish(w, table, begin, setup)
-    if start < 0:
-        return -1, -1, -1
+    cut, last = w[W_CUT] + 2 * h * w[N_CUTS], w[w[W_SCALE] + SCALE * h + 2] - 1
+    begin = max(free, at - setup)
+    k = open_from(w, cut, last, cut_at(w, h, begin), begin)
+    if k >= last:
+        return -1, -1, -1, 0, 0, 0
+    begin = max(begin, w[cut + 2 * k])
+    at_begin, start = k, begin
+    if setup > 0:
+        k, start = done_from(w, cut, last, k, begin, setup)
+        k = open_from(w, cut, last, k, start)
+        if k >= last:
+            return -1, -1, -1, 0, 0, 0
+        start = max(start, w[cut + 2 * k])
     work = w[w[W_CAN] + 2 * (i * w[N_LINES] + line)]
-    start = in_one_go(w, table, start, work) if w[op + WHOLE] else opens(w, table, start)
-    if start < 0:
-        return -1, -1, -1
-    leave = finish(w, table, start, work)
-    if leave < 0:
-        return -1, -1, -1
-    return begin, start, leave
+    if w[op + WHOLE]:
+        start = in_one_go(w, h, start, work)
+        if start < 0:
+            return -1, -1, -1, 0, 0, 0
+        k = cut_at(w, h, start)
+    at_start, leave = k, start
+    if work > 0:
+        k, leave = done_from(w, cut, last, k, start, work)
+        if k >= last:
+            return -1, -1, -1, 0, 0, 0
+    return begin, start, leave, at_begin, at_start, k
 
 
-fit: Callable[..., tuple[int, int, int]] = njit(cache=True, nogil=True, error_model="numpy")(_fit)
+def _open_from(w: np.ndarray, cut: int, last: int, k: int, at: int) -> int:
+    """Return the first cut from k on in which work is possible after an instant; `last` where there is none."""
+    while k < last and (w[cut + 2 * k + 3] == w[cut + 2 * k + 1] or w[cut + 2 * k + 2] <= at):
+        k += 1
+    return k
 
 
-def _price(w: np.ndarray, x: np.ndarray, i: int, line: int, begin: int, start: int, leave: int) -> float:
-    """Return what an operation costs there and then [CNY], but for the site's power; left out when start is -1."""
+def _done_from(w: np.ndarray, cut: int, last: int, k: int, at: int, work: int) -> tuple[int, int]:
+    """Return (cut, instant [ms]) at which `work` ms from an instant in cut k on are done; (last, -1) if never."""
+    goal = w[cut + 2 * k + 1] + at - w[cut + 2 * k] + work
+    while k < last and w[cut + 2 * k + 3] < goal:
+        k += 1
+    if k >= last:
+        return last, -1
+    return k, int(w[cut + 2 * k] + goal - w[cut + 2 * k + 1])
+
+
+open_from: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_open_from)
+done_from: Callable[..., tuple[int, int]] = njit(cache=True, nogil=True, error_model="numpy")(_done_from)
+fit: Callable[..., tuple[int, int, int, int, int, int]] = njit(cache=True, nogil=True, error_model="numpy")(_fit)
+
+
+def _sum_in(w: np.ndarray, x: np.ndarray, h: int, k: int, at: int, which: int) -> float:
+    """Return the running sum of ENERGY or EXTRA before an instant in cut k of a table."""
+    cut, sums = w[W_CUT] + 2 * (h * w[N_CUTS] + k), w[X_SUMS] + 2 * (h * w[N_CUTS] + k) + which
+    return float(x[sums] + (at - w[cut]) / (w[cut + 2] - w[cut]) * (x[sums + 2] - x[sums]))
+
+
+sum_in: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_sum_in)
+
+
+def _price(w: np.ndarray, x: np.ndarray, i: int, line: int, times: tuple[int, int, int, int, int, int]) -> float:
+    """Return what an operation costs there and then [CNY], but for what is shared; left out when start is -1.
+
+    times: as `fit` returns them.
+    """
+    begin, start, leave, at_begin, at_start, at_leave = times
     worth, op = w[X_WORTH] + i * WORTH, w[W_OP] + i * OP
     if start < 0:
         return float(x[worth + DROP])
-    table, rate = w[w[W_LINE] + 3 * line + TABLE], w[X_RATE]
-    energy = sum_at(w, x, table, start, ENERGY)
-    cost = x[w[X_DRAW] + i * w[N_LINES] + line] * (sum_at(w, x, table, leave, ENERGY) - energy)
-    if begin < start:
-        cost += x[w[X_SETUP_DRAW] + line] * (energy - sum_at(w, x, table, begin, ENERGY))
-        if x[rate + SETUP] > 0:
-            cost += x[rate + SETUP] * (worked(w, table, start) - worked(w, table, begin))
+    table, rate, cost = w[w[W_LINE] + 3 * line + TABLE], w[X_RATE], 0.0
+    kw, setup_kw = x[w[X_DRAW] + i * w[N_LINES] + line], x[w[X_SETUP_DRAW] + line]
+    if kw != 0.0 or setup_kw != 0.0:
+        energy = sum_in(w, x, table, at_start, start, ENERGY)
+        cost += kw * (sum_in(w, x, table, at_leave, leave, ENERGY) - energy)
+        if begin < start:
+            cost += setup_kw * (energy - sum_in(w, x, table, at_begin, begin, ENERGY))
+    if begin < start and x[rate + SETUP] > 0:
+        cost += x[rate + SETUP] * (worked(w, table, start) - worked(w, table, begin))
     if w[w[W_SCALE] + SCALE * table + PREMIUM]:
-        cost += sum_at(w, x, table, leave, EXTRA) - sum_at(w, x, table, begin, EXTRA)
+        cost += sum_in(w, x, table, at_leave, leave, EXTRA) - sum_in(w, x, table, at_begin, begin, EXTRA)
     end = leave + w[w[W_CAN] + 2 * (i * w[N_LINES] + line) + TAIL]
     cost += x[worth + LATE] * max(0, end - w[op + DUE])
     if x[worth + LATE_AFTER] > 0:
@@ -203,7 +253,8 @@ touch: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_
 
 def _visit(w: np.ndarray, x: np.ndarray, i: int, line: int, free: int, family: int) -> bool:
     """Note, time and price one operation anew; return whether the line is left as before."""
-    begin, start, leave = fit(w, i, line, earliest(w, i), free, family)
+    times = fit(w, i, line, earliest(w, i), free, family)
+    begin, start, leave = times[0], times[1], times[2]
     op, cost, log = w[W_OP] + i * OP, w[X_WORTH] + i * WORTH + COST, w[W_LOG] + w[LOGGED] * LOG
     w[log] = i
     for column in range(4):
@@ -216,7 +267,7 @@ def _visit(w: np.ndarray, x: np.ndarray, i: int, line: int, free: int, family: i
     w[op + END] = leave + w[w[W_CAN] + 2 * (i * w[N_LINES] + line) + TAIL] if leave >= 0 else NEVER
     if line != w[op + SEAT] or begin != w[log + 1] or start != w[log + 2] or leave != old_leave:
         w[op + SEAT] = line
-        x[cost] = price(w, x, i, line, begin, start, leave)
+        x[cost] = price(w, x, i, line, times)
         x[w[X_RATE] + CHANGE] += x[cost] - x[w[X_LOG] + w[LOGGED] - 1]
     if w[op + END] != old_end:
         touch(w, i)

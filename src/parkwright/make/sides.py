@@ -1,4 +1,4 @@
-"""Search a plan on two cores: two annealings side by side in rounds, the one behind goes on from the other's best.
+"""Search a plan on two cores, in rounds: two annealings of a small plan side by side, two windows of a large one.
 
 Nothing depends on which of the two is quicker, so the same seed and rounds give the same plan.
 """
@@ -7,49 +7,145 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 
 from parkwright.make.budget import Budget
-from parkwright.make.floor import ROW, Floor
-from parkwright.make.improve import Search
+from parkwright.make.draws import draw, stream
+from parkwright.make.floor import LATE, ROW, START, Floor
+from parkwright.make.hours import HOUR_MS
+from parkwright.make.improve import LEAST_CNY, Search
 from parkwright.make.listing import put_back, snapshot
+from parkwright.make.settle import resettle
+from parkwright.make.tails import tails
+from parkwright.make.window import Window, cut_out, put_in
 
 SIDES = 2
 MOVES_A_ROUND = 20_000
-"""Edits of each side in a round: some hundredths of a second."""
+"""Edits of each side in a round: some tenths of a second at most."""
 EXCHANGES = (0.35, 0.6, 0.8, 0.92)
 """Shares of the budget at which the search that is behind takes the other's plan."""
 WAITS = 0.1
 """Share of edits that hold an operation back until a price step, where energy costs anything."""
+WHOLE_OPS = 1_500
+"""Operations up to which a plan is searched as a whole; beyond, an edit touches too much of it."""
+WINDOW_OPS = (400, 1_500)
+"""Fewest and most operations of a window; its size is drawn."""
+MOVES_AN_OP = 50
+"""Edits for each operation of a window."""
+SLICES = 8
+"""Times that the best plan of a window is looked at."""
+DELAY_MS = 8 * HOUR_MS
+"""Delay up to which it is asked what hangs on an operation."""
+HARM = 2.0
+"""A window may delay what comes after it at this many times the mean price of being late: it seldom pays, because one
+delay reaches many; found on a generated plant of 6,000 operations, where the price of the closest waits alone made
+windows that cost the whole plan more than they gained."""
+
+Told = Callable[[float, float], None]
 
 
-def search(
-    floor: Floor,
-    budget: Budget,
-    begun: float,
-    seed: int,
-    stop: Callable[[], bool],
-    progress: Callable[[float, float], None],
-) -> int:
+def search(floor: Floor, budget: Budget, begun: float, seed: int, stop: Callable[[], bool], progress: Told) -> int:
     """Make the plan of a floor cheaper until the budget is spent; return the rounds."""
-    share, done = budget.spent(0, begun), 0
+    share = budget.spent(0, begun)
     if share >= 1.0 or not (floor.op[:, ROW] >= 0).any():
         return 0
-    waits = WAITS if bool(np.ptp(floor.sums[..., 0]) > 0) else 0.0
-    sides = [Search(floor.copy() if side else floor, SIDES * seed + side, waits) for side in range(SIDES)]
+    waits = WAITS if bool(np.ptp(floor.sums[..., 0]) > 0 and floor.draw[0].any()) else 0.0
+    large = int((floor.op[:, ROW] >= 0).sum()) > WHOLE_OPS
+    run = _by_windows if large else _side_by_side
     with ThreadPoolExecutor(SIDES) as pool:
-        while share < 1.0 and not stop():
-            ahead = budget.spent(done + 1, begun) if budget.seconds is None else share
-            list(pool.map(lambda one, s=share, e=ahead: one.advance(MOVES_A_ROUND, (s, e)), sides))
-            done += 1
-            before, share = share, budget.spent(done, begun)
-            best = [one.progress.best_cny for one in sides]
-            if any(before < at <= share for at in EXCHANGES) and best[0] != best[1]:
-                sides[int(np.argmax(best))].adopt(sides[int(np.argmin(best))])
-            progress(min(share, 1.0), min(best))
+        return run(floor, _Run(budget, begun, seed, stop, progress, waits, pool))
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What both ways to search are given."""
+
+    budget: Budget
+    begun: float
+    seed: int
+    stop: Callable[[], bool]
+    progress: Told
+    waits: float
+    pool: ThreadPoolExecutor
+
+    def spent(self, done: int) -> float:
+        return self.budget.spent(done, self.begun)
+
+
+def _side_by_side(floor: Floor, run: _Run) -> int:
+    """Anneal the whole plan twice; at some shares of the budget the one that is behind takes the other's plan."""
+    sides = [Search(floor.copy() if side else floor, SIDES * run.seed + side, run.waits) for side in range(SIDES)]
+    share, done = run.spent(0), 0
+    while share < 1.0 and not run.stop():
+        ahead = run.spent(done + 1) if run.budget.seconds is None else share
+        list(run.pool.map(lambda one, s=share, e=ahead: one.advance(MOVES_A_ROUND, (s, e)), sides))
+        done += 1
+        before, share = share, run.spent(done)
+        best = [one.progress.best_cny for one in sides]
+        if any(before < at <= share for at in EXCHANGES) and best[0] != best[1]:
+            sides[int(np.argmax(best))].adopt(sides[int(np.argmin(best))])
+        run.progress(min(share, 1.0), min(best))
     for one in sides:
         one.finish()
     if sides[1].progress.best_cny < sides[0].progress.best_cny:
         put_back(floor, snapshot(sides[1].floor))
     return done
+
+
+def _by_windows(floor: Floor, run: _Run) -> int:
+    """Search windows of the plan, two at a time and apart; keep of each what makes the whole plan cheaper."""
+    state = stream(run.seed, 0)
+    cost, done, share = float(resettle(floor.ints, floor.reals)), 0, run.spent(0)
+    while share < 1.0 and not run.stop():
+        windows = _windows(floor, state, run.waits)
+        seeds = [(window, draw(state, 1 << 30)) for window in windows]
+        list(run.pool.map(lambda pair: _search_window(pair[0], pair[1], run.waits), seeds))
+        for window in windows:
+            before = snapshot(floor)
+            found = put_in(floor, window)
+            if found < cost - LEAST_CNY:
+                cost = found
+            else:
+                put_back(floor, before)
+        done += 1
+        share = run.spent(done)
+        run.progress(min(share, 1.0), cost)
+        if not windows:
+            break
+    return done
+
+
+def _windows(floor: Floor, state: np.ndarray, waits: float) -> list[Window]:
+    """Return two windows apart, each about an operation on which lateness hangs; any where energy is to be saved."""
+    slack, rate = tails(floor.ints, floor.reals, DELAY_MS)
+    start = floor.op[:, START]
+    order = np.argsort(start, kind="stable")
+    order = order[start[order] >= 0]
+    hot = np.arange(order.size) if waits else np.flatnonzero(rate[order] > 0)
+    late = floor.worth[:, LATE]
+    harm = HARM * float(late[late > 0].mean()) if (late > 0).any() else 0.0
+    found: list[Window] = []
+    taken = np.zeros(order.size, dtype=np.bool_)
+    for _ in range(4 * SIDES):
+        if hot.size == 0 or len(found) == SIDES:
+            break
+        size = WINDOW_OPS[0] + draw(state, WINDOW_OPS[1] - WINDOW_OPS[0])
+        first = max(0, int(hot[draw(state, hot.size)]) - size // 2)
+        last = min(order.size - 1, first + size)
+        since, until = int(start[order[first]]), int(start[order[last]]) + (last == order.size - 1)
+        inside = (start[order] >= since) & (start[order] < until)
+        if inside.any() and not taken[inside].any():
+            taken |= inside
+            found.append(cut_out(floor, since, until, np.zeros_like(slack), np.maximum(rate, harm)))
+    return found
+
+
+def _search_window(window: Window, seed: int, waits: float) -> None:
+    """Anneal a window; its floor holds the best plan afterwards."""
+    search = Search(window.floor, seed, waits, window.members)
+    moves = MOVES_AN_OP * window.members.size // SLICES
+    for part in range(SLICES):
+        search.advance(moves, (part / SLICES, (part + 1) / SLICES))
+    search.finish()

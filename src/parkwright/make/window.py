@@ -1,0 +1,203 @@
+"""A part of a plan as a floor of its own: the operations of a span of time, on all lines, before what comes after.
+
+What came before is done: lines are free and jobs ready when it ended. What comes after waits: the next operation of
+each row stays at its end as a guard, and a delay beyond its slack costs what `tails` says. So the part is searched at
+the speed of a small plant; whether the whole plan gains is for the whole floor to say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from parkwright.make.floor import (
+    DRAWN,
+    DUE_AFTER,
+    END,
+    FAMILY,
+    FREE,
+    GUARDS,
+    HOLD,
+    LAST_FAMILY,
+    LATE_AFTER,
+    LEAVE,
+    LEVEL,
+    LINE,
+    LINK_AT,
+    LINK_END,
+    LOG,
+    N_SHARED,
+    NEXT_AT,
+    NEXT_END,
+    OTHER,
+    POWER_AT,
+    POWER_STEP,
+    READY,
+    ROW,
+    SIZE,
+    START,
+    WORK,
+    Floor,
+    fill_rows,
+    pack,
+    rows_by_level,
+)
+from parkwright.make.settle import resettle
+
+Ints = np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A part of a floor: its own floor, the number in the whole of each operation (M,), and which may move (K,)."""
+
+    floor: Floor
+    number: np.ndarray
+    members: np.ndarray
+
+
+def cut_out(whole: Floor, since: int, until: int, slack: np.ndarray, rate: np.ndarray) -> Window:
+    """Return what starts in [since, until) [ms] as a window; slack, rate: of `tails`."""
+    start = whole.op[:, START]
+    inside = (start >= since) & (start < until) & (whole.op[:, ROW] >= 0)
+    taken = inside.copy()
+    rows, guards = _rows_inside(whole, inside, until)
+    taken[guards[guards >= 0]] = True
+    number = np.flatnonzero(taken)
+    of = np.full(start.size, -1, dtype=np.int64)
+    of[number] = np.arange(number.size)
+    op = whole.op[number].copy()
+    worth = whole.worth[number].copy()
+    op[:, DUE_AFTER], worth[:, LATE_AFTER] = op[:, END] + slack[number], 0.0
+    first = _links(whole, op, number, of)
+    _add_tails(whole, op, worth, number, of, slack, rate, guards)
+    line = _lines_before(whole, taken, since)
+    can = whole.can[number]
+    row, row_of = rows_by_level(op[:, LEVEL], can[:, :, WORK])
+    floor = _packed(whole, number, (op, can, first, line, row, row_of), worth)
+    _fill(whole, floor, rows, guards, of)
+    return Window(floor, number, of[np.flatnonzero(inside)])
+
+
+def _rows_inside(whole: Floor, inside: Ints, until: int) -> tuple[list[Ints], Ints]:
+    """Return the operations inside by row of the whole, and the first one of each row from `until` on, -1 for none."""
+    rows, guards = [], np.full(len(whole.row), -1, dtype=np.int64)
+    for number, row in enumerate(whole.row):
+        order = whole.order[number, : row[SIZE]]
+        rows.append(order[inside[order]])
+        later = order[whole.op[order, START] >= until]
+        if later.size:
+            guards[number] = later[0]
+    return rows, guards
+
+
+def _links(whole: Floor, op: Ints, number: Ints, of: Ints) -> Ints:
+    """Return the links within a part; what waits for something outside is ready when that has ended."""
+    before, after = [], []
+    for i, source in enumerate(number.tolist()):
+        for other in whole.link[whole.op[source, LINK_AT] : whole.op[source, LINK_END]].tolist():
+            if of[other] >= 0:
+                before.append((i, int(of[other])))
+            else:
+                op[i, READY] = max(op[i, READY], whole.op[other, END])
+    after = [(b, a) for a, b in before]
+    flat: list[int] = []
+    for pairs, (at, end) in ((before, (LINK_AT, LINK_END)), (after, (NEXT_AT, NEXT_END))):
+        by: list[list[int]] = [[] for _ in number]
+        for i, other in pairs:
+            by[i].append(other)
+        for i, others in enumerate(by):
+            op[i, at], op[i, end] = len(flat), len(flat) + len(others)
+            flat += others
+    return np.array(flat, dtype=np.int64)
+
+
+def _add_tails(
+    whole: Floor, op: Ints, worth: Ints, number: Ints, of: Ints, slack: Ints, rate: Ints, guards: Ints
+) -> None:
+    """Let each operation pay for what waits for it outside: the next of its job, or what hangs on a guard."""
+    is_guard = np.zeros(of.size, dtype=np.bool_)
+    is_guard[guards[guards >= 0]] = True
+    for i, source in enumerate(number.tolist()):
+        if is_guard[source]:
+            worth[i, LATE_AFTER] = max(0.0, rate[source] - whole.worth[source, 0])
+            continue
+        for other in whole.link[whole.op[source, NEXT_AT] : whole.op[source, NEXT_END]].tolist():
+            if of[other] < 0 and whole.op[other, START] >= 0:
+                op[i, DUE_AFTER] = whole.op[other, START] + slack[other]
+                worth[i, LATE_AFTER] += rate[other]
+
+
+def _lines_before(whole: Floor, taken: Ints, since: int) -> Ints:
+    """Return the lines as what came before leaves each."""
+    line = whole.line.copy()
+    for number, row in enumerate(whole.row):
+        order = whole.order[number, : row[SIZE]]
+        done = order[(whole.op[order, START] >= 0) & (whole.op[order, START] < since) & ~taken[order]]
+        if done.size and whole.op[done[-1], LEAVE] > line[row[LINE], FREE]:
+            line[row[LINE], FREE] = whole.op[done[-1], LEAVE]
+            line[row[LINE], LAST_FAMILY] = whole.op[done[-1], FAMILY]
+    return line
+
+
+def _packed(whole: Floor, number: Ints, parts: tuple[Ints, ...], worth: Ints) -> Floor:
+    op, can, link, line, row, row_of = parts
+    width = max(1, *(int((op[:, LEVEL] == level).sum()) for level in range(row_of.shape[1])))
+    shared = whole.shared.copy()
+    shared[:, :, OTHER] += shared[:, :, DRAWN]
+    counts = (
+        number.size, len(line), whole.setup.shape[2], len(row), row_of.shape[1], width, whole.cut.shape[1],
+        whole.cell.shape[1], int(whole.ints[N_SHARED]), shared.shape[1], int(whole.ints[POWER_AT]),
+        int(whole.ints[POWER_STEP]),
+    )  # fmt: skip
+    ints = (
+        op, can, link, whole.setup, line, row, row_of, whole.cut, whole.cell, whole.scale,
+        np.zeros((len(row), width)), np.zeros((number.size, LOG)),
+    )  # fmt: skip
+    draw = whole.draw[:, number]
+    return pack(counts, ints, (worth, whole.sums, shared, whole.rate, np.zeros(number.size), draw, whole.setup_draw))
+
+
+def _fill(whole: Floor, floor: Floor, rows: list[Ints], guards: Ints, of: Ints) -> None:
+    """Put the operations into the rows as they were, guards last, and settle them."""
+    held = floor.op[:, HOLD].copy()
+    filled: list[list[int]] = [[] for _ in floor.row]
+    guarded = np.zeros(len(floor.row), dtype=np.int64)
+    for number, inside in enumerate(rows):
+        ops = of[inside].tolist() + ([int(of[guards[number]])] if guards[number] >= 0 else [])
+        if ops:
+            at = int(floor.row_of[whole.row[number, LINE], floor.op[ops[0], LEVEL]])
+            filled[at], guarded[at] = ops, int(guards[number] >= 0)
+    fill_rows(floor, filled)
+    floor.op[:, HOLD], floor.row[:, GUARDS] = held, guarded
+    resettle(floor.ints, floor.reals)
+    floor.shared[:, :, OTHER] -= floor.shared[:, :, DRAWN]
+    resettle(floor.ints, floor.reals)
+
+
+def put_in(whole: Floor, window: Window) -> float:
+    """Give the whole floor the order of a window; return what the whole plan then costs [CNY]."""
+    part = window.floor
+    inside = np.zeros(len(whole.op), dtype=np.bool_)
+    inside[window.number[window.members]] = True
+    fresh: dict[tuple[int, int], Ints] = {}
+    for number, row in enumerate(part.row):
+        order = part.order[number, : row[SIZE] - row[GUARDS]]
+        fresh[int(row[LINE]), int(row[LINE + 1])] = window.number[order]
+    for number, row in enumerate(whole.row):
+        order = whole.order[number, : row[SIZE]].copy()
+        was = np.flatnonzero(inside[order])
+        new = fresh.get((int(row[LINE]), int(row[LINE + 1])), np.zeros(0, dtype=np.int64))
+        at = int(was[0]) if was.size else _place_for(whole, order, window)
+        rest = order[at:]
+        joined = np.concatenate((order[:at], new, rest[~inside[rest]]))
+        whole.order[number, : joined.size], row[SIZE] = joined, joined.size
+    whole.op[window.number[window.members], HOLD] = part.op[window.members, HOLD]
+    return float(resettle(whole.ints, whole.reals))
+
+
+def _place_for(whole: Floor, order: Ints, window: Window) -> int:
+    """Return where in a row without operations of the window its new ones belong: before its guard."""
+    guard = np.isin(order, window.number)
+    return int(np.flatnonzero(guard)[0]) if guard.any() else int(order.size)

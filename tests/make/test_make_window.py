@@ -1,0 +1,102 @@
+"""Windows: a part is the whole seen through a frame; put back unchanged it changes nothing; a gain is a gain."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from floor_cases import MINUTE, plan_of, random_problem
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parkwright.make import sides
+from parkwright.make.account import account
+from parkwright.make.floor import DUE, END, GUARDS, LATE, LEAVE, ROW, SIZE, START, floor_of
+from parkwright.make.improve import improve
+from parkwright.make.listing import list_first
+from parkwright.make.schedule import solve
+from parkwright.make.tails import tails
+from parkwright.make.validate import check, faults
+from parkwright.make.window import cut_out, put_in
+
+DELAY = 480 * MINUTE
+
+
+def framed(seed, levels=3, jobs=20):
+    """A random floor with a plan, and a window of it."""
+    problem = random_problem(np.random.default_rng(seed), jobs, levels)
+    floor = floor_of(problem)
+    list_first(floor)
+    slack, rate = tails(floor.ints, floor.reals, DELAY)
+    since = int(np.random.default_rng(seed).integers(0, 200)) * MINUTE
+    return problem, floor, cut_out(floor, since, since + 120 * MINUTE, 0 * slack, rate)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**32))
+def test_a_window_shows_its_operations_when_and_where_they_are(seed):
+    _, floor, window = framed(seed, levels=1 + seed % 3)
+    part = window.floor
+    whole = floor.op[window.number]
+    moved = window.members
+    assert (part.op[moved, START] == whole[moved, START]).all()
+    assert (part.op[moved, LEAVE] == whole[moved, LEAVE]).all()
+    assert (part.row[part.op[moved, ROW], 0] == floor.row[whole[moved, ROW], 0]).all()
+    assert int(part.row[:, GUARDS].sum()) == len(window.number) - len(moved)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**32))
+def test_a_window_that_is_put_back_as_it_was_changes_nothing(seed):
+    _, floor, window = framed(seed, levels=1 + seed % 3)
+    cost, op = floor.cost_cny(), floor.op.copy()
+    assert put_in(floor, window) == pytest.approx(cost, abs=1e-6)
+    assert (floor.op == op).all()
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**32))
+def test_a_searched_window_gives_a_plan_of_all_operations_priced_exactly(seed):
+    problem, floor, window = framed(seed, levels=1 + seed % 3)
+    in_rows = np.sort(np.concatenate([floor.order[n, : row[SIZE]] for n, row in enumerate(floor.row)]))
+    improve(window.floor, seed, 500, members=window.members)
+    cost = put_in(floor, window)
+    again = np.sort(np.concatenate([floor.order[n, : row[SIZE]] for n, row in enumerate(floor.row)]))
+    assert (in_rows == again).all()
+    assert faults(problem, plan_of(floor)) == []
+    assert account(problem, plan_of(floor)).total_cny == pytest.approx(cost, abs=1e-6)
+
+
+def test_nothing_hangs_on_a_plan_in_which_nobody_is_waited_for():
+    problem, floor, _ = framed(3)
+    floor.worth[:, LATE] = 0.0
+    slack, rate = tails(floor.ints, floor.reals, DELAY)
+    assert (rate == 0.0).all()
+    assert (slack == DELAY).all()
+    assert problem.operations.due.size == slack.size
+
+
+def test_what_hangs_on_an_operation_known_by_hand():
+    """The last operation of a job, due 30 min after it ends; late costs 60 an hour."""
+    problem = random_problem(np.random.default_rng(0), jobs=1, levels=2)
+    floor = floor_of(problem)
+    list_first(floor)
+    at = [int(n) for n in np.flatnonzero(floor.op[:, START] >= 0)]
+    floor.worth[:, LATE] = 0.0
+    last = max(at, key=lambda n: floor.op[n, START])
+    floor.worth[last, LATE] = 60.0 / 3_600_000
+    floor.op[last, DUE] = floor.op[last, END] + 30 * MINUTE
+    slack, rate = tails(floor.ints, floor.reals, DELAY)
+    assert slack[last] == 30 * MINUTE
+    assert rate[last] == pytest.approx(60.0 / 3_600_000)
+
+
+def test_a_large_plan_is_searched_by_windows_again_the_same_and_never_dearer(monkeypatch):
+    monkeypatch.setattr(sides, "WHOLE_OPS", 30)
+    monkeypatch.setattr(sides, "WINDOW_OPS", (10, 25))
+    problem = random_problem(np.random.default_rng(11), jobs=40, levels=3)
+    first = solve(problem, rounds=0)
+    plans = [solve(problem, rounds=12, seed=5) for _ in range(2)]
+    assert check(problem, plans[0]) == []
+    assert plans[0].cost == plans[1].cost
+    assert (plans[0].start == plans[1].start).all()
+    assert plans[0].cost.total_cny < first.cost.total_cny
