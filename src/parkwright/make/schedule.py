@@ -18,6 +18,7 @@ from parkwright.make.figures import Columns, components
 from parkwright.make.floor import (
     BEGIN,
     END,
+    FAMILY,
     HOLD,
     LEAVE,
     LEVEL,
@@ -107,7 +108,7 @@ def solve(
         list_first(floor)
     else:
         _seat(floor, rest, start)
-        _hold(floor, start.start[rest.number])
+        _hold(floor, start.begin[rest.number])
     begun = clock() if clock else 0.0
     done = search(floor, budget, begun, seed, stop, progress)
     return _finished(problem, rest, floor, done)
@@ -148,31 +149,40 @@ def _seat(floor: Floor, rest: Rest, plan: Schedule) -> None:
     _seat_by(floor, rest, plan.line, plan.start.astype(float))
 
 
-def _hold(floor: Floor, start: np.ndarray) -> None:
-    """Hold back what a plan holds back: where an operation could start earlier than it does."""
+def _hold(floor: Floor, begin: np.ndarray) -> None:
+    """Hold back what a plan holds back: where a changeover could begin earlier than it does; begin: (M,) [ms]."""
     ints = floor.ints
-    placed = np.flatnonzero((start >= 0) & (floor.op[:, ROW] >= 0))
-    floor.op[placed, HOLD] = start[placed]
+    placed = np.flatnonzero((begin >= 0) & (floor.op[:, ROW] >= 0)).tolist()
+    for op in placed:
+        row = int(floor.op[op, ROW])
+        _, family = entry(ints, row, int(floor.op[op, PLACE]))
+        setup = floor.setup[floor.row[row, LINE], family, floor.op[op, FAMILY]]
+        floor.op[op, HOLD] = begin[op] + setup
     resettle(ints, floor.reals)
     held = floor.op[:, HOLD].copy()
-    for op in placed.tolist():
+    for op in placed:
         row = int(floor.op[op, ROW])
         floor.op[op, HOLD] = 0
         free, family = entry(ints, row, int(floor.op[op, PLACE]))
-        if fit(ints, op, int(floor.row[row, LINE]), earliest(ints, op), free, family)[1] == floor.op[op, START]:
+        if fit(ints, op, int(floor.row[row, LINE]), earliest(ints, op), free, family)[0] == floor.op[op, BEGIN]:
             held[op] = 0
     floor.op[:, HOLD] = held
     resettle(ints, floor.reals)
 
 
 def _seat_by(floor: Floor, rest: Rest, seat: np.ndarray, at: np.ndarray) -> None:
+    """Give a floor lines and order; what is on no line that is in use goes to the one with the least work so far."""
     rows: list[list[int]] = [[] for _ in floor.row]
+    work, free = rest.problem.operations.work, rest.problem.lines.free
+    load = np.maximum(free, 0)
     line, when = seat[rest.number], np.where(seat >= 0, at, np.inf)[rest.number]
     for op in np.argsort(when, kind="stable").tolist():
-        able = np.flatnonzero(rest.problem.operations.work[op] >= 0)
+        able = np.flatnonzero(work[op] >= 0)
+        able = able[free[able] >= 0] if (free[able] >= 0).any() else able
         if able.size == 0:
             continue
-        on = int(line[op]) if line[op] in able else int(able[0])
+        on = int(line[op]) if line[op] in able else int(able[np.argmin(load[able])])
+        load[on] += work[op, on]
         rows[int(floor.row_of[on, floor.op[op, LEVEL]])].append(op)
     fill_rows(floor, rows)
     resettle(floor.ints, floor.reals)
