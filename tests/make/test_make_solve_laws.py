@@ -124,9 +124,8 @@ def test_a_start_is_taken_as_it_is_with_what_it_holds_back(seed):
     first = solve(problem, rounds=0)
     again = solve(problem, rounds=0, start=first)
     assert check(problem, again) == []
-    if not problem.crews and (problem.power is None or first.cost.excess_cny == 0) and not first.unplaced:
+    if not first.unplaced:
         assert again.cost.total_cny <= first.cost.total_cny + 1e-6
-        assert (again.line == first.line).all()
 
 
 @settings(max_examples=60)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from parkwright.make.floor import BEGIN, LEAVE, LINE, ROW, START, Crew, Floor, Problem
-from parkwright.make.timing import wait_change
+from parkwright.make.floor import BEGIN, CAP, DRAWN, LEAVE, LINE, OTHER, ROW, START, Crew, Floor, Problem
+from parkwright.make.timing import CAP_TOLERANCE_KW, wait_change
 
 TOLERANCE = 1e-9
 """Rounding of a sum of people."""
@@ -28,6 +28,14 @@ def keep_crews(floor: Floor, problem: Problem) -> bool:
             choices = [(wait_change(floor, int(i), until, False), int(i)) for i in active]
             wait_change(floor, min(choices)[1], until, True)
     return changed
+
+
+def is_within(floor: Floor, problem: Problem) -> bool:
+    """Tell whether the lines keep within the power cap, where others leave them anything, and within every crew."""
+    over = floor.power[:, OTHER] + floor.power[:, DRAWN] - floor.power[:, CAP]
+    if ((over > CAP_TOLERANCE_KW) & (floor.power[:, DRAWN] > CAP_TOLERANCE_KW)).any():
+        return False
+    return all(_first_over(floor, problem, crew) is None for crew in problem.crews)
 
 
 def _first_over(floor: Floor, problem: Problem, crew: Crew) -> tuple[np.ndarray, int] | None:

@@ -13,7 +13,7 @@ import numpy as np
 from parkwright.make.account import Account
 from parkwright.make.bounds import Bounds, bounds_of
 from parkwright.make.budget import Budget
-from parkwright.make.crews import keep_crews
+from parkwright.make.crews import is_within, keep_crews
 from parkwright.make.figures import Columns, components
 from parkwright.make.floor import (
     BEGIN,
@@ -34,7 +34,7 @@ from parkwright.make.floor import (
 )
 from parkwright.make.kept import Rest, without_kept
 from parkwright.make.left_out import reason
-from parkwright.make.listing import list_first
+from parkwright.make.listing import list_first, put_back, snapshot
 from parkwright.make.settle import earliest, entry, fit, resettle
 from parkwright.make.sides import search
 from parkwright.make.timing import keep_cap, wait
@@ -104,14 +104,21 @@ def solve(
     budget = Budget(rounds, seconds, clock)
     rest = without_kept(problem)
     floor = floor_of(rest.problem)
+    known = None
     if start is None:
         list_first(floor)
     else:
         _seat(floor, rest, start)
         _hold(floor, start.begin[rest.number])
+        known = snapshot(floor) if is_within(floor, rest.problem) else None
     begun = clock() if clock else 0.0
     done = search(floor, budget, begun, seed, stop, progress)
-    return _finished(problem, rest, floor, done)
+    _finish(rest, floor)
+    if known is not None:
+        cost, found = floor.cost_cny(), snapshot(floor)
+        if put_back(floor, known) > cost:
+            put_back(floor, found)
+    return _told(problem, rest, floor, done)
 
 
 def retimed(problem: Problem, plan: Schedule) -> Schedule:
@@ -188,13 +195,12 @@ def _seat_by(floor: Floor, rest: Rest, seat: np.ndarray, at: np.ndarray) -> None
     resettle(floor.ints, floor.reals)
 
 
-def _finished(problem: Problem, rest: Rest, floor: Floor, rounds: int) -> Schedule:
-    """Return the plan of a floor after the last pass: waits for cheap hours, the power cap, the crews."""
+def _finish(rest: Rest, floor: Floor) -> None:
+    """Give the plan of a floor its last pass: waits for cheap hours, the power cap, the crews."""
     wait(floor.ints, floor.reals)
     keep_cap(floor)
     while keep_crews(floor, rest.problem):
         keep_cap(floor)
-    return _told(problem, rest, floor, rounds)
 
 
 def _told(problem: Problem, rest: Rest, floor: Floor, rounds: int) -> Schedule:
