@@ -196,6 +196,8 @@ def _check(block: Block, steps: int) -> None:
         value = getattr(block, name)
         if isinstance(value, Demand):
             _array(block.id, "demand group", value.group, steps)
+            _array(block.id, "demand price", value.price, len(value.price))
+            _array(block.id, "demand floor_kw", value.floor_kw, len(value.floor_kw))
         elif isinstance(value, np.ndarray):
             own = name in _OWN_LENGTH or isinstance(block, Job)
             _array(block.id, name, value, len(value) if own else steps)
@@ -225,6 +227,6 @@ def _array(block_id: str, name: str, values: NDArray[np.generic], wanted: int) -
     if len(values) != wanted:
         raise PlanError(f"energy block {block_id!r}: {name} has {len(values)} values; give one for each of {wanted}")
     free = name in _FREE
-    bad = np.flatnonzero(np.isnan(values) if free else ~np.isfinite(values))
+    bad = np.flatnonzero(~np.isfinite(values) & ~(free & (values == np.inf)))
     if bad.size:
         raise PlanError(f"energy block {block_id!r}: {name} is {values[bad[0]]} in step {bad[0]}; give a finite number")
