@@ -17,7 +17,7 @@ from parkwright.run.ports import PointValues
 WAIT_S = 3.0
 """How long a device may take for one value [s]; assumed, as for BACnet."""
 _ADDRESS = re.compile(
-    r"(?P<host>[^/:\s]+):(?P<port>\d{1,5})/(?P<unit>\d{1,3})/(?P<register>\d{1,5})(?:/(?P<form>float32|int16)(?::(?P<scale>[0-9.]+))?)?"
+    r"(?P<host>[^/:\s]+):(?P<port>\d{1,5})/(?P<unit>\d{1,3})/(?P<register>\d{1,5})(?:/(?P<form>float32|int16)(?::(?P<scale>\d+(?:\.\d*)?|\.\d+))?)?"
 )
 
 
@@ -96,12 +96,18 @@ class ModbusBus:
 def register(point: ControlPoint) -> Register:
     """Return where a point is. Raises DeviceError when its address is none."""
     match = _ADDRESS.fullmatch(point.address)
-    if match is None or not 0 < int(match["port"]) < 65536 or int(match["unit"]) > 247:
+    scale = float(match["scale"] or 1.0) if match else 0.0
+    if (
+        match is None
+        or not 0 < int(match["port"]) < 65536
+        or int(match["unit"]) > 247
+        or int(match["register"]) > 65535
+        or scale <= 0.0
+    ):
         raise DeviceError(
             f"point {point.id}: address {point.address!r} is no Modbus address; give host:port/unit/register, "
             "with /float32 or /int16:scale"
         )
-    scale = float(match["scale"] or 1.0)
     return Register(
         match["host"], int(match["port"]), int(match["unit"]), int(match["register"]), match["form"] or "float32", scale
     )

@@ -35,7 +35,7 @@ EQUIPMENT = {
 """Brick class of what a point belongs to; a room's point belongs to its zone."""
 _FIELDS = tuple(ControlPoint.model_fields)
 _TOKEN = re.compile(
-    r'\s*(?:#[^\n]*\n\s*)*(?:(<[^>]*>)|("(?:[^"\\]|\\.)*"(?:\^\^\S+?(?=[\s;,.])|@[A-Za-z-]+)?)|(@prefix)|([;,.\[\]])(?=\s|$)'
+    r'\s*(?:#[^\n]*\n\s*)*(?:(<[^>]*>)|("(?:[^"\\]|\\.)*"(?:\^\^(?:<[^>]*>|\S+?)(?=[\s;,.])|@[A-Za-z-]+)?)|(@prefix)|([;,.\[\]])(?=\s|$)'
     r"|([^\s;,\[\]\"<]+?)(?=\s|[;,]|\.\s|\.$|$))"
 )
 
