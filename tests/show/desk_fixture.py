@@ -5,19 +5,26 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from carbon_fixture import FakeCarbon
 from facts_fixture import DAY, MemoryFacts, batches
 from fastapi import FastAPI
 from park_fixture import small_park
 
+from parkwright.show.context import CarbonAnswers
 from parkwright.show.site import make_app
 from parkwright.store.operations import Operations
 from parkwright.wire.planning import DayPlanner
 
 HOUR = 14.62
+FAKE = FakeCarbon()
 
 
 def make_site(
-    folder: Path, hour: float = HOUR, with_pages: bool = False, history: int = 14
+    folder: Path,
+    hour: float = HOUR,
+    with_pages: bool = False,
+    history: int = 14,
+    carbon: CarbonAnswers | None = FAKE,
 ) -> tuple[FastAPI, Operations]:
     """Return the application at `hour` of the fixture's day, and its operational database."""
     park = small_park()
@@ -26,7 +33,7 @@ def make_site(
     facts = MemoryFacts(batches(park, now, history), now)
     app = make_app(
         park, folder, lambda: now + timedelta(seconds=20), facts=facts, operations=operations, with_pages=with_pages,
-        planner=DayPlanner(park, facts),
+        planner=DayPlanner(park, facts), carbon=carbon,
     )  # fmt: skip
     return app, operations
 

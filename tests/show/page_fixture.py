@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from carbon_fixture import FakeCarbon
 from desk_fixture import HOUR, session
 from facts_fixture import DAY, MemoryFacts, batches, table
 from fastapi import FastAPI
@@ -41,7 +42,7 @@ FREE_TEXT = {
     "country",
 }
 """String fields of the model that hold what somebody wrote, beside names (Text); the others are ids and words."""
-DRAWN_BY_TIMER = ("home", "plan", "energy", "passport")
+DRAWN_BY_TIMER = ("home", "plan", "energy", "passport", "carbon", "zero_carbon")
 
 
 def planted(value: Any) -> Any:
@@ -138,7 +139,7 @@ class Pages:
         self.operations = Operations(f"sqlite:///{folder / 'operations.db'}")
         self.app: FastAPI = make_app(
             self.park, folder, lambda: self.now + timedelta(seconds=20), facts=self.facts, operations=self.operations,
-            history_days=4, planner=DayPlanner(self.park, self.facts),
+            history_days=4, planner=DayPlanner(self.park, self.facts), carbon=FakeCarbon(MARK),
         )  # fmt: skip
         self.client = TestClient(self.app, follow_redirects=False)
         self._sessions: dict[str, str] = {}

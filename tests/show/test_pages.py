@@ -29,7 +29,7 @@ from parkwright.show.scene import make_scene
 from parkwright.show.words import catalogue
 
 UNIT = "TP-260715-L-NB1-000040"
-PATHS = ("/", "/plan", "/energy", "/passport", f"/passport/{UNIT}")
+PATHS = ("/", "/plan", "/energy", "/passport", f"/passport/{UNIT}", "/carbon", "/zero-carbon", "/greening")
 ROLES = sorted({*GRANTS, "supplier", "buyer"} - {"public"})
 
 

@@ -15,7 +15,7 @@ SESSION_S = 12 * 3600
 PUBLIC = "public"
 SEE, ACKNOWLEDGE, APPROVE, HOLD = "see", "acknowledge", "approve", "hold"
 
-OBJECTS = ("home", "plan", "energy", "passport", "alarms", "progress", "tables", "wall", "park", "session")
+OBJECTS = ("home", "plan", "energy", "passport", "alarms", "progress", "carbon", "tables", "wall", "park", "session")
 """What can be seen or acted on; the wall and the 3-D park are public, as aggregates."""
 
 _ALL = frozenset((SEE, thing) for thing in OBJECTS)
@@ -77,7 +77,15 @@ def cookies_of(header: str) -> dict[str, str]:
     return {name: morsel.value for name, morsel in jar.items()}
 
 
-_PAGES = {"/": "home", "/plan": "plan", "/energy": "energy", "/passport": "passport"}
+_PAGES = {
+    "/": "home",
+    "/plan": "plan",
+    "/energy": "energy",
+    "/passport": "passport",
+    "/carbon": "carbon",
+    "/zero-carbon": "carbon",
+    "/greening": "carbon",
+}
 _OPEN_PREFIXES = (
     "/_nicegui",
     "/assets/",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import date, datetime
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -41,6 +41,18 @@ class FactsReader(Protocol):
         ...
 
 
+class CarbonAnswers(Protocol):
+    """The carbon accounts over the closed days; wire.carbon_desk gives one."""
+
+    def report(self, start: date | None, end: date | None) -> Mapping[str, Any] | None:
+        """Return inventory, months, targets, abatement and products of a span; None without a closed day."""
+        ...
+
+    def indicators(self, start: date | None, end: date | None) -> Mapping[str, Any] | None:
+        """Return the zero-carbon indicators and the checklist of a span; None without a closed day."""
+        ...
+
+
 @dataclass(frozen=True)
 class Context:
     """What the show is given once, at its start.
@@ -48,7 +60,7 @@ class Context:
     facts: read-only facts. operations: users, sessions, approvals, holds, acknowledgements, commands.
     clock: returns the park's present instant, aware UTC (simulated on a twin). speed: park seconds in a
     wall second, 1 on a real park. history_days: closed days that the back-fill brings before today. planner: answers
-    what planners ask; None where nobody plans.
+    what planners ask; None where nobody plans. carbon: the carbon accounts, None where none are served.
     """
 
     park: Park
@@ -58,3 +70,4 @@ class Context:
     speed: float = 1.0
     history_days: int = 14
     planner: Planner | None = None
+    carbon: CarbonAnswers | None = None

@@ -18,10 +18,10 @@ from pydantic import BaseModel, Field
 
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
-from parkwright.show import api, pages, planning, wall
+from parkwright.show import api, carbon_api, pages, planning, wall
 from parkwright.show.answers.planning import Planner
 from parkwright.show.auth import COOKIE, LANGUAGE_COOKIE, SESSION_S, THEME_COOKIE
-from parkwright.show.context import Context, FactsReader
+from parkwright.show.context import CarbonAnswers, Context, FactsReader
 from parkwright.show.door import LANGUAGES, THEMES, Door, visit_of
 from parkwright.show.frames import Frames
 from parkwright.store.journal import Journal
@@ -49,13 +49,15 @@ def make_app(
     operations: Operations | None = None,
     facts: FactsReader | None = None,
     planner: Planner | None = None,
+    carbon: CarbonAnswers | None = None,
     with_pages: bool = True,
 ) -> FastAPI:
     """Return the web application of a park.
 
     var: folder of the ledger and the operational database. clock: the park's present instant, aware UTC. speed: park
     seconds in a wall second. history_days: closed days that the back-fill brings. ledger, operations, facts: where
-    they are not var/ledger.db, var/operations.db and a reader of that ledger. with_pages: also serve NiceGUI pages;
+    they are not var/ledger.db, var/operations.db and a reader of that ledger. carbon: the carbon accounts behind
+    their pages. with_pages: also serve NiceGUI pages;
     a process can do so for one application.
 
     Raises LedgerError when there is no ledger yet or it cannot be read.
@@ -68,6 +70,7 @@ def make_app(
         speed=speed,
         history_days=history_days,
         planner=planner,
+        carbon=carbon,
     )
     frames = Frames(context.facts)
     app = FastAPI(
@@ -84,6 +87,7 @@ def make_app(
     app.include_router(api.public)
     app.include_router(api.router)
     app.include_router(planning.router)
+    app.include_router(carbon_api.router)
     _add_session_routes(app)
     app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
     wall.mount(app, context, frames)

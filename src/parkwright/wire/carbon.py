@@ -26,6 +26,7 @@ __all__ = [
     "base_year_answer",
     "factors_answer",
     "inventory_answer",
+    "months_answer",
     "opened",
     "saving_answer",
     "sinks_answer",
@@ -150,6 +151,19 @@ def _scopes(accounts: Accounts, start: date, end: date) -> dict[str, int]:
         "scope2_market": found.total_ug(2, "market"),
         "scope3": found.total_ug(3),
     }
+
+
+def months_answer(accounts: Accounts, start: date, end: date) -> list[dict[str, Any]]:
+    """Return the emissions of the closed days of each month [kg CO2e], by scope, scope 2 in both views."""
+    months: dict[str, list[str]] = {}
+    for day in accounts.closed(start, end):
+        months.setdefault(day[:7], []).append(day)
+    found = []
+    for month, days in months.items():
+        scopes = _scopes(accounts, date.fromisoformat(days[0]), date.fromisoformat(days[-1]))
+        row = {f"{name.removeprefix('scope2_')}_kg": amount / KG for name, amount in scopes.items()}
+        found.append({"month": month, **row})
+    return found
 
 
 def targets_answer(accounts: Accounts, start: date, end: date) -> dict[str, Any]:

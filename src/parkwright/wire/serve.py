@@ -13,6 +13,7 @@ from parkwright.model.park import Park
 from parkwright.show.site import make_app
 from parkwright.store.journal import Journal
 from parkwright.store.operations import Operations
+from parkwright.wire.carbon_desk import CarbonDesk
 from parkwright.wire.pace import anchor_of, first_day
 from parkwright.wire.places import Places
 from parkwright.wire.planning import DayPlanner
@@ -35,7 +36,7 @@ def serve(park: Park, choice: Choice, places: Places, say: Callable[[str], None]
     facts = Journal.reader(places.journal)
     app = make_app(
         park, places.home, clock, speed=choice.speed, history_days=choice.history_days, operations=operations,
-        facts=facts, planner=DayPlanner(park, facts),
+        facts=facts, planner=DayPlanner(park, facts), carbon=CarbonDesk(park, choice.folder, choice.var),
     )  # fmt: skip
     signal.signal(signal.SIGTERM, _end)
     address = f"http://{HOST}:{choice.port}"

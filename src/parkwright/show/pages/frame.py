@@ -22,13 +22,21 @@ from parkwright.show.pages.parts import e, skeleton, state
 from parkwright.show.words import Words
 
 REFRESH_S = 3.0
-NAV = (("home", "/"), ("plan", "/plan"), ("energy", "/energy"), ("passport", "/passport"), ("wall", "/wall"))
+NAV = (
+    ("home", "/"),
+    ("plan", "/plan"),
+    ("energy", "/energy"),
+    ("carbon", "/carbon"),
+    ("passport", "/passport"),
+    ("wall", "/wall"),
+)
 OTHER_TITLES = {"sign_in": "signin.title", "missing": "state.missing", "broken": "state.broken"}
 """Titles of the pages that the navigation does not lead to."""
 ICONS = {
     "home": "M3 11 12 4l9 7v9h-6v-6H9v6H3z",
     "plan": "M3 5h10v3H3zM7 10.5h12v3H7zM5 16h9v3H5z",
     "energy": "M13 2 4 14h6l-1 8 9-12h-6z",
+    "carbon": "M12 3c5 4 8 7 8 11a8 8 0 0 1-16 0c0-4 3-7 8-11zM11 9v10h2V9z",
     "passport": "M5 3h14v18H5zM12 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM8 16h8v2H8z",
     "wall": "M2 4h20v13H2zM8 19h8v2H8z",
 }

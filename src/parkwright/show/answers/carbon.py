@@ -1,0 +1,299 @@
+"""Carbon: where do we stand against the targets, what proves it, and what would bring us further?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from pydantic import Field
+
+from parkwright.carbon import sinks
+from parkwright.model.park import Park
+from parkwright.show.answers.figure import Answer, Figure, Input, Why
+from parkwright.show.context import CarbonAnswers
+
+UG_PER_KG = 1e9
+
+
+class Month(Answer):
+    """Emissions of the closed days of a month [kg CO2e]."""
+
+    month: str
+    scope1_kg: float
+    location_kg: float = Field(description="scope 2, location-based")
+    market_kg: float = Field(description="scope 2, market-based")
+    scope3_kg: float
+
+
+class ScopeLine(Answer):
+    """A line of the inventory, with the factor and the basis that prove it."""
+
+    scope: int
+    category: int = Field(description="1 to 15 in scope 3, else 0")
+    text: str
+    kg: float
+    factor: str
+    basis: str
+
+
+class PathPoint(Answer):
+    """What a target allows in a year [t CO2e]."""
+
+    year: int
+    allowed_t: float
+
+
+class TargetRow(Answer):
+    """A target: its path, the year's pace, the gap, and the chance of keeping it."""
+
+    id: str
+    title: str
+    rule: str
+    provisional: bool
+    base_year: int
+    target_year: int
+    reduction: float
+    goal_t: float
+    pace_t: float = Field(description="a year at the pace of the closed days")
+    gap_t: float | None = Field(description="pace less what the path allows this year; null off the path")
+    probability: float | None = Field(description="null without a plan")
+    path: list[PathPoint]
+
+
+class MeasureRow(Answer):
+    """A step of the abatement curve."""
+
+    id: str
+    name_en: str
+    name_zh: str
+    status: str
+    avoided_t: float
+    cny_per_t: float
+    cumulative_t: float
+
+
+class ProductRow(Answer):
+    """The footprint of a unit of a product."""
+
+    product_id: str
+    name_en: str
+    name_zh: str
+    units: int
+    kg_per_unit: float
+    material_kg: float
+    freight_kg: float
+    energy_kg: float
+    primary_share: float
+    quality_rating: float | None = Field(description="1 best to 5")
+    cv: float = Field(description="coefficient of variation")
+    largest: str = Field(description="process that emits most for it")
+    largest_share: float
+
+
+class CarbonReport(Answer):
+    """The carbon accounts of the closed days of a span."""
+
+    start_day: str
+    end_day: str
+    days_closed: int
+    figures: list[Figure]
+    months: list[Month]
+    lines: list[ScopeLine]
+    annual_share: float = Field(description="load covered by clean energy over the span")
+    hourly_share: float = Field(description="the same interval by interval")
+    targets: list[TargetRow]
+    measures: list[MeasureRow]
+    products: list[ProductRow]
+    unverified_factors: list[str]
+    not_included: list[str] = Field(description="categories of scope 3 without data")
+
+
+class IndicatorRow(Answer):
+    """An indicator of a programme beside its limits."""
+
+    id: str
+    programme: str
+    name_en: str
+    name_zh: str
+    unit: str
+    value: float | None = Field(description="null where neither metered nor given")
+    entry: float | None
+    goal: float | None
+    meets_entry: bool | None
+    meets_goal: bool | None
+    verified: bool
+
+
+class ChecklistRow(Answer):
+    """A function or a supply measure, and the command or page that proves it; empty while nothing does."""
+
+    id: str
+    part: str
+    number: int
+    name_en: str
+    name_zh: str
+    proof: str
+
+
+class Centre(Answer):
+    """The indicators and the checklist of the zero-carbon programmes."""
+
+    start_day: str
+    end_day: str
+    conversion: str
+    standard_coal_t: float
+    indicators: list[IndicatorRow]
+    checklist: list[ChecklistRow]
+
+
+class SpeciesRow(Answer):
+    """The trees of a species and the CO2 that they hold."""
+
+    species: str
+    trees: int
+    stock_kg: float
+
+
+class Greening(Answer):
+    """The park's green: an account of its own, never netted against emissions."""
+
+    trees: int
+    others: int = Field(description="green roofs and walls, whose rate is not known and not counted")
+    stock_kg: float
+    species: list[SpeciesRow]
+
+
+def report(carbon: CarbonAnswers, park: Park, start: date | None, end: date | None) -> CarbonReport | None:
+    """Return the accounts of a span, of the newest closed year where none is given; None without a closed day."""
+    found = carbon.report(start, end)
+    if found is None:
+        return None
+    inventory = found["inventory"]
+    return CarbonReport(
+        start_day=inventory["from"],
+        end_day=inventory["to"],
+        days_closed=inventory["days_closed"],
+        figures=_figures(inventory),
+        months=[Month.model_validate(month) for month in found["months"]],
+        lines=_lines(inventory),
+        annual_share=inventory["matching"]["annual_rule_share"],
+        hourly_share=inventory["matching"]["hourly_share"],
+        targets=[_target(one) for one in found["targets"]["targets"]],
+        measures=_measures(found["abatement"]),
+        products=[_product(park, one) for one in found["products"]],
+        unverified_factors=inventory["unverified_factors"],
+        not_included=[one["name"] for one in inventory["scope3"]["not_included"]],
+    )
+
+
+def _figures(inventory: Mapping[str, Any]) -> list[Figure]:
+    scope2 = inventory["scope2"]
+    bought = Input(name="input.import", value=scope2["imported_mwh"] * 1000, unit="kWh", source="postings")
+    units = Input(name="input.units_closed", value=inventory["units_good"], unit="units", source="verdicts")
+    each = inventory["scope12_kg_per_unit"].get("location")
+    rows: tuple[tuple[str, float | None, str, list[Input]], ...] = (
+        ("carbon_scope1", inventory["scope1"]["kg"], "kg CO2e", []),
+        ("carbon_location", scope2["location_kg"], "kg CO2e", [bought]),
+        ("carbon_market", scope2["market_kg"], "kg CO2e", [bought]),
+        ("carbon_scope3", inventory["scope3"]["kg"], "kg CO2e", []),
+        ("carbon_unit", each, "kg CO2e", [units]),
+    )
+    return [
+        Figure(key=key, value=value, unit=unit, good_is="low", why=Why(formula=f"why.{key}", inputs=inputs))
+        for key, value, unit, inputs in rows
+    ]
+
+
+def _lines(inventory: Mapping[str, Any]) -> list[ScopeLine]:
+    scope2 = inventory["scope2"]
+    rows = [ScopeLine(scope=1, category=0, **line) for line in inventory["scope1"]["lines"]]
+    factor = inventory["national"]["electricity_factor"]["id"]
+    power = {"text": "purchased electricity", "factor": factor, "basis": "ledger"}
+    rows.append(ScopeLine(scope=2, category=0, kg=scope2["location_kg"], **power))
+    for category in inventory["scope3"]["categories"]:
+        rows += [ScopeLine(scope=3, category=category["category"], **line) for line in category["lines"]]
+    return rows
+
+
+def _target(found: Mapping[str, Any]) -> TargetRow:
+    kept = {name: found[name] for name in TargetRow.model_fields if name != "path"}
+    path = [PathPoint(year=int(year), allowed_t=amount) for year, amount in found["path_t"].items()]
+    return TargetRow(path=path, **kept)
+
+
+def _measures(found: Mapping[str, Any]) -> list[MeasureRow]:
+    known = {measure["id"]: measure for measure in found["measures"]}
+    return [
+        MeasureRow(
+            id=step["measure_id"],
+            name_en=known[step["measure_id"]]["measure"]["en"],
+            name_zh=known[step["measure_id"]]["measure"]["zh"],
+            status=known[step["measure_id"]]["status"],
+            avoided_t=step["avoided_t"],
+            cny_per_t=step["cny_per_t"],
+            cumulative_t=step["cumulative_t"],
+        )
+        for step in found["curve"]
+    ]
+
+
+def _product(park: Park, found: Mapping[str, Any]) -> ProductRow:
+    product = park.product.get(found["id"])
+    parts, top = found["by_kind_kg"], found["contributions"][0] if found["contributions"] else None
+    return ProductRow(
+        product_id=found["id"],
+        name_en=product.name.en if product else found["id"],
+        name_zh=product.name.zh if product else found["id"],
+        units=found["units"],
+        kg_per_unit=found["kg_per_unit"],
+        material_kg=parts["material"],
+        freight_kg=parts["freight"],
+        energy_kg=parts["energy"],
+        primary_share=found["primary_share"],
+        quality_rating=found["quality_rating"],
+        cv=found["cv"],
+        largest=top["process"] if top else "",
+        largest_share=top["share"] if top else 0.0,
+    )
+
+
+def centre(carbon: CarbonAnswers, start: date | None, end: date | None) -> Centre | None:
+    """Return the indicators and the checklist of a span; None without a closed day."""
+    found = carbon.indicators(start, end)
+    if found is None:
+        return None
+    return Centre(
+        start_day=found["from"],
+        end_day=found["to"],
+        conversion=found["conversion"]["id"],
+        standard_coal_t=found["standard_coal_t"],
+        indicators=[IndicatorRow.model_validate(one) for one in found["indicators"]],
+        checklist=[
+            ChecklistRow(
+                id=item["id"],
+                part=item["part"],
+                number=item["number"],
+                name_en=item["name"]["en"],
+                name_zh=item["name"]["zh"],
+                proof=item["proof"],
+            )
+            for item in found["checklist"]
+        ],
+    )
+
+
+def greening(park: Park) -> Greening:
+    """Return the park's green as it is registered in its folder."""
+    trees = [one for one in park.green if one.kind == "tree"]
+    stock = sinks.by_species(park.green)
+    rows = [
+        SpeciesRow(species=name, trees=sum(one.species == name for one in trees), stock_kg=amount / UG_PER_KG)
+        for name, amount in stock.items()
+    ]
+    return Greening(
+        trees=len(trees),
+        others=len(park.green) - len(trees),
+        stock_kg=sum(stock.values()) / UG_PER_KG,
+        species=sorted(rows, key=lambda row: (-row.stock_kg, row.species)),
+    )

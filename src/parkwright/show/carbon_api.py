@@ -1,0 +1,79 @@
+"""The API of the carbon pages: report, indicators, greening; what a page shows, as an endpoint with a schema."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, TypeVar
+
+import polars as pl
+from fastapi import APIRouter, Depends, HTTPException, Query, Response
+
+from parkwright.show.answers.carbon import CarbonReport, Centre, Greening, centre, greening, report
+from parkwright.show.api import FIRST_DAY, LAST_DAY, NOT_FOUND, NOT_SIGNED_IN, seeing, spreadsheet_safe
+from parkwright.show.door import Visit
+
+T = TypeVar("T")
+router = APIRouter(prefix="/api/v1/carbon", responses=NOT_SIGNED_IN)
+Seeing = Annotated[Visit, Depends(seeing("carbon"))]
+StartQuery = Annotated[
+    date | None,
+    Query(alias="from", ge=FIRST_DAY, le=LAST_DAY, description="first day; of the newest year where absent"),
+]
+EndQuery = Annotated[
+    date | None, Query(alias="to", ge=FIRST_DAY, le=LAST_DAY, description="last day; the newest closed where absent")
+]
+
+
+def report_of(visit: Visit, start: date | None, end: date | None) -> CarbonReport | None:
+    """Return the carbon accounts of a span; None where there is no closed day or no carbon book is served."""
+    context = visit.context
+    if context.carbon is None:
+        return None
+    answers = context.carbon
+    return visit.frames.keep(("carbon", start, end), lambda: report(answers, context.park, start, end))
+
+
+def centre_of(visit: Visit, start: date | None, end: date | None) -> Centre | None:
+    """Return the indicators and the checklist of a span; None as `report_of` does."""
+    answers = visit.context.carbon
+    if answers is None:
+        return None
+    return visit.frames.keep(("centre", start, end), lambda: centre(answers, start, end))
+
+
+def _closed(answer: T | None) -> T:
+    if answer is None:
+        raise HTTPException(404, "no day of that span is closed yet; run the park for a day, or name other days")
+    return answer
+
+
+@router.get("/report", responses=NOT_FOUND)
+def read_report(visit: Seeing, start: StartQuery = None, end: EndQuery = None) -> CarbonReport:
+    """Where do we stand against the targets, and what proves it?"""
+    return _closed(report_of(visit, start, end))
+
+
+@router.get(
+    "/lines.csv",
+    response_class=Response,
+    responses={**NOT_FOUND, 200: {"content": {"text/csv": {}}, "description": "a line of the inventory a row"}},
+)
+def read_lines(visit: Seeing, start: StartQuery = None, end: EndQuery = None) -> Response:
+    """The inventory's lines with factor and basis, for a spreadsheet."""
+    found = _closed(report_of(visit, start, end))
+    rows = pl.DataFrame([line.model_dump() for line in found.lines])
+    name = f"{visit.context.park.site.park_id}-inventory-{found.start_day}-{found.end_day}.csv"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(spreadsheet_safe(rows).write_csv(), media_type="text/csv", headers=headers)
+
+
+@router.get("/indicators", responses=NOT_FOUND)
+def read_indicators(visit: Seeing, start: StartQuery = None, end: EndQuery = None) -> Centre:
+    """How far is the park on the zero-carbon programmes, and what proves each function?"""
+    return _closed(centre_of(visit, start, end))
+
+
+@router.get("/greening")
+def read_greening(visit: Seeing) -> Greening:
+    """What the park's green holds: an account of its own, never netted."""
+    return greening(visit.context.park)

@@ -1,0 +1,187 @@
+"""Carbon: where do we stand against the targets, what proves it, and what would bring us further?"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from nicegui import ui
+from starlette.requests import Request
+
+from parkwright.show.answers.carbon import CarbonReport
+from parkwright.show.api import FIRST_DAY, LAST_DAY
+from parkwright.show.carbon_api import report_of
+from parkwright.show.door import visit_of
+from parkwright.show.pages.carbon_charts import curve_chart, flow_chart, months_chart, path_chart
+from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
+from parkwright.show.pages.live_chart import LiveChart
+from parkwright.show.pages.parts import badge, card, e, figure_card, heads, section_head, state, table
+from parkwright.show.words import MISSING, Words
+
+TABS = (("carbon", "/carbon"), ("centre", "/zero-carbon"), ("greening", "/greening"))
+
+
+@ui.page("/carbon")
+def carbon_page(request: Request) -> None:
+    """Draw the carbon accounts of a span and keep them current."""
+    visit = visit_of(request)
+    start, end = span_of(request)
+    with shell(request, visit, "carbon") as frame:
+        if not permitted(visit, frame.words, "carbon"):
+            return
+        words = frame.words
+        heading = block(28, "head")
+        figures = block(110)
+        with ui.element("div").classes("row halves"):
+            months = _chart_card(visit.theme, words.say("scopes.months"))
+            flow = _chart_card(visit.theme, words.say("scopes.flows"))
+        with ui.element("div").classes("row halves"):
+            path = _chart_card(visit.theme, words.say("scopes.path"))
+            curve = _chart_card(visit.theme, words.say("scopes.curve"))
+        targets, products, lines = (block(height, "row") for height in (120, 200, 200))
+
+        def show(report: CarbonReport | None) -> None:
+            draw(heading, heading_of(words, "carbon", report, with_export=True))
+            if report is None:
+                draw(figures, state(words.say("state.empty"), words.say("scopes.none")))
+                for place in (targets, products, lines):
+                    draw(place, "")
+                for chart in (months, flow, path, curve):
+                    chart.show({}, empty=True, words=words)
+                return
+            cards = "".join(figure_card(words, figure, visit.now) for figure in report.figures)
+            draw(figures, f'<div class="row figures">{cards}</div>')
+            months.show(months_chart(words, report, visit.theme), empty=not report.months, words=words)
+            flow.show(flow_chart(words, report, visit.theme), empty=not report.lines, words=words)
+            year = date.fromisoformat(report.end_day).year
+            path.show(
+                path_chart(words, report.targets[0], year, visit.theme) if report.targets else {},
+                empty=not report.targets,
+                words=words,
+            )
+            curve.show(curve_chart(words, report, visit.theme), empty=not report.measures, words=words)
+            draw(targets, targets_card(words, report))
+            draw(products, products_card(words, report))
+            draw(lines, lines_card(words, report))
+
+        keep_current(frame, lambda: report_of(visit, start, end), show)
+
+
+def _chart_card(theme: str, title: str) -> LiveChart:
+    with ui.element("section").classes("card"):
+        ui.html(section_head(title), sanitize=False)
+        return LiveChart(theme, "chart", 300)
+
+
+def span_of(request: Request) -> tuple[date | None, date | None]:
+    """Return the days in the address; None for what is absent or no date."""
+    found: list[date | None] = []
+    for name in ("from", "to"):
+        try:
+            day = date.fromisoformat(request.query_params.get(name, ""))
+        except ValueError:
+            found.append(None)
+            continue
+        found.append(day if FIRST_DAY < day < LAST_DAY else None)
+    return found[0], found[1]
+
+
+def heading_of(words: Words, page: str, span: object, *, with_export: bool = False) -> str:
+    """Return title, the other carbon pages, and the filter bar: days, and export of the lines where asked."""
+    here = dict(TABS)[page]
+    mark = {page: " aria-current=page"}
+    tabs = "".join(
+        f'<a class="tool" href="{path}"{mark.get(name, "")}>{e(words.say(f"scopes.{name}"))}</a> '
+        for name, path in TABS
+    )
+    first, last = (str(getattr(span, name, "")) for name in ("start_day", "end_day"))
+    bar = ""
+    if page != "greening":
+        fields = "".join(
+            f'<label class="small">{e(words.say(f"scopes.{name}"))} '
+            f'<input type="date" name="{name}" value="{e(value)}"></label> '
+            for name, value in (("from", first), ("to", last))
+        )
+        send = f'<button class="tool">{e(words.say("scopes.show"))}</button>'
+        bar = f'<form class="find" action="{here}" method="get">{fields}{send}</form>'
+    export = ""
+    if with_export and first:
+        label = e(words.say("page.download", form="CSV", what=words.say("scopes.lines")))
+        address = f"/api/v1/carbon/lines.csv?from={e(first)}&amp;to={e(last)}"
+        export = f'<a class="small" download href="{address}" aria-label="{label}">CSV</a>'
+    return f'<h1>{e(words.say(f"scopes.{page}"))}</h1>{tabs}<span class="grow"></span>{bar}{export}'
+
+
+def targets_card(words: Words, report: CarbonReport) -> str:
+    """Return every target with its goal, pace, gap and chance, and how far clean energy covers the load."""
+    title = words.say("scopes.targets")
+    covered = words.say(
+        "scopes.matching", annual=words.percent(report.annual_share), hourly=words.percent(report.hourly_share)
+    )
+    note = f'<p class="muted small">{e(covered)}</p>'
+    if not report.targets:
+        return card(title, state(words.say("state.empty"), words.say("scopes.no_targets")) + note)
+    columns = heads(
+        words, "scopes.target", "scopes.rule~", "scopes.goal>", "scopes.pace>", "scopes.gap>", "scopes.chance>"
+    )
+    rows = [
+        (
+            f"{e(one.title)} {badge(words.say('scopes.provisional'), 'note') if one.provisional else ''}",
+            e(f"{one.rule} {one.base_year}–{one.target_year}"),
+            e(words.amount(one.goal_t * 1000, "kg CO2e")),
+            e(words.amount(one.pace_t * 1000, "kg CO2e")),
+            e(words.amount(one.gap_t * 1000, "kg CO2e")) if one.gap_t is not None else MISSING,
+            e(words.percent(one.probability)),
+        )
+        for one in report.targets
+    ]
+    return card(title, table(columns, rows) + note)
+
+
+def products_card(words: Words, report: CarbonReport) -> str:
+    """Return the footprint of a unit of each product with its parts, quality and scatter."""
+    title = words.say("scopes.products")
+    if not report.products:
+        return card(title, state(words.say("state.empty"), words.say("scopes.no_products")))
+    columns = heads(
+        words, "scopes.product", "scopes.units>~", "=kg CO₂e>", "scopes.material>~", "scopes.freight>~",
+        "scopes.energy>~", "scopes.primary>", "scopes.rating>~", "scopes.cv>", "scopes.largest~",
+    )  # fmt: skip
+    rows = [
+        (
+            f'{e(words.name(one))} <span class="muted small">{e(one.product_id)}</span>',
+            e(words.whole(one.units)),
+            e(words.number(one.kg_per_unit, 5)),
+            e(words.number(one.material_kg, 4)),
+            e(words.number(one.freight_kg)),
+            e(words.number(one.energy_kg)),
+            e(words.percent(one.primary_share)),
+            e(words.number(one.quality_rating, 2)),
+            e(words.percent(one.cv)),
+            e(f"{one.largest} {words.percent(one.largest_share)}"),
+        )
+        for one in sorted(report.products, key=lambda row: -row.kg_per_unit)
+    ]
+    return card(title, table(columns, rows))
+
+
+def lines_card(words: Words, report: CarbonReport) -> str:
+    """Return the lines of the inventory, each with the factor and the basis that prove it."""
+    columns = heads(words, "scopes.scope", "scopes.line", "=kg CO₂e>", "scopes.factor~", "scopes.basis~")
+    rows = [
+        (
+            e(f"{line.scope}.{line.category}" if line.category else line.scope),
+            e(line.text),
+            e(words.number(line.kg, 6)),
+            f'<span class="mono">{e(line.factor or MISSING)}</span>',
+            e(line.basis),
+        )
+        for line in report.lines
+    ]
+    notes = ""
+    if report.unverified_factors:
+        text = words.say("scopes.unverified", names=", ".join(report.unverified_factors))
+        notes += f'<p class="muted small">{e(text)}</p>'
+    if report.not_included:
+        text = words.say("scopes.not_included", names=", ".join(report.not_included))
+        notes += f'<p class="muted small">{e(text)}</p>'
+    return card(words.say("scopes.lines"), table(columns, rows) + notes)

@@ -1,0 +1,158 @@
+"""ECharts options of the carbon pages: months, flows from source to scope, paths of targets, abatement curve."""
+
+from __future__ import annotations
+
+from parkwright.show.answers.carbon import CarbonReport, TargetRow
+from parkwright.show.pages.charts import Options
+from parkwright.show.pages.parts import e
+from parkwright.show.theme import PALETTE
+from parkwright.show.words import Words
+
+KG_PER_T = 1000.0
+NAMED_SHARE = 0.005
+"""Share of the whole from which a line has room for its own name in the flow picture (assumed); the rest is one."""
+SCOPES = {1: "scopes.flow1", 2: "scopes.flow2", 3: "scopes.flow3"}
+_GRID = {"left": 64, "right": 24, "top": 36, "bottom": 36}
+
+
+def months_chart(words: Words, report: CarbonReport, theme: str) -> Options:
+    """Return scopes 1 and 2 of each month, stacked, with the market view beside it [t CO2e]."""
+    colour = PALETTE[theme]
+    series = (
+        ("scopes.scope1", [m.scope1_kg for m in report.months], "heat", "location"),
+        ("scopes.location", [m.location_kg for m in report.months], "grid", "location"),
+        ("scopes.market", [m.market_kg for m in report.months], "battery", "market"),
+    )
+    return {
+        "tooltip": {"trigger": "axis", "confine": True},
+        "legend": {"top": 0, "textStyle": {"color": colour["muted"]}},
+        "grid": _GRID,
+        "xAxis": {"type": "category", "data": [month.month for month in report.months]},
+        "yAxis": {"type": "value", "name": "t CO₂e"},
+        "series": [
+            {
+                "name": words.say(name),
+                "type": "bar",
+                "stack": stack,
+                "barMaxWidth": 40,
+                "itemStyle": {"color": colour[tint]},
+                "data": [round(value / KG_PER_T, 6) for value in values],
+                "animation": False,
+            }
+            for name, values, tint, stack in series
+        ],
+    }
+
+
+def flow_chart(words: Words, report: CarbonReport, theme: str) -> Options:
+    """Return the Sankey of emissions: lines of the inventory into their scope, scopes into the whole [t CO2e]."""
+    colour = PALETTE[theme]
+    tint = {1: "heat", 2: "grid", 3: "cooling"}
+    scopes: dict[int, float] = {}
+    parts: dict[tuple[str, str], float] = {}
+    nodes: dict[str, str] = {}
+    total = sum(line.kg for line in report.lines if line.kg > 0)
+    for line in report.lines:
+        if line.kg <= 0:
+            continue
+        scope = words.say(SCOPES[line.scope])
+        name = line.text if line.kg >= NAMED_SHARE * total else words.say("scopes.other", scope=scope.strip())
+        scopes[line.scope] = scopes.get(line.scope, 0.0) + line.kg
+        nodes[name] = nodes[scope] = colour[tint[line.scope]]
+        parts[name, scope] = parts.get((name, scope), 0.0) + line.kg
+    links = [
+        {"source": name, "target": scope, "value": round(amount / KG_PER_T, 6)}
+        for (name, scope), amount in parts.items()
+    ]
+    whole = words.say("scopes.whole")
+    nodes[whole] = colour["carbon"]
+    for number, amount in sorted(scopes.items()):
+        links.append({"source": words.say(SCOPES[number]), "target": whole, "value": round(amount / KG_PER_T, 6)})
+    label = {"color": colour["ink"], "fontSize": 11, "overflow": "truncate", "width": 150}
+    return {
+        "tooltip": {"trigger": "item", "confine": True},
+        "series": [
+            {
+                "type": "sankey",
+                "left": 8,
+                "right": 160,
+                "top": 12,
+                "bottom": 12,
+                "draggable": False,
+                "animation": False,
+                "label": label,
+                "lineStyle": {"color": "source", "opacity": 0.35},
+                "data": [
+                    {"name": name, "itemStyle": {"color": tone}, "tooltip": {"formatter": e(name)}}
+                    for name, tone in nodes.items()
+                ],
+                "links": links,
+            }
+        ],
+    }
+
+
+def path_chart(words: Words, target: TargetRow, year: int, theme: str) -> Options:
+    """Return what a target allows each year, and the year at the pace of the closed days [t CO2e]."""
+    colour = PALETTE[theme]
+    return {
+        "tooltip": {"trigger": "axis", "confine": True},
+        "legend": {"top": 0, "textStyle": {"color": colour["muted"]}},
+        "grid": _GRID,
+        "xAxis": {
+            "type": "value",
+            "min": target.base_year,
+            "max": target.target_year,
+            ":axisLabel": "{formatter: v => '' + v}",
+        },
+        "yAxis": {"type": "value", "name": "t CO₂e", "min": 0},
+        "series": [
+            {
+                "name": words.say("scopes.allowed"),
+                "type": "line",
+                "showSymbol": False,
+                "lineStyle": {"color": colour["good"], "width": 1.6, "type": [4, 3]},
+                "itemStyle": {"color": colour["good"]},
+                "data": [[point.year, round(point.allowed_t, 3)] for point in target.path],
+                "animation": False,
+            },
+            {
+                "name": words.say("scopes.pace"),
+                "type": "scatter",
+                "symbolSize": 12,
+                "itemStyle": {"color": colour["carbon"]},
+                "data": [[year, round(target.pace_t, 3)]],
+                "animation": False,
+            },
+        ],
+    }
+
+
+def curve_chart(words: Words, report: CarbonReport, theme: str) -> Options:
+    """Return the abatement curve: what a ton costs by measure, cheapest first [CNY/t]."""
+    colour = PALETTE[theme]
+    return {
+        "tooltip": {"trigger": "axis", "confine": True},
+        "grid": _GRID | {"left": 170},
+        "xAxis": {"type": "value", "name": "CNY/t"},
+        "yAxis": {
+            "type": "category",
+            "inverse": True,
+            "data": [words.name(measure) for measure in report.measures],
+            "axisLabel": {"width": 150, "overflow": "truncate"},
+        },
+        "series": [
+            {
+                "type": "bar",
+                "barMaxWidth": 18,
+                "animation": False,
+                "data": [
+                    {
+                        "value": round(measure.cny_per_t, 2),
+                        "itemStyle": {"color": colour["good" if measure.cny_per_t <= 0 else "grid"]},
+                    }
+                    for measure in report.measures
+                ],
+            }
+        ],
+    }

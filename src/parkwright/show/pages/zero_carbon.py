@@ -1,0 +1,134 @@
+"""Zero-carbon centre: how far is the park on the national programmes, and what proves each function?"""
+
+from __future__ import annotations
+
+from nicegui import ui
+from starlette.requests import Request
+
+from parkwright.show.answers.carbon import Centre, ChecklistRow, Greening, IndicatorRow, greening
+from parkwright.show.carbon_api import centre_of
+from parkwright.show.door import visit_of
+from parkwright.show.pages.carbon import heading_of, span_of
+from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
+from parkwright.show.pages.parts import badge, card, e, heads, state, table
+from parkwright.show.words import MISSING, Words
+
+PLACES = ("/carbon", "/zero-carbon", "/greening", "/energy", "/plan", "/passport", "/wall")
+"""Pages that a checklist may link to; other proofs are commands and stand as text."""
+
+PROGRAMMES = {"factory": "centre.of_factory", "park": "centre.of_park"}
+
+
+@ui.page("/zero-carbon")
+def centre_page(request: Request) -> None:
+    """Draw the indicators and the checklist of a span and keep them current."""
+    visit = visit_of(request)
+    start, end = span_of(request)
+    with shell(request, visit, "carbon") as frame:
+        if not permitted(visit, frame.words, "carbon"):
+            return
+        words = frame.words
+        heading, indicators = block(28, "head"), block(240)
+        with ui.element("div").classes("row halves"):
+            functions, supply = block(240), block(240)
+
+        def show(centre: Centre | None) -> None:
+            draw(heading, heading_of(words, "centre", centre))
+            if centre is None:
+                draw(indicators, state(words.say("state.empty"), words.say("scopes.none")))
+                draw(functions, "")
+                draw(supply, "")
+                return
+            draw(indicators, indicators_card(words, centre))
+            draw(functions, checklist_card(words, centre, "function"))
+            draw(supply, checklist_card(words, centre, "supply"))
+
+        keep_current(frame, lambda: centre_of(visit, start, end), show)
+
+
+def indicators_card(words: Words, centre: Centre) -> str:
+    """Return every indicator with its limits; what is neither metered nor given has no value."""
+    names = ("centre.indicator", "centre.programme~", "centre.value>", "centre.entry>", "centre.goal>", "centre.state")
+    columns = heads(words, *names)
+    rows = [
+        (
+            e(words.name(one)),
+            e(words.known(PROGRAMMES.get(one.programme, ""), one.programme)),
+            e(_amount(words, one.value, one.unit)),
+            e(_amount(words, one.entry, one.unit)),
+            e(_amount(words, one.goal, one.unit)),
+            _state(words, one),
+        )
+        for one in centre.indicators
+    ]
+    text = words.say("centre.coal", t=words.number(centre.standard_coal_t, 4), by=centre.conversion)
+    return card(words.say("centre.indicators"), table(columns, rows) + f'<p class="muted small">{e(text)}</p>')
+
+
+def _amount(words: Words, value: float | None, unit: str) -> str:
+    if value is None:
+        return MISSING
+    return words.percent(value) if unit == "share" else f"{words.number(value, 4)} {unit}"
+
+
+def _state(words: Words, one: IndicatorRow) -> str:
+    mark = badge(words.say("centre.unverified"), "note") if not one.verified else ""
+    if one.value is None:
+        return badge(words.say("centre.unknown")) + mark
+    if one.meets_goal or (one.goal is None and one.meets_entry):
+        return badge(words.say("centre.kept"), "good") + mark
+    if one.meets_entry:
+        return badge(words.say("centre.entered"), "good") + mark
+    if one.meets_entry is None and one.meets_goal is None:
+        return badge(words.say("centre.no_limit")) + mark
+    return badge(words.say("centre.missed"), "warn") + mark
+
+
+def checklist_card(words: Words, centre: Centre, part: str) -> str:
+    """Return the functions or the supply measures, each with the page or command that proves it."""
+    rows = [(e(item.number), e(words.name(item)), proof(words, item)) for item in centre.checklist if item.part == part]
+    columns = heads(words, "=#>", "centre.item", "centre.proof")
+    return card(words.say(f"centre.{part}"), table(columns, rows))
+
+
+def proof(words: Words, item: ChecklistRow) -> str:
+    """Return a link to the page that proves an item, the command in plain letters, or that nothing does yet."""
+    if not item.proof:
+        return badge(words.say("centre.unproved"), "warn")
+    if item.proof in PLACES:
+        return f'<a href="{e(item.proof)}">{e(item.proof)}</a>'
+    return f'<span class="mono">{e(item.proof)}</span>'
+
+
+@ui.page("/greening")
+def greening_page(request: Request) -> None:
+    """Draw the park's green and what it holds."""
+    visit = visit_of(request)
+    with shell(request, visit, "carbon") as frame:
+        if not permitted(visit, frame.words, "carbon"):
+            return
+        heading, stock = block(28, "head"), block(240)
+
+        def show(found: Greening) -> None:
+            draw(heading, heading_of(frame.words, "greening", found))
+            draw(stock, greening_card(frame.words, found))
+
+        keep_current(frame, lambda: greening(visit.context.park), show)
+
+
+def greening_card(words: Words, found: Greening) -> str:
+    """Return the trees by species with the CO2 that they hold."""
+    title = words.say("greening.stock")
+    if not found.trees:
+        return card(title, state(words.say("state.empty"), words.say("greening.none")))
+    columns = heads(words, "greening.species", "greening.trees>", "=kg CO₂>")
+    rows = [
+        (f"<i>{e(one.species)}</i>", e(words.whole(one.trees)), e(words.number(one.stock_kg, 4)))
+        for one in found.species
+    ]
+    foot = (e(words.say("greening.all")), e(words.whole(found.trees)), e(words.number(found.stock_kg, 4)))
+    notes = "".join(
+        f'<p class="muted small">{e(text)}</p>'
+        for text in (words.say("greening.apart"), words.say("greening.others", n=found.others))
+    )
+    return card(title, table(columns, rows, foot) + notes)

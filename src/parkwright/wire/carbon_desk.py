@@ -1,0 +1,68 @@
+"""The carbon accounts behind the pages: the commands' own answers over the closed days, kept until the ledger moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from parkwright.model.park import Park
+from parkwright.wire import carbon, footprint
+from parkwright.wire.accounts import Accounts, opened
+
+Answer = Mapping[str, Any]
+
+
+class CarbonDesk:
+    """Answers the carbon pages of one park from its folder and its ledger."""
+
+    def __init__(self, park: Park, park_dir: Path, var: Path) -> None:
+        """Give the park, its folder, and the folder of ledgers."""
+        self._park, self._park_dir, self._var = park, park_dir, var
+        self._kept: dict[str, tuple[object, Answer]] = {}
+
+    def report(self, start: date | None, end: date | None) -> Answer | None:
+        """Return inventory, months, targets, abatement and products of a span; None without a closed day.
+
+        start, end: of the newest closed year, and the newest closed day, where they are None.
+        """
+        return self._answer("report", start, end, _report)
+
+    def indicators(self, start: date | None, end: date | None) -> Answer | None:
+        """Return the zero-carbon indicators and the checklist of a span; None without a closed day."""
+        return self._answer("indicators", start, end, carbon.zero_carbon_answer)
+
+    def _answer(
+        self, name: str, start: date | None, end: date | None, ask: Callable[[Accounts, date, date], Answer]
+    ) -> Answer | None:
+        with opened(self._park, self._park_dir, self._var) as accounts:
+            days = list(accounts.facts.days("books"))
+            if not days:
+                return None
+            last = end or date.fromisoformat(days[-1])
+            first = start or date(last.year, 1, 1)
+            held = [day for day in days if first.isoformat() <= day <= last.isoformat()]
+            if not held:
+                return None
+            corrected = [
+                (day, accounts.read("restatements", day).height) for day in accounts.facts.days("restatements")
+            ]
+            state = (held, corrected, accounts.certificates)
+            known = self._kept.get(f"{name} {first} {last}")
+            if known is None or known[0] != state:
+                known = (state, ask(accounts, first, last))
+                self._kept = {**self._kept, f"{name} {first} {last}": known}
+            return known[1]
+
+
+def _report(accounts: Accounts, start: date, end: date) -> Answer:
+    inventory = carbon.inventory_answer(accounts, start, end)
+    has_products = accounts.book.footprint is not None and inventory["units_good"] > 0
+    return {
+        "inventory": inventory,
+        "months": carbon.months_answer(accounts, start, end),
+        "targets": carbon.targets_answer(accounts, start, end),
+        "abatement": carbon.abate_answer(accounts, start, end),
+        "products": footprint.footprint_answer(accounts, start, end)["products"] if has_products else [],
+    }

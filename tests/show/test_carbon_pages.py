@@ -1,0 +1,203 @@
+"""The carbon pages and their API say what the accounts answered, in both languages, and nothing of their own."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import date
+
+import polars as pl
+import pytest
+from carbon_fixture import FakeCarbon
+from desk_fixture import make_site, session
+from fastapi.testclient import TestClient
+from park_fixture import small_park
+
+from parkwright.carbon import sinks
+from parkwright.show.answers import carbon as answers
+from parkwright.show.answers.carbon import CarbonReport
+from parkwright.show.auth import COOKIE
+from parkwright.show.pages import carbon as page
+from parkwright.show.pages import carbon_charts, zero_carbon
+from parkwright.show.words import Words
+
+PARK = small_park()
+FAKE = FakeCarbon()
+
+
+def words(language: str = "en") -> Words:
+    return Words(language, PARK.zone)
+
+
+@pytest.fixture(scope="module")
+def report() -> CarbonReport:
+    found = answers.report(FAKE, PARK, None, None)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    app, operations = make_site(tmp_path_factory.mktemp("carbon"))
+    asking = TestClient(app, follow_redirects=False)
+    asking.headers["cookie"] = f"{COOKIE}={session(operations, 'viewer')}"
+    yield asking
+    operations.close()
+
+
+def test_the_report_is_what_the_accounts_answered(report: CarbonReport):
+    figures = {figure.key: figure.value for figure in report.figures}
+    assert figures == {
+        "carbon_scope1": 40.0, "carbon_location": 100.0, "carbon_market": 80.0, "carbon_scope3": 10_000.0,
+        "carbon_unit": 1.4,
+    }  # fmt: skip
+    assert [(line.scope, line.category, line.kg) for line in report.lines] == [
+        (1, 0, 40.0),
+        (2, 0, 100.0),
+        (3, 1, 10_000.0),
+    ]
+    assert report.targets[0].path[0].allowed_t == 100.0
+    assert [(m.id, m.cumulative_t) for m in report.measures] == [("M1", 2.0), ("M2", 3.0)]
+    assert report.products[1].name_en == "gone"
+    assert (report.start_day, report.end_day, report.not_included) == ("2026-07-14", "2026-07-15", ["franchises"])
+
+
+def test_every_figure_explains_itself_in_both_languages(report: CarbonReport):
+    for language in ("en", "zh"):
+        for figure in report.figures:
+            assert words(language).say(figure.why.formula)
+            assert words(language).say(f"figure.{figure.key}")
+
+
+def test_the_months_show_both_views_in_tons(report: CarbonReport):
+    series = carbon_charts.months_chart(words(), report, "light")["series"]
+    assert [(one["stack"], one["data"]) for one in series] == [
+        ("location", [0.04]),
+        ("location", [0.1]),
+        ("market", [0.08]),
+    ]
+
+
+def test_the_flows_add_up_to_the_whole_and_small_lines_are_one_flow(report: CarbonReport):
+    links = carbon_charts.flow_chart(words(), report, "dark")["series"][0]["links"]
+    into = sum(link["value"] for link in links if link["target"] == "Whole")
+    assert into == pytest.approx(sum(line.kg for line in report.lines) / 1000)
+    assert sum(link["value"] for link in links) == pytest.approx(2 * into)
+    sources = {link["source"] for link in links}
+    assert "Rest of Scope 1" in sources
+    assert "purchased electricity" in sources
+    nodes = {node["name"] for node in carbon_charts.flow_chart(words(), report, "light")["series"][0]["data"]}
+    assert nodes == sources | {link["target"] for link in links}
+
+
+def test_the_path_runs_from_base_to_target_with_the_pace_as_a_point(report: CarbonReport):
+    options = carbon_charts.path_chart(words(), report.targets[0], 2026, "light")
+    assert (options["xAxis"]["min"], options["xAxis"]["max"]) == (2021, 2030)
+    assert options["series"][1]["data"] == [[2026, 80.0]]
+    assert options["series"][0]["data"][-1] == [2030, 55.0]
+
+
+def test_a_measure_that_pays_is_green(report: CarbonReport):
+    bars = carbon_charts.curve_chart(words(), report, "light")["series"][0]["data"]
+    assert bars[0]["value"] == -50.0
+    assert bars[0]["itemStyle"] != bars[1]["itemStyle"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_cards_show_targets_products_and_lines(report: CarbonReport, language: str):
+    said = words(language)
+    targets = page.targets_card(said, report)
+    assert said.say("scopes.provisional") in targets
+    assert "–" in targets
+    products = page.products_card(said, report)
+    assert "NB-14" in products
+    assert "gone" in products
+    lines = page.lines_card(said, report)
+    assert "franchises" in lines
+    assert "grid-2021" in lines
+    assert "3.1" in lines
+
+
+def test_what_is_empty_says_what_to_do(report: CarbonReport):
+    bare = report.model_copy(update={"targets": [], "products": [], "unverified_factors": [], "not_included": []})
+    assert "carbon/targets.toml" in page.targets_card(words(), bare)
+    assert "[footprint]" in page.products_card(words(), bare)
+    assert "Not included" not in page.lines_card(words(), bare)
+    assert "Register trees" in zero_carbon.greening_card(
+        words(), answers.greening(PARK).model_copy(update={"trees": 0})
+    )
+
+
+def test_the_centre_judges_each_indicator_by_what_is_published():
+    found = answers.centre(FAKE, None, None)
+    assert found is not None
+    card = zero_carbon.indicators_card(words(), found)
+    for text in ("kept", "entered", "missed", "not known", "no limit", "limit not verified"):
+        assert text in card
+    functions, supply = (zero_carbon.checklist_card(words(), found, part) for part in ("function", "supply"))
+    assert '<a href="/carbon">' in functions
+    assert '<span class="mono">parkwright carbon verify</span>' in functions
+    assert "nothing yet" in supply
+
+
+def test_the_green_is_what_the_sinks_say():
+    found = answers.greening(PARK)
+    trees = [one for one in PARK.green if one.kind == "tree"]
+    assert found.trees == len(trees)
+    assert found.stock_kg == pytest.approx(sum(map(sinks.stock_ug, PARK.green)) / 1e9)
+    assert sum(row.trees for row in found.species) == found.trees
+
+
+def test_the_api_answers_and_passes_the_span_on(client: TestClient):
+    answer = client.get("/api/v1/carbon/report?from=2026-07-01&to=2026-07-02")
+    assert answer.status_code == 200
+    assert (answer.json()["start_day"], answer.json()["end_day"]) == ("2026-07-01", "2026-07-02")
+    assert client.get("/api/v1/carbon/indicators").json()["standard_coal_t"] == 14.4
+    assert client.get("/api/v1/carbon/greening").json()["trees"] == answers.greening(PARK).trees
+
+
+@pytest.mark.parametrize("address", ["report", "indicators", "lines.csv"])
+def test_a_span_without_a_closed_day_says_so(client: TestClient, address: str):
+    answer = client.get(f"/api/v1/carbon/{address}?from=2024-01-01&to=2024-12-31")
+    assert answer.status_code == 404
+    assert "no day of that span is closed yet" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("query", ["from=x", "to=1999-12-31", "from=2100-01-01"])
+def test_days_out_of_bounds_are_refused(client: TestClient, query: str):
+    assert client.get(f"/api/v1/carbon/report?{query}").status_code == 422
+
+
+def test_the_lines_go_to_a_spreadsheet_that_takes_none_for_a_formula(client: TestClient):
+    answer = client.get("/api/v1/carbon/lines.csv")
+    assert "attachment" in answer.headers["content-disposition"]
+    rows = pl.read_csv(io.BytesIO(answer.content))
+    assert rows["kg"].to_list() == [40.0, 100.0, 10_000.0]
+    assert rows["factor"].to_list() == ["'=gas", "grid-2023", "'=gas"]
+
+
+def test_without_accounts_there_is_no_report(tmp_path):
+    app, operations = make_site(tmp_path, carbon=None)
+    headers = {"cookie": f"{COOKIE}={session(operations, 'viewer')}"}
+    for address in ("report", "indicators"):
+        assert TestClient(app).get(f"/api/v1/carbon/{address}", headers=headers).status_code == 404
+    operations.close()
+
+
+class Asked:
+    """A request with a query."""
+
+    def __init__(self, **query: str) -> None:
+        self.query_params = query
+
+
+@pytest.mark.parametrize(
+    ("query", "span"),
+    [
+        ({}, (None, None)),
+        ({"from": "2026-01-02", "to": "2026-02-03"}, (date(2026, 1, 2), date(2026, 2, 3))),
+        ({"from": "<script>", "to": "1800-01-01"}, (None, None)),
+    ],
+)
+def test_the_address_names_the_span_or_nothing(query: dict[str, str], span: tuple):
+    assert page.span_of(Asked(**query)) == span
