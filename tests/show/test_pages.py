@@ -129,6 +129,9 @@ CONTENT = {
     "/energy": ("figure.site_use", "figure.coal_equivalent", "energy.bands", "energy.largest", "energy.placeholder"),
     "/passport": ("passport.title", "passport.find", "passport.packed", "status.provisional"),
     f"/passport/{UNIT}": ("passport.origin", "passport.quality", "passport.genealogy", "carbon.steps", "carbon.total"),
+    "/carbon": ("figure.carbon_scope1", "scopes.targets", "scopes.products", "scopes.lines", "scopes.not_included"),
+    "/zero-carbon": ("centre.indicators", "centre.function", "centre.supply", "centre.unproved"),
+    "/greening": ("greening.stock", "greening.apart", "greening.all"),
 }
 
 

@@ -88,10 +88,8 @@ def span_of(request: Request) -> tuple[date | None, date | None]:
 def heading_of(words: Words, page: str, span: object, *, with_export: bool = False) -> str:
     """Return title, the other carbon pages, and the filter bar: days, and export of the lines where asked."""
     here = dict(TABS)[page]
-    mark = {page: " aria-current=page"}
     tabs = "".join(
-        f'<a class="tool" href="{path}"{mark.get(name, "")}>{e(words.say(f"scopes.{name}"))}</a> '
-        for name, path in TABS
+        f'<a class="tool" href="{path}">{e(words.say(f"scopes.{name}"))}</a> ' for name, path in TABS if name != page
     )
     first, last = (str(getattr(span, name, "")) for name in ("start_day", "end_day"))
     bar = ""

@@ -133,13 +133,13 @@ def curve_chart(words: Words, report: CarbonReport, theme: str) -> Options:
     colour = PALETTE[theme]
     return {
         "tooltip": {"trigger": "axis", "confine": True},
-        "grid": _GRID | {"left": 170},
+        "grid": _GRID | {"left": 124},
         "xAxis": {"type": "value", "name": "CNY/t"},
         "yAxis": {
             "type": "category",
             "inverse": True,
             "data": [words.name(measure) for measure in report.measures],
-            "axisLabel": {"width": 150, "overflow": "truncate"},
+            "axisLabel": {"width": 112, "overflow": "truncate"},
         },
         "series": [
             {

@@ -1,0 +1,93 @@
+"""The desk behind the carbon pages gives the commands' answers, again only when the ledger moved."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from parkwright.model.errors import LedgerError
+from parkwright.show.answers import carbon as answers
+from parkwright.store import folder, new
+from parkwright.wire import carbon, footprint
+from parkwright.wire.accounts import opened
+from parkwright.wire.carbon_desk import CarbonDesk
+from parkwright.wire.headless import run_one
+
+DAY = date(2026, 7, 15)
+METHOD = """
+[footprint]
+life_cycle_id = "cn-lifecycle-2024"
+solar_id = "ipcc-rooftop-solar-2014"
+cv = "0.1"
+rating = "2"
+freight_cv = "0.3"
+freight_rating = "4"
+basis = "assumed: a test"
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    home = tmp_path_factory.mktemp("desk")
+    new.write_park(home / "park", "SM")
+    run_one(folder.load(home / "park"), home / "park", DAY, 1, home / "var")
+    (home / "park" / "carbon").mkdir()
+    (home / "park" / "carbon" / "inventory.toml").write_text(METHOD)
+    return home / "park", home / "var"
+
+
+def desk_of(place: tuple[Path, Path]) -> CarbonDesk:
+    return CarbonDesk(folder.load(place[0]), *place)
+
+
+def test_the_desk_answers_what_the_commands_answer(place: tuple[Path, Path]):
+    found = desk_of(place).report(None, None)
+    assert found is not None
+    with opened(folder.load(place[0]), *place) as accounts:
+        first = date(2026, 1, 1)
+        assert found["inventory"] == carbon.inventory_answer(accounts, first, DAY)
+        assert found["targets"] == carbon.targets_answer(accounts, first, DAY)
+        assert found["products"] == footprint.footprint_answer(accounts, first, DAY)["products"]
+    month = found["months"][0]
+    assert month["month"] == "2026-07"
+    assert month["location_kg"] == found["inventory"]["scope2"]["location_kg"]
+    assert month["scope3_kg"] == pytest.approx(found["inventory"]["scope3"]["kg"])
+
+
+def test_the_pages_take_the_real_answers(place: tuple[Path, Path]):
+    desk, park = desk_of(place), folder.load(place[0])
+    report = answers.report(desk, park, DAY, DAY)
+    assert report is not None
+    assert {product.product_id for product in report.products} <= set(park.product)
+    assert sum(line.kg for line in report.lines) > 0
+    centre = answers.centre(desk, DAY, DAY)
+    assert centre is not None
+    assert sorted({item.part for item in centre.checklist}) == ["function", "supply"]
+    assert [sum(item.part == part for item in centre.checklist) for part in ("function", "supply")] == [13, 6]
+
+
+def test_an_answer_is_kept_while_nothing_was_recorded(place: tuple[Path, Path]):
+    desk = desk_of(place)
+    assert desk.report(DAY, DAY) is desk.report(DAY, DAY)
+    assert desk.indicators(DAY, DAY) is desk.indicators(DAY, DAY)
+    assert desk.report(DAY, DAY) is not desk.report(None, DAY)
+
+
+def test_a_span_without_a_closed_day_has_no_answer(place: tuple[Path, Path]):
+    desk = desk_of(place)
+    assert desk.report(date(2025, 1, 1), date(2025, 12, 31)) is None
+    assert desk.indicators(date(2027, 1, 1), None) is None
+
+
+def test_a_park_without_a_ledger_says_so(place: tuple[Path, Path], tmp_path: Path):
+    with pytest.raises(LedgerError):
+        CarbonDesk(folder.load(place[0]), place[0], tmp_path).report(None, None)
+
+
+def test_a_book_without_footprints_leaves_the_products_out(place: tuple[Path, Path], tmp_path: Path):
+    new.write_park(tmp_path / "park", "SM")
+    found = CarbonDesk(folder.load(tmp_path / "park"), tmp_path / "park", place[1]).report(DAY, DAY)
+    assert found is not None
+    assert found["products"] == []
