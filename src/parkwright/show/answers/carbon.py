@@ -286,7 +286,7 @@ def centre(carbon: CarbonAnswers, start: date | None, end: date | None) -> Centr
 def greening(park: Park) -> Greening:
     """Return the park's green as it is registered in its folder."""
     trees = [one for one in park.green if one.kind == "tree"]
-    stock = sinks.by_species(park.green)
+    stock = sinks.by_species(trees)
     rows = [
         SpeciesRow(species=name, trees=sum(one.species == name for one in trees), stock_kg=amount / UG_PER_KG)
         for name, amount in stock.items()

@@ -119,7 +119,7 @@ def targets_card(words: Words, report: CarbonReport) -> str:
     if not report.targets:
         return card(title, state(words.say("state.empty"), words.say("scopes.no_targets")) + note)
     columns = heads(
-        words, "scopes.target", "scopes.rule~", "scopes.goal>", "scopes.pace>", "scopes.gap>", "scopes.chance>"
+        words, "scopes.target", "scopes.rule~", "scopes.goal>~", "scopes.pace>~", "scopes.gap>", "scopes.chance>"
     )
     rows = [
         (

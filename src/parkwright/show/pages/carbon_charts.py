@@ -12,7 +12,8 @@ KG_PER_T = 1000.0
 NAMED_SHARE = 0.005
 """Share of the whole from which a line has room for its own name in the flow picture (assumed); the rest is one."""
 SCOPES = {1: "scopes.flow1", 2: "scopes.flow2", 3: "scopes.flow3"}
-_GRID = {"left": 64, "right": 24, "top": 36, "bottom": 36}
+_GRID = {"left": 64, "right": 24, "top": 52, "bottom": 36}
+_PHONE = {"query": {"maxWidth": 480}, "option": {"series": [{"right": 72, "label": {"width": 68}}]}}
 
 
 def months_chart(words: Words, report: CarbonReport, theme: str) -> Options:
@@ -51,12 +52,15 @@ def flow_chart(words: Words, report: CarbonReport, theme: str) -> Options:
     scopes: dict[int, float] = {}
     parts: dict[tuple[str, str], float] = {}
     nodes: dict[str, str] = {}
+    whole = words.say("scopes.whole")
+    taken = {whole, *(words.say(key) for key in SCOPES.values())}
     total = sum(line.kg for line in report.lines if line.kg > 0)
     for line in report.lines:
         if line.kg <= 0:
             continue
         scope = words.say(SCOPES[line.scope])
         name = line.text if line.kg >= NAMED_SHARE * total else words.say("scopes.other", scope=scope.strip())
+        name = f"{name} ·" if name in taken else name
         scopes[line.scope] = scopes.get(line.scope, 0.0) + line.kg
         nodes[name] = nodes[scope] = colour[tint[line.scope]]
         parts[name, scope] = parts.get((name, scope), 0.0) + line.kg
@@ -64,7 +68,6 @@ def flow_chart(words: Words, report: CarbonReport, theme: str) -> Options:
         {"source": name, "target": scope, "value": round(amount / KG_PER_T, 6)}
         for (name, scope), amount in parts.items()
     ]
-    whole = words.say("scopes.whole")
     nodes[whole] = colour["carbon"]
     for number, amount in sorted(scopes.items()):
         links.append({"source": words.say(SCOPES[number]), "target": whole, "value": round(amount / KG_PER_T, 6)})
@@ -81,6 +84,7 @@ def flow_chart(words: Words, report: CarbonReport, theme: str) -> Options:
                 "draggable": False,
                 "animation": False,
                 "label": label,
+                "labelLayout": {"hideOverlap": True},
                 "lineStyle": {"color": "source", "opacity": 0.35},
                 "data": [
                     {"name": name, "itemStyle": {"color": tone}, "tooltip": {"formatter": e(name)}}
@@ -89,6 +93,7 @@ def flow_chart(words: Words, report: CarbonReport, theme: str) -> Options:
                 "links": links,
             }
         ],
+        "media": [_PHONE],
     }
 
 
@@ -101,8 +106,8 @@ def path_chart(words: Words, target: TargetRow, year: int, theme: str) -> Option
         "grid": _GRID,
         "xAxis": {
             "type": "value",
-            "min": target.base_year,
-            "max": target.target_year,
+            "min": min(target.base_year, year),
+            "max": max(target.target_year, year),
             ":axisLabel": "{formatter: v => '' + v}",
         },
         "yAxis": {"type": "value", "name": "t CO₂e", "min": 0},
@@ -134,7 +139,7 @@ def curve_chart(words: Words, report: CarbonReport, theme: str) -> Options:
     return {
         "tooltip": {"trigger": "axis", "confine": True},
         "grid": _GRID | {"left": 124},
-        "xAxis": {"type": "value", "name": "CNY/t"},
+        "xAxis": {"type": "value", "name": "CNY/t", "axisLabel": {"hideOverlap": True}},
         "yAxis": {
             "type": "category",
             "inverse": True,

@@ -28,7 +28,7 @@ def centre_page(request: Request) -> None:
         if not permitted(visit, frame.words, "carbon"):
             return
         words = frame.words
-        heading, indicators = block(28, "head"), block(240)
+        heading, indicators = block(28, "head"), block(240, "row")
         with ui.element("div").classes("row halves"):
             functions, supply = block(240), block(240)
 
@@ -48,7 +48,14 @@ def centre_page(request: Request) -> None:
 
 def indicators_card(words: Words, centre: Centre) -> str:
     """Return every indicator with its limits; what is neither metered nor given has no value."""
-    names = ("centre.indicator", "centre.programme~", "centre.value>", "centre.entry>", "centre.goal>", "centre.state")
+    names = (
+        "centre.indicator",
+        "centre.programme~",
+        "centre.value>",
+        "centre.entry>~",
+        "centre.goal>~",
+        "centre.state",
+    )
     columns = heads(words, *names)
     rows = [
         (
@@ -72,7 +79,7 @@ def _amount(words: Words, value: float | None, unit: str) -> str:
 
 
 def _state(words: Words, one: IndicatorRow) -> str:
-    mark = badge(words.say("centre.unverified"), "note") if not one.verified else ""
+    mark = f" {badge(words.say('centre.unverified'), 'note')}" if not one.verified else ""
     if one.value is None:
         return badge(words.say("centre.unknown")) + mark
     if one.meets_goal or (one.goal is None and one.meets_entry):

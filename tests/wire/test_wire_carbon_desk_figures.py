@@ -1,0 +1,386 @@
+"""What the carbon desk says is what plain sums over the facts of two closed days give, in two months and in each."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parkwright.carbon.certificates import Certificate
+from parkwright.model.errors import ParkwrightError
+from parkwright.show.answers import carbon as answers
+from parkwright.store import folder, new
+from parkwright.store.certificates import CertificateRegister
+from parkwright.store.journal import Journal
+from parkwright.wire import restate
+from parkwright.wire.carbon_desk import CarbonDesk
+from parkwright.wire.headless import run_one
+from parkwright.wire.places import Places
+
+JUNE, JULY = date(2026, 6, 30), date(2026, 7, 1)
+AT = datetime(2026, 9, 1, tzinfo=UTC)
+UG_PER_KG = 1e9
+MWH_INT_PER_KWH = 1e6
+INVENTORY = """
+[footprint]
+life_cycle_id = "cn-lifecycle-2024"
+solar_id = "ipcc-rooftop-solar-2014"
+cv = "0.1"
+rating = "2"
+freight_cv = "0.3"
+freight_rating = "4"
+basis = "assumed: a test"
+"""
+TARGETS = """
+[[target]]
+id = "T1"
+title = "Half"
+rule_id = "half-2030"
+scopes = [1, 2]
+view = "location"
+base_year = 2020
+base_t = "300"
+target_year = 2030
+basis = "assumed: a test"
+"""
+MEASURE = """
+[[measure]]
+id = "{id}"
+pain = {{ en = "a", zh = "a" }}
+measure = {{ en = "{id}", zh = "{id}" }}
+status = "idea"
+electricity_kwh = "{kwh}"
+invest_cny = "{cny}"
+life_a = 10
+meter_ids = ["{meter}"]
+basis = "assumed: a test"
+"""
+Place = tuple[Path, Path]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    home = tmp_path_factory.mktemp("figures")
+    park_dir, var = home / "park", home / "var"
+    new.write_park(park_dir, "SM")
+    park = folder.load(park_dir)
+    for seed, day in enumerate((JUNE, JULY)):
+        run_one(park, park_dir, day, seed, var)
+    meter = next(one.id for one in park.meters if one.purpose == "machine")
+    measures = (("dear", "100", "9000"), ("cheap", "5000", "10"), ("none", "0", "5"))
+    (park_dir / "carbon").mkdir()
+    (park_dir / "carbon" / "inventory.toml").write_text(INVENTORY)
+    (park_dir / "carbon" / "targets.toml").write_text(TARGETS)
+    (park_dir / "carbon" / "measures.toml").write_text(
+        "".join(MEASURE.format(id=name, kwh=kwh, cny=cny, meter=meter) for name, kwh, cny in measures)
+    )
+    return park_dir, var
+
+
+@pytest.fixture
+def changing(place: Place, tmp_path: Path) -> Place:
+    return place[0], Path(shutil.copytree(place[1], tmp_path / "var"))
+
+
+@pytest.fixture(scope="module")
+def desk(place: Place) -> CarbonDesk:
+    return desk_of(place)
+
+
+def desk_of(place: Place) -> CarbonDesk:
+    return CarbonDesk(folder.load(place[0]), *place)
+
+
+def report_of(desk: CarbonDesk, start: date | None, end: date | None) -> dict[str, Any]:
+    found = desk.report(start, end)
+    assert found is not None
+    return dict(found)
+
+
+def facts_of(place: Place, kind: str, *days: date) -> list[dict[str, Any]]:
+    with Journal.reader(Places(place[1], "SM").journal) as facts:
+        return [row for day in days for row in facts.read(kind, day.isoformat()).iter_rows(named=True)]
+
+
+def power_of(place: Place, *days: date) -> dict[Any, dict[str, int]]:
+    """Return interval -> grid, own, export [mWh], summed posting by posting."""
+    sums: dict[Any, dict[str, int]] = defaultdict(lambda: {"grid": 0, "own": 0, "export": 0})
+    for row in facts_of(place, "postings", *days):
+        if (row["commodity"], row["view"]) != ("electricity", "physical"):
+            continue
+        kind = row["account"].partition(":")[0]
+        if row["account"] == "source:grid":
+            sums[row["start"]]["grid"] -= row["quantity"]
+        elif kind == "source":
+            sums[row["start"]]["own"] -= row["quantity"]
+        elif kind == "export":
+            sums[row["start"]]["export"] += row["quantity"]
+    return sums
+
+
+SPANS = [(JUNE,), (JULY,), (JUNE, JULY)]
+
+
+@pytest.mark.parametrize("days", SPANS)
+def test_scope_2_is_the_sum_of_the_postings(place: Place, desk: CarbonDesk, days: tuple[date, ...]):
+    found = report_of(desk, days[0], days[-1])["inventory"]
+    posted = sum(
+        -row["quantity"]
+        for row in facts_of(place, "postings", *days)
+        if (row["commodity"], row["view"]) == ("co2e", "location") and row["account"].startswith("source:")
+    )
+    assert posted > 0
+    assert found["scope2"]["location_kg"] == posted / UG_PER_KG
+    bought = sum(each["grid"] for each in power_of(place, *days).values())
+    assert found["scope2"]["imported_mwh"] == pytest.approx(bought / MWH_INT_PER_KWH / 1000, rel=1e-12)
+    assert found["days_closed"] == len(days)
+
+
+@pytest.mark.parametrize("days", SPANS)
+def test_clean_energy_covers_what_the_intervals_say(place: Place, desk: CarbonDesk, days: tuple[date, ...]):
+    load = covered = made = 0
+    for each in power_of(place, *days).values():
+        own = max(each["own"] - each["export"], 0)
+        used = each["grid"] + each["own"] - each["export"]
+        load, made, covered = load + used, made + own, covered + min(own, used)
+    found = report_of(desk, days[0], days[-1])["inventory"]["matching"]
+    assert found["hourly_share"] == pytest.approx(covered / load, rel=1e-12)
+    assert found["annual_rule_share"] == pytest.approx(min(made, load) / load, rel=1e-12)
+
+
+@pytest.mark.parametrize("days", SPANS)
+def test_a_unit_carries_scopes_1_and_2_of_the_good_ones(desk: CarbonDesk, days: tuple[date, ...]):
+    found = report_of(desk, days[0], days[-1])["inventory"]
+    whole = found["scope1"]["kg"] + found["scope2"]["location_kg"]
+    assert found["scope12_kg_per_unit"]["location"] * found["units_good"] == pytest.approx(whole, rel=1e-12)
+
+
+def test_good_units_have_a_good_last_verdict(place: Place, desk: CarbonDesk):
+    park = folder.load(place[0])
+    finished = {one.id for one in park.products if one.kind == "finished"}
+    jobs = {row["job_id"]: row["product_id"] for row in facts_of(place, "jobs", JUNE)}
+    shown = answers.report(desk, park, JUNE, JUNE)
+    assert shown is not None
+    units = next(one for one in shown.figures if one.key == "carbon_unit").why.inputs[0]
+    packed = sum(row["good"] for row in facts_of(place, "job_responses", JUNE) if jobs[row["job_id"]] in finished)
+    assert units.value == packed
+
+
+def test_two_days_are_the_sum_of_their_days(desk: CarbonDesk):
+    both, *single = (
+        report_of(desk, start, end)["inventory"] for start, end in ((JUNE, JULY), (JUNE, JUNE), (JULY, JULY))
+    )
+    assert both["units_good"] == sum(each["units_good"] for each in single)
+    for scope, key in (("scope1", "kg"), ("scope2", "location_kg"), ("scope2", "market_kg"), ("scope3", "kg")):
+        assert both[scope][key] == pytest.approx(sum(each[scope][key] for each in single), rel=1e-9), (scope, key)
+
+
+def test_each_month_is_the_report_of_its_days(desk: CarbonDesk):
+    both = report_of(desk, None, None)
+    assert [each["month"] for each in both["months"]] == ["2026-06", "2026-07"]
+    for each, day in zip(both["months"], (JUNE, JULY), strict=True):
+        found = report_of(desk, day, day)["inventory"]
+        assert each["scope1_kg"] == found["scope1"]["kg"]
+        assert (each["location_kg"], each["market_kg"]) == (
+            found["scope2"]["location_kg"],
+            found["scope2"]["market_kg"],
+        )
+        assert each["scope3_kg"] == found["scope3"]["kg"]
+    assert sum(each["location_kg"] for each in both["months"]) == pytest.approx(
+        both["inventory"]["scope2"]["location_kg"]
+    )
+
+
+def test_the_lines_of_the_report_add_up_to_its_figures(place: Place, desk: CarbonDesk):
+    shown = answers.report(desk, folder.load(place[0]), None, None)
+    assert shown is not None
+    figures = {each.key: each.value for each in shown.figures}
+    for scope, key in ((1, "carbon_scope1"), (2, "carbon_location"), (3, "carbon_scope3")):
+        assert sum(line.kg for line in shown.lines if line.scope == scope) == pytest.approx(figures[key]), key
+    assert {line.category for line in shown.lines if line.scope < 3} == {0}
+    assert all(line.factor or line.basis for line in shown.lines)
+    named = {line.category for line in shown.lines if line.scope == 3}
+    assert len(named) + len(shown.not_included) == 15
+
+
+@pytest.mark.parametrize("days", SPANS)
+def test_the_pace_is_the_days_times_a_year_and_the_gap_what_the_path_lacks(desk: CarbonDesk, days: tuple[date, ...]):
+    found = report_of(desk, days[0], days[-1])
+    (target,) = found["targets"]["targets"]
+    emitted_kg = found["inventory"]["scope1"]["kg"] + found["inventory"]["scope2"]["location_kg"]
+    assert target["pace_t"] == pytest.approx(emitted_kg / 1000 * 365 / len(days), rel=1e-9)
+    assert target["gap_t"] == pytest.approx(target["pace_t"] - target["path_t"]["2026"], rel=1e-9)
+    assert target["probability"] is None
+    allowed = list(target["path_t"].values())
+    assert allowed[0] == 300.0
+    assert all(left > right for left, right in itertools.pairwise(allowed))
+    assert allowed[-1] == target["goal_t"] == pytest.approx(300.0 * (1 - target["reduction"]))
+
+
+def test_measures_come_cheapest_first_and_one_that_avoids_nothing_is_left_out(place: Place, desk: CarbonDesk):
+    park = folder.load(place[0])
+    shown = answers.report(desk, park, None, None)
+    assert shown is not None
+    assert [each.id for each in shown.measures] == ["cheap", "dear"]
+    assert shown.measures[0].cny_per_t < 0 < shown.measures[1].cny_per_t
+    assert [each.cumulative_t for each in shown.measures] == pytest.approx(
+        list(itertools.accumulate(each.avoided_t for each in shown.measures))
+    )
+    factor = float(park.factor[park.site.accounting_grid_factor].value)
+    assert [each.avoided_t for each in shown.measures] == pytest.approx([5 * factor, 0.1 * factor])
+
+
+def test_a_product_is_its_parts_and_no_unit_is_counted_twice(place: Place, desk: CarbonDesk):
+    shown = answers.report(desk, folder.load(place[0]), None, None)
+    assert shown is not None
+    assert shown.products
+    for one in shown.products:
+        parts = one.material_kg + one.freight_kg + one.energy_kg
+        assert parts == pytest.approx(one.kg_per_unit, rel=1e-6), one.product_id
+        assert 0 <= one.primary_share <= 1
+        assert 0 < one.largest_share <= 1
+        assert one.units > 0
+        assert one.cv > 0
+    found = report_of(desk, None, None)["inventory"]["units_good"]
+    assert sum(one.units for one in shown.products) <= found
+
+
+@pytest.mark.parametrize("days", SPANS)
+def test_indicators_are_plain_ratios_of_the_facts(place: Place, desk: CarbonDesk, days: tuple[date, ...]):
+    found = desk.indicators(days[0], days[-1])
+    assert found is not None
+    power = power_of(place, *days).values()
+    bought = sum(each["grid"] for each in power)
+    own = sum(each["own"] - each["export"] for each in power)
+    rows = facts_of(place, "readings", *days)
+    values = {each["id"]: each["value"] for each in found["indicators"]}
+    assert values["traceable_share"] == pytest.approx(own / (bought + own))
+    assert values["non_fossil_share"] == values["traceable_share"]
+    assert values["auto_collection_rate"] == pytest.approx(
+        sum(row["quality"] == "good" for row in rows) / len(rows), rel=1e-12
+    )
+    kgce_per_kwh = float(found["conversion"]["electricity_kgce_per_kwh"])
+    assert found["standard_coal_t"] == pytest.approx((bought + own) / MWH_INT_PER_KWH * kgce_per_kwh / 1000)
+    assert values["co2_per_tce"] == pytest.approx(
+        report_of(desk, days[0], days[-1])["inventory"]["national"]["total_t"] / found["standard_coal_t"]
+    )
+
+
+def test_an_indicator_keeps_a_limit_exactly_when_its_value_does(place: Place, desk: CarbonDesk):
+    found = answers.centre(desk, None, None)
+    assert found is not None
+    judged = [one for one in found.indicators if one.value is not None and one.goal is not None]
+    at_most = {"co2_per_tce"}
+    assert at_most < {one.id for one in judged}
+    for one in judged:
+        assert one.value is not None
+        assert one.goal is not None
+        assert one.meets_goal == (one.value <= one.goal if one.id in at_most else one.value >= one.goal), one.id
+    assert all(one.meets_goal is None for one in found.indicators if one.value is None)
+
+
+# ------------------------------------------------------------------------------------------------- spans
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "closed"),
+    [
+        (None, None, 2),
+        (None, JUNE, 1),
+        (JULY, None, 1),
+        (JUNE - timedelta(days=40), JULY + timedelta(days=40), 2),
+        (date(2000, 1, 1), date(2099, 12, 31), 2),
+        (JULY, JUNE, None),
+        (None, JUNE - timedelta(days=1), None),
+        (JULY + timedelta(days=1), None, None),
+        (JULY + timedelta(days=1), date(2099, 12, 31), None),
+    ],
+)
+def test_a_span_holds_the_closed_days_within_it(
+    desk: CarbonDesk, start: date | None, end: date | None, closed: int | None
+):
+    found, indicators = desk.report(start, end), desk.indicators(start, end)
+    assert (found["inventory"]["days_closed"] if found else None) == closed
+    assert (found is None) == (indicators is None)
+    if found is not None and indicators is not None:
+        assert (indicators["from"], indicators["to"]) == (found["inventory"]["from"], found["inventory"]["to"])
+        assert {indicators["from"], indicators["to"]} <= {JUNE.isoformat(), JULY.isoformat()}
+
+
+def test_a_span_and_the_one_it_stands_for_are_the_same_answer(desk: CarbonDesk):
+    assert desk.report(None, None) is desk.report(date(2026, 1, 1), JULY)
+    assert desk.indicators(None, None) is desk.indicators(date(2026, 1, 1), JULY)
+    assert desk.report(JUNE, JUNE) is not desk.report(JUNE, JULY)
+
+
+# ------------------------------------------------------------------------------------------------- what moves
+
+
+def test_a_new_closed_day_is_in_the_next_answer(changing: Place):
+    desk = desk_of(changing)
+    before = report_of(desk, None, None)["inventory"]
+    day = JULY + timedelta(days=1)
+    run_one(folder.load(changing[0]), changing[0], day, 3, changing[1])
+    after = report_of(desk, None, None)["inventory"]
+    assert (before["days_closed"], after["days_closed"]) == (2, 3)
+    assert (before["to"], after["to"]) == (JULY.isoformat(), day.isoformat())
+    assert after["scope2"]["location_kg"] > before["scope2"]["location_kg"]
+    assert report_of(desk, None, JULY)["inventory"]["scope2"] == before["scope2"]
+
+
+def test_a_late_reading_moves_the_answer_of_its_day_alone(changing: Place, tmp_path: Path):
+    desk, park = desk_of(changing), folder.load(changing[0])
+    june, july = report_of(desk, JUNE, JUNE), report_of(desk, JULY, JULY)
+    meter = next(one.id for one in park.meters if one.role == "import")
+    row = next(
+        one
+        for one in facts_of(changing, "readings", JULY)
+        if one["meter_id"] == meter and one["energy_mwh_int"] > 0 and one["quality"] == "good"
+    )
+    late_kwh = Decimal(2 * row["energy_mwh_int"]) / 10**6
+    (tmp_path / "late.csv").write_text(f"start,meter_id,energy_kwh\n{row['start'].isoformat()},{meter},{late_kwh}\n")
+    restate.late_readings(park, changing[1], JULY, tmp_path / "late.csv", "late_reading", "gateway silent", AT)
+    after = report_of(desk, JULY, JULY)["inventory"]["scope2"]
+    grown = row["energy_mwh_int"] / MWH_INT_PER_KWH / 1000
+    assert after["imported_mwh"] == pytest.approx(july["inventory"]["scope2"]["imported_mwh"] + grown)
+    assert after["location_kg"] > july["inventory"]["scope2"]["location_kg"]
+    assert report_of(desk, JUNE, JUNE) == june
+
+
+def test_a_retired_certificate_moves_the_market_view_at_once(changing: Place):
+    desk, park = desk_of(changing), folder.load(changing[0])
+    before = report_of(desk, JUNE, JUNE)["inventory"]
+    start = park.midnight(JUNE)
+    load = (start, start + timedelta(days=1))
+    with CertificateRegister(Places(changing[1], "SM").operations_url) as register:
+        ann = register.add_user("Ann", "energy", AT)
+        vintage = (start - timedelta(days=30), start)
+        register.issue(Certificate("GEC", 1, 1, *vintage, "CN", "wind", False, Decimal(0), "issued", AT), ann)
+        register.move("GEC", (1, 1), "held", AT, ann)
+        held = report_of(desk, JUNE, JUNE)["inventory"]
+        register.retire("GEC", (1, 1), load, AT, ann)
+    after = report_of(desk, JUNE, JUNE)["inventory"]
+    assert held["scope2"] == before["scope2"]
+    assert after["scope2"]["market_kg"] < before["scope2"]["market_kg"]
+    assert after["scope2"]["location_kg"] == before["scope2"]["location_kg"]
+    assert after["scope2"]["certified_mwh"] == 1.0
+    load = sum(each["grid"] for each in power_of(changing, JUNE).values())
+    assert after["matching"]["annual_rule_share"] == pytest.approx(min(1.0, 1e9 / load))
+    assert after["matching"]["hourly_share"] == before["matching"]["hourly_share"]
+
+
+def test_a_damaged_carbon_book_is_said_and_its_mending_is_seen(place: Place, tmp_path: Path):
+    park_dir = Path(shutil.copytree(place[0], tmp_path / "park"))
+    desk = desk_of((park_dir, place[1]))
+    book = park_dir / "carbon" / "targets.toml"
+    book.write_text("[[target]]\nid = 3\n")
+    with pytest.raises(ParkwrightError, match=r"targets\.toml"):
+        desk.report(None, None)
+    book.write_text(TARGETS)
+    assert len(report_of(desk, None, None)["targets"]["targets"]) == 1
