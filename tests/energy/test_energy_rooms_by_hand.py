@@ -1,17 +1,18 @@
-"""Rooms by nodes, and by few states against sums by hand; what a building-year is billed."""
+"""Rooms by nodes, by few states and by one, against sums by hand; what follows from what is changed in a building."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 import pytest
-from energy_park import building, heat_plant, park, plant, tariff
+from energy_park import building, heat_plant, park, plant, tariff, typical_year
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parkwright.energy import glass, panes, reduced, rooms, shell
+from parkwright.energy import climate, envelope, glass, panes, reduced, rooms, shell
 from parkwright.energy.facades import Sun
 from parkwright.energy.panes import Glazing, Pane
 from parkwright.energy.reduced import Reduced
@@ -133,6 +134,13 @@ def test_one_state_fades_by_the_exponential_and_settles_at_heat_by_loss(loss, ca
     assert model.loss_kw_per_k() == pytest.approx(loss / 1000.0)
 
 
+@given(losses, capacities, st.floats(1e-6, 1e-2))
+def test_one_state_swings_as_a_loss_and_a_store_in_parallel(loss, capacity, rad_per_s):
+    by_hand = 1.0 / math.hypot(loss, rad_per_s * capacity)
+    assert envelope.swing(one_state(loss, capacity), rad_per_s) == pytest.approx(by_hand)
+    assert envelope.swing(one_state(loss, capacity), 0.0) == pytest.approx(1.0 / loss)
+
+
 def test_free_air_begins_at_rest_and_goes_to_the_new_rest():
     inputs = np.zeros((400, 5))
     inputs[0, 2], inputs[1:, 2] = 100.0, 300.0
@@ -152,7 +160,57 @@ def test_a_state_that_nothing_moves_is_left_out_without_loss(loss, capacity, oth
     found = reduced.reduce(padded, 1)
     assert found.a.shape == (1, 1)
     assert found.gain() == pytest.approx(model.gain(), rel=1e-6, abs=1e-12)
-    assert found.discrete(3600.0)[0] == pytest.approx(model.discrete(3600.0)[0])
+    assert envelope.swing(found, envelope.DAY_RAD_PER_S) == pytest.approx(
+        envelope.swing(model, envelope.DAY_RAD_PER_S), rel=1e-6
+    )
+
+
+@lru_cache(maxsize=1)
+def sunny():
+    return replace(park(), weather=typical_year())
+
+
+@lru_cache(maxsize=32)
+def figures(**fields):
+    return envelope.of_building(sunny(), building(**fields))
+
+
+def test_more_outside_air_loses_just_what_that_air_takes():
+    density = climate.of_park(sunny(), 3600.0).density_kg_per_m3
+    more = figures(air_changes_per_h=1.5).loss_kw_per_k - figures(air_changes_per_h=0.5).loss_kw_per_k
+    assert more == pytest.approx(density * rooms.AIR_J_PER_KGK * 50_000.0 / 3600.0 / 1000.0, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("less", "more", "name"),
+    [
+        ({"wall_u": 0.3}, {"wall_u": 0.9}, "loss_kw_per_k"),
+        ({"roof_u": 0.2}, {"roof_u": 0.8}, "loss_kw_per_k"),
+        ({"glass_u": 1.2}, {"glass_u": 2.8}, "loss_kw_per_k"),
+        ({"glass_area_m2": 100.0}, {"glass_area_m2": 900.0}, "aperture_m2"),
+        ({"glass_g": 0.25}, {"glass_g": 0.6}, "aperture_m2"),
+        ({"roof_u": 0.2}, {"roof_u": 0.8}, "sky_kw"),
+        ({"heat_capacity_wh_per_m2k": 40.0}, {"heat_capacity_wh_per_m2k": 200.0}, "capacity_kwh_per_k"),
+    ],
+)
+def test_what_a_building_is_made_of_moves_its_figures_the_way_it_must(less, more, name):
+    assert 0.0 < getattr(figures(**less), name) < getattr(figures(**more), name)
+
+
+def test_a_park_has_one_envelope_a_building_in_order_with_its_own_set_points():
+    two = (building("B1"), building("B2", heating_setpoint_c=17.0, wall_u=1.2), building("B3"))
+    found = envelope.of_park(replace(sunny(), buildings=two))
+    assert [one.heating_setpoint_c for one in found] == [20.0, 17.0, 20.0]
+    assert found[0] == found[2]
+    assert found[1].loss_kw_per_k > found[0].loss_kw_per_k
+    assert found[0].loss_kw_per_k == pytest.approx(figures().loss_kw_per_k)
+
+
+def test_one_state_of_a_building_loses_what_its_nodes_lose_at_rest():
+    one = building()
+    year = climate.of_park(sunny(), 3600.0)
+    nodes = reduced.full(shell.zone_of(one), year, one.air_changes_per_h)
+    assert figures().loss_kw_per_k == pytest.approx(nodes.loss_kw_per_k(), rel=1e-9)
 
 
 @pytest.mark.parametrize("u", [1.0, 2.5, 4.0, 4.7])

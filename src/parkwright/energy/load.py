@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from parkwright.energy import air, building, cold
+from parkwright.energy import air, building, cold, envelope
 from parkwright.model.park import Park
 from parkwright.model.plant import Meter
 from parkwright.model.site import WorkUnit
@@ -159,8 +159,8 @@ def _rooms(
     inside = _inside(park, on, machines)
     outside, sun_w = weather["temperature_c"].to_list(), weather["ghi_w_per_m2"].to_list()
     rooms = {}
-    for one in park.buildings:
-        shell, use = building.envelope(one), inside[one.id].tolist()
+    for one, shell in zip(park.buildings, envelope.of_park(park), strict=True):
+        use = inside[one.id].tolist()
         level = one.heating_setpoint_c
         found = np.zeros((3, len(use)))
         for row in (*range(len(use)), *range(len(use))):

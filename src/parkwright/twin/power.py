@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from parkwright.energy import air, building, cold
+from parkwright.energy import air, building, cold, envelope
 from parkwright.energy import load as loads
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
@@ -40,7 +40,7 @@ class Power:
             [row[line.building_id] for line in park.work_centers for _ in line.work_unit], int
         )
         self._light_kw = np.array([b.floor_area_m2 * b.lighting_w_per_m2 / 1000.0 for b in park.buildings])
-        self._shells = building.stack(park.buildings)
+        self._shells = building.stack(envelope.of_park(park))
         self.temperature_c = temperature_c.copy()
         self._heat = HeatPlant(park.energy, opening.stored_kwh)
         self.soc_kwh = {
