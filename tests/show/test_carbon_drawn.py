@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import sys
-from collections.abc import Iterator
 from datetime import date
 from html import unescape
 from typing import Any
@@ -16,11 +14,9 @@ import pytest
 from carbon_fixture import FakeCarbon
 from desk_fixture import make_site, session
 from fastapi.testclient import TestClient
-from page_fixture import DRAWN_BY_TIMER, MARK, Drawn, Markup, Pages
+from page_fixture import MARK, Drawn, Markup, Pages
 
 from parkwright.model.errors import LedgerError
-from parkwright.show import pages as page_modules
-from parkwright.show.api import progress_of
 from parkwright.show.auth import COOKIE, GRANTS, SEE, Principal, allowed
 from parkwright.show.words import catalogue
 
@@ -31,29 +27,6 @@ ROLES = sorted({*GRANTS, "supplier", "buyer", "nobody-knows"} - {"public"})
 LANGUAGES = ("en", "zh")
 SECRET = {"report": "grid-2023", "indicators": "power-station", "lines.csv": "grid-2023", "greening": "ginkgo"}
 """What only those who may see carbon read in an answer."""
-
-
-def drawn_at_once(frame: Any, make: Any, show: Any) -> None:
-    """Do once, at once, what the page's timer does every few seconds."""
-    try:
-        frame.tell(progress_of(frame.visit))
-        show(make())
-    except LedgerError as error:
-        frame.fail(error)
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
-    kept = {name: sys.modules[f"{page_modules.__name__}.{name}"] for name in DRAWN_BY_TIMER}
-    timers = {name: module.keep_current for name, module in kept.items()}
-    for module in kept.values():
-        module.keep_current = drawn_at_once
-    served = Pages(tmp_path_factory.mktemp("carbon-drawn"))
-    with served.client:
-        yield served
-    for name, module in kept.items():
-        module.keep_current = timers[name]
-    served.operations.close()
 
 
 def table_of(shown: Drawn, title: str) -> list[list[str]]:

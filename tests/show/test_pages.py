@@ -6,21 +6,17 @@ import itertools
 import json
 import re
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from desk_fixture import session
 from facts_fixture import DAY, MemoryFacts, table
 from fastapi.testclient import TestClient
-from page_fixture import DRAWN_BY_TIMER, MARK, Drawn, Markup, Pages
+from page_fixture import MARK, Drawn, Markup, Pages
 
 from parkwright.model.errors import LedgerError
 from parkwright.run.ports import Batch
-from parkwright.show import pages as page_modules
 from parkwright.show import wall
-from parkwright.show.api import progress_of
 from parkwright.show.auth import COOKIE, GRANTS, SEE, Principal, allowed, grantors, object_of
 from parkwright.show.context import Context
 from parkwright.show.door import Door
@@ -31,29 +27,6 @@ from parkwright.show.words import catalogue
 UNIT = "TP-260715-L-NB1-000040"
 PATHS = ("/", "/plan", "/energy", "/passport", f"/passport/{UNIT}", "/carbon", "/zero-carbon", "/greening")
 ROLES = sorted({*GRANTS, "supplier", "buyer"} - {"public"})
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
-    kept = {name: sys.modules[f"{page_modules.__name__}.{name}"] for name in DRAWN_BY_TIMER}
-    timers = {name: module.keep_current for name, module in kept.items()}
-    for module in kept.values():
-        module.keep_current = drawn_at_once
-    served = Pages(tmp_path_factory.mktemp("pages"))
-    with served.client:
-        yield served
-    for name, module in kept.items():
-        module.keep_current = timers[name]
-    served.operations.close()
-
-
-def drawn_at_once(frame: Any, make: Any, show: Any) -> None:
-    """Do once, at once, what the page's timer does every few seconds."""
-    try:
-        frame.tell(progress_of(frame.visit))
-        show(make())
-    except LedgerError as error:
-        frame.fail(error)
 
 
 # ------------------------------------------------------------------------------------------------- planted markup
