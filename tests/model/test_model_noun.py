@@ -243,6 +243,8 @@ BOUNDS: list[tuple[type[Noun], str, tuple[object, ...], tuple[object, ...]]] = [
     (Band, "hours", (((0, 24),), ((0, 1), (2, 3))), ((), ((1,),), (1, 2))),
     (Tariff, "valid_from", ("2025-10-01",), ("2025-10-1", "01.10.2025", "")),
     (Tariff, "flat_cny_per_kwh", (-10, 10), (-10.1, 10.1)),
+    (Tariff, "carbon_cny_per_t", (0, 10_000), (-0.1, 10_001)),
+    (Tariff, "certificate_cny_per_mwh", (0, 10_000), (-0.1, 10_001)),
     (Tariff, "ratio", ({"flat": 1, "peak": 1.6},), ({"spike": 2}, {"flat": "dear"})),
     (MeterFile, "label", ("start", "end"), ("middle",)),
     (MeterFile, "value_unit", ("kWh", "mWh", "Wh", "MWh", "register_kWh"), ("J", "kwh")),

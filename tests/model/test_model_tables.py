@@ -58,7 +58,7 @@ def test_instants_are_aware_and_booked_quantities_are_whole(table):
 @EACH
 def test_every_quantity_names_its_unit(table):
     unnamed = [c.name for c in table.columns if c.dtype in (pl.Int64, pl.Float64) and not c.unit]
-    assert unnamed == (["seed"] if table.name == "runs" else [])
+    assert unnamed == {"runs": ["seed"], "revisions": ["revision"]}.get(table.name, [])
 
 
 @EACH

@@ -333,5 +333,5 @@ def test_sinks_and_factors_are_told_apart_from_the_scopes(day: tuple[Path, Path]
     park = folder.load(day[0])
     assert carbon.sinks_answer(park, park)["change_kg"] == 0
     found = carbon.factors_answer(day[0])
-    assert [pack["id"] for pack in found["packs"]] == ["cn-power", "ipcc-gwp", "uk-2022", "us-epa-2024"]
-    assert len(found["factors"]) == 142
+    assert [pack["id"] for pack in found["packs"]] == ["cn-power", "ipcc-gwp", "ipcc-power", "uk-2022", "us-epa-2024"]
+    assert len(found["factors"]) == 143
