@@ -21,9 +21,9 @@ LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
 MEDIAN = LEVELS.index(0.5)
 
 HALF_LIFE_DAYS = 90.0
-"""A day this far back weighs half in a load's forecast; least loss on the steelworks' first nine months."""
+"""A day this far back weighs half in a load's forecast; chosen on the steelworks' year, its last 90 days in view."""
 OTHER_WORKDAY = 0.15
-"""Weight of a workday beside the same weekday; least loss on the steelworks' first nine months."""
+"""Weight of a workday beside the same weekday; chosen on the steelworks' year, its last 90 days in view."""
 SOLAR_HALF_LIFE_DAYS = 10.0
 """A day this far back weighs half in a solar forecast; weather systems pass in days, seasons in weeks; assumed."""
 SOLAR_SPREAD = 3
