@@ -26,7 +26,7 @@ def hybrid(seed: int) -> HybridFlowShop:
 def with_setups(seed: int) -> SetupFlowShop:
     rng = np.random.default_rng(seed)
     jobs, machines = int(rng.integers(2, 9)), int(rng.integers(1, 5))
-    return SetupFlowShop(rng.integers(0, 20, (jobs, machines)), rng.integers(0, 15, (machines, jobs, jobs)))
+    return SetupFlowShop(rng.integers(1, 20, (jobs, machines)), rng.integers(0, 15, (machines, jobs, jobs)))
 
 
 def served(order: list[int], work: np.ndarray, machines: np.ndarray) -> tuple[int, list[list[int]]]:
@@ -237,6 +237,16 @@ def test_a_lane_with_setups_adopts_a_plan_as_it_is(seed: int) -> None:
     other.adopt(plan)
     assert check(shop, plan) == check(shop, other.plan()) == []
     assert other.plan().makespan == plan.makespan
+
+
+def test_a_job_that_takes_no_time_keeps_its_place_before_one_that_starts_with_it() -> None:
+    # Job 1 takes no time and comes first; behind job 0 it would wait for a setup of 9.
+    shop = SetupFlowShop(np.array([[5], [0]]), np.array([[[0, 9], [0, 0]]]))
+    first = SetupLane(shop, 0, 0, None)
+    first.order = first.best = np.array([1, 0])
+    plan, other = first.plan(), SetupLane(shop, 0, 1, None)
+    other.adopt(plan)
+    assert other.plan().makespan == plan.makespan == 5
 
 
 @pytest.mark.parametrize("lane", [0, 1])

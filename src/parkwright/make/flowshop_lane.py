@@ -148,9 +148,9 @@ class SetupLane:
 
     def adopt(self, plan: ShopPlan) -> None:
         """Go on from a plan that another search found."""
-        at = np.zeros(self.work.shape, np.int64)
-        at[plan.stage, plan.job] = plan.start
-        self.order = np.lexsort(at[::-1])
+        at, end = np.zeros(self.work.shape, np.int64), np.zeros(self.work.shape, np.int64)
+        at[plan.stage, plan.job], end[plan.stage, plan.job] = plan.start, plan.end
+        self.order = np.lexsort((*end[::-1], *at[::-1]))
         self.best = self.order.copy()
 
     def plan(self) -> ShopPlan:
