@@ -8,6 +8,7 @@ counted. Run: python bench/energy_dispatch.py [--parks 20] [--year] [--broken 10
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import sys
 import time
@@ -161,20 +162,34 @@ def _month(year: golden.Series, months: np.ndarray, month: int) -> System:
     return replace(park, blocks=blocks)
 
 
-def mpc(months: int) -> None:
-    """Print the regret of control over months of the golden year, the month before giving the peak target."""
+CONTROLS = {"perfect day": (True, 0.0), "noise 30 %": (True, 0.3), "myopic": (False, 0.0), "myopic, 30 %": (False, 0.3)}
+"""Controls by name: whether the month's plan is known, and the error of forecasts a day ahead."""
+
+
+def mpc(first: int, months: int, keep: Path | None) -> None:
+    """Print the regret of control over months of the golden year, the month before giving the peak target.
+
+    keep: file to which each month's regrets are added, so that a long run may be done in parts; the mean is over all.
+    """
     year, calendar = _year()
-    regrets: dict[str, list[float]] = {"perfect day": [], "noise 30 %": [], "myopic": [], "myopic, noise 30 %": []}
-    for month in range(2, 2 + months):
+    kept = json.loads(keep.read_text()) if keep and keep.exists() else {}
+    for month in range(first, first + months):
         truth, target = _month(year, calendar, month), control.month_plan(_month(year, calendar, month - 1))
-        runs = zip(regrets, ((target, 0.0), (target, 0.3), (None, 0.0), (None, 0.3)), strict=True)
-        line = f"month {month:2} none {control.uncontrolled(truth) / answer(truth).objective_cny - 1:6.1%}"
-        for name, (plan, noise) in runs:
-            found = control.control(truth, plan, np.random.default_rng(month), noise)
-            regrets[name].append(control.regret(truth, found)[0])
-            line += f" | {name} {regrets[name][-1]:6.2%} peak {found.peak_kw['grid']:.0f} kW"
+        foresight, still = answer(truth).objective_cny, control.uncontrolled(truth)
+        kept[str(month)] = {}
+        line = f"month {month:2} none {still / foresight - 1:6.1%}"
+        for name, (known, noise) in CONTROLS.items():
+            found = control.control(truth, target if known else None, np.random.default_rng(month), noise)
+            saved = (still - found.cost_cny) / (still - foresight)
+            kept[str(month)][name] = [found.cost_cny / foresight - 1, saved]
+            line += f" | {name} {found.cost_cny / foresight - 1:6.2%} peak {found.peak_kw['grid']:.0f} kW"
         print(line, flush=True)
-    print("mean regret: " + ", ".join(f"{name} {np.mean(values):.2%}" for name, values in regrets.items()))
+        if keep:
+            keep.write_text(json.dumps(kept))
+    for name in CONTROLS:
+        regrets, saved = np.array([row[name] for row in kept.values()]).T
+        print(f"{len(kept)} months, {name}: regret mean {regrets.mean():.2%}, worst {regrets.max():.2%}; keeps "
+              f"{saved.mean():.0%} of what foresight saves, at least {saved.min():.0%}")  # fmt: skip
 
 
 def work(seed: int, year: golden.Series) -> tuple[System, int]:
@@ -229,7 +244,9 @@ def main() -> int:
     asked.add_argument("--parks", type=int, default=20, help="random parks of each length")
     asked.add_argument("--year", action="store_true", help="the golden year too (minutes)")
     asked.add_argument("--broken", type=int, default=10_000, help="broken systems")
+    asked.add_argument("--first", type=int, default=2, help="first month of control")
     asked.add_argument("--months", type=int, default=10, help="months of control")
+    asked.add_argument("--keep", type=Path, help="file that gathers the months of several runs")
     asked.add_argument("--days", type=int, default=20, help="days of joint plans")
     asked.add_argument(
         "--part", choices=("golden", "equal", "replan", "broken", "curve", "mpc", "joint"), help="this part only"
@@ -243,7 +260,7 @@ def main() -> int:
         "replan": replan,
         "broken": lambda: broken(answers.broken),
         "curve": curve,
-        "mpc": lambda: mpc(answers.months),
+        "mpc": lambda: mpc(answers.first, answers.months, answers.keep),
         "joint": lambda: joint_plans(answers.days),
     }
     for name, part in parts.items():
