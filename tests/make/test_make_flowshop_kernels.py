@@ -49,20 +49,20 @@ def spans(order: list[int], work: np.ndarray, setup: np.ndarray) -> list[list[in
     ends: list[list[int]] = []
     for place, job in enumerate(order):
         row, end = [], 0
-        for machine in range(work.shape[0]):
-            ready = ends[-1][machine] + int(setup[machine, order[place - 1], job]) if place else 0
-            end = max(end, ready) + int(work[machine, job])
+        for machine in range(work.shape[1]):
+            ready = ends[-1][machine] + int(setup[order[place - 1], job, machine]) if place else 0
+            end = max(end, ready) + int(work[job, machine])
             row.append(end)
         ends.append(row)
     return ends
 
 
 def padded(shop: SetupFlowShop) -> tuple[np.ndarray, np.ndarray]:
-    """The work (M, J) and setups (M, J + 1, J) as the kernels take them."""
+    """The work (J, M) and setups (J + 1, J, M) as the kernels take them."""
     jobs, machines = shop.durations.shape
-    setup = np.zeros((machines, jobs + 1, jobs), np.int64)
-    setup[:, :jobs] = shop.setups
-    return np.ascontiguousarray(shop.durations.T.astype(np.int64)), setup
+    setup = np.zeros((jobs + 1, jobs, machines), np.int64)
+    setup[:jobs] = np.moveaxis(shop.setups, 0, 2)
+    return np.ascontiguousarray(shop.durations.astype(np.int64)), setup
 
 
 def seated(shop: HybridFlowShop) -> tuple[np.ndarray, np.ndarray, Sequences]:
@@ -189,7 +189,7 @@ def test_the_plan_of_a_lane_is_valid_either_way_time_runs_and_is_adopted_no_late
 @given(seed=seeds)
 def test_heads_are_the_ends_from_the_definition(seed: int) -> None:
     work, setup = padded(with_setups(seed))
-    machines, jobs = work.shape
+    jobs, machines = work.shape
     order = np.random.default_rng(seed).permutation(jobs)
     head = np.zeros((jobs + 1, machines), np.int64)
     assert flowshop_setup.heads(order, jobs, work, setup, head) == spans(order.tolist(), work, setup)[-1][-1]
@@ -200,7 +200,7 @@ def test_heads_are_the_ends_from_the_definition(seed: int) -> None:
 @given(seed=seeds)
 def test_a_job_is_put_where_trying_every_place_would_put_it(seed: int) -> None:
     work, setup = padded(with_setups(seed))
-    machines, jobs = work.shape
+    jobs, machines = work.shape
     rng = np.random.default_rng(seed)
     others = rng.permutation(jobs)
     job, rest = int(others[0]), others[1:].tolist()
@@ -217,12 +217,14 @@ def test_iterated_greedy_keeps_a_permutation_and_never_tells_more_than_it_began_
     seed: int, partial: bool, heat: float
 ) -> None:
     work, setup = padded(with_setups(seed))
-    jobs = work.shape[1]
+    jobs, machines = work.shape
     order = flowshop_setup.build(work, setup, stream(seed, 0))
     assert sorted(order.tolist()) == list(range(jobs))
     best, before = order.copy(), spans(order.tolist(), work, setup)[-1][-1]
     removed = min(4, jobs - 1)
-    least = flowshop_setup.iterate(order, best, work, setup, stream(seed, 1), 12, heat, removed, partial)
+    left = np.array([12 * jobs * jobs * machines])
+    least = flowshop_setup.iterate(order, best, work, setup, stream(seed, 1), left, heat, removed, partial)
+    assert -(removed + 1) * jobs * machines < left[0] <= 0, "it looks at what it may, and a step's places more at most"
     assert sorted(order.tolist()) == sorted(best.tolist()) == list(range(jobs))
     assert spans(best.tolist(), work, setup)[-1][-1] == least <= before
 

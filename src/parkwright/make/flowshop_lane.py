@@ -22,9 +22,11 @@ SETUP_HEAT = 0.05
 """Temperature with setups, in mean durations (Ruiz and Stuetzle 2008: T = 0.5 tenths of the mean)."""
 REMOVED = 4
 """Jobs taken out at a step (Ruiz and Stuetzle 2007, table 3: d = 4)."""
-ORDER_WORK, MACHINE_WORK, SETUP_WORK = 3_000_000, 50_000_000, 8_000_000
+ORDER_WORK, MACHINE_WORK = 3_000_000, 50_000_000
 """Steps of a round times the size that a step's time grows with: a round takes 0.02-0.1 s on shops of 250-2000
 operations, so that a search of some seconds ends on time and exchanges its plans often."""
+SETUP_WORK = 2_000_000
+"""Operations that a round with setups looks at: some hundredths of a second, whatever the size of the shop."""
 TINY = 500
 """Size below which a round gets no more steps."""
 
@@ -126,10 +128,10 @@ class SetupLane:
     def __init__(self, shop: SetupFlowShop, seed: int, lane: int, start: ShopPlan | None) -> None:
         """Begin with each job at its best place, or with the plan given."""
         self.state, self.partial = stream(seed, lane), lane % 2 == 1
-        self.work = np.ascontiguousarray(shop.durations.T.astype(np.int64))
-        machines, jobs = self.work.shape
-        self.setup = np.zeros((machines, jobs + 1, jobs), np.int64)
-        self.setup[:, :jobs] = shop.setups
+        self.work = np.ascontiguousarray(shop.durations.astype(np.int64))
+        jobs, machines = self.work.shape
+        self.setup = np.zeros((jobs + 1, jobs, machines), np.int64)
+        self.setup[:jobs] = np.moveaxis(shop.setups, 0, 2)
         self.best = np.arange(jobs)
         self.order = self.best.copy()
         if start is not None:
@@ -140,25 +142,24 @@ class SetupLane:
 
     def advance(self, share: float) -> None:
         """Search for one round, whatever share of the budget is spent."""
-        machines, jobs = self.work.shape
-        steps, removed = _steps(SETUP_WORK, jobs * jobs * machines), min(REMOVED, jobs - 1)
         heat = _warmth((SETUP_HEAT, SETUP_HEAT), share, float(self.work.mean()))
-        both = (self.order, self.best, self.work, self.setup)
-        flowshop_setup.iterate(*both, self.state, steps, heat, removed, self.partial)
+        both, removed = (self.order, self.best, self.work, self.setup), min(REMOVED, self.best.size - 1)
+        left = np.array([SETUP_WORK], np.int64)
+        flowshop_setup.iterate(*both, self.state, left, heat, removed, self.partial)
 
     def adopt(self, plan: ShopPlan) -> None:
         """Go on from a plan that another search found."""
         at, end = np.zeros(self.work.shape, np.int64), np.zeros(self.work.shape, np.int64)
-        at[plan.stage, plan.job], end[plan.stage, plan.job] = plan.start, plan.end
-        self.order = np.lexsort((*end[::-1], *at[::-1]))
+        at[plan.job, plan.stage], end[plan.job, plan.stage] = plan.start, plan.end
+        self.order = np.lexsort((*end.T[::-1], *at.T[::-1]))
         self.best = self.order.copy()
 
     def plan(self) -> ShopPlan:
         """Return the best plan met."""
-        machines, jobs = self.work.shape
+        jobs, machines = self.work.shape
         head = np.zeros((jobs + 1, machines), np.int64)
         flowshop_setup.heads(self.best, jobs, self.work, self.setup, head)
-        end = np.zeros((machines, jobs), np.int64)
-        end[:, self.best] = head[1:].T
-        job, stage = np.tile(np.arange(jobs), machines), np.repeat(np.arange(machines), jobs)
+        end = np.zeros((jobs, machines), np.int64)
+        end[self.best] = head[1:]
+        job, stage = np.repeat(np.arange(jobs), machines), np.tile(np.arange(machines), jobs)
         return ShopPlan(job, stage, np.zeros_like(job), (end - self.work).ravel(), end.ravel())
