@@ -118,3 +118,26 @@ def plan_of(floor: Floor) -> list[Placed]:
         for i, row in enumerate(floor.op)
         if row[START] >= 0
     ]
+
+
+def done_by_hand(floor: Floor, table: int, at: int, work: int) -> int:
+    """When `work` ms of working time from an instant on are over, window by window; -1 where they never are."""
+    if work == 0:
+        return at
+    used = int(floor.scale[table, 2])
+    for k in range(used - 1):
+        (low, before), (high, after) = floor.cut[table, k].tolist(), floor.cut[table, k + 1].tolist()
+        since = max(at, low)
+        if after > before and since < high:
+            if work <= high - since:
+                return since + work
+            work -= high - since
+    return -1
+
+
+def sum_by_hand(floor: Floor, table: int, start: int, end: int, which: int) -> float:
+    """The energy price or premium summed over the hours of a span, from the table's cuts."""
+    used = int(floor.scale[table, 2])
+    edges, sums = floor.cut[table, :used, 0], floor.sums[table, :used, which]
+    low, high = np.interp([start, end], edges, sums)
+    return float(high - low)

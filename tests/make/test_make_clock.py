@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from floor_cases import sum_by_hand
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parkwright.make.clock import finish, in_one_go, opens, sum_at, worked
-from parkwright.make.floor import Floor, LineSet, Operations, Problem, Rates, floor_of
+from parkwright.make.clock import cut_at, in_one_go, opens, worked
+from parkwright.make.floor import W_CUT, Floor, LineSet, Operations, Problem, Rates, floor_of
 from parkwright.make.hours import ENERGY, EXTRA, HOUR_MS, Steps, Windows
+from parkwright.make.settle import done_from, open_from
 
 MINUTE = 60_000
 LAST = 400
@@ -77,9 +79,11 @@ def test_work_is_over_when_that_many_working_minutes_have_passed(day: Day, at: i
     while left and minute <= LAST:
         left -= day.is_open[minute]
         minute += 1
-    found = finish(day.floor.ints, 0, at * MINUTE, work * MINUTE)
+    w, cut = day.floor.ints, int(day.floor.ints[W_CUT])
+    last = int(day.floor.scale[0, 2]) - 1
+    k = open_from(w, cut, last, cut_at(w, 0, at * MINUTE), at * MINUTE)
+    found = done_from(w, cut, last, k, max(at * MINUTE, int(w[cut + 2 * k])), work * MINUTE)[1] if k < last else -1
     assert found == (minute * MINUTE if left == 0 else -1)
-    assert finish(day.floor.ints, 0, at * MINUTE, 0) == at * MINUTE
 
 
 @settings(max_examples=150)
@@ -94,10 +98,10 @@ def test_work_in_one_go_takes_the_first_stretch_that_holds_it(day: Day, at: int,
 @given(day=days(), low=minutes, length=st.integers(0, 200))
 def test_sums_over_a_span_are_those_of_its_minutes(day: Day, low: int, length: int) -> None:
     span = [m for m in range(max(low, 0), min(low + length, LAST + 1)) if day.is_open[m]]
-    w, x = day.floor.ints, day.floor.reals
+    w = day.floor.ints
     start, end = low * MINUTE, (low + length) * MINUTE
     assert worked(w, 0, end) - worked(w, 0, start) == len(span) * MINUTE
-    energy = sum_at(w, x, 0, end, ENERGY) - sum_at(w, x, 0, start, ENERGY)
+    energy = sum_by_hand(day.floor, 0, start, end, ENERGY)
     assert energy == pytest.approx(sum(day.price[m] for m in span) * MINUTE / HOUR_MS, abs=1e-9)
-    premium = sum_at(w, x, 0, end, EXTRA) - sum_at(w, x, 0, start, EXTRA)
+    premium = sum_by_hand(day.floor, 0, start, end, EXTRA)
     assert premium == pytest.approx(sum(day.premium[m] for m in span) * MINUTE / HOUR_MS, abs=1e-9)

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from floor_cases import MINUTE, any_problem, plan_of, random_problem, with_crew
+from floor_cases import MINUTE, any_problem, done_by_hand, plan_of, random_problem, sum_by_hand, with_crew
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parkwright.make.account import people, site_kw
-from parkwright.make.clock import finish, in_one_go, opens, sum_at, worked
+from parkwright.make.clock import in_one_go, opens, worked
 from parkwright.make.floor import (
     BEGIN,
     CAP,
@@ -69,13 +69,13 @@ def fitted_by_hand(floor, i, line, at, free, family):
     begin = opens(ints, table, max(free, at - setup))
     if begin < 0:
         return None
-    start = finish(ints, table, begin, setup)
+    start = done_by_hand(floor, table, begin, setup)
     if start < 0:
         return None
     start = in_one_go(ints, table, start, work) if floor.op[i, WHOLE] else opens(ints, table, start)
     if start < 0:
         return None
-    leave = finish(ints, table, start, work)
+    leave = done_by_hand(floor, table, start, work)
     return None if leave < 0 else (begin, start, leave)
 
 
@@ -123,13 +123,8 @@ def test_an_operation_costs_its_energy_premium_and_lateness(seed):
             assert found == ops.drop_cny[i]
             continue
         table = int(problem.lines.table[line])
-        run = sum_at(floor.ints, floor.reals, table, leave, ENERGY) - sum_at(
-            floor.ints, floor.reals, table, start, ENERGY
-        )
-        setup = sum_at(floor.ints, floor.reals, table, start, ENERGY)
-        setup -= sum_at(floor.ints, floor.reals, table, begin, ENERGY)
-        premium = sum_at(floor.ints, floor.reals, table, leave, EXTRA)
-        premium -= sum_at(floor.ints, floor.reals, table, begin, EXTRA)
+        run, setup = sum_by_hand(floor, table, start, leave, ENERGY), sum_by_hand(floor, table, begin, start, ENERGY)
+        premium = sum_by_hand(floor, table, begin, leave, EXTRA)
         late_h = max(0, leave + ops.tail[i, line] - ops.due[i]) / HOUR_MS
         expected = ops.kw[i, line] * run + problem.lines.setup_kw[line] * setup + premium
         assert found == pytest.approx(expected + ops.late_cny_per_h[i] * late_h, abs=1e-6)

@@ -2,8 +2,7 @@
 
 References
 ----------
-Kirkpatrick, Gelatt and Vecchi (1983), Optimization by simulated annealing, Science 220. Steele, Lea and Flood (2014),
-Fast splittable pseudorandom number generators, OOPSLA (SplitMix64), for the stream of random numbers.
+Kirkpatrick, Gelatt and Vecchi (1983), Optimization by simulated annealing, Science 220.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import numpy as np
 from numba import njit
 
 from parkwright.make.clock import cut_at
+from parkwright.make.draws import draw, slack, uniform
 from parkwright.make.edits import (
     BLOCK_MAX,
     COUNT,
@@ -64,34 +64,6 @@ STEPS_AHEAD = 6
 """Price steps within which an operation is held back."""
 
 
-def _draw64(stream: np.ndarray) -> np.uint64:
-    """Return the next 64 random bits of a stream (1,) uint64."""
-    stream[0] += np.uint64(0x9E3779B97F4A7C15)
-    z = stream[0]
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.uint64(z ^ (z >> np.uint64(31)))
-
-
-draw64: Callable[..., np.uint64] = njit(cache=True, nogil=True, error_model="numpy")(_draw64)
-
-
-def _uniform(stream: np.ndarray) -> float:
-    """Return a number in [0, 1)."""
-    return float(draw64(stream) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
-
-
-uniform: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_uniform)
-
-
-def _below(stream: np.ndarray, count: int) -> int:
-    """Return a whole number in [0, count)."""
-    return int(uniform(stream) * count)
-
-
-below: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_below)
-
-
 def _at(w: np.ndarray, row: int, place: int) -> int:
     """Return the operation at a place of a row."""
     return int(w[w[W_ORDER] + row * w[N_WIDTH] + place])
@@ -119,7 +91,7 @@ def _other_row(w: np.ndarray, i: int, stream: np.ndarray) -> int:
     """Return a row that can do an operation, now and then its own."""
     op, lines = w[W_OP] + i * OP, w[N_LINES]
     for _ in range(2 * lines):
-        line = below(stream, lines)
+        line = draw(stream, lines)
         if w[w[W_CAN] + 2 * (i * lines + line)] >= 0:
             row = w[w[W_ROW_OF] + line * w[N_LEVELS] + w[op + LEVEL]]
             if row >= 0:
@@ -172,7 +144,7 @@ def _block(w: np.ndarray, row: int, place: int, stream: np.ndarray) -> tuple[int
                 break
             last += 1
     else:
-        last = min(size - 1, place + 1 + below(stream, 5))
+        last = min(size - 1, place + 1 + draw(stream, 5))
     return first, last - first + 1
 
 
@@ -196,7 +168,7 @@ def _propose_move(w: np.ndarray, i: int, kind: float, stream: np.ndarray, edit: 
         if a == b and j > place:
             j -= n
     if j < 0:
-        j = at + below(stream, 2 * NEAR + 1) - NEAR
+        j = at + draw(stream, 2 * NEAR + 1) - NEAR
     j = max(0, min(j, room))
     if a == b and j == place:
         return
@@ -217,7 +189,7 @@ def _propose_swap(w: np.ndarray, i: int, stream: np.ndarray, edit: np.ndarray) -
     if size <= 0:
         return
     at = place if a == b else place_at(w, b, w[op + START])
-    j = max(0, min(size - 1, at + below(stream, 2 * NEAR + 1) - NEAR))
+    j = max(0, min(size - 1, at + draw(stream, 2 * NEAR + 1) - NEAR))
     if (a == b and j == place) or not can_all(w, a, place, 1, b) or not can_all(w, b, j, 1, a):
         return
     edit[KIND], edit[ROW_A], edit[PLACE_A], edit[COUNT], edit[ROW_B], edit[PLACE_B] = SWAP, a, place, 1, b, j
@@ -231,7 +203,7 @@ def _propose_wait(w: np.ndarray, i: int, stream: np.ndarray, edit: np.ndarray) -
     op = w[W_OP] + i * OP
     row, start = w[op + ROW], w[op + START]
     table = w[w[W_LINE] + 3 * w[w[W_ROW] + row * ROW_WIDTH + LINE] + TABLE]
-    k = cut_at(w, table, start) + below(stream, STEPS_AHEAD)
+    k = cut_at(w, table, start) + draw(stream, STEPS_AHEAD)
     if start < 0 or k >= w[N_CUTS]:
         return
     hold = w[w[W_CUT] + 2 * (table * w[N_CUTS] + k)]
@@ -263,7 +235,7 @@ def _anneal(
     falls = (heat[1] / heat[0]) ** (1.0 / moves) if heat[0] > 0 else 1.0
     for _ in range(moves):
         temperature *= falls
-        i = members[below(stream, members.size)]
+        i = members[draw(stream, members.size)]
         edit[KIND] = NOTHING
         kind = uniform(stream)
         if uniform(stream) < waits:
@@ -275,7 +247,7 @@ def _anneal(
         if edit[KIND] == NOTHING:
             continue
         apply(w, edit)
-        limit = max(0.0, -temperature * np.log(1.0 - uniform(stream)))
+        limit = slack(stream, temperature)
         change = settle(w, x, limit + leeway)
         if change <= limit:
             total += change
@@ -294,7 +266,7 @@ def _sample(w: np.ndarray, x: np.ndarray, members: np.ndarray, moves: int, strea
     found = np.zeros(moves)
     for move in range(moves):
         edit[KIND] = NOTHING
-        propose_move(w, members[below(stream, members.size)], uniform(stream), stream, edit)
+        propose_move(w, members[draw(stream, members.size)], uniform(stream), stream, edit)
         if edit[KIND] != NOTHING:
             apply(w, edit)
             found[move] = settle(w, x, np.inf)

@@ -1,6 +1,6 @@
-"""Look-ups in the tables of hours of a floor: when work is done, what energy and premium have cost until an instant.
+"""Look-ups in the tables of hours of a floor: when a line works, and for how long it has until an instant.
 
-w and x are Floor.ints and Floor.reals; h is a table. Times are integers, ms.
+w is Floor.ints; h is a table. Times are integers, ms.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numba import njit
 
-from parkwright.make.floor import N_CELLS, N_CUTS, W_CELL, W_CUT, W_SCALE, X_SUMS
+from parkwright.make.floor import N_CELLS, N_CUTS, W_CELL, W_CUT, W_SCALE
 from parkwright.make.hours import SCALE
 
 
@@ -47,25 +47,6 @@ def _opens(w: np.ndarray, h: int, at: int) -> int:
 opens: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_opens)
 
 
-def _finish(w: np.ndarray, h: int, at: int, work: int) -> int:
-    """Return when `work` ms of working time from `at` on are over [ms]; -1 when the table does not hold them."""
-    if work == 0:
-        return at
-    k = cut_at(w, h, at)
-    cut = w[W_CUT] + 2 * (h * w[N_CUTS] + k)
-    goal = w[cut + 1] + work
-    if w[cut + 3] > w[cut + 1]:
-        goal += min(max(at - w[cut], 0), w[cut + 2] - w[cut])
-    for _ in range(w[w[W_SCALE] + SCALE * h + 2] - 1 - k):
-        if w[cut + 3] >= goal:
-            return int(w[cut] + goal - w[cut + 1])
-        cut += 2
-    return -1
-
-
-finish: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_finish)
-
-
 def _in_one_go(w: np.ndarray, h: int, at: int, work: int) -> int:
     """Return the first instant from `at` on from which `work` ms fit without a pause [ms]; -1 when there is none."""
     table, used = w[W_CUT] + 2 * h * w[N_CUTS], w[w[W_SCALE] + SCALE * h + 2]
@@ -82,21 +63,6 @@ def _in_one_go(w: np.ndarray, h: int, at: int, work: int) -> int:
 
 
 in_one_go: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_in_one_go)
-
-
-def _sum_at(w: np.ndarray, x: np.ndarray, h: int, at: int, which: int) -> float:
-    """Return the running sum of ENERGY or EXTRA before an instant."""
-    k = cut_at(w, h, at)
-    cut, sums = w[W_CUT] + 2 * (h * w[N_CUTS] + k), w[X_SUMS] + 2 * (h * w[N_CUTS] + k) + which
-    low, high = w[cut], w[cut + 2]
-    if at <= low:
-        return float(x[sums])
-    if at >= high:
-        return float(x[sums + 2])
-    return float(x[sums] + (at - low) / (high - low) * (x[sums + 2] - x[sums]))
-
-
-sum_at: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_sum_at)
 
 
 def _worked(w: np.ndarray, h: int, at: int) -> int:
