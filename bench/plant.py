@@ -1,8 +1,10 @@
-"""Generated plants of 400 to 50,000 operations: the first plan, the search, the dispatch rule and CP-SAT beside it.
+"""Generated plants of 400 to 50,000 operations: the first plan, the search, the dispatch rule and two peers beside it.
 
 Peers: the best of the rule's horizons (make.listing), and up to 1,000 operations OR-Tools CP-SAT with setups as
-circuits, two workers, hinted with the rule's plan, for as long as Parkwright runs. Every plan passes the independent
-check. With --cpu the clock counts CPU time over two cores, for a machine that others use too.
+circuits, hinted with the rule's plan, and PyJobShop, each with two workers for as long as Parkwright runs. Every plan
+passes the independent check. CPU seconds stand beside each figure: under load they say who had how much of the machine.
+With --cpu our clock counts CPU time over two cores, for a machine that others use too; the peers count wall time.
+PyJobShop comes with: uv pip install --group bench-plant
 Run: python bench/plant.py [--cases 400,1000,6000] [--loads 1.0] [--seeds 3] [--seconds 30] [--cpu] [--no-peer]
 """
 
@@ -20,7 +22,7 @@ from parkwright.make.listing import list_first
 from parkwright.make.schedule import solve
 from parkwright.make.validate import check
 from plant_cases import LOADS, plant
-from plant_peer import cp_sat_cny
+from plant_peer import cp_sat_cny, has_pyjobshop, pyjobshop_cny
 
 LINES = {400: 11, 1000: 11, 6000: 43, 20000: 43, 50000: 43}
 """Operations and lines of a plant."""
@@ -30,6 +32,13 @@ PEER_OPS = 1000
 """Operations up to which CP-SAT's model of setups can be built at all."""
 
 
+def timed(peer: Callable[[], float | None]) -> tuple[float | None, str]:
+    """Return what a peer reaches, and it as text with the CPU seconds that it had, its model's building with them."""
+    began = time.process_time()
+    found = peer()
+    return found, f"{'none' if found is None else f'{found:,.0f}'} ({time.process_time() - began:.0f} s)"
+
+
 def run(ops: int, load: float, seed: int, seconds: float, clock: Callable[[], float], peer: bool) -> str:
     """Return the row of a case."""
     problem = plant(ops, LINES[ops], load, seed)
@@ -37,17 +46,20 @@ def run(ops: int, load: float, seed: int, seconds: float, clock: Callable[[], fl
     list_first(floor_of(problem))
     first_s = clock() - began
     rule = solve(problem, rounds=0)
-    began = clock()
+    began, busy = clock(), time.process_time()
     plan = solve(problem, seconds=seconds, clock=clock, seed=seed)
-    spent = clock() - began
+    spent, busy = clock() - began, time.process_time() - busy
     wrong = check(problem, plan)
     ours, ruled = plan.cost.total_cny, rule.cost.total_cny
-    theirs = cp_sat_cny(problem, rule, seconds) if peer and ops <= PEER_OPS else None
-    known = ruled if theirs is None else min(theirs, ruled)
+    peers = [(None, "-"), (None, "-")]
+    if peer and ops <= PEER_OPS:
+        peers[0] = timed(lambda: cp_sat_cny(problem, rule, seconds))
+        peers[1] = timed(lambda: pyjobshop_cny(problem, seconds)) if has_pyjobshop() else (None, "absent")
+    known = min([ruled, *(found for found, _ in peers if found is not None)])
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     cells = [
-        f"{ops} / {LINES[ops]}", f"{load}", f"{seed}", f"{first_s:.2f} s", f"{ruled:,.0f}", f"{ours:,.0f}",
-        f"{ours / ruled:.3f}" if ruled else "-", "-" if theirs is None else f"{theirs:,.0f}",
+        f"{ops} / {LINES[ops]}", f"{load}", f"{seed}", f"{first_s:.2f} s", f"{ruled:,.0f}",
+        f"{ours:,.0f} ({busy:.0f} s)", f"{ours / ruled:.3f}" if ruled else "-", *(text for _, text in peers),
         f"{ours / known:.3f}" if known else "-", f"{spent:.0f} s", f"{memory} MB", "valid" if not wrong else wrong[0],
     ]  # fmt: skip
     return f"| {' | '.join(cells)} |"
@@ -61,14 +73,16 @@ def main() -> int:
     asked.add_argument("--seeds", type=int, default=3, help="how many seeds")
     asked.add_argument("--seconds", type=float, default=0.0, help="seconds of a search; 0: as the bars say")
     asked.add_argument("--cpu", action="store_true", help="count CPU time over two cores, not wall time")
-    asked.add_argument("--no-peer", action="store_true", help="leave CP-SAT out")
+    asked.add_argument("--no-peer", action="store_true", help="leave CP-SAT and PyJobShop out")
     answers = asked.parse_args()
     clock: Callable[[], float] = (lambda: time.process_time() / 2) if answers.cpu else time.perf_counter
     solve(plant(400, 11, 1.0, 99), rounds=1)
     solve(plant(2000, 11, 1.0, 99), rounds=1)
-    print("| ops / lines | load | seed | first plan | rule CNY | ours CNY | / rule | CP-SAT | / best | time", end="")
-    print(" | RSS | check |")
-    print("|---|---|---|---|---|---|---|---|---|---|---|---|")
+    if not answers.no_peer and not has_pyjobshop():
+        print("PyJobShop is not installed and is left out: uv pip install --group bench-plant\n")
+    print("| ops / lines | load | seed | first plan | rule CNY | ours CNY (CPU) | / rule | CP-SAT (CPU)", end="")
+    print(" | PyJobShop (CPU) | / best | time | RSS | check |")
+    print(f"|{13 * '---|'}")
     for ops in (int(one) for one in answers.cases.split(",")):
         for load in (float(one) for one in answers.loads.split(",")):
             for seed in range(answers.seeds):
