@@ -16,6 +16,7 @@ from parkwright.make.floor import (
     Crew,
     Floor,
     LineSet,
+    Lots,
     Operations,
     Placed,
     Power,
@@ -93,6 +94,27 @@ def with_crew(problem: Problem, rng: np.random.Generator) -> Problem:
     return replace(problem, crews=crews)
 
 
+def with_lots(problem: Problem, rng: np.random.Generator, ovens: bool = True) -> Problem:
+    """The problem with lots of 1 to 40 units, lines of three modes by lot size, and now and then ovens.
+
+    In an oven a family has one work and one power, so that lots can share a run.
+    """
+    ops, (count, lines) = problem.operations, problem.operations.work.shape
+    units = rng.integers(1, 41, count)
+    mode = rng.integers(0, 3, lines)
+    room = np.where(rng.random(lines) < 0.6, rng.integers(20, 90, lines), 0) * ovens
+    work, kw, crews = ops.work.copy(), ops.kw.copy(), list(problem.crews)
+    for line in np.flatnonzero(room):
+        recipe = rng.integers(20, 60, 4) * MINUTE
+        work[:, line] = np.where(work[:, line] >= 0, recipe[ops.family], -1)
+        kw[:, line] = 10.0 + ops.family
+        for crew in crews:
+            crew.need[:, line] = 1.0
+    lots = Lots(units, np.array([1, 5, 20])[mode], np.array([12, 40, 1000])[mode], room)
+    whole = None if ops.whole is None else np.where(room.any(), 0, ops.whole)
+    return replace(problem, operations=replace(ops, work=work, kw=kw, whole=whole), lots=lots)
+
+
 def with_kept(problem: Problem, until: int) -> Problem:
     """The problem that keeps what the rule starts before an instant."""
     floor = floor_of(problem)
@@ -105,10 +127,41 @@ def any_problem(seed: int, jobs: int = 8) -> Problem:
     rng = np.random.default_rng(seed)
     problem = random_problem(rng, jobs, int(rng.integers(1, 4)))
     if rng.random() < 0.4:
-        problem = with_kept(problem, int(rng.integers(1, 200)) * MINUTE)
-    if rng.random() < 0.4:
         problem = with_crew(problem, rng)
+    if rng.random() < 0.5:
+        problem = with_lots(problem, rng)
+    if rng.random() < 0.4:
+        problem = with_kept(problem, int(rng.integers(1, 200)) * MINUTE)
     return problem
+
+
+def tiny(work, ready=0, windows=((0, 480),), whole=0, free=0, links=(), due=0):
+    """Operations of one job or several, two lines; work: (N, 2) minutes, -1 where the line cannot."""
+    work = np.array(work)
+    count = len(work)
+    level = np.zeros(count, dtype=int)
+    for before, after in links:
+        level[after] = max(level[after], level[before] + 1)
+    operations = Operations(
+        ready=np.full(count, ready) * MINUTE,
+        due=np.full(count, due) * MINUTE,
+        family=np.zeros(count, dtype=int),
+        level=level,
+        late_cny_per_h=np.ones(count),
+        drop_cny=np.full(count, 1000.0),
+        work=np.where(work < 0, -1, work * MINUTE),
+        tail=np.zeros((count, 2), dtype=int),
+        kw=np.ones((count, 2)),
+        whole=np.full(count, whole),
+    )
+    lines = LineSet(
+        np.full(2, free), np.full(2, 1), np.zeros(2, dtype=int), np.zeros(2), np.zeros((2, 2, 1), dtype=int)
+    )
+    edge = np.array(windows, dtype=np.int64).reshape(-1, 2) * MINUTE
+    hours = Windows(edge[:, 0].copy(), edge[:, 1].copy(), np.zeros(len(edge)))
+    names = [f"job-{n}" for n in range(count)]
+    none = Steps(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0))
+    return Problem(operations, lines, np.array(links, dtype=int).reshape(-1, 2), [hours], none, Rates(), names=names)
 
 
 def plan_of(floor: Floor) -> list[Placed]:

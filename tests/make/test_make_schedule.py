@@ -6,23 +6,29 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from floor_cases import MINUTE, any_problem, random_problem, with_crew
+from floor_cases import MINUTE, any_problem, random_problem, tiny, with_crew
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parkwright.make.floor import LineSet, Operations, Problem, Rates
-from parkwright.make.hours import Steps, Windows
+from parkwright.make.floor import NEVER
+from parkwright.make.lots import split
 from parkwright.make.schedule import moved, retimed, solve
-from parkwright.make.validate import check
+from parkwright.make.validate import check, split_faults
 
 DAY_MS = 24 * 60 * MINUTE
 
 
 def held(seed):
     """Solve a random problem and hold the plan to the check and to its bounds."""
-    problem = any_problem(seed)
+    whole = problem = any_problem(seed)
+    parted, smallest = None, np.full(problem.operations.due.size, 1 + seed % 9)
+    if problem.lots is not None and seed % 2:
+        parted = split(whole, smallest, 3)
+        problem = parted.problem
     plan = solve(problem, rounds=int(seed % 5 == 0), seed=seed % 100)
     assert check(problem, plan) == []
+    if parted is not None:
+        assert split_faults(whole, smallest, parted, plan.begun(NEVER)) == []
     if not plan.unplaced and not problem.kept:
         assert plan.makespan >= plan.bounds.end
         assert plan.cost.tardiness_cny >= plan.bounds.tardiness_cny - 1e-6
@@ -40,35 +46,6 @@ def test_the_check_agrees_with_every_plan(seed):
 def test_the_check_agrees_with_ten_thousand_plans():
     for seed in range(10_000):
         held(seed)
-
-
-def tiny(work, ready=0, windows=((0, 480),), whole=0, free=0, links=(), due=0):
-    """Operations of one job or several, two lines; work: (N, 2) minutes, -1 where the line cannot."""
-    work = np.array(work)
-    count = len(work)
-    level = np.zeros(count, dtype=int)
-    for before, after in links:
-        level[after] = max(level[after], level[before] + 1)
-    operations = Operations(
-        ready=np.full(count, ready) * MINUTE,
-        due=np.full(count, due) * MINUTE,
-        family=np.zeros(count, dtype=int),
-        level=level,
-        late_cny_per_h=np.ones(count),
-        drop_cny=np.full(count, 1000.0),
-        work=np.where(work < 0, -1, work * MINUTE),
-        tail=np.zeros((count, 2), dtype=int),
-        kw=np.ones((count, 2)),
-        whole=np.full(count, whole),
-    )
-    lines = LineSet(
-        np.full(2, free), np.full(2, 1), np.zeros(2, dtype=int), np.zeros(2), np.zeros((2, 2, 1), dtype=int)
-    )
-    edge = np.array(windows, dtype=np.int64).reshape(-1, 2) * MINUTE
-    hours = Windows(edge[:, 0].copy(), edge[:, 1].copy(), np.zeros(len(edge)))
-    names = [f"job-{n}" for n in range(count)]
-    none = Steps(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0))
-    return Problem(operations, lines, np.array(links, dtype=int).reshape(-1, 2), [hours], none, Rates(), names=names)
 
 
 @pytest.mark.parametrize(

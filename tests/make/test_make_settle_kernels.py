@@ -118,7 +118,7 @@ def test_an_operation_costs_its_energy_premium_and_lateness(seed):
     for i, line in pairs(floor):
         times = fit(floor.ints, i, line, 0, 0, 0)
         begin, start, leave = times[:3]
-        found = price(floor.ints, floor.reals, i, line, times)
+        found = price(floor.ints, floor.reals, i, line, times, False)
         if start < 0:
             assert found == ops.drop_cny[i]
             continue
@@ -135,11 +135,11 @@ def test_what_waits_behind_an_operation_is_paid_from_its_own_due_time_on():
     i, line = next((i, line) for i, line in pairs(floor) if fit(floor.ints, i, line, 0, 0, 0)[1] >= 0)
     times = fit(floor.ints, i, line, 0, 0, 0)
     end = int(times[2]) + int(problem.operations.tail[i, line])
-    plain = price(floor.ints, floor.reals, i, line, times)
+    plain = price(floor.ints, floor.reals, i, line, times, False)
     floor.worth[i, LATE_AFTER], floor.op[i, DUE_AFTER] = 2.0 / HOUR_MS, end - HOUR_MS
-    assert price(floor.ints, floor.reals, i, line, times) == pytest.approx(plain + 2.0)
+    assert price(floor.ints, floor.reals, i, line, times, False) == pytest.approx(plain + 2.0)
     floor.op[i, DUE_AFTER] = end + 1
-    assert price(floor.ints, floor.reals, i, line, times) == pytest.approx(plain)
+    assert price(floor.ints, floor.reals, i, line, times, False) == pytest.approx(plain)
 
 
 @settings(max_examples=60)

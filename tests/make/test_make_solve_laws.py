@@ -131,7 +131,7 @@ def test_a_start_is_taken_as_it_is_with_what_it_holds_back(seed):
 @settings(max_examples=60)
 @given(seeds)
 def test_a_plan_as_early_as_can_be_starts_nothing_later(seed):
-    problem = replace(any_problem(seed), crews=(), power=None)
+    problem = replace(any_problem(seed), crews=(), power=None, lots=None)
     plan = solve(problem, rounds=0)
     if plan.unplaced:
         return

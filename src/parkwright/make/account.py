@@ -41,6 +41,24 @@ class Account:
         )  # fmt: skip
 
 
+def runs(problem: Problem, plan: Sequence[Placed]) -> list[list[Placed]]:
+    """Return the operations by run of a line, in the order of the plan.
+
+    A line without room for several makes each alone; one with room makes those together that have the same times.
+    """
+    found: dict[tuple[int, ...], list[Placed]] = {}
+    for number, one in enumerate(plan):
+        several = problem.lots is not None and problem.lots.room[one.line] > 0 and one.leave > one.start
+        key = (one.line, one.begin, one.start, one.leave) if several else (number,)
+        found.setdefault(key, []).append(one)
+    return list(found.values())
+
+
+def _paid(problem: Problem, plan: Sequence[Placed]) -> list[Placed]:
+    """Return one operation of every run: what is drawn and paid by run does not depend on which."""
+    return [together[0] for together in runs(problem, plan)]
+
+
 def open_spans(problem: Problem, line: int, start: int, end: int) -> list[tuple[int, int, float]]:
     """Return the working spans of a line within [start, end): from, to [ms], premium [CNY/h]."""
     windows = problem.windows[int(problem.lines.table[line])]
@@ -77,6 +95,10 @@ def account(problem: Problem, plan: Sequence[Placed]) -> Account:
     for one in plan:
         late_h = max(0, one.end - int(ops.due[one.op])) / HOUR
         sums["tardiness"] += float(ops.late_cny_per_h[one.op]) * late_h
+        if ops.was_line is not None and ops.was_start is not None and ops.was_line[one.op] >= 0:
+            sums["nervous"] += rates.shifted_cny_per_h * abs(one.start - int(ops.was_start[one.op])) / HOUR
+            sums["nervous"] += rates.moved_cny if ops.was_line[one.op] != one.line else 0.0
+    for one in _paid(problem, plan):
         setup_kw, run_kw = float(problem.lines.setup_kw[one.line]), float(ops.kw[one.op, one.line])
         for start, end, kw in ((one.begin, one.start, setup_kw), (one.start, one.leave, run_kw)):
             for low, high, extra in open_spans(problem, one.line, start, end):
@@ -86,9 +108,6 @@ def account(problem: Problem, plan: Sequence[Placed]) -> Account:
                     sums["kg"] += kw * kg * length / HOUR
         worked = sum(high - low for low, high, _ in open_spans(problem, one.line, one.begin, one.start))
         sums["setup"] += rates.setup_cny_per_h * worked / HOUR
-        if ops.was_line is not None and ops.was_start is not None and ops.was_line[one.op] >= 0:
-            sums["nervous"] += rates.shifted_cny_per_h * abs(one.start - int(ops.was_start[one.op])) / HOUR
-            sums["nervous"] += rates.moved_cny if ops.was_line[one.op] != one.line else 0.0
     power_kw = site_kw(problem, plan)
     step_h = problem.power.step / HOUR if problem.power else 0.0
     excess_kwh = sum(max(0.0, kw - cap) for kw, cap in power_kw.values()) * step_h
@@ -112,7 +131,7 @@ def site_kw(problem: Problem, plan: Sequence[Placed]) -> Mapping[int, tuple[floa
     if power is None:
         return {}
     drawn = [float(kw) for kw in power.other_kw]
-    for one in plan:
+    for one in _paid(problem, plan):
         setup_kw, run_kw = float(problem.lines.setup_kw[one.line]), float(problem.operations.kw[one.op, one.line])
         for start, end, kw in ((one.begin, one.start, setup_kw), (one.start, one.leave, run_kw)):
             first = max(0, (start - power.start) // power.step)
@@ -127,7 +146,7 @@ def people(problem: Problem, plan: Sequence[Placed], crew: int) -> list[tuple[in
     """Return spans of equal demand: from, to [ms], people at work, people there; spans without work are left out."""
     asked = problem.crews[crew]
     change: dict[int, float] = defaultdict(float)
-    for one in plan:
+    for one in _paid(problem, plan):
         setup, run = float(asked.setup_need[one.line]), float(asked.need[one.op, one.line])
         for start, end, count in ((one.begin, one.start, setup), (one.start, one.leave, run)):
             for low, high, _ in open_spans(problem, one.line, start, end):

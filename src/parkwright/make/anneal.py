@@ -41,6 +41,7 @@ from parkwright.make.floor import (
     N_WIDTH,
     OP,
     PLACE,
+    ROOM,
     ROW,
     ROW_WIDTH,
     SIZE,
@@ -54,7 +55,7 @@ from parkwright.make.floor import (
     W_ROW,
     W_ROW_OF,
 )  # fmt: skip
-from parkwright.make.settle import restore, settle
+from parkwright.make.settle import earliest, restore, settle
 
 NEAR = 24
 """Places within which an operation is moved along its row, mostly."""
@@ -199,9 +200,17 @@ propose_swap: Callable[..., None] = njit(cache=True, nogil=True, error_model="nu
 
 
 def _propose_wait(w: np.ndarray, i: int, stream: np.ndarray, edit: np.ndarray) -> None:
-    """Propose to hold an operation until one of the next price steps, or to let it go."""
+    """Propose to hold an operation until one of the next price steps, or to let it go.
+
+    Where a line takes several at once, it may also wait for the one behind it.
+    """
     op = w[W_OP] + i * OP
     row, start = w[op + ROW], w[op + START]
+    at, behind = w[W_ROW] + row * ROW_WIDTH, w[op + PLACE] + 1
+    if w[at + ROOM] > 0 and start >= 0 and behind < w[at + SIZE] and uniform(stream) < 0.5:
+        edit[KIND], edit[ROW_A], edit[PLACE_A], edit[COUNT] = WAIT, row, w[op + PLACE], 1
+        edit[OTHER_HOLD] = earliest(w, op_at(w, row, behind))
+        return
     table = w[w[W_LINE] + 3 * w[w[W_ROW] + row * ROW_WIDTH + LINE] + TABLE]
     k = cut_at(w, table, start) + draw(stream, STEPS_AHEAD)
     if start < 0 or k >= w[N_CUTS]:

@@ -62,7 +62,7 @@ def _heads(problem: Problem, least: np.ndarray) -> np.ndarray:
 
 def _load(problem: Problem, able: np.ndarray) -> int:
     """Return when the lines together can have done all the work [ms]: every line works from when it is free on."""
-    shortest = np.where(able, problem.operations.work, NEVER).min(axis=1)
+    shortest = np.where(able, problem.operations.work * _share(problem), np.inf).min(axis=1)
     work = float(shortest[able.any(axis=1)].sum())
     free, edges = problem.lines.free, []
     lines = [line for line in np.flatnonzero(free >= 0) if able[:, line].any()]
@@ -98,5 +98,15 @@ def _energy(problem: Problem, able: np.ndarray) -> float:
         span = np.diff(cut[h, :used, WORKED])
         rate = np.diff(sums[h, :used, ENERGY])[span > 0] / span[span > 0]
         cheapest[h] = rate.min() if rate.size else 0.0
-    cost = np.where(able, ops.work * ops.kw * cheapest[problem.lines.table][None, :], np.inf).min(axis=1)
+    kwh_cny = ops.work * ops.kw * _share(problem) * cheapest[problem.lines.table][None, :]
+    cost = np.where(able, kwh_cny, np.inf).min(axis=1)
     return float(cost[np.isfinite(cost)].sum())
+
+
+def _share(problem: Problem) -> np.ndarray:
+    """Return the least share of a run that an operation takes (N, L): its units of the room where several share one."""
+    share = np.ones(problem.operations.work.shape)
+    if problem.lots is not None:
+        at = problem.lots.room > 0
+        share[:, at] = np.minimum(1.0, problem.lots.units[:, None] / problem.lots.room[at])
+    return share

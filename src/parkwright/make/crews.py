@@ -1,32 +1,38 @@
 """Keep within the people who are there: at no instant do the lines take more of a crew than it has.
 
 Each time the earliest instant with too much work gives up the operation whose wait costs least; what waits beyond its
-hours is left out. Waits only grow, so this ends.
+hours is left out. A wait for one crew may call for another, or for more power than the cap, so they are gone through
+again until all suffice. Waits only grow, so this ends.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from parkwright.make.floor import BEGIN, CAP, DRAWN, LEAVE, LINE, OTHER, ROW, START, Crew, Floor, Problem
-from parkwright.make.timing import CAP_TOLERANCE_KW, wait_change
+from parkwright.make.floor import BEGIN, CAP, DRAWN, LEAVE, LINE, OTHER, ROW, SEAT, START, Crew, Floor, Problem
+from parkwright.make.timing import CAP_TOLERANCE_KW, keep_cap, wait_change
 
 TOLERANCE = 1e-9
 """Rounding of a sum of people."""
 
 
 def keep_crews(floor: Floor, problem: Problem) -> bool:
-    """Hold operations back until every crew suffices; return whether anything had to wait."""
+    """Hold operations back until every crew suffices, the power cap still kept; return whether anything had to wait."""
     changed = False
-    for number in range(len(problem.crews)):
-        while True:
-            over = _first_over(floor, problem, problem.crews[number])
-            if over is None:
-                break
-            changed = True
-            active, until = over
-            choices = [(wait_change(floor, int(i), until, False), int(i)) for i in active]
-            wait_change(floor, min(choices)[1], until, True)
+    while any(_keep(floor, problem, crew) for crew in problem.crews):
+        keep_cap(floor)
+        changed = True
+    return changed
+
+
+def _keep(floor: Floor, problem: Problem, crew: Crew) -> bool:
+    """Hold operations back until one crew suffices; return whether anything had to wait."""
+    changed = False
+    while (over := _first_over(floor, problem, crew)) is not None:
+        active, until = over
+        choices = [(wait_change(floor, int(i), until, False), int(i)) for i in active]
+        wait_change(floor, min(choices)[1], until, True)
+        changed = True
     return changed
 
 
@@ -64,7 +70,7 @@ def _first_over(floor: Floor, problem: Problem, crew: Crew) -> tuple[np.ndarray,
 
 def _spans(floor: Floor, problem: Problem, crew: Crew) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return operation, from, to [ms] and people of every working span of the plan."""
-    at = np.flatnonzero(floor.op[:, START] >= 0)
+    at = np.flatnonzero((floor.op[:, START] >= 0) & (floor.op[:, SEAT] < len(floor.row_of)))
     line = floor.row[floor.op[at, ROW], LINE]
     begin, start, leave = floor.op[at, BEGIN], floor.op[at, START], floor.op[at, LEAVE]
     op = np.concatenate((at, at))

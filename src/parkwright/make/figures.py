@@ -19,25 +19,23 @@ def components(problem: Problem, plan: Columns, floor: Floor) -> Account:
     line, begin, start, leave, end = plan
     ops, rates = problem.operations, problem.rates
     at = np.flatnonzero(line >= 0)
+    on, start_at = line[at], start[at]
+    late_h = np.maximum(end[at] - ops.due[at], 0) / HOUR_MS
+    tardiness, nervous = float((ops.late_cny_per_h[at] * late_h).sum()), _nervous(problem, at, on, start_at)
+    at = at[_pays(problem, on, start_at, leave[at])]
     on, start_at, leave_at = line[at], start[at], leave[at]
     kw, setup_kw = ops.kw[at, on], problem.lines.setup_kw[on]
     price = _Sums(problem, replace(problem.steps, kg_per_kwh=np.zeros(problem.steps.kg_per_kwh.size)))
     carbon = _Sums(problem, replace(problem.steps, cny_per_kwh=problem.steps.kg_per_kwh))
     table = problem.lines.table[on]
     setup_ms = price.worked(table, start_at) - price.worked(table, begin[at])
-    late_h = np.maximum(end[at] - ops.due[at], 0) / HOUR_MS
     kg = float((kw * carbon.energy(table, start_at, leave_at)).sum())
     kg += float((setup_kw * carbon.energy(table, begin[at], start_at)).sum())
     energy = float((kw * price.energy(table, start_at, leave_at)).sum())
     energy += float((setup_kw * price.energy(table, begin[at], start_at)).sum())
-    nervous = 0.0
-    if ops.was_line is not None and ops.was_start is not None:
-        was = ops.was_line[at]
-        nervous += rates.shifted_cny_per_h * float((np.abs(start_at - ops.was_start[at])[was >= 0]).sum()) / HOUR_MS
-        nervous += rates.moved_cny * float(((was >= 0) & (was != on)).sum())
     demand, excess = shared_cny(problem, floor)
     return Account(
-        tardiness_cny=float((ops.late_cny_per_h[at] * late_h).sum()),
+        tardiness_cny=tardiness,
         energy_cny=energy,
         carbon_cny=kg * rates.carbon_cny_per_kg,
         demand_cny=demand,
@@ -48,6 +46,30 @@ def components(problem: Problem, plan: Columns, floor: Floor) -> Account:
         excess_cny=excess,
         co2e_kg=kg,
     )
+
+
+def _nervous(problem: Problem, at: np.ndarray, line: np.ndarray, start: np.ndarray) -> float:
+    """Return what it costs that operations `at` have another line or start than before [CNY]."""
+    ops, rates = problem.operations, problem.rates
+    if ops.was_line is None or ops.was_start is None:
+        return 0.0
+    was = ops.was_line[at]
+    shifted_h = float((np.abs(start - ops.was_start[at])[was >= 0]).sum()) / HOUR_MS
+    return rates.shifted_cny_per_h * shifted_h + rates.moved_cny * float(((was >= 0) & (was != line)).sum())
+
+
+def _pays(problem: Problem, line: np.ndarray, start: np.ndarray, leave: np.ndarray) -> np.ndarray:
+    """Return which operations pay for their run (M,): all, and of those that share one the first."""
+    pays = np.ones(line.size, dtype=np.bool_)
+    if problem.lots is None:
+        return pays
+    several = np.flatnonzero((problem.lots.room[line] > 0) & (leave > start))
+    if several.size == 0:
+        return pays
+    _, first = np.unique(np.stack((line[several], start[several])), axis=1, return_index=True)
+    pays[several] = False
+    pays[several[first]] = True
+    return pays
 
 
 def shared_cny(problem: Problem, floor: Floor) -> tuple[float, float]:

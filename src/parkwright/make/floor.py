@@ -13,20 +13,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from parkwright.make.hours import HOUR_MS, SCALE, Steps, Windows, tabulate
 
-READY, DUE, FAMILY, LEVEL, WAS_LINE, WAS_START, WHOLE, LINK_AT, LINK_END, NEXT_AT, NEXT_END, DUE_AFTER = range(12)
+(
+    READY, DUE, FAMILY, LEVEL, WAS_LINE, WAS_START, WHOLE, LINK_AT, LINK_END, NEXT_AT, NEXT_END, DUE_AFTER, RECIPE,
+    UNITS,
+) = range(14)  # fmt: skip
 """First columns of Floor.op. WAS_LINE is -1 where no earlier plan is to be kept; WHOLE is 1 where a lot may not pause;
 links to what comes before and after are a span of Floor.link; DUE_AFTER is when what waits outside a part of a plan
-gets dearer."""
-ROW, PLACE, BEGIN, START, LEAVE, END, HOLD, SEAT, TOUCHED = range(12, 21)
+gets dearer; operations of one RECIPE may share a run, their UNITS together within the room of the line."""
+ROW, PLACE, BEGIN, START, LEAVE, END, HOLD, SEAT, TOUCHED = range(14, 23)
 """The plan's columns of Floor.op: row (-1 in none) and place in it; changeover, start, line free again, end [ms], -1
-when left out; not before; the line it is priced on; a mark of the search."""
-OP = 21
+when left out; not before; the line it is priced on, plus the number of lines where it shares the run of another; a
+mark of the search."""
+OP = 23
 LATE, DROP, COST, LATE_AFTER = range(4)
 """Columns of Floor.worth: being late [CNY/ms], being left out [CNY]; what it costs in the plan [CNY]; and what it costs
 others to wait beyond DUE_AFTER [CNY/ms]."""
@@ -35,10 +39,10 @@ WORK, TAIL = range(2)
 """Last axis of Floor.can: work [ms], -1 where the line cannot; and from then until the last unit has left [ms]."""
 FREE, LAST_FAMILY, TABLE = range(3)
 """Columns of Floor.line: free from [ms] (NEVER for a line out of use), family it is set up for, its hours."""
-LINE, ROW_LEVEL, BEFORE, AFTER, SIZE, FROM, MUST, PENDING, GUARDS = range(9)
+LINE, ROW_LEVEL, BEFORE, AFTER, SIZE, FROM, MUST, PENDING, GUARDS, ROOM = range(10)
 """Columns of Floor.row: its line, its level, the row before and after it on the same line, -1 for none; operations in
-it; marks of the search; and how many operations at its end stay there."""
-ROW_WIDTH = 9
+it; marks of the search; how many operations at its end stay there; and the units of a run, 0 for one lot at a time."""
+ROW_WIDTH = 10
 SETUP, DEMAND, MOVED, SHIFTED, GRID_NOW, GRID_BEFORE, CHANGE, EXCESS = range(8)
 """Entries of Floor.rate: see Rates; the cost of what the site shares now and before the last edit, what the edit
 changes beside it so far [CNY]; and from EXCESS on what each shared thing costs above its cap [CNY per unit and h]."""
@@ -49,6 +53,8 @@ LOG = 6
 """Columns of Floor.log: operation, and its BEGIN, START, LEAVE, END and SEAT before the last edit."""
 SHARED_MAX = 2000
 """Hours for which a crew is watched while searching where no power is; beyond them, the last pass alone does."""
+WRONG_LOT = -2
+"""Work at or below it: a line that could do an operation, but takes no lot of its size."""
 NEVER = 1 << 60
 """The end of an operation that is left out [ms]."""
 
@@ -102,6 +108,25 @@ class Crew:
 
 
 @dataclass(frozen=True, slots=True)
+class Lots:
+    """How large the operations are, units (N,); and what lots the lines take, least and most units (L,).
+
+    room: (L,) units that a line takes in one run, as an oven does, 0 for one lot at a time. Operations share a run
+    when they are of one family and alike in work, power, people and pauses on every such line, and all are ready.
+    """
+
+    units: np.ndarray
+    least: np.ndarray
+    most: np.ndarray
+    room: np.ndarray
+
+    def takes(self) -> np.ndarray:
+        """Return which line takes a lot of that size (N, L)."""
+        most = np.where(self.room > 0, np.minimum(self.most, self.room), self.most)
+        return np.asarray((self.units[:, None] >= self.least) & (self.units[:, None] <= most))
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
     """An operation in a plan: number, line, changeover, start, line free again, last unit out [ms]."""
 
@@ -115,7 +140,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """Operations as columns (N,), and by line (N, L): work [ms], -1 where the line cannot; tail [ms]; power [kW].
+    """Operations as columns (N,), and by line (N, L): work [ms], below 0 where the line cannot; tail [ms]; power [kW].
 
     late_cny_per_h is 0 for what nobody waits for. was_line is -1 where no earlier plan is to be kept; whole is 1 where
     a lot may not pause over closed hours.
@@ -154,7 +179,7 @@ class Problem:
     crews: people whom the lines share, each limited. kept: operations that stay as they are, because they run now or
     lie in the frozen horizon; a line takes others after its last one. names and lines_named: how to call operations
     and lines; numbers where none are given. excess_cny_per_person_h: price of people who are not there, while
-    searching; a plan that is handed out does without.
+    searching; a plan that is handed out does without. lots: None where every line takes any lot, one at a time.
     """
 
     operations: Operations
@@ -169,10 +194,23 @@ class Problem:
     names: Sequence[str] = ()
     lines_named: Sequence[str] = ()
     excess_cny_per_person_h: float = 100.0
+    lots: Lots | None = None
+
+    def __post_init__(self) -> None:
+        """Note where a line takes no lot of an operation's size: its work there is WRONG_LOT less what it would be."""
+        if self.lots is not None:
+            work = would_work(self.operations.work)
+            noted = np.where(self.lots.takes() | (work < 0), work, WRONG_LOT - work)
+            object.__setattr__(self, "operations", replace(self.operations, work=noted))
 
     def name(self, op: int) -> str:
         """Return the name of an operation."""
         return self.names[op] if self.names else str(op)
+
+
+def would_work(work: np.ndarray) -> np.ndarray:
+    """Return the work on lines if they took a lot of any size [ms], -1 where they cannot do it at all."""
+    return np.where(work <= WRONG_LOT, WRONG_LOT - work, work)
 
 
 class Floor:
@@ -242,6 +280,8 @@ def floor_of(problem: Problem) -> Floor:
     ops, lines, rates = problem.operations, problem.lines, problem.rates
     count, line_count = ops.work.shape
     rows, row_of = rows_by_level(ops.level, ops.work)
+    if problem.lots is not None:
+        rows[:, ROOM] = problem.lots.room[rows[:, LINE]]
     op, link = _op_columns(problem)
     cut, sums, cell, scale = tabulate(problem.windows, problem.steps, rates.carbon_cny_per_kg)
     width = max(1, *(int((ops.level == level).sum()) for level in range(row_of.shape[1])))
@@ -316,8 +356,22 @@ def _op_columns(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
     op[:, WHOLE] = 0 if ops.whole is None else ops.whole
     op[:, LINK_AT], op[:, LINK_END] = first_at[:-1], first_at[1:]
     op[:, NEXT_AT], op[:, NEXT_END] = first.size + next_at[:-1], first.size + next_at[1:]
+    op[:, RECIPE], op[:, UNITS] = recipes(problem), 1 if problem.lots is None else problem.lots.units
     op[:, ROW : LEAVE + 1], op[:, END], op[:, SEAT] = -1, NEVER, -1
     return op, np.concatenate((first, following))
+
+
+def recipes(problem: Problem) -> np.ndarray:
+    """Return a number for each operation (N,), the same for those that may share a run; -1 where no line has room."""
+    ops, count = problem.operations, problem.operations.ready.size
+    at = np.flatnonzero(problem.lots.room > 0) if problem.lots is not None else np.zeros(0, dtype=np.int64)
+    if at.size == 0 or count == 0:
+        return np.full(count, -1, dtype=np.int64)
+    whole = np.zeros(count) if ops.whole is None else ops.whole
+    alike = [ops.family[:, None], whole[:, None], ops.work[:, at], ops.kw[:, at]]
+    alike += [crew.need[:, at] for crew in problem.crews]
+    _, number = np.unique(np.concatenate(alike, axis=1), axis=0, return_inverse=True)
+    return np.asarray(number).reshape(count)
 
 
 def _grouped(key: np.ndarray, value: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from parkwright.make.account import open_spans
+from parkwright.make.account import open_spans, runs
 from parkwright.make.floor import Crew, LineSet, Operations, Placed, Power, Problem
 
 
@@ -46,6 +46,7 @@ def without_kept(problem: Problem) -> Rest:
         power=_power_left(problem),
         crews=[_crew_left(problem, crew, number) for crew in problem.crews],
         kept=(),
+        lots=None if problem.lots is None else replace(problem.lots, units=problem.lots.units[number]),
         names=[problem.name(int(op)) for op in number],
     )
     return Rest(rest, number)
@@ -85,7 +86,7 @@ def _power_left(problem: Problem) -> Power | None:
     if power is None:
         return None
     other_kw, edge = power.other_kw.astype(float).copy(), power.start + power.step * np.arange(power.cap_kw.size + 1)
-    for one in problem.kept:
+    for one in (together[0] for together in runs(problem, problem.kept)):
         for low, high, is_setup in _spans(problem, one):
             kw = problem.lines.setup_kw[one.line] if is_setup else problem.operations.kw[one.op, one.line]
             other_kw += kw * np.diff(np.clip(edge, low, high)) / power.step
@@ -95,7 +96,7 @@ def _power_left(problem: Problem) -> Power | None:
 def _crew_left(problem: Problem, crew: Crew, number: Sequence[int] | np.ndarray) -> Crew:
     """Return a crew less the people that the kept operations take; never fewer than none."""
     taken: list[tuple[int, int, float]] = []
-    for one in problem.kept:
+    for one in (together[0] for together in runs(problem, problem.kept)):
         for low, high, is_setup in _spans(problem, one):
             taken.append((low, high, float(crew.setup_need[one.line] if is_setup else crew.need[one.op, one.line])))
     edge = np.unique(np.concatenate((crew.edge, [at for low, high, _ in taken for at in (low, high)]))).astype(np.int64)

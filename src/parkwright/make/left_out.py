@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from parkwright.make.floor import LINK_AT, LINK_END, START, Floor, Problem
+from parkwright.make.floor import LINK_AT, LINK_END, START, WRONG_LOT, Floor, Problem
 
 
 def reason(problem: Problem, floor: Floor, op: int) -> str:
@@ -13,6 +13,8 @@ def reason(problem: Problem, floor: Floor, op: int) -> str:
     before = floor.link[floor.op[op, LINK_AT] : floor.op[op, LINK_END]]
     waits_for = [int(other) for other in before if floor.op[other, START] < 0]
     if able.size == 0:
+        if problem.lots is not None and (problem.operations.work[op] <= WRONG_LOT).any():
+            return f"no line that can do it takes a lot of {problem.lots.units[op]}"
         return "no line can do it"
     if waits_for:
         return f"it waits for {problem.name(waits_for[0])}, which has no place"

@@ -40,6 +40,7 @@ from parkwright.make.floor import (
     ROW,
     ROW_LEVEL,
     ROW_WIDTH,
+    SEAT,
     SIZE,
     START,
     TAIL,
@@ -56,7 +57,7 @@ from parkwright.make.floor import (
     X_WORTH,
     Floor,
 )  # fmt: skip
-from parkwright.make.settle import earliest, fit, resettle
+from parkwright.make.settle import earliest, fit, resettle, shared_run
 
 DUE_HORIZONS = (3.0, 15.0, 75.0)
 """How far ahead a due date presses, in mean operations; tried in turn (k1 of the rule)."""
@@ -171,20 +172,26 @@ def _put(w: np.ndarray, i: int, own: int, free: np.ndarray, family: np.ndarray) 
     """Append an operation to the line where it leaves first, its own where it fits nowhere."""
     op = w[W_OP] + i * OP
     at = earliest(w, i)
-    target, least = own, NEVER
+    target, seat, least = own, own, NEVER
     times = (-1, -1, -1, 0, 0, 0)
     for line in range(w[N_LINES]):
         can = w[W_CAN] + 2 * (i * w[N_LINES] + line)
         if w[can] >= 0:
-            found = fit(w, i, line, at, free[line], family[line])
+            row = w[w[W_ROW_OF] + line * w[N_LEVELS] + w[op + LEVEL]]
+            first, shares = shared_run(w, i, row, w[w[W_ROW] + row * ROW_WIDTH + SIZE], at), w[N_LINES]
+            if first < 0:
+                found, shares = fit(w, i, line, at, free[line], family[line]), 0
+            else:
+                run = w[W_OP] + first * OP
+                found = (w[run + BEGIN], w[run + START], w[run + LEAVE], 0, 0, 0)
             if found[1] >= 0 and found[2] + w[can + TAIL] < least:
-                target, least, times = line, found[2] + w[can + TAIL], found
+                target, seat, least, times = line, line + shares, found[2] + w[can + TAIL], found
     row = w[w[W_ROW_OF] + target * w[N_LEVELS] + w[op + LEVEL]]
     size = w[W_ROW] + row * ROW_WIDTH + SIZE
     w[w[W_ORDER] + row * w[N_WIDTH] + w[size]] = i
     w[op + ROW], w[op + PLACE] = row, w[size]
     w[size] += 1
-    w[op + BEGIN], w[op + START], w[op + LEAVE] = times[0], times[1], times[2]
+    w[op + BEGIN], w[op + START], w[op + LEAVE], w[op + SEAT] = times[0], times[1], times[2], seat
     if times[1] >= 0:
         w[op + END] = least
         free[target], family[target] = times[2], w[op + FAMILY]

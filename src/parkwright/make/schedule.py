@@ -24,6 +24,7 @@ from parkwright.make.floor import (
     LEVEL,
     LINE,
     PLACE,
+    ROOM,
     ROW,
     START,
     Floor,
@@ -35,7 +36,7 @@ from parkwright.make.floor import (
 from parkwright.make.kept import Rest, without_kept
 from parkwright.make.left_out import reason
 from parkwright.make.listing import list_first, put_back, snapshot
-from parkwright.make.settle import earliest, entry, fit, resettle
+from parkwright.make.settle import earliest, entry, fit, resettle, shared_run
 from parkwright.make.sides import search
 from parkwright.make.timing import keep_cap, wait
 
@@ -161,8 +162,10 @@ def _hold(floor: Floor, begin: np.ndarray) -> None:
     ints = floor.ints
     placed = np.flatnonzero((begin >= 0) & (floor.op[:, ROW] >= 0)).tolist()
     for op in placed:
-        row = int(floor.op[op, ROW])
-        _, family = entry(ints, row, int(floor.op[op, PLACE]))
+        row, place = int(floor.op[op, ROW]), int(floor.op[op, PLACE])
+        if floor.row[row, ROOM] > 0 and place > 0 and begin[floor.order[row, place - 1]] == begin[op]:
+            continue
+        _, family = entry(ints, row, place)
         setup = floor.setup[floor.row[row, LINE], family, floor.op[op, FAMILY]]
         floor.op[op, HOLD] = begin[op] + setup
     resettle(ints, floor.reals)
@@ -171,6 +174,8 @@ def _hold(floor: Floor, begin: np.ndarray) -> None:
         row = int(floor.op[op, ROW])
         floor.op[op, HOLD] = 0
         free, family = entry(ints, row, int(floor.op[op, PLACE]))
+        if shared_run(ints, op, row, int(floor.op[op, PLACE]), earliest(ints, op)) >= 0:
+            continue
         if fit(ints, op, int(floor.row[row, LINE]), earliest(ints, op), free, family)[0] == floor.op[op, BEGIN]:
             held[op] = 0
     floor.op[:, HOLD] = held
@@ -199,8 +204,7 @@ def _finish(rest: Rest, floor: Floor) -> None:
     """Give the plan of a floor its last pass: waits for cheap hours, the power cap, the crews."""
     wait(floor.ints, floor.reals)
     keep_cap(floor)
-    while keep_crews(floor, rest.problem):
-        keep_cap(floor)
+    keep_crews(floor, rest.problem)
 
 
 def _told(problem: Problem, rest: Rest, floor: Floor, rounds: int) -> Schedule:

@@ -55,6 +55,8 @@ from parkwright.make.floor import (
     PENDING,
     PLACE,
     READY,
+    RECIPE,
+    ROOM,
     ROW,
     ROW_WIDTH,
     SEAT,
@@ -65,6 +67,7 @@ from parkwright.make.floor import (
     TABLE,
     TAIL,
     TOUCHED,
+    UNITS,
     W_CAN,
     W_CUT,
     W_LINE,
@@ -139,6 +142,35 @@ def _fit(w: np.ndarray, i: int, line: int, at: int, free: int, family: int) -> t
     return begin, start, leave, at_begin, at_start, k
 
 
+def _shared_run(w: np.ndarray, i: int, row: int, place: int, at: int) -> int:
+    """Return an operation ahead of a place of a row whose run an operation that can start at `at` shares; -1 for none.
+
+    It does where the row has room for several at once, the last run is of its recipe, has begun no earlier than it
+    is ready, and has room left. Its times are those of the run.
+    """
+    rows, op = w[W_ROW] + row * ROW_WIDTH, w[W_OP] + i * OP
+    if w[rows + ROOM] <= 0 or w[w[W_CAN] + 2 * (i * w[N_LINES] + w[rows + LINE])] <= 0:
+        return -1
+    units, last = w[op + UNITS], -1
+    for k in range(place - 1, -1, -1):
+        j = w[w[W_ORDER] + row * w[N_WIDTH] + k]
+        other = w[W_OP] + j * OP
+        if w[other + START] < 0:
+            continue
+        if last < 0 and (w[other + RECIPE] != w[op + RECIPE] or w[other + START] < at):
+            return -1
+        last = j
+        units += w[other + UNITS]
+        if units > w[rows + ROOM]:
+            return -1
+        if w[other + SEAT] < w[N_LINES]:
+            break
+    return int(last)
+
+
+shared_run: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_shared_run)
+
+
 def _open_from(w: np.ndarray, cut: int, last: int, k: int, at: int) -> int:
     """Return the first cut from k on in which work is possible after an instant; `last` where there is none."""
     while k < last and (w[cut + 2 * k + 3] == w[cut + 2 * k + 1] or w[cut + 2 * k + 2] <= at):
@@ -170,15 +202,9 @@ def _sum_in(w: np.ndarray, x: np.ndarray, h: int, k: int, at: int, which: int) -
 sum_in: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_sum_in)
 
 
-def _price(w: np.ndarray, x: np.ndarray, i: int, line: int, times: tuple[int, int, int, int, int, int]) -> float:
-    """Return what an operation costs there and then [CNY], but for what is shared; left out when start is -1.
-
-    times: as `fit` returns them.
-    """
+def _run_price(w: np.ndarray, x: np.ndarray, i: int, line: int, times: tuple[int, int, int, int, int, int]) -> float:
+    """Return what energy, changeover and premium of an operation cost there and then [CNY]; times: as of `fit`."""
     begin, start, leave, at_begin, at_start, at_leave = times
-    worth, op = w[X_WORTH] + i * WORTH, w[W_OP] + i * OP
-    if start < 0:
-        return float(x[worth + DROP])
     table, rate, cost = w[w[W_LINE] + 3 * line + TABLE], w[X_RATE], 0.0
     kw, setup_kw = x[w[X_DRAW] + i * w[N_LINES] + line], x[w[X_SETUP_DRAW] + line]
     if kw != 0.0 or setup_kw != 0.0:
@@ -190,6 +216,24 @@ def _price(w: np.ndarray, x: np.ndarray, i: int, line: int, times: tuple[int, in
         cost += x[rate + SETUP] * (worked(w, table, start) - worked(w, table, begin))
     if w[w[W_SCALE] + SCALE * table + PREMIUM]:
         cost += sum_in(w, x, table, at_leave, leave, EXTRA) - sum_in(w, x, table, at_begin, begin, EXTRA)
+    return float(cost)
+
+
+run_price: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_run_price)
+
+
+def _price(
+    w: np.ndarray, x: np.ndarray, i: int, line: int, times: tuple[int, int, int, int, int, int], shares: bool
+) -> float:
+    """Return what an operation costs there and then [CNY], but for what lines share; left out when start is -1.
+
+    times: as `fit` returns them. shares: whether it shares the run of another, which pays for it.
+    """
+    start, leave = times[1], times[2]
+    worth, op, rate = w[X_WORTH] + i * WORTH, w[W_OP] + i * OP, w[X_RATE]
+    if start < 0:
+        return float(x[worth + DROP])
+    cost = 0.0 if shares else run_price(w, x, i, line, times)
     end = leave + w[w[W_CAN] + 2 * (i * w[N_LINES] + line) + TAIL]
     cost += x[worth + LATE] * max(0, end - w[op + DUE])
     if x[worth + LATE_AFTER] > 0:
@@ -251,9 +295,19 @@ def _touch(w: np.ndarray, i: int) -> None:
 touch: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_touch)
 
 
-def _visit(w: np.ndarray, x: np.ndarray, i: int, line: int, free: int, family: int) -> bool:
-    """Note, time and price one operation anew; return whether the line is left as before."""
-    times = fit(w, i, line, earliest(w, i), free, family)
+def _visit(w: np.ndarray, x: np.ndarray, row: int, place: int, free: int, family: int) -> bool:
+    """Note, time and price the operation at a place anew; return whether the line is left as before.
+
+    Where several share a run, that is told only of the first of one: how much room is left is not noted.
+    """
+    i, line = w[w[W_ORDER] + row * w[N_WIDTH] + place], w[w[W_ROW] + row * ROW_WIDTH + LINE]
+    at, seat = earliest(w, i), line
+    first = shared_run(w, i, row, place, at)
+    if first < 0:
+        times = fit(w, i, line, at, free, family)
+    else:
+        run, seat = w[W_OP] + first * OP, line + w[N_LINES]
+        times = (w[run + BEGIN], w[run + START], w[run + LEAVE], 0, 0, 0)
     begin, start, leave = times[0], times[1], times[2]
     op, cost, log = w[W_OP] + i * OP, w[X_WORTH] + i * WORTH + COST, w[W_LOG] + w[LOGGED] * LOG
     w[log] = i
@@ -265,12 +319,14 @@ def _visit(w: np.ndarray, x: np.ndarray, i: int, line: int, free: int, family: i
     old_leave, old_end = w[op + LEAVE], w[op + END]
     w[op + BEGIN], w[op + START], w[op + LEAVE] = begin, start, leave
     w[op + END] = leave + w[w[W_CAN] + 2 * (i * w[N_LINES] + line) + TAIL] if leave >= 0 else NEVER
-    if line != w[op + SEAT] or begin != w[log + 1] or start != w[log + 2] or leave != old_leave:
-        w[op + SEAT] = line
-        x[cost] = price(w, x, i, line, times)
+    if seat != w[op + SEAT] or begin != w[log + 1] or start != w[log + 2] or leave != old_leave:
+        w[op + SEAT] = seat
+        x[cost] = price(w, x, i, line, times, seat != line)
         x[w[X_RATE] + CHANGE] += x[cost] - x[w[X_LOG] + w[LOGGED] - 1]
     if w[op + END] != old_end:
         touch(w, i)
+    if w[w[W_ROW] + row * ROW_WIDTH + ROOM] > 0:
+        return bool(leave == old_leave and start == w[log + 2] and seat == line and w[log + 5] == line)
     return bool(leave == old_leave)
 
 
@@ -280,7 +336,7 @@ visit: Callable[..., bool] = njit(cache=True, nogil=True, error_model="numpy")(_
 def _walk(w: np.ndarray, x: np.ndarray, row: int, limit: float) -> None:
     """Settle one row from its first mark on; give up when the change so far is beyond the limit [CNY]."""
     at = w[W_ROW] + row * ROW_WIDTH
-    k, must, pending, line = w[at + FROM], w[at + MUST], w[at + PENDING], w[at + LINE]
+    k, must, pending = w[at + FROM], w[at + MUST], w[at + PENDING]
     w[at + FROM], w[at + MUST], w[at + PENDING] = -1, 0, 0
     free, family = entry(w, row, k)
     same = k >= must
@@ -295,7 +351,7 @@ def _walk(w: np.ndarray, x: np.ndarray, row: int, limit: float) -> None:
         if skip and pending == 0:
             return
         if not skip:
-            as_before = visit(w, x, i, line, free, family)
+            as_before = visit(w, x, row, k, free, family)
             if x[w[X_RATE] + CHANGE] > limit:
                 return
             same = as_before and k >= must - 1 and (w[op + START] >= 0 or (same and k >= must))

@@ -61,8 +61,8 @@ draw: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_d
 
 
 def _draw_op(w: np.ndarray, x: np.ndarray, i: int, line: int, begin: int, start: int, leave: int, sign: float) -> None:
-    """Add (or take away) what an operation draws."""
-    if start < 0:
+    """Add (or take away) what an operation draws; nothing where it shares the run of another."""
+    if start < 0 or line >= w[N_LINES]:
         return
     table = w[w[W_LINE] + 3 * line + TABLE]
     for thing in range(w[N_SHARED]):

@@ -13,7 +13,7 @@ import numpy as np
 
 from parkwright.make.budget import Budget
 from parkwright.make.draws import draw, stream
-from parkwright.make.floor import LATE, ROW, START, Floor
+from parkwright.make.floor import LATE, ROOM, ROW, START, Floor
 from parkwright.make.hours import HOUR_MS
 from parkwright.make.improve import LEAST_CNY, Search
 from parkwright.make.listing import put_back, snapshot
@@ -27,7 +27,8 @@ MOVES_A_ROUND = 20_000
 EXCHANGES = (0.35, 0.6, 0.8, 0.92)
 """Shares of the budget at which the search that is behind takes the other's plan."""
 WAITS = 0.1
-"""Share of edits that hold an operation back until a price step, where energy costs anything."""
+"""Share of edits that hold an operation back until a price step, where energy costs anything, or for others to share
+its run."""
 WHOLE_OPS = 1_500
 """Operations up to which a plan is searched as a whole; beyond, an edit touches too much of it."""
 WINDOW_OPS = (400, 1_500)
@@ -51,7 +52,8 @@ def search(floor: Floor, budget: Budget, begun: float, seed: int, stop: Callable
     share = budget.spent(0, begun)
     if share >= 1.0 or not (floor.op[:, ROW] >= 0).any():
         return 0
-    waits = WAITS if bool(np.ptp(floor.sums[..., 0]) > 0 and floor.draw[0].any()) else 0.0
+    priced = bool(np.ptp(floor.sums[..., 0]) > 0 and floor.draw[0].any())
+    waits = WAITS if priced or floor.row[:, ROOM].any() else 0.0
     large = int((floor.op[:, ROW] >= 0).sum()) > WHOLE_OPS
     run = _by_windows if large else _side_by_side
     with ThreadPoolExecutor(SIDES) as pool:

@@ -21,6 +21,7 @@ from parkwright.make.floor import (
     LEAVE,
     LINE,
     N_CUTS,
+    N_LINES,
     N_ROWS,
     N_WIDTH,
     NEVER,
@@ -33,6 +34,7 @@ from parkwright.make.floor import (
     POWER_STEP,
     ROW,
     ROW_WIDTH,
+    SEAT,
     SIZE,
     START,
     TABLE,
@@ -79,7 +81,7 @@ def _room(w: np.ndarray, row: int, place: int) -> int:
             until = min(until, w[other + START])
     for behind in range(place + 1, w[w[W_ROW] + row * ROW_WIDTH + SIZE]):
         other = w[W_OP] + w[w[W_ORDER] + row * w[N_WIDTH] + behind] * OP
-        if w[other + START] >= 0:
+        if w[other + START] >= 0 and w[other + SEAT] < w[N_LINES]:
             return int(min(until, w[other + BEGIN]))
     return int(until)
 
@@ -144,7 +146,8 @@ def keep_cap(floor: Floor) -> bool:
             return bool((over <= CAP_TOLERANCE_KW).all())
         until = int(floor.ints[POWER_AT] + (above[0] + 1) * floor.ints[POWER_STEP])
         since = until - int(floor.ints[POWER_STEP])
-        at = np.flatnonzero((floor.op[:, START] >= 0) & (floor.op[:, BEGIN] < until) & (floor.op[:, LEAVE] > since))
+        draws = (floor.op[:, START] >= 0) & (floor.op[:, SEAT] < floor.row_of.shape[0])
+        at = np.flatnonzero(draws & (floor.op[:, BEGIN] < until) & (floor.op[:, LEAVE] > since))
         choices = [(wait_change(floor, int(i), until, False), int(i)) for i in at]
         wait_change(floor, min(choices)[1], until, True)
 

@@ -9,8 +9,9 @@ from typing import Protocol
 
 import numpy as np
 
-from parkwright.make.account import Account, account, open_spans, people, site_kw
+from parkwright.make.account import Account, account, open_spans, people, runs, site_kw
 from parkwright.make.floor import Placed, Problem
+from parkwright.make.lots import Split
 
 CAP_TOLERANCE_KW = 1e-5
 """Rounding of a sum of powers [kW]."""
@@ -93,9 +94,10 @@ def check(problem: Problem, schedule: Told) -> list[str]:
 def faults(problem: Problem, plan: Sequence[Placed]) -> list[str]:
     """Return what a plan violates beside what the lines share, one line each; empty when it is feasible.
 
-    Checked: each operation at most once, on a line that can do it, not before it is ready, for its whole work within
-    working hours, without a pause where it may not pause; after what it waits for has ended; a line does one thing at
-    a time, with its changeovers; what is kept is where it was.
+    Checked: each operation at most once, on a line that can do it and takes a lot of its size, not before it is ready,
+    for its whole work within working hours, without a pause where it may not pause; after what it waits for has ended;
+    a line does one run at a time, with its changeovers, and a run that several share has room for them and suits all;
+    what is kept is where it was.
     """
     found: list[str] = []
     by_op = {placed.op: placed for placed in plan}
@@ -124,6 +126,11 @@ def _own_faults(problem: Problem, one: Placed) -> list[str]:
     work = int(ops.work[one.op, one.line])
     if work < 0:
         return [f"{name}: line {one.line} cannot do it"]
+    if problem.lots is not None:
+        lots = problem.lots
+        units, least, most = (int(of) for of in (lots.units[one.op], lots.least[one.line], lots.most[one.line]))
+        if not least <= units <= most:
+            found.append(f"{name}: line {one.line} takes lots of {least} to {most}, this is one of {units}")
     if one.start < ops.ready[one.op]:
         found.append(f"{name}: starts before it is ready")
     spans = open_spans(problem, one.line, one.start, one.leave)
@@ -144,14 +151,68 @@ def _line_faults(problem: Problem, line: int, placed: Sequence[Placed]) -> list[
     found = [f"line {line} is out of use"] if free < 0 and asked else []
     last_kept = max((one.leave for one in problem.kept if one.line == line), default=free)
     found += [f"{problem.name(one.op)}: comes before what is kept" for one in asked if one.begin < last_kept]
-    for one in placed:
+    for together in runs(problem, placed):
+        one = together[0]
         if one.op not in kept:
+            found += _run_faults(problem, together)
             setup = int(problem.lines.setup[line, family, problem.operations.family[one.op]])
             if one.begin < free:
                 found.append(f"{problem.name(one.op)}: line {line} is taken until {free}")
             if sum(b - a for a, b, _ in open_spans(problem, line, one.begin, one.start)) < setup:
                 found.append(f"{problem.name(one.op)}: its changeover is too short")
         free, family = max(free, one.leave), int(problem.operations.family[one.op])
+    return found
+
+
+def _run_faults(problem: Problem, together: Sequence[Placed]) -> list[str]:
+    """Return what is wrong with operations that have one run of a line together."""
+    first, lots, ops, found = together[0], problem.lots, problem.operations, []
+    if lots is None or lots.room[first.line] <= 0:
+        return []
+    units, room = sum(int(lots.units[one.op]) for one in together), int(lots.room[first.line])
+    if units > room:
+        found.append(f"{problem.name(first.op)}: its run has {units} units, line {first.line} has room for {room}")
+    for one in together[1:]:
+        pairs = [(ops.family[one.op], ops.family[first.op])]
+        pairs += [(of[one.op, one.line], of[first.op, one.line]) for of in (ops.work, ops.kw)]
+        pairs += [(crew.need[one.op, one.line], crew.need[first.op, one.line]) for crew in problem.crews]
+        pairs += [] if ops.whole is None else [(ops.whole[one.op], ops.whole[first.op])]
+        if any(a != b for a, b in pairs):
+            found.append(f"{problem.name(one.op)}: shares a run with {problem.name(first.op)}, which is another kind")
+    return found
+
+
+def split_faults(whole: Problem, smallest: Sequence[int], parted: Split, plan: Sequence[Placed]) -> list[str]:
+    """Return what is wrong with a plan of parts as a plan of the lots, in plain Python from the definition.
+
+    Checked: the parts of a lot have its units and its work, none is smaller than it may be; at no instant has more of
+    a lot been begun than has ended of what it waits for, by share of each.
+    """
+    if whole.lots is None or parted.problem.lots is None:
+        return ["the units of the lots or of their parts are not told"]
+    units, parts = parted.problem.lots.units, defaultdict(list)
+    for part, op in enumerate(parted.of.tolist()):
+        parts[op].append(part)
+    found = []
+    for op, own in parts.items():
+        name, size = whole.name(op), int(whole.lots.units[op])
+        if sum(int(units[part]) for part in own) != size:
+            found.append(f"{name}: its parts have not its {size} units")
+        if len(own) > 1 and min(int(units[part]) for part in own) < smallest[op]:
+            found.append(f"{name}: a part has fewer units than {smallest[op]}")
+        for line, work in enumerate(whole.operations.work[op].tolist()):
+            of_parts = [int(parted.problem.operations.work[part, line]) for part in own]
+            if work >= 0 and min(of_parts) >= 0 and sum(of_parts) != work:
+                found.append(f"{name}: its parts work {sum(of_parts)} ms on line {line}, the lot {work} ms")
+    placed = {one.op: one for one in plan}
+    kept = {one.op for one in parted.problem.kept}
+    for before, after in whole.links.tolist():
+        sizes = max(1, int(whole.lots.units[before])), max(1, int(whole.lots.units[after]))
+        for one in (placed[part] for part in parts[after] if part in placed and part not in kept):
+            begun = sum(int(units[p]) for p in parts[after] if p in placed and placed[p].start <= one.start)
+            ended = sum(int(units[p]) for p in parts[before] if p in placed and placed[p].end <= one.start)
+            if ended * sizes[1] < begun * sizes[0]:
+                found.append(f"{whole.name(after)}: begins {begun} units with {ended} of {whole.name(before)} there")
     return found
 
 

@@ -34,6 +34,7 @@ from parkwright.make.floor import (
     POWER_AT,
     POWER_STEP,
     READY,
+    ROOM,
     ROW,
     SIZE,
     START,
@@ -75,6 +76,9 @@ def cut_out(whole: Floor, since: int, until: int, slack: np.ndarray, rate: np.nd
     line = _lines_before(whole, taken, since)
     can = whole.can[number]
     row, row_of = rows_by_level(op[:, LEVEL], can[:, :, WORK])
+    room = np.zeros(len(line), dtype=np.int64)
+    room[whole.row[:, LINE]] = whole.row[:, ROOM]
+    row[:, ROOM] = room[row[:, LINE]]
     floor = _packed(whole, number, (op, can, first, line, row, row_of), worth)
     _fill(whole, floor, rows, guards, of)
     return Window(floor, number, of[np.flatnonzero(inside)])
