@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 from carbon_park import DAY, jobs, orders, responses, verdicts
-from worked_day import JOBS_, PARK, PASSAGES_, POSTINGS_, VERDICTS_, day_books
+from worked_day import BANDS_, JOBS_, PARK, PASSAGES_, POSTINGS_, VERDICTS_, day_books
 
 from parkwright.carbon import figures, roster
 
@@ -9,7 +9,7 @@ from parkwright.carbon import figures, roster
 def late(order_rows, job_rows, response_rows):
     units = roster.of_day(PARK, PASSAGES_, VERDICTS_, JOBS_)
     tables = (jobs(*job_rows), orders(*order_rows), responses(*response_rows))
-    found = figures.of_day(PARK, DAY, POSTINGS_, units, day_books().passports, *tables)
+    found = figures.of_day(PARK, DAY, POSTINGS_, units, day_books().passports, *tables, BANDS_)
     return found["orders_due"], found["orders_late"]
 
 

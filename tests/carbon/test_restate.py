@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 from carbon_park import DAY, KWH, METERS, QUARTER, QUIET, START, factor, make_park, readings
-from worked_day import ASSEMBLIES_, JOBS_, ORDERS_, PASSAGES_, RESPONSES_, VERDICTS_, day_books, interval_books
+from worked_day import ASSEMBLIES_, BANDS_, JOBS_, ORDERS_, PASSAGES_, RESPONSES_, VERDICTS_, day_books, interval_books
 
 from parkwright.carbon import day, explain, interval, occupancy, proof, restate
 from parkwright.carbon.restate import DayFacts
@@ -43,7 +43,7 @@ PRICES = {start: 7000 + n for n, start in enumerate(STARTS)}
 POSTED, METERED = interval_books()
 BOOKS = day_books(POSTED)
 BOOKED = pl.concat([POSTED, BOOKS.postings])
-FACTS = DayFacts(METERED, PASSAGES_, VERDICTS_, ASSEMBLIES_, JOBS_, ORDERS_, RESPONSES_, PRICES, POOLS)
+FACTS = DayFacts(METERED, PASSAGES_, VERDICTS_, ASSEMBLIES_, JOBS_, ORDERS_, RESPONSES_, PRICES, BANDS_, POOLS)
 
 
 def fresh(changes):
@@ -146,9 +146,9 @@ def many_days_facts(seed):
         pools = books.pools
         rows.append(books.postings)
     empty = (VERDICTS.empty(), ASSEMBLIES.empty(), JOBS.empty(), JOB_ORDERS.empty(), JOB_RESPONSES.empty())
-    facts = DayFacts(metered, PASSAGES.empty(), *empty, PRICES, POOLS)
+    facts = DayFacts(metered, PASSAGES.empty(), *empty, PRICES, {}, POOLS)
     booked = pl.concat(rows)
-    closed = day.close(PARK, DAY, booked, PASSAGES.empty(), *empty)
+    closed = day.close(PARK, DAY, booked, PASSAGES.empty(), *empty, {})
     return facts, pl.concat([booked, closed.postings]), names
 
 
@@ -247,7 +247,7 @@ def restated(tmp_path: Path):
         [interval.close(old, h, h + timedelta(hours=1), metered, nothing, 7000, {}).postings for h in hours]
     )
     empty = (VERDICTS.empty(), ASSEMBLIES.empty(), JOBS.empty(), JOB_ORDERS.empty(), JOB_RESPONSES.empty())
-    facts = DayFacts(metered, PASSAGES.empty(), *empty, prices, {})
+    facts = DayFacts(metered, PASSAGES.empty(), *empty, prices, {}, {})
     found = restate.factor_edition(old, new, DAY, booked, facts)
     iso, path = DAY.isoformat(), tmp_path / "ledger.db"
     with Journal(path) as journal:

@@ -47,6 +47,7 @@ JOBS_ = jobs(("JB", "OB", "MB1", 2), ("J1", "O1", "NB14", 2), ("J2", "O2", "NB16
 ORDERS_ = orders(
     ("OB", "MB1", 2, 1, "stock"), ("O1", "NB14", 2, 1, "cn"), ("O2", "NB16", 1, 0, "cn"), ("O3", "NB16", 1, 30, "cn")
 )
+BANDS_ = {START: "peak", START + QUARTER: "valley"}
 RESPONSES_ = responses(("JB", "SMT", 0.1, 1, 1), ("J1", "NB", 0.4, 1, 1), ("J2", "NB", 0.5, 1, 0))
 
 
@@ -72,6 +73,6 @@ def day_books(postings=POSTINGS_, park=PARK, **changes):
     """Return the DayBooks of the worked day, with some of its tables changed."""
     tables = {
         "passages": PASSAGES_, "verdicts": VERDICTS_, "assemblies": ASSEMBLIES_, "jobs": JOBS_, "orders": ORDERS_,
-        "job_responses": RESPONSES_,
+        "job_responses": RESPONSES_, "bands": BANDS_,
     }  # fmt: skip
     return day.close(park, DAY, postings, **{**tables, **changes})

@@ -17,6 +17,10 @@ LIVE = re.compile(r"^(make |parkwright run )")
 """Commands that do not end by themselves, or install: tried from a clean clone and by the tests of the live park."""
 
 
+LONG = ("exchange.md", "orders.md")
+"""Pages whose examples run or plan the large park once more: slow, so run by .ci/run."""
+
+
 def commands(page: Path) -> list[str]:
     """Return the `$ ` lines of the page's console blocks, those that do not end left out."""
     lines = [line for block in BLOCK.findall(page.read_text()) for line in block.splitlines()]
@@ -27,7 +31,11 @@ def test_the_docs_hold_examples() -> None:
     assert sum(len(commands(page)) for page in PAGES) >= 8
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if commands(p)], ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(p, marks=[pytest.mark.slow] if p.name in LONG else []) for p in PAGES if commands(p)],
+    ids=lambda p: str(p.relative_to(ROOT)),
+)
 def test_the_examples_of_a_page_run(page: Path, tmp_path: Path) -> None:
     (tmp_path / "parks").symlink_to(ROOT / "parks")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

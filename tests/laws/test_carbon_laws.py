@@ -113,7 +113,7 @@ def closed(case: Case, shuffle: int | None = None):
 
 
 def of_day(case: Case, postings: pl.DataFrame):
-    return day.close(case.park, DAY, postings, case.passages, **case.tables)
+    return day.close(case.park, DAY, postings, case.passages, bands={}, **case.tables)
 
 
 @settings(max_examples=60)

@@ -28,6 +28,8 @@ from parkwright.wire.plants import plant_of
 
 PARKS = Path(__file__).parents[2] / "parks"
 SEEDS = range(1, 31)
+SOON = 10
+"""Seeds up to here are tried in every test run, the others by .ci/run."""
 FINE = 1e-6
 """A float's rounding where a stored energy [kWh] is compared with its limits."""
 
@@ -149,7 +151,7 @@ def hold(day: Day, sample: int = 10) -> None:
         every_units_genealogy_is_complete(day, sample)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [pytest.param(s, marks=[pytest.mark.slow] if s > SOON else []) for s in SEEDS])
 def test_the_laws_hold_on_a_day_of_the_small_park(tmp_path, seed):
     """Two of three seeds with hourly or half-hourly meters; a working day, a Saturday and days around them."""
     park = small_park((900, 1800, 3600)[seed % 3])

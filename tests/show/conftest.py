@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from page_fixture import DRAWN_BY_TIMER, Pages
 
-from parkwright.model.errors import LedgerError
+from parkwright.model.errors import ParkwrightError
 from parkwright.show import pages as page_modules
 from parkwright.show.api import progress_of
 
@@ -19,7 +19,7 @@ def drawn_at_once(frame: Any, make: Any, show: Any) -> None:
     try:
         frame.tell(progress_of(frame.visit))
         show(make())
-    except LedgerError as error:
+    except ParkwrightError as error:
         frame.fail(error)
 
 

@@ -100,6 +100,12 @@ def _books(day: date) -> pl.DataFrame:
         "meters.attributed_kwh_residual_max": 0,
         "journals.count": 480,
         "journals.unbalanced": 0,
+        "place.L-NB1.electricity_kwh": 2000 * wave,
+        "place.L-NB1.units_good": units,
+        "band.peak.import_kwh": grid / 4,
+        "band.peak.cost_cny": grid / 3,
+        "band.valley.import_kwh": 3 * grid / 4,
+        "band.valley.cost_cny": grid / 4,
     }
     return table("books", [{"day": day.isoformat(), "key": k, "value": float(v)} for k, v in figures.items()])
 

@@ -18,7 +18,7 @@ from parkwright.show.answers import carbon as answers
 from parkwright.show.answers.carbon import CarbonReport
 from parkwright.show.auth import COOKIE
 from parkwright.show.pages import carbon as page
-from parkwright.show.pages import carbon_charts, zero_carbon
+from parkwright.show.pages import carbon_charts, filter_bar, zero_carbon
 from parkwright.show.words import Words
 
 PARK = small_park()
@@ -200,4 +200,4 @@ class Asked:
     ],
 )
 def test_the_address_names_the_span_or_nothing(query: dict[str, str], span: tuple):
-    assert page.span_of(Asked(**query)) == span
+    assert filter_bar.span_of(Asked(**query)) == span

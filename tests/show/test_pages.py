@@ -25,7 +25,7 @@ from parkwright.show.scene import make_scene
 from parkwright.show.words import catalogue
 
 UNIT = "TP-260715-L-NB1-000040"
-PATHS = ("/", "/plan", "/energy", "/passport", f"/passport/{UNIT}", "/carbon", "/zero-carbon", "/greening")
+PATHS = ("/", "/plan", "/energy", "/passport", f"/passport/{UNIT}", "/carbon", "/zero-carbon", "/greening", "/report")
 ROLES = sorted({*GRANTS, "supplier", "buyer"} - {"public"})
 
 
@@ -105,6 +105,7 @@ CONTENT = {
     "/carbon": ("figure.carbon_scope1", "scopes.targets", "scopes.products", "scopes.lines", "scopes.not_included"),
     "/zero-carbon": ("centre.indicators", "centre.function", "centre.supply", "centre.unproved"),
     "/greening": ("greening.stock", "greening.apart", "greening.all"),
+    "/report": ("report.table", "report.worst", "measure.coal", "compare.previous", "report.note"),
 }
 
 

@@ -219,3 +219,21 @@ def test_a_late_reading_restates_the_day_and_the_old_report_stays(park_dir, clos
         unit_id = facts.read("passports", ISO)["unit_id"][0]
     explained = answer("carbon", "explain", park_dir, unit_id, "--var", var)
     assert (explained["difference_mwh_int"], explained["difference_ug"]) == (0, 0)
+
+
+def test_the_report_is_the_pages_for_a_person_and_as_json(park_dir, closed):
+    found = answer("report", park_dir, "--var", closed[1], "--from", ISO, "--to", ISO)
+    measures = {one["key"]: one["value"] for one in found["whole"]["measures"]}
+    with Journal.reader(closed[1] / "P1" / "ledger.db") as facts:
+        books = dict(facts.read("books", ISO).select("key", "value").iter_rows())
+    assert (measures["units"], measures["cost"]) == (books["units_good"], books["cost_cny"])
+    shown = parkwright("report", park_dir, "--var", closed[1], "--grain", "month", "--compare", "year")
+    assert ISO[:8] + "01 - " in shown.output or "of" in shown.output
+    assert "the year before" in shown.output
+
+
+def test_a_report_of_no_scope_or_of_no_closed_day_is_refused(park_dir, closed, tmp_path):
+    done = parkwright("report", park_dir, "--var", closed[1], "--scope", "NIX")
+    assert (done.exit_code, "scope NIX: no building or line" in done.output) == (2, True)
+    done = parkwright("report", park_dir, "--var", tmp_path)
+    assert (done.exit_code, "there is no ledger" in done.output) == (2, True)

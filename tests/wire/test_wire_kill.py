@@ -97,6 +97,7 @@ def of_day(path: Path, day: str) -> list[tuple]:
     return [row for row in contents(path) if row[3] == day]
 
 
+@pytest.mark.slow
 def test_a_park_killed_at_twenty_moments_tells_the_same_facts_as_one_left_alone(uninterrupted, tmp_path):
     with Journal(uninterrupted) as alone:
         expected = facts_of(alone)

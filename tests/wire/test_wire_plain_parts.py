@@ -172,7 +172,7 @@ def test_a_correction_comes_after_the_last_books_of_its_day():
 def test_a_day_is_closed_again_with_the_folders_pools_first_and_then_with_those_left_to_it(
     carried, works, tried, monkeypatch
 ):
-    facts = restate.DayFacts(*[pl.DataFrame()] * 7, prices={}, pools={"B": Pool(0, 0, 0)})
+    facts = restate.DayFacts(*[pl.DataFrame()] * 7, prices={}, bands={}, pools={"B": Pool(0, 0, 0)})
     monkeypatch.setattr(restate, "_carried", lambda _closed: {"B": Pool(carried, 0, 0)})
     seen = []
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -37,11 +38,13 @@ def close(
     jobs: pl.DataFrame,
     orders: pl.DataFrame,
     job_responses: pl.DataFrame,
+    bands: Mapping[datetime, str],
 ) -> DayBooks:
     """Close a day: second journals, final passports and the day's figures.
 
     postings: POSTINGS of the day's intervals; open balances of earlier days may be put with them, as POSTINGS on their
     unit: accounts. passages, verdicts, assemblies, job_responses: of the day. jobs: JOBS that ran. orders: JOB_ORDERS.
+    bands: interval start -> tariff band.
 
     In this order: a scrapped board goes to the good boards of its job (else its line's, else base:<line>); a board goes
     into the unit that it was built into; a scrapped unit goes to the good units of its job, and so on; idle:<line> and
@@ -64,7 +67,7 @@ def close(
     span = (pl.lit(first).cast(TIME).alias("start"), pl.lit(last).cast(TIME).alias("end"))
     second = conform(pl.concat(written).with_columns(span), POSTINGS)
     passports = passport.of_units(park, good, transfer.held(balances, written), "final")
-    values = figures.of_day(park, day, postings, units, passports, jobs, orders, job_responses)
+    values = figures.of_day(park, day, postings, units, passports, jobs, orders, job_responses, bands)
     return DayBooks(second, passports, figures.books(day, values))
 
 
@@ -156,7 +159,7 @@ def summary(park: Park, day: date, postings: pl.DataFrame, readings: pl.DataFram
         place = nested
         for name in path:
             place = place.setdefault(name, {})
-        place[leaf] = int(value) if key in figures.COUNTS else value
+        place[leaf] = int(value) if leaf in figures.COUNTS else value
     nested["day"] = day.isoformat()
     nested["meters"] = {
         "count": residuals["meter_id"].n_unique(),

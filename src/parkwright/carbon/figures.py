@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
 
+from parkwright.carbon import places
 from parkwright.ledger.views import total
 from parkwright.model.park import Park
 from parkwright.model.tables import BOOKS, TIME, conform
@@ -25,11 +26,13 @@ def of_day(
     jobs: pl.DataFrame,
     orders: pl.DataFrame,
     job_responses: pl.DataFrame,
+    bands: Mapping[datetime, str],
 ) -> dict[str, float]:
     """Return key -> figure of the day; energy in kWh, emissions in kg CO2e, money in CNY.
 
-    postings: POSTINGS of the day's intervals. units: roster.of_day. passports: final PASSPORTS. co2e_kg.location and
-    co2e_kg.market are scope 1 and scope 2 of that view; cost_cny is energy bought less energy sold.
+    postings: POSTINGS of the day's intervals. units: roster.of_day. passports: final PASSPORTS. bands: interval start
+    -> tariff band. co2e_kg.location and co2e_kg.market are scope 1 and scope 2 of that view; cost_cny is energy bought
+    less energy sold; place.<id>.* and band.<band>.* as carbon.places gives them.
     """
     good, kind = pl.col("is_good"), pl.col("kind")
     count = {
@@ -42,6 +45,7 @@ def of_day(
     due, late = _orders(park, day, jobs, orders, job_responses)
     values = {**count, "orders_due": due, "orders_late": late, **_energy(postings), **_emissions(postings)}
     values["cost_cny"] = _cost(postings)
+    values |= places.of_day(park, postings, units) | places.of_bands(postings, bands)
     finished = count["units_good"]
     for view in ("location", "market"):
         if finished:

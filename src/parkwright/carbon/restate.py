@@ -35,8 +35,9 @@ class DayFacts:
     """What a day's books rest on.
 
     readings: READINGS as they count before the correction. passages: PASSAGES of the day and of the day after, for the
-    units that stood somewhere at midnight. prices: interval start -> price of grid power [1e-4 CNY/kWh]. pools: battery
-    id -> its Pool when the day opened. The other tables are the day's own.
+    units that stood somewhere at midnight. prices: interval start -> price of grid power [1e-4 CNY/kWh]. bands:
+    interval start -> tariff band. pools: battery id -> its Pool when the day opened. The other tables are the day's
+    own.
     """
 
     readings: pl.DataFrame
@@ -47,6 +48,7 @@ class DayFacts:
     orders: pl.DataFrame
     job_responses: pl.DataFrame
     prices: Mapping[datetime, int]
+    bands: Mapping[datetime, str]
     pools: Mapping[str, Pool]
 
 
@@ -186,8 +188,9 @@ def _close(park: Park, day: date, rows: pl.DataFrame, facts: DayFacts) -> carbon
     first, last = park.day_bounds(day)
     own = facts.passages.filter((pl.col("end") > first) & (pl.col("start") < last))
     return carbon_day.close(
-        park, day, rows, own, facts.verdicts, facts.assemblies, facts.jobs, facts.orders, facts.job_responses
-    )
+        park, day, rows, own, facts.verdicts, facts.assemblies, facts.jobs, facts.orders, facts.job_responses,
+        facts.bands,
+    )  # fmt: skip
 
 
 def _refuse_unexplained(what: str, booked: pl.DataFrame, again: pl.DataFrame) -> None:

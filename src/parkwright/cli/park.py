@@ -1,4 +1,4 @@
-"""Commands for a whole park: check, new, day, run, home, wall, plan; and the two that Parkwright calls itself."""
+"""Commands for a whole park: check, new, day, run, home, wall, report, plan; and two for Parkwright's own use."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from parkwright.cli.terminal import (
     VAR,
     AsJson,
     Day,
+    FromDay,
     OutFile,
     ParkDir,
     Seed,
+    ToDay,
     VarDir,
     loaded,
     print_rich,
@@ -24,6 +26,7 @@ from parkwright.cli.terminal import (
     the_day,
     told,
 )
+from parkwright.show.answers.span import Compare, Grain
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -124,6 +127,33 @@ def plan(park_dir: ParkDir, date: Day, seed: Seed = 1, out: OutFile = None, as_j
         if out:
             ask.write_table(made.schedule, out)
     show(ask.plan_answer(made), as_json)
+
+
+@app.command()
+def report(
+    park_dir: ParkDir,
+    scope: Annotated[str, typer.Option(help="A building or a line; the site where absent.")] = "",
+    grain: Annotated[Grain, typer.Option(help="Length of a period.")] = "day",
+    compare: Annotated[
+        Compare, typer.Option(help="Against the period before, or the same one a year before.")
+    ] = "previous",
+    start: FromDay = "",
+    end: ToDay = "",
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Report what a place used, cost and emitted by day, month or year: the page Report."""
+    from parkwright.wire import ask
+
+    first, last = (the_day(text) if text else None for text in (start, end))
+    with told(), ask.opened(loaded(park_dir), var) as ledger:
+        found = ask.report_answer(ledger, scope, grain, compare, first, last)
+    if as_json:
+        show(found.model_dump(mode="json"), as_json)
+        return
+    from parkwright.wire.report import periods_table
+
+    print_rich(periods_table(found))
 
 
 @app.command(hidden=True)

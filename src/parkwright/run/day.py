@@ -235,6 +235,7 @@ class DayRun:
         closed = carbon_day.close(
             self._park, self._day, intervals, read("passages", self._iso), read("verdicts", self._iso),
             read("assemblies", self._iso), plan.jobs, plan.orders, read("job_responses", self._iso),
+            dict(zip(plan.signal["start"].to_list(), plan.signal["band"].to_list(), strict=True)),
         )  # fmt: skip
         readings = read("readings", self._iso)
         summary = carbon_day.summary(self._park, self._day, intervals, readings, closed)

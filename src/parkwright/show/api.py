@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
@@ -277,13 +278,21 @@ def read_table(
     """The table behind a chart: the facts of one kind and day."""
     asked = day_of(visit, day)
     rows = visit.context.facts.read(TABLES[kind].name, asked.isoformat())
-    name = f"{visit.context.park.site.park_id}-{kind}-{asked}.{form}"
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    name = f"{visit.context.park.site.park_id}-{kind}-{asked}"
+    return table_response(rows, name, form, visit.context.park.zone)
+
+
+def table_response(rows: pl.DataFrame, name: str, form: Literal["csv", "parquet", "xlsx"], zone: ZoneInfo) -> Response:
+    """Return rows as a file called `name` to take along.
+
+    Raises HTTPException 413 when an Excel sheet does not hold them.
+    """
+    headers = {"content-disposition": f'attachment; filename="{name}.{form}"'}
     if form == "csv":
         return Response(spreadsheet_safe(rows).write_csv(), media_type="text/csv", headers=headers)
     if form == "xlsx":
         try:
-            book = workbook(rows, kind, visit.context.park.zone)
+            book = workbook(rows, name, zone)
         except ValueError as error:
             raise HTTPException(413, str(error)) from error
         return Response(book, media_type=MEDIA_TYPE, headers=headers)

@@ -15,7 +15,9 @@ SESSION_S = 12 * 3600
 PUBLIC = "public"
 SEE, ACKNOWLEDGE, APPROVE, HOLD = "see", "acknowledge", "approve", "hold"
 
-OBJECTS = ("home", "plan", "energy", "passport", "alarms", "progress", "carbon", "tables", "wall", "park", "session")
+OBJECTS = (
+    "home", "plan", "energy", "passport", "alarms", "progress", "carbon", "report", "tables", "wall", "park", "session",
+)  # fmt: skip
 """What can be seen or acted on; the wall and the 3-D park are public, as aggregates."""
 
 _ALL = frozenset((SEE, thing) for thing in OBJECTS)
@@ -83,6 +85,7 @@ _PAGES = {
     "/energy": "energy",
     "/passport": "passport",
     "/carbon": "carbon",
+    "/report": "report",
     "/zero-carbon": "carbon",
     "/greening": "carbon",
 }

@@ -21,6 +21,9 @@ from parkwright.show.answers.energy import energy
 from parkwright.show.answers.genealogy import genealogy
 from parkwright.show.answers.home import home
 from parkwright.show.answers.passport import explained, passport
+from parkwright.show.answers.report import Report
+from parkwright.show.answers.report import asked as report
+from parkwright.show.answers.span import Compare, Grain
 from parkwright.show.answers.wall import wall
 from parkwright.show.frames import Frames
 from parkwright.store import bundle
@@ -81,6 +84,19 @@ def home_answer(ledger: Ledger, history_days: int) -> dict[str, Any]:
 def wall_answer(ledger: Ledger, history_days: int) -> dict[str, Any]:
     """Return what the exhibition wall shows."""
     return wall(ledger.park, ledger.rows, ledger.now, history_days).model_dump(mode="json")
+
+
+def report_answer(
+    ledger: Ledger, scope: str, grain: Grain, compare: Compare, start: date | None, end: date | None
+) -> Report:
+    """Return what the page Report shows.
+
+    Raises LedgerError when no day is closed, ParkwrightError when there is no such scope or span.
+    """
+    found = report(ledger.park, ledger.facts, scope, grain, compare, start, end)
+    if found is None:
+        raise LedgerError(f"{ledger.park.site.park_id}: no day is closed yet; run parkwright day or parkwright run")
+    return found
 
 
 def energy_answer(ledger: Ledger, day: date) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from parkwright.model.park import Park
+from parkwright.show.answers.report import Measure, Report
 
 
 def day_table(park: Park, day: date, summary: Mapping[str, Any]) -> Table:
@@ -20,6 +21,29 @@ def day_table(park: Park, day: date, summary: Mapping[str, Any]) -> Table:
     for name, value, unit in figures(summary):
         table.add_row(name, value, unit)
     return table
+
+
+def periods_table(found: Report) -> Table:
+    """Return a report for a terminal: a row a period, then the whole; in brackets the change on what it is against."""
+    against = {"previous": "the period before", "year": "the year before"}[found.compare]
+    title = f"{found.place.name_en}, {found.start_day} to {found.end_day}; in brackets the change on {against}"
+    table = Table(title=title, title_justify="left", show_footer=True)
+    table.add_column("days", "whole")
+    last = {one.key: one for one in found.whole.measures}
+    for one in found.whole.measures:
+        table.add_column(f"{one.key.replace('_', ' ')} ({one.unit})", _measured(last[one.key]), justify="right")
+    for period in found.periods:
+        days = period.start_day if period.start_day == period.end_day else f"{period.start_day} - {period.end_day}"
+        part = "" if period.days_closed == period.days else f" ({period.days_closed} of {period.days} closed)"
+        table.add_row(days + part, *(_measured(one) for one in period.measures))
+    return table
+
+
+def _measured(one: Measure) -> str:
+    if one.value is None:
+        return "-"
+    changed = "" if one.change is None else f" ({100 * one.change:+.1f} %)"
+    return f"{one.value:,.{0 if one.unit == 'units' else 3}f}{changed}"
 
 
 def alarm_lines(summary: Mapping[str, Any]) -> list[str]:

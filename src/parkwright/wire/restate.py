@@ -169,6 +169,7 @@ def _facts(park: Park, journal: Journal, day: date) -> DayFacts:
         orders=journal.read("job_orders", iso),
         job_responses=journal.read("job_responses", iso),
         prices={start: round(float(price) * 10_000) for start, price in prices},
+        bands=dict(zip(signal["start"].to_list(), signal["band"].to_list(), strict=True)),
         pools=folder_opening(park).pools,
     )
 

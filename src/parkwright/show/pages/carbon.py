@@ -8,10 +8,10 @@ from nicegui import ui
 from starlette.requests import Request
 
 from parkwright.show.answers.carbon import CarbonReport
-from parkwright.show.api import FIRST_DAY, LAST_DAY
 from parkwright.show.carbon_api import report_of
 from parkwright.show.door import visit_of
 from parkwright.show.pages.carbon_charts import curve_chart, flow_chart, months_chart, path_chart
+from parkwright.show.pages.filter_bar import exports, filter_bar, span_of
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.live_chart import LiveChart
 from parkwright.show.pages.parts import badge, card, e, figure_card, heads, section_head, state, table
@@ -72,19 +72,6 @@ def _chart_card(theme: str, title: str) -> LiveChart:
         return LiveChart(theme, "chart", 300)
 
 
-def span_of(request: Request) -> tuple[date | None, date | None]:
-    """Return the days in the address; None for what is absent or no date."""
-    found: list[date | None] = []
-    for name in ("from", "to"):
-        try:
-            day = date.fromisoformat(request.query_params.get(name, ""))
-        except ValueError:
-            found.append(None)
-            continue
-        found.append(day if FIRST_DAY < day < LAST_DAY else None)
-    return found[0], found[1]
-
-
 def heading_of(words: Words, page: str, span: object, *, with_export: bool = False) -> str:
     """Return title, the other carbon pages, and the filter bar: days, and export of the lines where asked."""
     here = dict(TABS)[page]
@@ -94,18 +81,11 @@ def heading_of(words: Words, page: str, span: object, *, with_export: bool = Fal
     first, last = (str(getattr(span, name, "")) for name in ("start_day", "end_day"))
     bar = ""
     if page != "greening":
-        fields = "".join(
-            f'<label class="small">{e(words.say(f"scopes.{name}"))} '
-            f'<input type="date" name="{name}" value="{e(value)}"></label> '
-            for name, value in (("from", first), ("to", last))
-        )
-        send = f'<button class="tool">{e(words.say("scopes.show"))}</button>'
-        bar = f'<form class="find" action="{here}" method="get">{fields}{send}</form>'
+        bar = filter_bar(words, here, (), first, last)
     export = ""
     if with_export and first:
-        label = e(words.say("page.download", form="CSV", what=words.say("scopes.lines")))
-        address = f"/api/v1/carbon/lines.csv?from={e(first)}&amp;to={e(last)}"
-        export = f'<a class="small" download href="{address}" aria-label="{label}">CSV</a>'
+        days = {"from": first, "to": last}
+        export = exports(words, "/api/v1/carbon/lines", words.say("scopes.lines"), days, forms=("csv",))
     return f'<h1>{e(words.say(f"scopes.{page}"))}</h1>{tabs}<span class="grow"></span>{bar}{export}'
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nicegui import ui
 from starlette.requests import Request
 
-from parkwright.show.answers.energy import Energy
+from parkwright.show.answers.energy import BandRow, Energy
 from parkwright.show.api import energy_of
 from parkwright.show.door import Visit, visit_of
 from parkwright.show.pages.charts import flow_chart, store_chart, store_key, strip_chart, strip_key
@@ -54,7 +54,7 @@ def energy_page(request: Request) -> None:
             tools = downloads(words, "dispatch", energy.day)
             draw(store_head, section_head(words.say("energy.battery"), tools, key(store_key(words))))
             _show_store(visit, words, energy, store)
-            draw(bands, bands_card(words, energy))
+            draw(bands, bands_card(words, energy.bands))
             draw(largest, largest_card(words, energy))
 
         keep_current(frame, lambda: energy_of(visit, day), show)
@@ -82,10 +82,10 @@ def _heading(words: Words, energy: Energy) -> str:
     )
 
 
-def bands_card(words: Words, energy: Energy) -> str:
-    """Return what was bought by tariff band."""
+def bands_card(words: Words, bands: list[BandRow]) -> str:
+    """Return what was bought by tariff band; the last row is all of them together."""
     title = words.say("energy.bands")
-    if not energy.bands:
+    if not bands:
         return card(title, state(words.say("state.empty"), words.say("state.empty_chart")), kind="fill")
     columns = heads(words, "energy.band", "=kWh>", "=CNY>", "=CNY/kWh>")
     rows = [
@@ -95,7 +95,7 @@ def bands_card(words: Words, energy: Energy) -> str:
             e(words.number(band.cost_cny, 4)),
             e(words.number(band.cny_per_kwh)),
         )
-        for band in energy.bands
+        for band in bands
     ]
     return card(title, table(columns, rows[:-1], rows[-1]), kind="fill")
 

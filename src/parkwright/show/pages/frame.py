@@ -27,6 +27,7 @@ NAV = (
     ("plan", "/plan"),
     ("energy", "/energy"),
     ("carbon", "/carbon"),
+    ("report", "/report"),
     ("passport", "/passport"),
     ("wall", "/wall"),
 )
@@ -37,6 +38,7 @@ ICONS = {
     "plan": "M3 5h10v3H3zM7 10.5h12v3H7zM5 16h9v3H5z",
     "energy": "M13 2 4 14h6l-1 8 9-12h-6z",
     "carbon": "M12 3c5 4 8 7 8 11a8 8 0 0 1-16 0c0-4 3-7 8-11zM11 9v10h2V9z",
+    "report": "M4 4h3v16H4zM10.5 10h3v10h-3zM17 7h3v13h-3z",
     "passport": "M5 3h14v18H5zM12 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM8 16h8v2H8z",
     "wall": "M2 4h20v13H2zM8 19h8v2H8z",
 }

@@ -8,7 +8,8 @@ from starlette.requests import Request
 from parkwright.show.answers.carbon import Centre, ChecklistRow, Greening, IndicatorRow, greening
 from parkwright.show.carbon_api import centre_of
 from parkwright.show.door import visit_of
-from parkwright.show.pages.carbon import heading_of, span_of
+from parkwright.show.pages.carbon import heading_of
+from parkwright.show.pages.filter_bar import span_of
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.parts import badge, card, e, heads, state, table
 from parkwright.show.words import MISSING, Words
