@@ -66,11 +66,11 @@ def test_parallel_places_wait_as_m_m_c(places, rate, mean_wait):
         assert (waits > 1e-12).mean() == pytest.approx(mean_wait, abs=0.012)
 
 
-@pytest.mark.parametrize(("scv", "mean_wait"), [(0.0, 2.0), (0.5, 3.0), (1.0, 4.0)])
+@pytest.mark.parametrize(("scv", "mean_wait"), [(0.0, 2.0), (0.5, 3.0), (1.0, 4.0), (4.0, 10.0)])
 def test_one_place_waits_by_pollaczek_and_khinchine(scv, mean_wait):
     mean, error = _mean_and_error(_queue(Station("s", 1.0, cycle_cv=scv**0.5), 0.8, 400_000, seed=3))
     assert abs(mean - mean_wait) < 3 * error
-    assert error < 0.05 * mean_wait
+    assert error < (0.05 if scv <= 1 else 0.07) * mean_wait
 
 
 def test_failures_count_running_time_only():
