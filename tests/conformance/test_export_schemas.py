@@ -17,9 +17,9 @@ from jsonschema_rs import validator_for
 from parkwright.carbon.own import Identity
 from parkwright.carbon.plausible import doubts
 from parkwright.connect import catenax, digital_link, epcis
-from parkwright.connect.catenax import Piece
-from parkwright.connect.epcis import Joined, Step
+from parkwright.connect.epcis import Joined
 from parkwright.connect.pact_wire import from_wire
+from parkwright.run.built import Piece, Step
 
 ASPECTS = "PARKWRIGHT_SLDT_MODELS"
 """Environment variable: a checkout of eclipse-tractusx/sldt-semantic-models."""

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from parkwright.carbon.own import Identity
 from parkwright.connect import catenax
-from parkwright.connect.catenax import Piece
 from parkwright.connect.pact_wire import WireError
+from parkwright.run.built import Piece
 
 ONE = declared(region="Eastern Asia", preceding=(IDS[0],))
 IDENTITY = Identity(

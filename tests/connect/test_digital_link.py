@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from built_unit import IDENTITY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parkwright.connect.digital_link import UnitLink, address_of, check_digit, checked_gtin, unit_of
+from parkwright.connect.digital_link import (
+    UnitLink,
+    address_of,
+    check_digit,
+    checked_gtin,
+    serial_of,
+    unit_of,
+    uri_of,
+)
 from parkwright.connect.pact_wire import WireError
 
 SET_82 = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
@@ -84,3 +93,23 @@ def test_an_address_that_names_no_unit_is_refused(address):
 
 def test_what_stands_before_and_behind_is_left_alone():
     assert unit_of(f"https://a.example/some/path/01/{GTIN}/21/X1?linkType=all#top") == UnitLink(GTIN, "X1")
+
+
+@pytest.mark.parametrize(
+    ("unit_id", "serial"),
+    [("TJ-260715-L-NB2-000004", "TJ260715LNB2000004"), ("SM-1", "SM-1"), ("A" * 21, None), ("A-" * 11, None),
+     ("TJ-260715-A-LINE-WITH-A-LONG-NAME-1", None), ("", None), ("TJ 1", None)],
+)  # fmt: skip
+def test_a_serial_that_is_too_long_stands_without_its_hyphens_where_its_day_leads_back(unit_id, serial):
+    assert serial_of(unit_id) == serial
+
+
+def test_a_unit_has_a_link_or_a_urn_and_the_resolver_that_is_asked_for():
+    unit = "TJ-260715-L-NB2-000004"
+    bare = IDENTITY.model_copy(update={"gtin": ()})
+    assert uri_of(bare, "NB", unit) == f"urn:x:product:NB:{unit}"
+    assert uri_of(IDENTITY, "NB", "U" * 21) == f"urn:x:product:NB:{'U' * 21}"
+    own = IDENTITY.model_copy(update={"resolver": "https://own.example"})
+    assert [uri_of(*args).partition("/01/")[0] for args in (
+        (IDENTITY, "NB", unit), (own, "NB", unit), (own, "NB", unit, "https://here.example/")
+    )] == ["https://id.gs1.org", "https://own.example", "https://here.example"]  # fmt: skip

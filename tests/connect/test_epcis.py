@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from parkwright.connect.epcis import CONTEXT, Joined, Step, document, unit_events
+from parkwright.connect.epcis import CONTEXT, Joined, document, unit_events
+from parkwright.run.built import Step
 
 START = datetime(2026, 7, 15, 0, 0, 0, 250_000, tzinfo=UTC)
 UNIT, PLACE = "https://id.example.org/01/09520000000011/21/U1", "urn:x:place:"

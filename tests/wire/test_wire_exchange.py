@@ -7,6 +7,7 @@ import shutil
 import ssl
 import subprocess
 import threading
+import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -51,6 +52,9 @@ country = "CN"
 fossil_carbon_share = "0.1"
 region = "Eastern Asia"
 manufacturer_id = "BPNL00000000SM00"
+street = "Road 1"
+postal_code = "300000"
+city = "Tianjin"
 classifications = ["urn:x:class:4522"]
 basis = "assumed: a test"
 """
@@ -132,6 +136,8 @@ def test_a_suppliers_footprint_in_use_changes_the_next_declaration_exactly(desk)
         d(str(one.quantity)) for one in desk.park.bill if (one.product_id, one.component_id) == (product, MATERIAL)
     )
     assert quantity > 0
+    unit = next(unit for unit, made in passport_units(desk) if made == product)
+    unit_before = desk.shelf.unit(unit).footprint_kg
     drafted = exchange.draft_answer(desk, MATERIAL, timedelta(days=30))
     sent = exchange.send_answer(desk, drafted["id"])
     assert sent["state"] == "sent"
@@ -145,6 +151,7 @@ def test_a_suppliers_footprint_in_use_changes_the_next_declaration_exactly(desk)
     assert (used["state"], d(used["kg_per_unit"])) == ("in_use", figure)
     after = d(exchange.declare_answer(desk, (product,), DAY, DAY)["declared"][0]["kg_per_declared_unit"])
     assert after - before == -quantity * (old - figure)
+    assert desk.shelf.unit(unit).footprint_kg - unit_before == -quantity * (old - figure)
     moves = exchange.request_answer(desk, drafted["id"])["moves"]
     assert [move["to"] for move in moves] == ["draft", "sent", "fulfilled", "validated", "in_use"]
 
@@ -167,9 +174,7 @@ def test_who_is_late_is_reminded(desk):
     drafted = exchange.draft_answer(desk, MATERIAL, timedelta(days=1))
     exchange.send_answer(desk, drafted["id"])
     assert exchange.remind_answer(desk) == {"reminded": []}
-    late = exchange.Exchange(
-        desk.park, desk.park_dir, desk.var, desk.identity, desk.desk, AT + timedelta(days=2), desk.by
-    )
+    late = replace(desk, now=AT + timedelta(days=2))
     assert exchange.requests_answer(late, "sent")["requests"][0]["reminder_due"] is True
     (reminded,) = exchange.remind_answer(late)["reminded"]
     assert (reminded["reminders"], reminded["reminder_due"]) == (1, False)
@@ -321,7 +326,7 @@ def passport_units(desk) -> list[tuple[str, str]]:
         return accounts.read("passports", ISO).select("unit_id", "product_id").unique(maintain_order=True).rows()
 
 
-@pytest.mark.parametrize("form", exports.FORMATS[:3])
+@pytest.mark.parametrize("form", exports.DECLARED)
 def test_declarations_are_written_one_file_each(desk, tmp_path, form):
     made = exchange.declare_answer(desk, (), DAY, DAY)["declared"]
     found = exports.write(desk, form, tmp_path / "out", DAY, DAY, ())
@@ -331,7 +336,7 @@ def test_declarations_are_written_one_file_each(desk, tmp_path, form):
         assert told["id"] in json.dumps(message)
 
 
-@pytest.mark.parametrize("form", exports.FORMATS[3:])
+@pytest.mark.parametrize("form", exports.UNITS)
 def test_units_are_written_one_file_each_or_those_that_are_named(desk, tmp_path, form):
     units = [unit for unit, _ in passport_units(desk)]
     found = exports.write(desk, form, tmp_path / "some", DAY, DAY, tuple(units[:3]))
@@ -349,18 +354,53 @@ def test_a_units_bill_and_events_are_what_the_ledger_says(desk, tmp_path):
         exports.write(desk, form, tmp_path / form, DAY, DAY, (unit,))
     events = json.loads((tmp_path / "epcis" / f"{unit}.json").read_text())["epcisBody"]["eventList"]
     assert len(events) == steps.height + len(parts) + 1
-    assert events[-1]["epcList"] == [exports.unit_uri(desk, product, unit)] == [catenax.asset_id("SM", unit)]
+    assert events[-1]["epcList"] == [f"urn:x:product:{product}:{unit}"]
     bill = json.loads((tmp_path / "catenax-bom-as-built" / f"{unit}.json").read_text())
     assert [one["globalAssetId"] for one in bill["childItems"]] == [catenax.asset_id("SM", part) for part in parts]
 
 
 def test_a_unit_of_a_product_with_a_gtin_has_a_digital_link(desk):
-    product = product_of(desk)
+    unit, product = passport_units(desk)[0]
     numbered = desk.identity.model_copy(update={"gtin": (Gtin(product_id=product, gtin="09520000000011"),)})
-    there = replace(desk, identity=numbered)
-    link = exports.unit_uri(there, product, "SM-260715-NB-1")
-    assert digital_link.unit_of(link).serial == "SM-260715-NB-1"
-    assert exports.unit_uri(there, product, "S" * 21) == catenax.asset_id("SM", "S" * 21)
+    shelf = replace(desk.shelf, identity=numbered)
+    link = shelf.unit(unit).uri
+    assert link.startswith("https://id.gs1.org/01/09520000000011/21/")
+    serial = digital_link.unit_of(link).serial
+    assert shelf.unit(serial).unit_id == unit
+    assert desk.shelf.unit(unit).uri == f"urn:x:product:{product}:{unit}"
+
+
+def test_the_shelf_holds_every_finished_unit_once_and_its_energy_adds_up(desk):
+    units = dict(passport_units(desk))
+    wanted = sorted(units)
+    whole = desk.shelf.page(set(units.values()), "", 10_000)
+    assert [one.unit_id for one in whole] == wanted
+    assert [one.unit_id for one in desk.shelf.page(set(units.values()), wanted[2], 3)] == wanted[3:6]
+    assert {one.product.id for one in desk.shelf.page({units[wanted[0]]}, "", 10_000)} == {units[wanted[0]]}
+    assert desk.shelf.page(set(), "", 10) == desk.shelf.page(set(units.values()), wanted[-1], 10) == []
+    with accounts_opened(desk.park, desk.park_dir, desk.var) as accounts:
+        ground = footprint.ground(accounts, [ISO])
+        for one in (whole[0], whole[-1]):
+            found = footprint.unit_footprint(accounts, ground, one.unit_id)
+            assert one.footprint_kg * 10**9 == found.total_ug == sum(one.kinds_kg.values()) * 10**9
+    for one in whole:
+        assert sum(each.energy_mwh_int for each in one.used) == one.energy_mwh_int > 0
+        assert one.packed == max(step.end for step in one.steps) <= one.final
+    assert desk.shelf.unit(wanted[1]) == whole[1]
+    assert desk.shelf.unit("nothing") is None
+
+
+def test_shells_are_written_as_json_and_as_packages_of_the_same_content(desk, tmp_path):
+    unit, _ = passport_units(desk)[0]
+    for form in ("aas", "aasx"):
+        exports.write(desk, form, tmp_path / form, DAY, DAY, (unit,))
+    told = json.loads((tmp_path / "aas" / f"{unit}.json").read_text())
+    with zipfile.ZipFile(tmp_path / "aasx" / f"{unit}.aasx") as archive:
+        assert json.loads(archive.read("aasx/aas.json")) == told
+    assert len(told["submodels"]) == len(told["assetAdministrationShells"][0]["submodels"]) == 5
+    nowhere = replace(desk, identity=desk.identity.model_copy(update={"city": ""}))
+    with pytest.raises(ParkwrightError, match="city is empty"):
+        exports.write(nowhere, "aas", tmp_path / "new", DAY, DAY, (unit,))
 
 
 def test_an_export_that_cannot_be_made_is_said(desk, place, tmp_path):

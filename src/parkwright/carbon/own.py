@@ -47,7 +47,7 @@ class Identity(Sourced):
     region: str | None = word("region of the United Nations", None)
     boundary: str = word("what the footprint covers", "")
     fossil_carbon_share: Decimal = figure("kg C per kg", "fossil carbon in a product", ge=0, le=1)
-    resolver: str = word("address of the resolver of product links, https://", "https://id.gs1.org")
+    resolver: str | None = word("address of the park's own resolver of product links, https://", None)
     gtin: tuple[Gtin, ...] = word("trade item numbers", ())
 
     def gtin_of(self, product_id: str) -> str | None:

@@ -55,14 +55,14 @@ def export(
         str,
         typer.Option(
             "--format",
-            help="bundle, pact, pact2, catenax-pcf, catenax-serial-part, catenax-bom-as-built or epcis.",
+            help="bundle, pact, pact2, catenax-pcf, catenax-serial-part, catenax-bom-as-built, epcis, aas or aasx.",
         ),
     ] = "bundle",
     unit: Annotated[list[str] | None, typer.Option("--unit", help="Only this unit; all where left out.")] = None,
     var: VarDir = VAR,
     as_json: AsJson = False,
 ) -> None:
-    """Export some days: as a bundle that anyone can verify, or as messages for other systems, one JSON file each."""
+    """Export some days: as a bundle that anyone can verify, or as messages for other systems, one file each."""
     from parkwright.wire import ask, exchange, exports
 
     park, first, last = loaded(park_dir), the_day(start), the_day(end)

@@ -80,7 +80,7 @@ def serve(
     trust: Annotated[Path | None, typer.Option("--trust", help="PEM file of authorities for partners.")] = None,
     var: VarDir = VAR,
 ) -> None:
-    """Serve footprints to partners over HTTPS (PACT 3.0 and 2.x) and deliver what waits."""
+    """Serve footprints (PACT 3.0 and 2.x) and shells of units (AAS) to partners over HTTPS; deliver what waits."""
     from parkwright.wire.exchange_server import Served, serve
 
     with desk(park_dir, var) as found:

@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
 from parkwright.carbon.declaration import Declaration
 from parkwright.carbon.own import Identity
 from parkwright.connect.pact_wire import WireError, instant_text
+from parkwright.run.built import Piece
 
 ASSETS = uuid.uuid5(uuid.NAMESPACE_URL, "https://parkwright.example/asset")
 """Name space of our asset ids: the same serial number is the same asset, whoever exports it."""
@@ -33,16 +32,6 @@ COUNTRIES: Mapping[str, str] = MappingProxyType(
 )  # fmt: skip
 """ISO 3166-1 alpha-2 -> alpha-3 of the countries that parks here have; others are left out of the message."""
 EXEMPTED_MAX = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A component in a built unit: a lot or a serial number, how much of it in its unit of account, and since when."""
-
-    asset: str
-    quantity: Decimal
-    unit: str
-    at: datetime
 
 
 def asset_id(park_id: str, serial: str) -> str:

@@ -9,11 +9,16 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
+from parkwright.carbon.own import Identity
 from parkwright.connect.pact_wire import WireError
 
 SERIAL = re.compile(r"^[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}$")
 """GS1 character set 82, at most 20: what a serial number, AI (21), may hold."""
 GTIN = re.compile(r"^([0-9]{8}|[0-9]{12,14})$")
+DATED = re.compile(r"-[0-9]{6}-")
+"""The day in a serial number of ours."""
+CANONICAL = "https://id.gs1.org"
+"""Resolver of a Digital Link where the park names none of its own (GS1 Digital Link 1.4, canonical form)."""
 UNRESERVED = "-._~"
 """Marks that stand for themselves in a path (RFC 3986, 2.3), letters and digits beside."""
 
@@ -50,6 +55,27 @@ def address_of(resolver: str, gtin: str, serial: str) -> str:
     if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
         raise WireError(f"resolver {resolver[:80]!r}: is no https address; correct carbon/exchange.toml")
     return f"{resolver.rstrip('/')}/01/{checked_gtin(gtin)}/21/{quote(serial, safe=UNRESERVED)}"
+
+
+def serial_of(unit_id: str) -> str | None:
+    """Return the serial number of a unit as GS1 allows it; None where it cannot be told.
+
+    One that is too long for GS1 stands without its hyphens where it holds its day (park-yymmdd-line-number): the day
+    leads back to it.
+    """
+    shorter = unit_id.replace("-", "") if DATED.search(unit_id) else unit_id
+    return next((serial for serial in (unit_id, shorter) if SERIAL.fullmatch(serial)), None)
+
+
+def uri_of(identity: Identity, product_id: str, unit_id: str, resolver: str = "") -> str:
+    """Return the address of a unit: its Digital Link, or a URN where its product has no GTIN or GS1 no such serial.
+
+    resolver: address that leads to the unit; the park's own, or GS1's, where none is given.
+    """
+    gtin, serial = identity.gtin_of(product_id), serial_of(unit_id)
+    if gtin is None or serial is None:
+        return f"{identity.product_urn}{product_id}:{unit_id}"
+    return address_of(resolver or identity.resolver or CANONICAL, gtin, serial)
 
 
 def unit_of(address: str) -> UnitLink:

@@ -11,16 +11,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from parkwright.run.built import Step
+
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A unit at a work unit, until it left, with what came of it (ok, fail or scrap)."""
-
-    work_unit_id: str
-    end: datetime
-    result: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,10 @@ class Desk(Protocol):
         """Return the declarations that the partner may see, in no order."""
         ...
 
+    def addressed_references(self, partner_id: str) -> Sequence[str]:
+        """Return the products and declarations that the partner may see, by id."""
+        ...
+
     def declared(self, declaration_id: str) -> bool:
         """Return whether there is a declaration of that id, for whomever."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -76,8 +76,10 @@ class Reader:
                 found.append(lake.scan(self.path, files).filter(wanted).collect())
         return lake.as_recorded(pl.concat(found))
 
-    def lookup(self, kind: str, day: str | None, column: str, value: str | int) -> pl.DataFrame:
+    def lookup(self, kind: str, day: str | None, column: str, value: str | int | Collection[str]) -> pl.DataFrame:
         """Return the rows of `kind` of one day (of all days when None) where `column` equals `value`, as recorded.
+
+        value: one value, or several of which any will do.
 
         Files are read through their statistics, so that a unit or an account is found without reading the day.
         Raises LedgerError when the kind has no such column.
@@ -86,7 +88,7 @@ class Reader:
         if column not in columns:
             raise LedgerError(f"table {kind}: has no column {column}; it has {', '.join(columns)}")
         files, blobs = self._places(kind, day or "", day or "9999-99-99")
-        wanted = pl.col(column) == value
+        wanted = pl.col(column) == value if isinstance(value, str | int) else pl.col(column).is_in(value)
         found = [lake.numbered_blobs(kind, blobs).filter(wanted)]
         if files:
             with named(self.path):

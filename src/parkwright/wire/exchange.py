@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -30,6 +30,7 @@ from parkwright.wire import footprint
 from parkwright.wire.accounts import Accounts
 from parkwright.wire.accounts import opened as accounts_opened
 from parkwright.wire.places import Places
+from parkwright.wire.shelf import UnitShelf, grounded
 
 PERSON = "command line"
 """Name of the user that commands act as in the operational database."""
@@ -38,7 +39,7 @@ Refs = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Exchange:
-    """A park with its identity, its desk open, and the instant of the act; by: who acts."""
+    """A park with its identity, its desk open, its finished units, and the instant of the act; by: who acts."""
 
     park: Park
     park_dir: Path
@@ -47,6 +48,7 @@ class Exchange:
     desk: RequestDesk
     now: datetime
     by: str
+    shelf: UnitShelf
 
 
 @contextmanager
@@ -60,7 +62,9 @@ def opened(park: Park, park_dir: Path, var: Path, now: datetime | None = None) -
         raise LedgerError(f"{park_dir / 'carbon' / 'exchange.toml'}: is missing; say there how the park names itself")
     places, at = Places(var, park.site.park_id), now or datetime.now(UTC)
     with RequestDesk(places.operations_url) as desk:
-        yield Exchange(park, park_dir, var, identity, desk, at, desk.add_user(PERSON, "carbon", at))
+        shelf = UnitShelf(park, park_dir, var, identity, desk)
+        with closing(shelf):
+            yield Exchange(park, park_dir, var, identity, desk, at, desk.add_user(PERSON, "carbon", at), shelf)
 
 
 def declare_answer(exchange: Exchange, product_ids: Refs, start: date, end: date) -> dict[str, Any]:
@@ -72,11 +76,8 @@ def declare_answer(exchange: Exchange, product_ids: Refs, start: date, end: date
     in_use = desk.in_use()
     made = []
     with accounts_opened(park, exchange.park_dir, exchange.var) as plain:
-        book = replace(plain.book, sourcing=own.supplied_sourcing(plain.book.sourcing, in_use))
-        accounts = replace(plain, book=book)
-        days = accounts.closed(start, end)
-        ground = footprint.ground(accounts, days)
-        ground = replace(ground, upstream_kg={**ground.upstream_kg, **own.supplied_kg(park, in_use)})
+        days = plain.closed(start, end)
+        accounts, ground = grounded(plain, in_use, days)
         for product_id in product_ids or tuple(ground.passports["product_id"].unique().sort().to_list()):
             found = footprint.product_footprint(accounts, ground, product_id)
             before = [one for one in desk.own_declarations(product_id) if one.status == ACTIVE]

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import uvicorn
 
+from parkwright.connect.aas_door import Shells
+from parkwright.connect.aas_server import BASE, make_shells
 from parkwright.connect.pact_client import PactClient
 from parkwright.connect.pact_server import make_exchange
 from parkwright.model.errors import ParkwrightError
@@ -51,6 +53,8 @@ def serve(exchange: Exchange, served: Served, say: Callable[[str], None]) -> Non
     certificate, key = checked_pair(served.certificate, served.key)
     address = (served.address or f"https://{served.host}:{served.port}").rstrip("/")
     app = make_exchange(exchange.desk, now)
+    shells = Shells(exchange.shelf, exchange.identity, exchange.park.site.park_id)
+    app.mount(BASE, make_shells(app.state.door, shells))
     client = PactClient(os.environ, f"{address}/3/events", now, trusting(served.trust))
     ended = threading.Event()
     worker = threading.Thread(target=post_rounds, args=(exchange.desk, exchange.park, client, ended, say), daemon=True)

@@ -85,11 +85,11 @@ def unit_footprint(accounts: Accounts, found: Ground, unit_id: str) -> Footprint
     rows = found.passports.filter(pl.col("unit_id") == unit_id)
     if not rows.height:
         raise LedgerError(f"unit {unit_id}: has no passport in these days; name the day on which it was packed")
-    return next(iter(_units(accounts, found, rows)))
+    return next(iter(of_passports(accounts, found, rows)))
 
 
-def _units(accounts: Accounts, found: Ground, rows: pl.DataFrame) -> Iterable[Footprint]:
-    """Yield the footprint of each passport."""
+def of_passports(accounts: Accounts, found: Ground, rows: pl.DataFrame) -> Iterable[Footprint]:
+    """Yield the footprint of each passport; rows: PASSPORTS with the day of each."""
     bills: dict[str, tuple[Part, ...]] = {}
     for row in rows.iter_rows(named=True):
         product_id = row["product_id"]
@@ -110,7 +110,7 @@ def lot_footprint(accounts: Accounts, found: Ground, days: list[str], job_id: st
     """Return the footprint of a lot (job): its finished units added up; raises LedgerError when it has none."""
     units = accounts.units(days).filter(pl.col("job_id") == job_id).select("unit_id")
     rows = found.passports.join(units, on="unit_id", how="semi")
-    return footprint.summed(job_id, list(_units(accounts, found, rows)))
+    return footprint.summed(job_id, list(of_passports(accounts, found, rows)))
 
 
 def product_footprint(accounts: Accounts, found: Ground, product_id: str) -> Footprint:
