@@ -162,33 +162,36 @@ def _month(year: golden.Series, months: np.ndarray, month: int) -> System:
     return replace(park, blocks=blocks)
 
 
-CONTROLS = {"perfect day": (True, 0.0), "noise 30 %": (True, 0.3), "myopic": (False, 0.0), "myopic, 30 %": (False, 0.3)}
+CONTROLS = {"noise 30 %": (True, 0.3), "perfect day": (True, 0.0), "myopic, 30 %": (False, 0.3), "myopic": (False, 0.0)}
 """Controls by name: whether the month's plan is known, and the error of forecasts a day ahead."""
 
 
 def mpc(first: int, months: int, keep: Path | None) -> None:
     """Print the regret of control over months of the golden year, the month before giving the peak target.
 
-    keep: file to which each month's regrets are added, so that a long run may be done in parts; the mean is over all.
+    keep: file of what is measured already; a run that goes on from it leaves that out, so that ten months may be done
+    in parts. The mean is over all that it holds.
     """
     year, calendar = _year()
     kept = json.loads(keep.read_text()) if keep and keep.exists() else {}
     for month in range(first, first + months):
+        done = kept.setdefault(str(month), {})
+        if len(done) == len(CONTROLS):
+            continue
         truth, target = _month(year, calendar, month), control.month_plan(_month(year, calendar, month - 1))
         foresight, still = answer(truth).objective_cny, control.uncontrolled(truth)
-        kept[str(month)] = {}
-        line = f"month {month:2} none {still / foresight - 1:6.1%}"
+        print(f"month {month:2}: no control {still / foresight - 1:.1%} dearer than perfect foresight", flush=True)
         for name, (known, noise) in CONTROLS.items():
+            if name in done:
+                continue
             found = control.control(truth, target if known else None, np.random.default_rng(month), noise)
-            saved = (still - found.cost_cny) / (still - foresight)
-            kept[str(month)][name] = [found.cost_cny / foresight - 1, saved]
-            line += f" | {name} {found.cost_cny / foresight - 1:6.2%} peak {found.peak_kw['grid']:.0f} kW"
-        print(line, flush=True)
-        if keep:
-            keep.write_text(json.dumps(kept))
+            done[name] = [found.cost_cny / foresight - 1, (still - found.cost_cny) / (still - foresight)]
+            print(f"month {month:2} {name}: {done[name][0]:.2%}, peak {found.peak_kw['grid']:.0f} kW", flush=True)
+            if keep:
+                keep.write_text(json.dumps(kept))
     for name in CONTROLS:
-        regrets, saved = np.array([row[name] for row in kept.values()]).T
-        print(f"{len(kept)} months, {name}: regret mean {regrets.mean():.2%}, worst {regrets.max():.2%}; keeps "
+        regrets, saved = np.array([row[name] for row in kept.values() if name in row]).T
+        print(f"{len(regrets)} months, {name}: regret mean {regrets.mean():.2%}, worst {regrets.max():.2%}; keeps "
               f"{saved.mean():.0%} of what foresight saves, at least {saved.min():.0%}")  # fmt: skip
 
 

@@ -129,12 +129,13 @@ def test_every_scheduled_job_has_its_kit_brought_before_it_starts_and_its_goods_
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
-def test_the_day_gives_back_what_the_battery_held_at_midnight(share: float) -> None:
+def test_the_day_and_the_next_give_back_what_the_battery_held_at_midnight(share: float) -> None:
     park = small_park()
     battery = park.energy.battery[0]
     opening = Opening({**folder_opening(park).stored_kwh, battery.id: share * battery.capacity_kwh})
     made = make_plan(park, CASES[0][0], 1, opening)
-    assert by_asset(made, battery.id)["state_of_charge_kwh"][-1] >= share * battery.capacity_kwh - 1e-4
+    assert made.stored_kwh[battery.id][-1] >= share * battery.capacity_kwh - 1e-4
+    assert made.stored_kwh[battery.id][95] == pytest.approx(by_asset(made, battery.id)["state_of_charge_kwh"][-1])
 
 
 def test_dearer_power_makes_a_dearer_day() -> None:

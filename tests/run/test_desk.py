@@ -10,7 +10,7 @@ import pytest
 from run_park import DAY, MINUTE, QUARTER, small_park, small_plan
 
 from parkwright.model.command import Refusal
-from parkwright.model.opening import folder_opening
+from parkwright.model.opening import Opening, folder_opening
 from parkwright.model.tables import KITS
 from parkwright.run.desk import Desk
 from parkwright.run.ports import Image, Orders, Receipts
@@ -37,7 +37,7 @@ def refused(orders: Orders, *thing_ids: str) -> Receipts:
 
 
 def test_the_first_cycle_calls_off_the_kit_of_every_job_and_no_later_one_does():
-    desk = Desk(PARK, PLAN)
+    desk = Desk(PARK, PLAN, Opening())
     first = desk.decide(Image(START, {}))
     assert [one.job_id for one in first.call_offs] == PLAN.jobs["job_id"].to_list()
     desk.note(first, refused(first))
@@ -45,7 +45,7 @@ def test_the_first_cycle_calls_off_the_kit_of_every_job_and_no_later_one_does():
 
 
 def test_a_refused_call_off_is_offered_again_and_a_taken_one_is_not():
-    desk = Desk(PARK, PLAN)
+    desk = Desk(PARK, PLAN, Opening())
     first = desk.decide(Image(START, {}))
     gone = [first.call_offs[0].job_id, first.call_offs[3].job_id]
     desk.note(first, refused(first, *gone))
@@ -56,13 +56,13 @@ def test_a_refused_call_off_is_offered_again_and_a_taken_one_is_not():
 
 
 def test_nothing_is_released_before_its_kit_is_there():
-    desk = Desk(PARK, PLAN)
+    desk = Desk(PARK, PLAN, Opening())
     assert desk.decide(Image(SHIFT, {})).releases == ()
     assert desk.decide(all_kits(SHIFT + MINUTE)).releases != ()
 
 
 def test_a_refused_release_is_offered_again_and_a_taken_one_is_not():
-    desk = Desk(PARK, PLAN)
+    desk = Desk(PARK, PLAN, Opening())
     first = desk.decide(all_kits(SHIFT))
     gone = first.releases[-1].job_id  # without it the line has less ahead of it than it should
     desk.note(first, Receipts(0, tuple(Refusal(one.job_id, "queue full") for one in first.releases)))
@@ -76,7 +76,7 @@ def test_a_refused_release_is_offered_again_and_a_taken_one_is_not():
 
 
 def test_a_refused_transport_is_offered_again_and_a_taken_one_is_not():
-    desk = Desk(PARK, PLAN)
+    desk = Desk(PARK, PLAN, Opening())
     at = max(PLAN.tasks["release"].sort()[0], START)
     first = desk.decide(Image(at, {}))
     gone = first.transports[0].task_id
@@ -87,16 +87,17 @@ def test_a_refused_transport_is_offered_again_and_a_taken_one_is_not():
 
 
 def test_set_points_are_given_at_the_start_of_their_interval_and_only_then():
-    desk, told = Desk(PARK, PLAN), []
+    desk, told = Desk(PARK, PLAN, Opening()), []
     for minute in range(24 * 60):
         at = START + minute * MINUTE
         told += [(at, one.asset_id, one.power_kw) for one in desk.decide(Image(at, {})).set_points]
-    assert sorted(told) == sorted(PLAN.dispatch.select("start", "asset_id", "power_kw").iter_rows())
+    planned = PLAN.dispatch.filter(pl.col("asset_id") != "grid").select("start", "asset_id", "power_kw")
+    assert sorted(told) == sorted(planned.iter_rows())
     assert {at for at, _, _ in told} <= {START + n * QUARTER for n in range(96)}
 
 
 def run_to(until: datetime, refuse=lambda _orders: ()) -> tuple[list[Orders], list[Receipts]]:
-    desk, twin = Desk(PARK, PLAN), Twin(PARK, DAY, 1, folder_opening(PARK))
+    desk, twin = Desk(PARK, PLAN, Opening()), Twin(PARK, DAY, 1, folder_opening(PARK))
     given, answers, at = [], [], START
     while at < until:
         at += MINUTE

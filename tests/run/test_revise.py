@@ -13,7 +13,7 @@ from run_park import COARSE, DAY, HOUR, ISO, MINUTE, contents, small_park, small
 
 from parkwright.make.laid import placed_on
 from parkwright.model.errors import LedgerError
-from parkwright.model.opening import folder_opening
+from parkwright.model.opening import Opening, folder_opening
 from parkwright.model.tables import KITS, SCHEDULE
 from parkwright.plan.revise import Change, DayFacts, by_hand, laid_out, revision, schedule_hash
 from parkwright.run.clock import SimulatedClock
@@ -190,7 +190,7 @@ def test_a_change_may_push_jobs_off_the_day_and_says_which(tmp_path: Path) -> No
 
 
 def desk_with_first_job_released() -> Desk:
-    desk = Desk(PARK, PLAN)
+    desk = Desk(PARK, PLAN, Opening())
     kits = pl.DataFrame({"job_id": PLAN.jobs["job_id"], "at": [SHIFT] * PLAN.jobs.height}, schema=KITS.schema)
     orders = desk.decide(Image(SHIFT, {"kits": kits}))
     assert FIRST_JOB in {release.job_id for release in orders.releases}

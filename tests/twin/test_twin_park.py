@@ -316,7 +316,8 @@ def test_an_order_that_cannot_be_taken_is_refused_with_its_reason(small_park):
     assert "0 units" in _refusal(twin, releases=with_(quantity=0))
     assert twin.act(Orders(None, releases=[job])).accepted == 1
     assert "released before" in _refusal(twin, releases=[job])
-    assert "no set-point" in _refusal(twin, set_points=[SetPoint("grid", 5.0)])
+    assert "no set-point" in _refusal(twin, set_points=[SetPoint("PV-1", 5.0)])
+    assert twin.act(Orders(None, set_points=[SetPoint("grid", 5.0)])).accepted == 1
     assert "n-moon" in _refusal(twin, transports=[transport(1, "R001", end="n-moon")])
     assert twin.act(Orders(None, transports=[transport(1, "R001")])).accepted == 1
     assert "given before" in _refusal(twin, transports=[transport(1, "R002")])

@@ -15,6 +15,7 @@ import polars as pl
 
 from parkwright.carbon import day as carbon_day
 from parkwright.carbon import interval, occupancy
+from parkwright.carbon.demand import DEMAND
 from parkwright.carbon.entries import stamp
 from parkwright.carbon.storage import moved
 from parkwright.carbon.transfer import BOARD_DIRECT, OVERHEAD_METHODS
@@ -138,8 +139,11 @@ def _restated(
     facts: tuple[DayFacts, DayFacts],
     starts: Iterable[datetime],
 ) -> Restated:
-    """Close the day again as it was and as it is now, and return what differs."""
-    booked = net(postings)
+    """Close the day again as it was and as it is now, and return what differs.
+
+    The demand charge stays as booked: it is what the supplier's demand meter showed.
+    """
+    booked = net(postings).filter(pl.col("method_id") != DEMAND)
     was = booked.filter(~pl.col("method_id").is_in(SECOND))
     now = _intervals(before, after, day, was, facts, set(starts))
     closed = [_close(park, day, rows, facts[0]) for park, rows in ((before, was), (after, now))]

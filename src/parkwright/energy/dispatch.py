@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from parkwright.energy import heat
+from parkwright.energy import demand, heat
 from parkwright.energy.answer import Answer, Planner
-from parkwright.energy.blocks import Block, Converter, Grid, Load, Source, Store, System
+from parkwright.energy.blocks import Block, Converter, Demand, Grid, Load, Source, Store, System
 from parkwright.model.errors import PlanError
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
@@ -32,12 +33,29 @@ _STILL_KW = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
+class Month:
+    """What the month gives a plan.
+
+    free_kw: month "YYYY-MM" -> import that costs nothing more: what was reached, or is worth its price. share: of the
+    price of demand that counts, where the plan stands for a part of its month.
+    """
+
+    free_kw: Mapping[str, float] = field(default_factory=dict)
+    share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Dispatched:
     """A solved day: DISPATCH, how it was solved, its cost [CNY] and the largest balance error of a step [kWh].
 
+    objective_cny: energy, wear and gas; demand and what the stores carry on are no part of it.
+
     status: optimal; relaxed with each limit that gave way, by how much and why; incumbent with its gap; or fallback.
     curtailed_kw: solar power that is not used (T,) [kW]. marginal_price: what one kilowatt-hour more would cost, carbon
-    weighed in (T,) [CNY/kWh]; empty where the plan is no optimum of a linear programme.
+    weighed in (T,) [CNY/kWh]; empty where the plan is no optimum of a linear programme. peak_kw: month -> highest
+    import as its demand meter would show it, at least what is free; empty where demand costs nothing. carried_cny:
+    worth of what the stores end the own steps with less what they began with, at the marginal value of the step after.
+    stored_kwh: store id -> what it holds after each step, those that are not told of included.
     """
 
     dispatch: pl.DataFrame
@@ -46,6 +64,9 @@ class Dispatched:
     balance_residual_kwh: float
     curtailed_kw: Reals
     marginal_price: Reals
+    peak_kw: Mapping[str, float] = field(default_factory=dict)
+    carried_cny: float = 0.0
+    stored_kwh: Mapping[str, Reals] = field(default_factory=dict)
 
 
 def solve(
@@ -59,13 +80,17 @@ def solve(
     co2e: Reals,
     opening: Opening,
     carbon_cny_per_kg: float = CARBON_CNY_PER_KG,
+    month: Month | None = None,
+    own: int | None = None,
 ) -> Dispatched:
     """Return the cheapest plan of the energy plant for the intervals `starts` (T,).
 
     load_kw: power of the site without battery and heat pumps (T,) [kW]. pv_kw: solar power (T,) [kW].
     heat_kw: heat needed (T,) [kW]. waste_heat_kw: heat at the source of the heat pumps (T,) [kW]; what they lift
     cannot be more. price: of grid power (T,) [CNY/kWh]. co2e: intensity (T,) [kg/kWh]. opening: stores at the start;
-    each ends at least as full. The plan always answers; limits that cannot be kept are relaxed and named in status.
+    each ends at least as full. month: what demand costs; without it, nothing. own: steps that are told of, the first
+    ones; those after only say what stored energy is worth. The plan always answers; limits that cannot be kept are
+    relaxed and named in status.
 
     In DISPATCH: batteries, heat pumps (electric), tanks (heat, positive into the tank), boilers (heat given) and GRID.
     Where export pays more than import costs, the plan values exported power at the price of import, so that it does
@@ -77,17 +102,42 @@ def solve(
     _check(arrays | {"price": price, "co2e": co2e}, starts.len())
     if starts.len() == 0:
         return Dispatched(DISPATCH.empty(), "optimal", 0.0, 0.0, np.zeros(0), np.zeros(0))
-    system = plant_system(park, arrays, price, co2e, opening, carbon_cny_per_kg)
+    charge = demand.charged(park, starts, month.free_kw, month.share) if month else None
+    system = plant_system(park, arrays, price, co2e, opening, carbon_cny_per_kg, charge)
     found = Planner(TIME_LIMIT_S).answer(system)
+    told = slice(0, own)
     rows = _rows(park, starts, found, pv_kw > load_kw)
     return Dispatched(
-        conform(pl.concat(rows).sort("start", maintain_order=True), DISPATCH),
+        conform(pl.concat(row[told] for row in rows).sort("start", maintain_order=True), DISPATCH),
         found.status,
-        _cost_cny(park, found, price, system.step_h),
+        _cost_cny(park, found, price, system.step_h, told),
         found.balance_residual_kwh,
-        np.maximum(pv_kw - found.flows[SUN], 0.0),
-        np.asarray(found.marginal_price.get(POWER, np.zeros(0))),
+        np.maximum(pv_kw - found.flows[SUN], 0.0)[told],
+        np.asarray(found.marginal_price.get(POWER, np.zeros(0)))[told],
+        _peaks(park, starts, found),
+        _carried_cny(system, found, own or starts.len()),
+        {store.id: found.flows[f"{store.id}.stored"] for store in system.stores()},
     )
+
+
+def _carried_cny(system: System, found: Answer, own: int) -> float:
+    """Return what is stored more after the first `own` steps is worth in the step that follows; 0 where none does."""
+    if own >= system.steps:
+        return 0.0
+    return sum(
+        store.kept_share
+        * float(found.stored_price[store.id][own])
+        * (float(found.flows[f"{store.id}.stored"][own - 1]) - (store.opening_kwh or 0.0))
+        for store in system.stores()
+        if store.id in found.stored_price
+    )
+
+
+def _peaks(park: Park, starts: pl.Series, found: Answer) -> dict[str, float]:
+    if f"{GRID}.peak" not in found.flows:
+        return {}
+    months = starts.dt.convert_time_zone(park.site.timezone).dt.strftime("%Y-%m").unique(maintain_order=True)
+    return dict(zip(months.to_list(), found.flows[f"{GRID}.peak"].tolist(), strict=True))
 
 
 def _check(arrays: dict[str, Reals], steps: int) -> None:
@@ -100,12 +150,19 @@ def _check(arrays: dict[str, Reals], steps: int) -> None:
 
 
 def plant_system(
-    park: Park, arrays: dict[str, Reals], price: Reals, co2e: Reals, opening: Opening, carbon: float
+    park: Park,
+    arrays: Mapping[str, Reals],
+    price: Reals,
+    co2e: Reals,
+    opening: Opening,
+    carbon: float,
+    charge: Demand | None = None,
 ) -> System:
     """Return the energy plant of a park as blocks on three buses: power, heat, and the waste heat that is lifted.
 
     arrays: load_kw, pv_kw, heat_kw and waste_heat_kw (T,) [kW]. price: of grid power (T,) [CNY/kWh]. co2e: its
-    intensity (T,) [kg/kWh]. carbon: price of emissions beside cost [CNY/kg]. Assets keep their ids.
+    intensity (T,) [kg/kWh]. carbon: price of emissions beside cost [CNY/kg]. charge: for the highest import. Assets
+    keep their ids.
     """
     plant, step_h, steps = park.energy, park.site.metering_interval_s / 3600.0, len(price)
     weighed = price + carbon * co2e
@@ -113,7 +170,7 @@ def plant_system(
     blocks: list[Block] = [
         Load("_load", POWER, arrays["load_kw"]),
         Grid(GRID, POWER, *limits, weighed, np.minimum(plant.grid.export_cny_per_kwh, np.minimum(price, weighed)),
-             co2e_kg_per_kwh=co2e),
+             charge, co2e),
         Source(SUN, POWER, np.maximum(arrays["pv_kw"], 0.0)),
         Load("_heat", _HEAT, np.maximum(arrays["heat_kw"], 0.0)),
         Source("_waste", _WASTE, np.maximum(arrays["waste_heat_kw"], 0.0)),
@@ -146,13 +203,13 @@ def net_grid_kw(found: Answer) -> Reals:
     return bought + found.flows[f"{GRID}.over"] - sold - found.flows[f"{GRID}.shut"]
 
 
-def _cost_cny(park: Park, found: Answer, price: Reals, step_h: float) -> float:
-    plant, net = park.energy, net_grid_kw(found)
+def _cost_cny(park: Park, found: Answer, price: Reals, step_h: float, told: slice) -> float:
+    plant, net, price = park.energy, net_grid_kw(found)[told], price[told]
     cost = float((price * np.maximum(net, 0.0) - plant.grid.export_cny_per_kwh * np.maximum(-net, 0.0)).sum())
     for battery in plant.battery:
-        cost += battery.wear_cny_per_kwh * float(found.flows[f"{battery.id}.discharge"].sum())
+        cost += battery.wear_cny_per_kwh * float(found.flows[f"{battery.id}.discharge"][told].sum())
     for boiler in plant.boiler:
-        cost += boiler.gas_cny_per_kwh / boiler.efficiency * float(found.flows[boiler.id].sum())
+        cost += boiler.gas_cny_per_kwh / boiler.efficiency * float(found.flows[boiler.id][told].sum())
     return cost * step_h
 
 

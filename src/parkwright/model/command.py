@@ -24,7 +24,7 @@ class JobRelease:
 
 @dataclass(frozen=True, slots=True)
 class SetPoint:
-    """Power asked of an energy asset from now on; positive into the asset."""
+    """Power asked of an energy asset from now on; positive into the asset. Of the grid: the import to hold to."""
 
     asset_id: str
     power_kw: float

@@ -1,4 +1,4 @@
-"""What a day starts with: stored energy, and the carbon that it carries."""
+"""What a day starts with: stored energy, the carbon that it carries, and the month's highest import so far."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ class Pool:
 class Opening:
     """The stores of the park when a day opens.
 
-    stored_kwh: asset id (battery, tank) -> stored energy. pools: battery id -> its Pool.
+    stored_kwh: asset id (battery, tank) -> stored energy. pools: battery id -> its Pool. reached_kw: month "YYYY-MM" ->
+    highest import that its demand meter has shown before the day; a month that is not named has shown none.
     """
 
     stored_kwh: Mapping[str, float] = field(default_factory=dict)
     pools: Mapping[str, Pool] = field(default_factory=dict)
+    reached_kw: Mapping[str, float] = field(default_factory=dict)
 
 
 def folder_opening(park: Park) -> Opening:

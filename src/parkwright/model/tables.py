@@ -190,6 +190,13 @@ DISPATCH = _table(
     _real("state_of_charge_kwh", "kWh", "stored energy at the end of the interval", nullable=True),
     _id("reason", "why, as a message key"),
 )
+SET_POINTS = _table(
+    "set_points",
+    "what was asked of an energy asset from an instant on; power positive into the thing",
+    _time("start", "instant"),
+    _id("asset_id", "asset; grid: the import that batteries hold the connection to"),
+    _real("power_kw", "kW", "power asked for"),
+)
 TRANSPORT_TASKS = _table(
     "transport_tasks",
     "a load to be moved",
@@ -322,7 +329,7 @@ POSTINGS = _table(
     "postings",
     "one side of a journal",
     _id("journal_id", "journal; its postings sum to zero per commodity and view"),
-    _id("account", "source:, meter:, unit:, idle:, base:, losses:, imbalance:, pool:, export:, scope1:"),
+    _id("account", "source:, meter:, unit:, idle:, base:, losses:, imbalance:, pool:, export:, scope1:, demand:"),
     _id("commodity", "electricity, gas, co2e or cny"),
     _id("view", "physical, location, market or tariff"),
     _count("quantity", "mWh, ug CO2e or 1e-4 CNY", "debit positive, credit negative"),
@@ -381,6 +388,6 @@ TABLES: dict[str, Table] = {
     for table in (
         JOB_ORDERS, JOBS, SCHEDULE, SIGNAL, LOAD, DISPATCH, TRANSPORT_TASKS, MOVES, READINGS, SAMPLES, PASSAGES,
         PRESENCE, STATES, ASSEMBLIES, MOUNTS, MEASUREMENTS, VERDICTS, JOB_RESPONSES, KITS, ALARMS, POSTINGS,
-        PASSPORTS, BOOKS, RUNS, RESTATEMENTS, REVISIONS,
+        PASSPORTS, BOOKS, RUNS, RESTATEMENTS, REVISIONS, SET_POINTS,
     )
 }  # fmt: skip

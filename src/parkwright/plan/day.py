@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import polars as pl
 from numpy.random import Generator, Philox, SeedSequence
+from numpy.typing import NDArray
 
+from parkwright.energy import demand, load, signal, solar, weather
 from parkwright.energy import dispatch as plant_dispatch
-from parkwright.energy import heat, load, signal, solar, weather
 from parkwright.ledger.facts import canonical
 from parkwright.make import jobs as make_jobs
 from parkwright.make import orders as make_orders
@@ -21,7 +22,11 @@ from parkwright.make.schedule import Unplaced
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
 from parkwright.move import tasks as move_tasks
+from parkwright.plan.expected import Expected, joined, of_schedule
+from parkwright.plan.month import of_day as of_month
 from parkwright.supply import available
+
+Reals = NDArray[np.float64]
 
 RESIDUAL_KWH = 1e-3
 """Energy by which a dispatch may miss its balance, from the solver's feasibility tolerance (HiGHS, 1e-7 relative)."""
@@ -31,7 +36,10 @@ RESIDUAL_KWH = 1e-3
 class DayPlan:
     """The plan of a day, frozen; every frame keeps its contract in model.tables.
 
-    objective: energy_cny, late_orders, lateness_h, co2e_kg. violations: what the validators found, empty in a good
+    objective: energy_cny, late_orders, lateness_h, co2e_kg, carried_cny (worth of what the stores carry to tomorrow
+    more than they opened with), and where demand is charged peak_kw, peak_free_kw and demand_cny. ahead: what the day
+    and the next are expected to ask of the energy plant; stored_kwh: what its stores hold then, by asset (T,). month:
+    import that costs nothing more. violations: what the validators found, empty in a good
     plan. digest: SHA-256 over the park, the day, the seed and all tables, so that an approval names what it approved.
     """
 
@@ -47,6 +55,9 @@ class DayPlan:
     objective: Mapping[str, float]
     violations: tuple[str, ...]
     digest: str
+    ahead: Expected
+    month: plant_dispatch.Month
+    stored_kwh: Mapping[str, Reals]
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """Return the plan's tables by their name in model.tables, in the order of planning."""
@@ -94,22 +105,21 @@ def make_plan(park: Park, day: date, seed: int, opening: Opening) -> DayPlan:
 
     Raises PlanError when the park's data cannot be planned (see make.jobs, make.boards, move.route).
     """
-    starts = park.intervals(day)
     asked = asked_of(park, day, seed)
-    orders, jobs, sky, pv_kw, priced = asked.orders, asked.jobs, asked.sky, asked.pv_kw, asked.signal
+    orders, jobs, priced = asked.orders, asked.jobs, asked.signal
     scheduled = park_day.dispatch(park, jobs, orders, day, priced)
-    loads = load.forecast(park, day, sky, scheduled.schedule)
-    dispatched = plant_dispatch.solve(
-        park,
-        starts,
-        load.site_kw(park, loads, starts),
-        pv_kw,
-        heat.demand_kw(park, day, starts, scheduled.schedule),
-        heat.waste_kw(park, loads, starts),
-        priced["price_cny_per_kwh"].to_numpy(),
-        priced["co2e_kg_per_kwh"].to_numpy(),
-        opening,
+    loads = load.forecast(park, day, asked.sky, scheduled.schedule)
+    ahead = joined(
+        [
+            of_schedule(park, day, scheduled.schedule, priced),
+            of_schedule(park, day + timedelta(days=1), None),
+        ]
     )
+    month = of_month(park, day, opening)
+    dispatched = plant_dispatch.solve(
+        park, ahead.starts, ahead.load_kw, ahead.pv_kw, ahead.heat_kw, ahead.waste_kw, ahead.price, ahead.co2e, opening,
+        month=month, own=priced.height,
+    )  # fmt: skip
     violations = park_check.check(park, jobs, orders, scheduled.schedule)
     if abs(dispatched.balance_residual_kwh) > RESIDUAL_KWH:
         violations.append(f"dispatch: energy balance misses {dispatched.balance_residual_kwh:.6f} kWh")
@@ -126,12 +136,17 @@ def make_plan(park: Park, day: date, seed: int, opening: Opening) -> DayPlan:
         tasks=move_tasks.of_schedule(park, scheduled.schedule, jobs),
         objective={
             "energy_cny": float(dispatched.objective_cny),
+            "carried_cny": dispatched.carried_cny,
+            **_demand(park, day, dispatched.dispatch, month, opening),
             "late_orders": float(late),
             "lateness_h": lateness_h,
             "co2e_kg": grid_co2e_kg(park, dispatched.dispatch),
         },
         violations=tuple(violations),
         digest="",
+        ahead=ahead,
+        month=month,
+        stored_kwh=dispatched.stored_kwh,
     )
     return _sealed(plan, park, seed)
 
@@ -162,6 +177,19 @@ def grid_co2e_kg(park: Park, dispatch: pl.DataFrame) -> float:
     power_kw = dispatch.filter(pl.col("asset_id") == "grid")["power_kw"].to_numpy()
     energy_kwh = np.maximum(power_kw, 0.0).sum() * park.site.metering_interval_s / 3600
     return float(energy_kwh) * float(park.factor[park.site.accounting_grid_factor].value)
+
+
+def _demand(
+    park: Park, day: date, dispatch: pl.DataFrame, month: plant_dispatch.Month, opening: Opening
+) -> dict[str, float]:
+    """Return the day's highest planned import, what the month leaves free [kW] and what it adds to the charge [CNY]."""
+    charge, name = demand.charge_of(park, day), demand.month_of(day)
+    if charge is None:
+        return {}
+    grid = dispatch.filter(pl.col("asset_id") == plant_dispatch.GRID)
+    bought = np.maximum(grid["power_kw"].to_numpy(), 0.0)
+    added = demand.added(park, charge, grid["start"], bought, opening.reached_kw.get(name, 0.0))
+    return {"peak_kw": added.peak_kw, "peak_free_kw": month.free_kw[name], "demand_cny": added.cny}
 
 
 def _sealed(plan: DayPlan, park: Park, seed: int) -> DayPlan:

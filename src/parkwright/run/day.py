@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,18 +11,21 @@ import polars as pl
 
 from parkwright import __version__
 from parkwright.carbon import day as carbon_day
-from parkwright.carbon import storage, transfer
+from parkwright.carbon import demand as demand_books
+from parkwright.carbon import figures, storage, transfer
+from parkwright.energy import demand
 from parkwright.model.errors import LedgerError
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
-from parkwright.model.tables import ALARMS, ASSEMBLIES, PASSAGES, PRESENCE, RUNS, TIME, VERDICTS
+from parkwright.model.tables import ALARMS, ASSEMBLIES, PASSAGES, PRESENCE, RUNS, SET_POINTS, TIME, VERDICTS
 from parkwright.plan.day import DayPlan, make_plan
 from parkwright.quality import verdicts
 from parkwright.run import notices
 from parkwright.run.books import Books
 from parkwright.run.desk import Desk
 from parkwright.run.issue import Issuer
-from parkwright.run.ports import Clock, Commands, Facts, Image, Meters, Plant
+from parkwright.run.pilot import stores
+from parkwright.run.ports import Clock, Commands, Facts, Image, Meters, Orders, Plant
 from parkwright.run.recorder import Recorder
 from parkwright.run.revise import Revisions
 from parkwright.run.watch import Watch
@@ -35,7 +38,7 @@ RECORDED = (
 )  # fmt: skip
 """Tables of an image that are facts as they stand; samples are thinned, presence is a state."""
 
-SECOND_JOURNALS = (transfer.BOARD_DIRECT, *transfer.OVERHEAD_METHODS)
+SECOND_JOURNALS = (transfer.BOARD_DIRECT, *transfer.OVERHEAD_METHODS, demand_books.DEMAND)
 """Methods of the journals that a day's close writes on top of its intervals' journals."""
 
 
@@ -60,12 +63,6 @@ class DayResult:
     day: date
     summary: Mapping[str, Any]
     opening: Opening
-
-
-def stores(park: Park) -> dict[str, str]:
-    """Return the asset id behind each signal that says what a store holds [kWh]."""
-    ids = {f"{b.id}/soc_kwh": b.id for b in park.energy.battery}
-    return ids | {f"{t.id}/stored_kwh": t.id for t in park.energy.tank}
 
 
 class DayRun:
@@ -112,7 +109,7 @@ class DayRun:
         books = self._open_books(plan)
         if self._cadence.provisional:
             self._issuer = Issuer(self._park, self._recorder, self._facts, self._iso, plan.jobs)
-        desk = Desk(self._park, plan)
+        desk = Desk(self._park, plan, self._opening)
         revisions = Revisions(self._park, plan, self._facts, self._recorder, self._commands)
         tick = self._start
         while tick < self._end:
@@ -166,6 +163,7 @@ class DayRun:
         image = self._plant.sense(tick)
         revised = revisions.meet(tick, desk)
         orders = desk.decide(image)
+        self._recorder.add("pilot", "set_points", _asked(orders))
         desk.note(orders, self._plant.act(orders))
         self._keep(image, books)
         self._close_intervals(tick, books)
@@ -238,6 +236,7 @@ class DayRun:
             dict(zip(plan.signal["start"].to_list(), plan.signal["band"].to_list(), strict=True)),
         )  # fmt: skip
         readings = read("readings", self._iso)
+        closed, reached_kw = self._with_demand(closed, readings)
         summary = carbon_day.summary(self._park, self._day, intervals, readings, closed)
         source = "books/day"
         if not self._recorder.recorded(source):
@@ -246,4 +245,33 @@ class DayRun:
             self._recorder.add(source, "books", closed.books)
             self._recorder.commit(max(self._end, self._clock.now()))
         self._progress("close", 1.0)
-        return DayResult(self._day, summary, Opening(self._stored, books.pools))
+        return DayResult(self._day, summary, Opening(self._stored, books.pools, reached_kw))
+
+    def _with_demand(
+        self, closed: carbon_day.DayBooks, readings: pl.DataFrame
+    ) -> tuple[carbon_day.DayBooks, dict[str, float]]:
+        """Return the day's books with what it raises its month's demand charge by, and what the month has reached.
+
+        The month's other days are those whose books the ledger holds, earlier or later: in whatever order days are
+        closed, together they are booked the charge of the month's highest import.
+        """
+        charge, month = demand.charge_of(self._park, self._day), demand.month_of(self._day)
+        if charge is None:
+            return closed, {}
+        others = self._facts.read("books", f"{month}-01", f"{month}-31")
+        others = others.filter((pl.col("key") == demand_books.PEAK) & (pl.col("day") != self._iso))
+        starts, kw = demand.imported_kw(self._park, readings)
+        added = demand.added(self._park, charge, starts, kw, max(others["value"].to_list(), default=0.0))
+        posted = demand_books.postings(
+            self._day, self._start, self._end, added.peak_kw, added.before_cny, added.after_cny
+        )
+        told = figures.books(self._day, {demand_books.PEAK: added.peak_kw, demand_books.ADDED: added.cny})
+        reached = max(self._opening.reached_kw.get(month, 0.0), added.peak_kw)
+        books = pl.concat([closed.books, told]).sort("key")
+        return replace(closed, postings=pl.concat([closed.postings, posted]), books=books), {month: reached}
+
+
+def _asked(orders: Orders) -> pl.DataFrame:
+    """Return the set-points of a cycle as SET_POINTS."""
+    rows = [(orders.at, one.asset_id, one.power_kw) for one in orders.set_points]
+    return pl.DataFrame(rows, schema=SET_POINTS.schema, orient="row")

@@ -8,13 +8,15 @@ from datetime import datetime
 import polars as pl
 
 from parkwright.make import execute
+from parkwright.model.opening import Opening
 from parkwright.model.park import Park
 from parkwright.model.tables import MOVES, PASSAGES, PRESENCE, TRANSPORT_TASKS
 from parkwright.move import fleet
 from parkwright.move import tasks as move_tasks
 from parkwright.move.route import Roads
 from parkwright.plan.day import DayPlan
-from parkwright.run.ports import CallOff, Image, JobRelease, Orders, Receipts, SetPoint, TransportOrder
+from parkwright.run.pilot import Pilot
+from parkwright.run.ports import CallOff, Image, JobRelease, Orders, Receipts, TransportOrder
 
 
 class Desk:
@@ -23,8 +25,8 @@ class Desk:
     It holds no fact: replaying the same images gives the same orders.
     """
 
-    def __init__(self, park: Park, plan: DayPlan) -> None:
-        """Start the day with nothing called off, released or moved."""
+    def __init__(self, park: Park, plan: DayPlan, opening: Opening) -> None:
+        """Start the day with nothing called off, released, moved or set."""
         self._park, self._plan, self.schedule = park, plan, plan.schedule
         self._sheet = execute.sheet(park, plan.schedule, plan.jobs, plan.orders)
         rows = plan.jobs.select("job_id", "product_id", "quantity", "kit_ready")
@@ -38,7 +40,7 @@ class Desk:
         self._waiting = TRANSPORT_TASKS.empty()
         self._sent: set[str] = set()
         self._moves = MOVES.empty()
-        self._set_points = _by_start(plan.dispatch)
+        self._pilot = Pilot(park, plan, opening)
 
     def decide(self, image: Image) -> Orders:
         """Return the orders of this cycle."""
@@ -52,7 +54,7 @@ class Desk:
             image.at,
             call_offs=self._to_call_off,
             releases=self._releases(image),
-            set_points=self._set_points.get(image.at, ()),
+            set_points=self._pilot.set_points(image),
             transports=self._transports(image.at),
         )
 
@@ -118,11 +120,3 @@ def _differing(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     gone = before.select(same).join(after.select(same), on=same, how="anti")
     come = after.select(same).join(before.select(same), on=same, how="anti")
     return pl.concat([gone, come])
-
-
-def _by_start(dispatch: pl.DataFrame) -> dict[datetime, tuple[SetPoint, ...]]:
-    """Return the set-points of each interval by its start."""
-    found: dict[datetime, list[SetPoint]] = {}
-    for start, asset_id, power_kw in dispatch.select("start", "asset_id", "power_kw").iter_rows():
-        found.setdefault(start, []).append(SetPoint(asset_id, power_kw))
-    return {start: tuple(points) for start, points in found.items()}

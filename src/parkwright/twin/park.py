@@ -11,6 +11,7 @@ import polars as pl
 
 from parkwright.energy import heat, weather
 from parkwright.energy import load as loads
+from parkwright.energy.dispatch import GRID
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
 from parkwright.model.tables import ALARMS
@@ -63,6 +64,7 @@ class Twin:
         self._signal_id = pl.Series("signal_id", self._signal_names())
         plant = park.energy
         self._assets = {b.id for b in plant.battery} | {p.id for p in plant.heat_pump} | {b.id for b in plant.boiler}
+        self._assets.add(GRID)
 
     def sense(self, until: datetime) -> Image:
         """Return what happened up to and including `until`; after the day's end nothing happens any more.

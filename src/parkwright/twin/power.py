@@ -8,6 +8,8 @@ import numpy as np
 
 from parkwright.energy import air, building, cold, envelope
 from parkwright.energy import load as loads
+from parkwright.energy.dispatch import GRID
+from parkwright.energy.follow import guarded_kw
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
 from parkwright.model.plant import Battery, Meter
@@ -145,12 +147,12 @@ class Power:
         energy = {meter_id: _mwh(kw) for meter_id, kw in own.items()}
         used = metering.top_mwh(energy) + _mwh(unmetered_kw)
         net = used + round(used * self._park.energy.grid.loss_share)
+        sun = [_mwh(kw) for kw in self._sky.solar_kw[:, minute].tolist()]
         for battery in self._park.energy.battery:
-            charged = self._battery(battery)
+            charged = self._battery(battery, (net - sum(sun)) / MWH_PER_KWH / STEP_H)
             net += charged
             self.sources.put(energy, "charge", battery.id, max(charged, 0))
             self.sources.put(energy, "discharge", battery.id, max(-charged, 0))
-        sun = [_mwh(kw) for kw in self._sky.solar_kw[:, minute].tolist()]
         too_much = sum(sun) - net - _mwh(self._park.energy.grid.export_limit_kw)
         for row, field in enumerate(self._park.energy.solar):
             cut = min(max(too_much, 0), sun[row])
@@ -172,9 +174,12 @@ class Power:
             self.sources.put(energy, "heat", boiler.id, _mwh(kw))
             self.sources.put(energy, "gas", boiler.id, _mwh(kw / boiler.efficiency))
 
-    def _battery(self, battery: Battery) -> int:
-        # Charge by the set-point, inside the limits of power and content; returns AC energy into the battery [mWh].
-        asked = min(max(self.set_kw.get(battery.id, 0.0), -battery.power_kw), battery.power_kw) * STEP_H
+    def _battery(self, battery: Battery, other_kw: float) -> int:
+        # Charge by the set-point, or as the guard of the import needs it, inside the limits of power and content.
+        # Returns AC energy into the battery [mWh]. other_kw: import without the battery [kW].
+        held_kw = self.set_kw.get(GRID, float("inf"))
+        wanted = guarded_kw(self.set_kw.get(battery.id, 0.0), other_kw, held_kw, held_kw)
+        asked = min(max(wanted, -battery.power_kw), battery.power_kw) * STEP_H
         soc = self.soc_kwh[battery.id]
         if asked >= 0.0:
             taken = int(min(asked, (battery.capacity_kwh - soc) / battery.charge_efficiency) * MWH_PER_KWH)

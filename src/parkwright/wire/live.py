@@ -11,12 +11,15 @@ from pathlib import Path
 import polars as pl
 
 from parkwright.carbon import storage
+from parkwright.carbon.demand import PEAK
 from parkwright.connect.mqtt import MeterFeed, MeterPublisher, WiredMeters
 from parkwright.energy import registers
+from parkwright.energy.demand import month_of
 from parkwright.model.opening import Opening, folder_opening
 from parkwright.model.park import Park
 from parkwright.run.clock import PacedClock
-from parkwright.run.day import LIVE, Cadence, DayRun, stores
+from parkwright.run.day import LIVE, Cadence, DayRun
+from parkwright.run.pilot import stores
 from parkwright.store.journal import Journal
 from parkwright.store.operations import Command, Operations
 from parkwright.wire.pace import Anchor, first_day
@@ -78,7 +81,16 @@ def opening_at(park: Park, journal: Journal, first: date, day: date) -> Opening:
         before = (first + timedelta(days=back)).isoformat()
         for battery_id in opening.pools:
             pools = storage.moved(pools, journal.lookup("postings", before, "account", f"pool:{battery_id}"))
-    return Opening(stored, pools)
+    return Opening(stored, pools, reached_kw(journal, first, day))
+
+
+def reached_kw(journal: Journal, first: date, day: date) -> dict[str, float]:
+    """Return what the month of `day` has reached by its demand meter from `first` on, before the day [kW]."""
+    since, until = max(first, day.replace(day=1)), day - timedelta(days=1)
+    if until < since:
+        return {}
+    rows = journal.read("books", since.isoformat(), until.isoformat()).filter(pl.col("key") == PEAK)
+    return {month_of(day): max(rows["value"].to_list())} if rows.height else {}
 
 
 LOOK_S = 0.5

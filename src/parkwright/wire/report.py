@@ -74,6 +74,9 @@ def figures(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("scope 2, location-based", f"{co2e['scope2_location']:,.1f}", "kg CO2e"),
         ("scope 2, market-based", f"{co2e['scope2_market']:,.1f}", "kg CO2e"),
     ]
+    if "peak_kw" in summary:
+        rows.append(("highest import", f"{summary['peak_kw']:,.1f}", "kW"))
+        rows.append(("added to the month's demand charge", f"{summary['demand_cny']:,.2f}", "CNY"))
     if each:
         rows.append(("scope 1 + 2 per unit, location", f"{each['location']:.4f}", "kg CO2e"))
         rows.append(("scope 1 + 2 per unit, market", f"{each['market']:.4f}", "kg CO2e"))

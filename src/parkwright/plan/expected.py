@@ -1,0 +1,67 @@
+"""What a day is expected to ask of the energy plant: the table that month, day and quarter of an hour plan from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from parkwright.energy import heat, load, signal, solar, weather
+from parkwright.model.park import Park
+
+Reals = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What is expected in the intervals `starts` (T,).
+
+    load_kw: of the site without battery and heat pumps; pv_kw: of the sun; heat_kw: needed; waste_kw: heat that can be
+    lifted (T,) [kW]. price: of grid power (T,) [CNY/kWh]. co2e: its intensity (T,) [kg/kWh].
+    """
+
+    starts: pl.Series
+    load_kw: Reals
+    pv_kw: Reals
+    heat_kw: Reals
+    waste_kw: Reals
+    price: Reals
+    co2e: Reals
+
+    @property
+    def arrays(self) -> dict[str, Reals]:
+        """Return the powers by the names that energy.dispatch knows."""
+        return {
+            "load_kw": self.load_kw, "pv_kw": self.pv_kw, "heat_kw": self.heat_kw, "waste_heat_kw": self.waste_kw,
+        }  # fmt: skip
+
+
+def of_schedule(park: Park, day: date, schedule: pl.DataFrame | None, priced: pl.DataFrame | None = None) -> Expected:
+    """Return what a day of the typical year asks; schedule: SCHEDULE, None takes the lines at their usual pace.
+
+    priced: SIGNAL of the day; None makes it from the same load.
+    """
+    starts, sky = park.intervals(day), weather.of_day(park, day)
+    loads = load.forecast(park, day, sky, schedule)
+    pv_kw = solar.total_kw(park.energy.solar, park.site, sky)
+    told = signal.of_day(park, day, loads, pv_kw) if priced is None else priced
+    return Expected(
+        starts,
+        load.site_kw(park, loads, starts),
+        pv_kw,
+        heat.demand_kw(park, day, starts, schedule),
+        heat.waste_kw(park, loads, starts),
+        told["price_cny_per_kwh"].to_numpy(),
+        told["co2e_kg_per_kwh"].to_numpy(),
+    )
+
+
+def joined(parts: Sequence[Expected]) -> Expected:
+    """Return days laid end to end."""
+    names = ("load_kw", "pv_kw", "heat_kw", "waste_kw", "price", "co2e")
+    arrays = [np.concatenate([getattr(part, name) for part in parts]) for name in names]
+    return Expected(pl.concat([part.starts for part in parts]), *arrays)
