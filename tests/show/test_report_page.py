@@ -85,6 +85,13 @@ def test_the_page_shows_figures_charts_and_its_bar(pages: Pages, language, words
     assert shown.charts[0]["yAxis"]["name"] == "MWh"
 
 
+def test_every_figure_says_what_it_was_made_of(pages: Pages):
+    shown = pages.drawn("/report?grain=day&from=2026-07-12&to=2026-07-14")
+    assert shown.html.count("<template>") == 5
+    assert "divided by the good units made in them" in shown.html
+    assert "Days closed" in shown.html
+
+
 def test_an_address_with_nonsense_shows_the_plain_report(pages: Pages):
     plain, shown = pages.drawn("/report"), pages.drawn("/report?grain=week&compare=%3Cscript%3E&from=x")
     assert len(plain.charts[0]["series"][0]["data"]) == 3

@@ -7,6 +7,7 @@ from typing import TypeVar, get_args
 from nicegui import ui
 from starlette.requests import Request
 
+from parkwright.show.answers.figure import Input, Why
 from parkwright.show.answers.report import Measure, Period, Report
 from parkwright.show.answers.span import Compare, Grain
 from parkwright.show.door import visit_of
@@ -15,7 +16,7 @@ from parkwright.show.pages.energy import bands_card
 from parkwright.show.pages.filter_bar import Choose, exports, filter_bar, span_of
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.live_chart import LiveChart
-from parkwright.show.pages.parts import card, e, heads, section_head, state, table
+from parkwright.show.pages.parts import card, e, heads, section_head, state, table, why_template
 from parkwright.show.report_api import report_of
 from parkwright.show.theme import PALETTE
 from parkwright.show.words import MISSING, Words
@@ -128,10 +129,29 @@ def _card(words: Words, report: Report, measure: Measure) -> str:
     else:
         then = words.amount(measure.reference, measure.unit)
         line = f"<span>{e(against)} <b>{e(words.percent(measure.change, signed=True))}</b></span><span>{e(then)}</span>"
+    ask = e(words.say("page.why_of", what=title))
     return (
-        f'<article class="card figure"><div class="label"><span title="{e(title)}">{e(title)}</span></div>'
-        f'<div class="value{none}">{e(number)}<small>{e(unit)}</small></div><div class="line">{line}</div></article>'
+        f'<article class="card figure"><div class="label"><span title="{e(title)}">{e(title)}</span>'
+        f'<button class="why" data-why aria-label="{ask}">{e(words.say("page.why"))}</button></div>'
+        f'<div class="value{none}">{e(number)}<small>{e(unit)}</small></div><div class="line">{line}</div>'
+        f"{why_template(words, title, _why(report, measure))}</article>"
     )
+
+
+def _why(report: Report, measure: Measure) -> Why:
+    """Return what a figure of the whole span was made of."""
+    whole = {one.key: one for one in report.whole.measures}
+    base = measure.key.removesuffix("_each")
+    parts = (base, "units") if base != measure.key else ("electricity", "gas") if base == "coal" else (base,)
+    inputs = [
+        Input(name=f"measure.{key}", value=whole[key].value, unit=whole[key].unit, source="books")
+        for key in parts
+        if key in whole
+    ]
+    closed = Input(name="input.days_closed", value=float(report.whole.days_closed), unit="", source="books")
+    then = Input(name=f"compare.{report.compare}", value=measure.reference, unit=measure.unit, source="books")
+    formula = "why.report_each" if base != measure.key else "why.report_coal" if base == "coal" else "why.report_sum"
+    return Why(formula=formula, inputs=[*inputs, closed, then])
 
 
 def measure_chart(words: Words, report: Report, key: str, theme: str) -> Options:
