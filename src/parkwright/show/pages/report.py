@@ -205,7 +205,8 @@ def periods_card(words: Words, report: Report) -> str:
     for key in COLUMNS:
         unit = words.unit(_measure(report.whole, key).unit)
         kind = "n" if key in ON_PHONE else "n hide-phone"
-        columns.append((f"{words.say(f'measure.{key}')} ({unit})", kind))
+        name = words.say(f"measure.{key}")
+        columns.append((name if key == "units" else f"{name} ({unit})", kind))
     rows = [_row(words, report, period) for period in reversed(report.periods)]
     note = f'<p class="muted small">{e(words.say("report.note"))}</p>'
     return card(words.say("report.table"), table(columns, rows, _row(words, report, report.whole, whole=True)) + note)
