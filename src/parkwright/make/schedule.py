@@ -109,17 +109,16 @@ def solve(
     if start is None:
         list_first(floor)
     else:
-        _seat(floor, rest, start)
-        _hold(floor, start.begin[rest.number])
+        seat(floor, rest, start)
         known = snapshot(floor) if is_within(floor, rest.problem) else None
     begun = clock() if clock else 0.0
     done = search(floor, budget, begun, seed, stop, progress)
-    _finish(rest, floor)
+    last_pass(rest, floor)
     if known is not None:
         cost, found = floor.cost_cny(), snapshot(floor)
         if put_back(floor, known) > cost:
             put_back(floor, found)
-    return _told(problem, rest, floor, done)
+    return told(problem, rest, floor, done)
 
 
 def retimed(problem: Problem, plan: Schedule) -> Schedule:
@@ -129,8 +128,8 @@ def retimed(problem: Problem, plan: Schedule) -> Schedule:
     """
     rest = without_kept(problem)
     floor = floor_of(rest.problem)
-    _seat(floor, rest, plan)
-    return _told(problem, rest, floor, 0)
+    _seat_by(floor, rest, plan.line, plan.start.astype(float))
+    return told(problem, rest, floor, 0)
 
 
 def moved(problem: Problem, plan: Schedule, op: int, line: int, before: int | None) -> Schedule:
@@ -149,12 +148,16 @@ def moved(problem: Problem, plan: Schedule, op: int, line: int, before: int | No
     rest = without_kept(problem)
     floor = floor_of(rest.problem)
     _seat_by(floor, rest, seat, at)
-    return _told(problem, rest, floor, 0)
+    return told(problem, rest, floor, 0)
 
 
-def _seat(floor: Floor, rest: Rest, plan: Schedule) -> None:
-    """Give a floor the order of a plan; what had no place is tried at the end of a line that can do it."""
+def seat(floor: Floor, rest: Rest, plan: Schedule) -> None:
+    """Give a floor the order and the waits of a plan; what had no place is tried at the end of a line that can do it.
+
+    floor: of `rest`, the part of the problem that is not kept.
+    """
     _seat_by(floor, rest, plan.line, plan.start.astype(float))
+    _hold(floor, plan.begin[rest.number])
 
 
 def _hold(floor: Floor, begin: np.ndarray) -> None:
@@ -200,14 +203,14 @@ def _seat_by(floor: Floor, rest: Rest, seat: np.ndarray, at: np.ndarray) -> None
     resettle(floor.ints, floor.reals)
 
 
-def _finish(rest: Rest, floor: Floor) -> None:
+def last_pass(rest: Rest, floor: Floor) -> None:
     """Give the plan of a floor its last pass: waits for cheap hours, the power cap, the crews."""
     wait(floor.ints, floor.reals)
     keep_cap(floor)
     keep_crews(floor, rest.problem)
 
 
-def _told(problem: Problem, rest: Rest, floor: Floor, rounds: int) -> Schedule:
+def told(problem: Problem, rest: Rest, floor: Floor, rounds: int) -> Schedule:
     """Return the plan of a floor in the numbers of the whole problem, with what is kept."""
     count = problem.operations.due.size
     columns = tuple(np.full(count, -1, dtype=np.int64) for _ in range(5))

@@ -1,4 +1,4 @@
-"""A part of a plan as a floor of its own: the operations of a span of time, on all lines, before what comes after.
+"""A part of a plan as a floor of its own: the operations of a span of time, on some lines, before what comes after.
 
 What came before is done: lines are free and jobs ready when it ended. What comes after waits: the next operation of
 each row stays at its end as a guard, and a delay beyond its slack costs what `tails` says. So the part is searched at
@@ -58,12 +58,16 @@ class Window:
     members: np.ndarray
 
 
-def cut_out(whole: Floor, since: int, until: int, slack: np.ndarray, rate: np.ndarray) -> Window:
-    """Return what starts in [since, until) [ms] as a window; slack, rate: of `tails`."""
-    start = whole.op[:, START]
-    inside = (start >= since) & (start < until) & (whole.op[:, ROW] >= 0)
+def cut_out(
+    whole: Floor, since: int, until: int, slack: np.ndarray, rate: np.ndarray, lines: np.ndarray | None = None
+) -> Window:
+    """Return what starts in [since, until) [ms] on some lines, all where None, as a window; slack, rate: of `tails`."""
+    start, row_at = whole.op[:, START], whole.op[:, ROW]
+    of_group = np.ones(len(whole.row), np.bool_) if lines is None else np.isin(whole.row[:, LINE], lines)
+    inside = (start >= since) & (start < until) & (row_at >= 0) & of_group[row_at]
     taken = inside.copy()
     rows, guards = _rows_inside(whole, inside, until)
+    guards[~of_group] = -1
     taken[guards[guards >= 0]] = True
     number = np.flatnonzero(taken)
     of = np.full(start.size, -1, dtype=np.int64)
@@ -75,6 +79,8 @@ def cut_out(whole: Floor, since: int, until: int, slack: np.ndarray, rate: np.nd
     _add_tails(whole, op, worth, number, of, slack, rate, guards)
     line = _lines_before(whole, taken, since)
     can = whole.can[number]
+    if lines is not None:
+        can[:, np.isin(np.arange(len(line)), lines, invert=True), WORK] = -1
     row, row_of = rows_by_level(op[:, LEVEL], can[:, :, WORK])
     room = np.zeros(len(line), dtype=np.int64)
     room[whole.row[:, LINE]] = whole.row[:, ROOM]
@@ -127,10 +133,11 @@ def _add_tails(
         if is_guard[source]:
             worth[i, LATE_AFTER] = max(0.0, rate[source] - whole.worth[source, 0])
             continue
-        for other in whole.link[whole.op[source, NEXT_AT] : whole.op[source, NEXT_END]].tolist():
-            if of[other] < 0 and whole.op[other, START] >= 0:
-                op[i, DUE_AFTER] = whole.op[other, START] + slack[other]
-                worth[i, LATE_AFTER] += rate[other]
+        after = whole.link[whole.op[source, NEXT_AT] : whole.op[source, NEXT_END]]
+        after = after[(of[after] < 0) & (whole.op[after, START] >= 0)]
+        if after.size:
+            op[i, DUE_AFTER] = (whole.op[after, START] + slack[after]).min()
+            worth[i, LATE_AFTER] = rate[after].sum()
 
 
 def _lines_before(whole: Floor, taken: Ints, since: int) -> Ints:

@@ -1,0 +1,143 @@
+"""Parts of a plan that are proven best: every order and seat is tried by hand beside it; a bad part is mended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import permutations, product
+
+import numpy as np
+import pytest
+from floor_cases import MINUTE, any_problem, random_problem
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parkwright.make import certify
+from parkwright.make.certify import certified
+from parkwright.make.floor import (
+    END,
+    LEVEL,
+    LINE,
+    ROW,
+    SIZE,
+    WORK,
+    Floor,
+    LineSet,
+    Operations,
+    Problem,
+    Rates,
+    fill_rows,
+    floor_of,
+)
+from parkwright.make.hours import HOUR_MS, Steps, Windows
+from parkwright.make.listing import list_first, put_back, snapshot
+from parkwright.make.schedule import moved, solve
+from parkwright.make.settle import resettle
+from parkwright.make.validate import check
+from parkwright.make.window import cut_out
+
+
+def shop(seed: int, jobs: int = 5, price: tuple[float, ...] = (0.0,)) -> Problem:
+    """Jobs of one operation with setups on two lines that are always open; late costs something."""
+    rng = np.random.default_rng(seed)
+    none = np.zeros(jobs, dtype=np.int64)
+    operations = Operations(
+        ready=rng.integers(0, 40, jobs) * MINUTE, due=rng.integers(20, 90, jobs) * MINUTE,
+        family=rng.integers(0, 3, jobs), level=none, late_cny_per_h=rng.integers(1, 9, jobs) * 60.0,
+        drop_cny=np.full(jobs, 1e6), work=rng.integers(5, 40, (jobs, 2)) * MINUTE,
+        tail=np.zeros((jobs, 2), dtype=np.int64), kw=rng.integers(0, 20, (jobs, 2)).astype(float),
+    )  # fmt: skip
+    setup = rng.integers(0, 15, (2, 4, 3)) * MINUTE
+    setup[:, np.arange(3), np.arange(3)] = 0
+    two = np.zeros(2, dtype=np.int64)
+    lines = LineSet(two, two + 3, two, np.zeros(2), setup)
+    steps = Steps(np.arange(len(price) + 1) * HOUR_MS * 100, np.array(price), np.zeros(len(price)))
+    hours = Windows(np.array([0]), np.array([100 * len(price) * HOUR_MS]), np.zeros(1))
+    return Problem(operations, lines, np.zeros((0, 2), dtype=np.int64), [hours], steps, Rates(setup_cny_per_h=12.0))
+
+
+def least_by_hand(floor: Floor) -> float:
+    """The least cost over every seat and every order of a floor's operations."""
+    count, kept, least = len(floor.op), snapshot(floor), np.inf
+    for order in permutations(range(count)):
+        for seat in product(np.flatnonzero(floor.row[:, LINE] >= 0).tolist(), repeat=count):
+            rows: list[list[int]] = [[] for _ in floor.row]
+            for i in order:
+                rows[seat[i]].append(i)
+            if all(floor.can[i, floor.row[seat[i], LINE], WORK] >= 0 for i in order):
+                fill_rows(floor, rows)
+                least = min(least, float(resettle(floor.ints, floor.reals)))
+    put_back(floor, kept)
+    return least
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_proven_best_is_the_best_of_all_orders(seed: int) -> None:
+    problem = shop(seed, jobs=4, price=(0.5,))
+    plan = certified(problem, solve(problem, rounds=0), parts=1)
+    floor = floor_of(problem)
+    list_first(floor)
+    assert (plan.bounds.windows, plan.bounds.windows_proven) == (1, 1)
+    assert plan.cost.total_cny == pytest.approx(least_by_hand(floor), abs=2e-3)
+    assert check(problem, plan) == []
+
+
+def test_a_price_that_changes_leaves_a_part_unproven_where_a_cheap_hour_is_out_of_reach() -> None:
+    problem = shop(2, price=(1.0, 0.1))
+    plan = certified(problem, solve(problem, rounds=0), parts=3)
+    assert (plan.bounds.windows, plan.bounds.windows_proven) == (3, 0)
+
+
+def test_an_operation_on_the_wrong_line_is_moved_back_by_the_proof() -> None:
+    problem = shop(1)
+    best = certified(problem, solve(problem, rounds=4), parts=1)
+    line = int(best.line[0])
+    worse = moved(problem, best, 0, 1 - line, None)
+    assert worse.cost.total_cny > best.cost.total_cny + 1.0
+    again = certified(problem, worse, parts=1)
+    assert again.cost.total_cny == pytest.approx(best.cost.total_cny, abs=2e-3)
+    assert again.bounds.windows_proven == 1
+
+
+@settings(max_examples=12)
+@given(st.integers(0, 2**32))
+def test_a_certified_plan_is_feasible_never_dearer_and_the_same_again(seed: int) -> None:
+    problem = any_problem(seed, jobs=5)
+    plan = solve(problem, rounds=0)
+    one, other = (certified(problem, plan, parts=2, seed=seed, effort=0.05) for _ in range(2))
+    assert check(problem, one) == []
+    assert one.cost.total_cny <= plan.cost.total_cny + 1e-9
+    assert (one.start == other.start).all()
+    assert one.bounds.windows_proven <= one.bounds.windows <= 2
+    assert one.bounds == replace(plan.bounds, windows=one.bounds.windows, windows_proven=one.bounds.windows_proven)
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 2**32))
+def test_the_model_says_no_more_than_any_plan_of_the_part_costs(seed: int) -> None:
+    problem = random_problem(np.random.default_rng(seed), 3, 1)
+    floor = floor_of(problem)
+    list_first(floor)
+    bounded = certify._solve(floor, 0.2)
+    if bounded.proven:
+        assert floor.cost_cny() == pytest.approx(least_by_hand(floor), abs=2e-3)
+
+
+def test_a_part_holds_its_lines_alone_and_no_operation_outside_may_wait() -> None:
+    problem = random_problem(np.random.default_rng(4), 20, 2)
+    floor = floor_of(problem)
+    list_first(floor)
+    lines = np.array([0, 1])
+    window = cut_out(floor, 0, 200 * MINUTE, 0 * floor.op[:, END], np.ones(len(floor.op)), lines)
+    assert window.members.size > 3
+    assert np.isin(floor.row[floor.op[window.number, ROW], LINE], lines).all()
+    assert (window.floor.can[:, 2:, WORK] == -1).all()
+    assert window.floor.row[:, SIZE].sum() == len(window.number)
+    assert (window.floor.op[:, LEVEL] == floor.op[window.number, LEVEL]).all()
+
+
+def test_a_plan_of_nothing_has_no_parts() -> None:
+    problem = shop(0)
+    closed = replace(problem, lines=replace(problem.lines, free=np.full(2, -1)))
+    plan = certified(closed, solve(closed, rounds=0), parts=3)
+    assert plan.bounds.windows == plan.bounds.windows_proven == 0
+    assert len(plan.unplaced) == 5
