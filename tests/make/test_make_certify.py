@@ -22,6 +22,7 @@ from parkwright.make.floor import (
     WORK,
     Floor,
     LineSet,
+    Lots,
     Operations,
     Problem,
     Rates,
@@ -96,6 +97,14 @@ def test_an_operation_on_the_wrong_line_is_moved_back_by_the_proof() -> None:
     again = certified(problem, worse, parts=1)
     assert again.cost.total_cny == pytest.approx(best.cost.total_cny, abs=2e-3)
     assert again.bounds.windows_proven == 1
+
+
+def test_a_part_with_an_oven_is_not_proven_as_the_model_knows_no_shared_runs() -> None:
+    problem, every = shop(3), np.ones(5, dtype=np.int64)
+    oven = replace(problem, lots=Lots(every, np.array([1, 1]), np.array([9, 9]), np.array([4, 0])))
+    plan = certified(oven, solve(oven, rounds=0), parts=2)
+    assert (plan.bounds.windows, plan.bounds.windows_proven) == (2, 0)
+    assert check(oven, plan) == []
 
 
 @settings(max_examples=12)

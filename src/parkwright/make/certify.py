@@ -3,7 +3,8 @@
 A part is a handful of operations on some lines that can do the same; everything else stays where it is and must not
 wait. The model knows setups, links and lateness exactly; closed hours, shared power and the hour of the price it leaves
 out, so that no plan of the part is cheaper than the model says. Parts that the plan has at that cost are counted as
-proven; a better order is taken when the whole plan, settled exactly, is cheaper.
+proven; a better order is taken when the whole plan, settled exactly, is cheaper. Parts with a line that takes several
+lots in one run, and parts that leave something out, are looked at and never proven.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from parkwright.make.floor import (
     MOVED,
     NEVER,
     READY,
+    ROOM,
     ROW,
     SETUP,
     SIZE,
@@ -120,7 +122,8 @@ def _part(floor: Floor, state: np.ndarray) -> Window | None:
 def _solve(floor: Floor, effort: float) -> _Found:
     """Prove a part best, or give its floor a better order."""
     cost = floor.cost_cny()
-    if (floor.op[:, START] < 0).any() or floor.worth[:, DROP].min() <= cost:
+    shared = (floor.row[:, ROOM] > 0).any()
+    if shared or (floor.op[:, START] < 0).any() or floor.worth[:, DROP].min() <= cost:
         return _Found(proven=False, better=False)
     model = _Model(floor)
     solver = cp_model.CpSolver()
