@@ -25,6 +25,7 @@ PAGES = {
     "/": ".figure .value",
     "/plan": ".pw-gantt canvas",
     "/energy": ".nicegui-echart canvas",
+    "/buildings": ".nicegui-echart canvas",
     "/passport": "table.t a.mono",
     "/report": ".nicegui-echart canvas",
     UNIT: ".sum",
@@ -205,4 +206,22 @@ def test_an_empty_day_says_so_and_what_comes_first(site: Site) -> None:
     assert "no plan yet" in page.inner_text("body")
     page, _ = opened(context, f"{site.base}/passport?q=zzzz", ".state")
     assert "No unit found" in page.inner_text("body")
+    context.close()
+
+
+def test_a_set_point_is_asked_of_the_run_from_the_page_and_refused_without_a_reason(site: Site) -> None:
+    context = site.context()
+    page, said = opened(context, f"{site.base}/buildings?building=B1", ".setting select")
+    page.wait_for_selector(".setting option[value=B1-light]", state="attached")
+    page.select_option(".setting select", "B1-light")
+    page.fill(".setting input[type=number]", "80")
+    page.click(".setting .act.primary")
+    page.wait_for_selector("text=Give a reason")
+    page.fill(".setting input:not([type=number])", "bright day")
+    page.click(".setting .act.primary")
+    page.wait_for_selector("text=Sent to the run")
+    page.fill(".setting input[type=number]", "500")
+    page.click(".setting .act.primary")
+    page.wait_for_selector("text=outside the limits")
+    assert not said
     context.close()

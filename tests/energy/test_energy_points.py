@@ -142,13 +142,90 @@ def test_no_change_leaves_the_limits_or_outruns_the_rate(value, current, hours):
         assert (found.value, found.before) == (value, current)
 
 
-def test_the_last_change_of_a_point_is_taken_back():
-    history = [
-        Change("sp", 18.0, 20.0, NOON, "a", "one"), Change("sp", 20.0, 21.0, NOON, "a", "two"),
-        Change("other", 1.0, 2.0, NOON, "a", "three"),
-    ]  # fmt: skip
-    found = bms.back(history, "sp", NOON, "b")
-    assert found == Change("sp", 21.0, 20.0, NOON, "b", "takes back: two")
-    refused = bms.back(history, "never", NOON, "b")
-    assert isinstance(refused, Refusal)
-    assert "was never changed" in refused.reason
+SHIFT = [(NOON - timedelta(hours=2), NOON + timedelta(hours=2))]
+
+
+def change(before, value, reason="why", point_id="sp", takes_back=False):
+    return Change(point_id, before, value, NOON, "a", reason, takes_back)
+
+
+def test_a_change_is_taken_back_to_the_one_before_it_and_the_first_one_to_the_schedule():
+    history = [change(18.0, 20.5, "one"), change(20.5, 21.0, "two"), change(1.0, 2.0, "three", "other")]
+    assert bms.in_force(history, point(), NOON, SHIFT) == 21.0
+    found = bms.back(history, point(), NOON, "b", SHIFT)
+    assert found == Change("sp", 21.0, 20.5, NOON, "b", "takes back: two", takes_back=True)
+    again = bms.back([*history, found], point(), NOON, "b", SHIFT)
+    assert again == Change("sp", 20.5, 20.0, NOON, "b", "takes back: one", takes_back=True)
+    assert bms.in_force([*history, found, again], point(), NOON, SHIFT) == 20.0
+    assert bms.in_force([*history, found, again], point(), NOON + timedelta(hours=2), SHIFT) == 17.0
+    for nothing in ([*history, found, again], []):
+        refused = bms.back(nothing, point(), NOON, "b", SHIFT)
+        assert isinstance(refused, Refusal)
+        assert "nothing to take back" in refused.reason
+
+
+def test_a_point_without_a_schedule_is_taken_back_to_what_it_was():
+    bare = point(occupied=None, unoccupied=None)
+    found = bms.back([change(18.0, 20.0)], bare, NOON, "b", SHIFT)
+    assert isinstance(found, Change)
+    assert found.value == 18.0
+    assert bms.in_force([], bare, NOON, SHIFT) is None
+
+
+@given(st.lists(st.one_of(st.floats(16, 24), st.none()), max_size=12))
+def test_taking_back_is_a_stack(acts):
+    history, stack = [], []
+    for act in acts:
+        if act is None:
+            found = bms.back(history, point(), NOON, "b", SHIFT)
+            assert isinstance(found, Refusal) == (not stack)
+            if stack:
+                stack.pop()
+                history.append(found)
+        else:
+            history.append(change(bms.in_force(history, point(), NOON, SHIFT), act))
+            stack.append(act)
+        assert bms.in_force(history, point(), NOON, SHIFT) == (stack[-1] if stack else 20.0)
+
+
+# ------------------------------------------------------------------------------------------------- alarms
+
+
+def watched(points, told, minutes):
+    """Watch points whose values stand in `told` (minute -> values); return the alarms as (minute, kind, thing)."""
+    standing, found = {}, []
+    for minute in minutes:
+        values = {key: [value] for key, value in told(minute).items()}
+        judged = {one.point_id: one for one in bms.judge(points, values)}
+        standing, alarms = bms.watch(points, judged, standing, NOON + timedelta(minutes=minute))
+        found += [(minute, row["kind"], row["thing_id"], row["severity"]) for row in alarms.to_dicts()]
+    return found
+
+
+def test_a_point_out_of_range_is_told_once_after_a_while_and_again_after_it_was_well():
+    def told(minute):
+        return {"t": 31.0 if 5 <= minute < 60 or minute >= 90 else 22.0}
+
+    found = watched([sensor()], told, range(0, 120, 5))
+    assert found == [(20, "point_high", "t", 2), (105, "point_high", "t", 2)]
+
+
+def test_a_short_excursion_is_no_alarm():
+    assert watched([sensor()], lambda minute: {"t": 31.0 if minute in (10, 20) else 22.0}, range(0, 60, 5)) == []
+
+
+def test_a_device_that_is_silent_is_told_and_a_point_that_never_had_one_is_not():
+    asked = [sensor("wired", protocol="modbus", address="h:502/1/1"), sensor("none"), sensor("lost")]
+    found = watched(asked, lambda minute: {"lost": 22.0} if minute < 10 else {}, range(0, 40, 5))
+    assert found == [(15, "point_missing", "wired", 2), (25, "point_missing", "lost", 2)]
+
+
+def test_a_leak_is_told_as_severe_with_its_figures_and_what_to_do():
+    leak = sensor("w", kind="water", quantity="flow_m3_per_h", low=0, high=12)
+    judged = {"w": bms.Judged("w", 15.25, "high", 0.0, 12.0)}
+    before = {"w": bms.Standing("high", NOON - timedelta(minutes=15))}
+    standing, alarms = bms.watch([leak], judged, before, NOON)
+    assert standing["w"].told
+    assert alarms.to_dicts()[0]["severity"] == 1
+    assert alarms["text"][0] == "Point w of B1 shows 15.25, above 12; look for a leak and close the valve."
+    assert bms.watch([leak], judged, standing, NOON)[1].is_empty()

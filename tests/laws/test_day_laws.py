@@ -215,7 +215,7 @@ def verified(out: Path) -> subprocess.CompletedProcess[str]:
 def test_the_laws_hold_on_metered_days_of_the_steelworks(tmp_path, day):
     path, park = PARKS / "steelworks", folder.load(PARKS / "steelworks")
     opening = folder_opening(park)
-    plant, meters = plant_of(park, path, day, 1, opening)
+    plant, meters, _ = plant_of(park, path, day, 1, opening)
     with Journal(tmp_path / "ledger.db") as journal:
         clock = SimulatedClock(park.midnight(day))
         result = DayRun(park, day, 1, plant, meters, journal, clock, opening, COARSE).run()
@@ -260,7 +260,7 @@ def test_the_laws_hold_on_a_day_of_the_tianjin_park_whatever_the_seed(tmp_path, 
     path, park = PARKS / "tianjin", folder.load(PARKS / "tianjin")
     which = DAY + timedelta(days=seed)
     opening = folder_opening(park)
-    plant, meters = plant_of(park, path, which, seed, opening)
+    plant, meters, _ = plant_of(park, path, which, seed, opening)
     with Journal(tmp_path / "ledger.db") as journal:
         clock = SimulatedClock(park.midnight(which))
         result = DayRun(park, which, seed, plant, meters, journal, clock, opening, QUICK).run()

@@ -475,6 +475,13 @@ class FixtureDay:
                 "weather/temperature_c": 31.0,
                 "weather/ghi_w_per_m2": 700.0,
                 "lamps/lit": 0.0,
+                "B1-n-t/temperature_c": 25.0 + 0.01 * (at.minute % 7),
+                "B1-n-co2/co2_ppm": 1100.0 + at.minute,
+                "B1-n-heat/temperature_c": 20.0 if 6 <= hour < 22 else 17.0,
+                "B1-n-cold/temperature_c": 26.0 if 6 <= hour < 22 else 29.0,
+                "B1-s-t/temperature_c": 26.6 + 0.01 * (at.minute % 7),
+                "B1-light/level_share": 1.0 if 6 <= hour < 22 else 0.1,
+                "WH-t/temperature_c": 30.0 + 0.01 * (at.minute % 7),
             }
             for line in ("L-SMT", "L-NB1"):
                 done = verdicts.filter((pl.col("at") <= at) & pl.col("unit_id").str.contains(line, literal=True)).height

@@ -42,7 +42,7 @@ FREE_TEXT = {
     "country",
 }
 """String fields of the model that hold what somebody wrote, beside names (Text); the others are ids and words."""
-DRAWN_BY_TIMER = ("home", "plan", "energy", "passport", "carbon", "zero_carbon", "report")
+DRAWN_BY_TIMER = ("home", "plan", "energy", "buildings", "passport", "carbon", "zero_carbon", "report")
 
 
 def planted(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from parkwright.model.control import ControlPoint
 from parkwright.model.noun import Text
 from parkwright.model.park import Park
 from parkwright.model.plant import (
@@ -132,6 +133,28 @@ def _meters() -> tuple[Meter, ...]:
     )  # fmt: skip
 
 
+def _points() -> tuple[ControlPoint, ...]:
+    def point(id: str, en: str, zh: str, building: str, zone: str, **fields: object) -> ControlPoint:
+        plain = {"id": id, "name_en": en, "name_zh": zh, "building_id": building, "zone_id": zone, "basis": BASIS}
+        return ControlPoint.model_validate(plain | fields)
+
+    room = {"kind": "room", "role": "sensor", "low": 18, "high": 28, "quantity": "temperature_c"}
+    held = {"kind": "air_handler", "role": "setpoint", "quantity": "temperature_c", "rate_per_h": 2}
+    return (
+        point("B1-n-t", "Room, north", "北区室温", "B1", "north", **room),
+        point("B1-n-co2", "Air, north", "北区空气", "B1", "north", kind="room", role="sensor", quantity="co2_ppm"),
+        point("B1-n-heat", "Heating, north", "北区供暖", "B1", "north", write_low=16, write_high=23, occupied=20,
+              unoccupied=17, **held),
+        point("B1-n-cold", "Cooling, north", "北区供冷", "B1", "north", write_low=24, write_high=30, occupied=26,
+              unoccupied=29, **held),
+        point("B1-s-t", "Room, south", "南区室温", "B1", "south", **room),
+        point("B1-light", "Light", "照明", "B1", "plant", kind="lighting", role="setpoint", quantity="level_share",
+              write_low=0.1, write_high=1, rate_per_h=1, occupied=1, unoccupied=0.1),
+        point("WH-t", "Hall", "库区室温", "WH", "hall", kind="room", role="sensor", quantity="temperature_c", low=5,
+              high=36),
+    )  # fmt: skip
+
+
 def _plant() -> EnergyPlant:
     return EnergyPlant(
         grid=Grid(import_limit_kw=800, export_limit_kw=300, export_cny_per_kwh=0.36, basis=BASIS),
@@ -234,5 +257,6 @@ def small_park() -> Park:
                          basis=BASIS) for n in range(18)),
         meter_files=(),
         weather=pl.DataFrame(schema=dict.fromkeys(WEATHER, pl.Float64)),
+        points=_points(),
         digest="0" * 64,
     )  # fmt: skip

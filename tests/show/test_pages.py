@@ -25,7 +25,10 @@ from parkwright.show.scene import make_scene
 from parkwright.show.words import catalogue
 
 UNIT = "TP-260715-L-NB1-000040"
-PATHS = ("/", "/plan", "/energy", "/passport", f"/passport/{UNIT}", "/carbon", "/zero-carbon", "/greening", "/report")
+PATHS = (
+    "/", "/plan", "/energy", "/buildings", "/passport", f"/passport/{UNIT}", "/carbon", "/zero-carbon", "/greening",
+    "/report",
+)  # fmt: skip
 ROLES = sorted({*GRANTS, "supplier", "buyer"} - {"public"})
 
 
@@ -100,6 +103,13 @@ CONTENT = {
     "/": ("figure.units_out", "figure.on_time", "home.question", "home.strip", "home.needs", "page.as_of"),
     "/plan": ("figure.plan_on_time", "plan.gantt", "plan.lines", "plan.approve", "plan.busy"),
     "/energy": ("figure.site_use", "figure.coal_equivalent", "energy.bands", "energy.largest", "energy.placeholder"),
+    "/buildings": (
+        "figure.comfort_share",
+        "buildings.zones",
+        "buildings.wastes",
+        "buildings.setting",
+        "buildings.idle",
+    ),
     "/passport": ("passport.title", "passport.find", "passport.packed", "status.provisional"),
     f"/passport/{UNIT}": ("passport.origin", "passport.quality", "passport.genealogy", "carbon.steps", "carbon.total"),
     "/carbon": ("figure.carbon_scope1", "scopes.targets", "scopes.products", "scopes.lines", "scopes.not_included"),
@@ -342,7 +352,7 @@ def test_a_role_sees_a_page_exactly_when_auth_says_so(pages: Pages, role: str, p
     if not may:
         assert "administrator" in answer.text
         assert "plan_hash" not in answer.text
-        assert len(grantors(SEE, object_of(path))) == 9
+        assert len(grantors(SEE, object_of(path))) == 10
 
 
 @pytest.mark.parametrize("path", [*PATHS, f"/passport/{UNIT}/paper"])

@@ -13,7 +13,19 @@ from polars.testing import assert_frame_equal
 
 from parkwright.model.tables import TABLES
 from parkwright.show.api import SHOWN_TABLES, spreadsheet_safe
-from parkwright.show.auth import ACKNOWLEDGE, ANYONE, APPROVE, COOKIE, GRANTS, HOLD, SEE, Principal, allowed, grantors
+from parkwright.show.auth import (
+    ACKNOWLEDGE,
+    ANYONE,
+    APPROVE,
+    COOKIE,
+    GRANTS,
+    HOLD,
+    SEE,
+    SET,
+    Principal,
+    allowed,
+    grantors,
+)
 
 UNIT = "TP-260715-L-NB1-000040"
 DAY = "2026-07-15"
@@ -25,6 +37,15 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ("GET", "/api/v1/home"): (SEE, "home", "home", None),
     ("GET", "/api/v1/plan"): (SEE, "plan", f"plan?day={DAY}", None),
     ("GET", "/api/v1/energy"): (SEE, "energy", f"energy?day={DAY}", None),
+    ("GET", "/api/v1/buildings"): (SEE, "buildings", f"buildings?day={DAY}", None),
+    ("GET", "/api/v1/buildings/points.csv"): (SEE, "buildings", "buildings/points.csv", None),
+    ("GET", "/api/v1/buildings/zones.csv"): (SEE, "buildings", "buildings/zones.csv", None),
+    ("POST", "/api/v1/buildings/points/{point_id}/set-point"): (
+        SET, "buildings", "buildings/points/none/set-point", {"value": 1, "reason": "cold"},
+    ),
+    ("POST", "/api/v1/buildings/points/{point_id}/take-back"): (
+        SET, "buildings", "buildings/points/none/take-back", None,
+    ),
     ("GET", "/api/v1/alarms"): (SEE, "alarms", "alarms", None),
     ("GET", "/api/v1/needs"): (SEE, "alarms", "needs", None),
     ("GET", "/api/v1/progress"): (SEE, "progress", "progress", None),
@@ -57,6 +78,8 @@ ROUTES = {  # (method, template): (action, object, address, body)
 SERVED = {
     ("POST", "/api/v1/plans/{day}/approval"): 409,
     ("POST", "/api/v1/plans/{day}/drafts"): 409,
+    ("POST", "/api/v1/buildings/points/{point_id}/set-point"): 404,
+    ("POST", "/api/v1/buildings/points/{point_id}/take-back"): 404,
     ("GET", "/api/v1/plans/{day}/drafts/{draft_id}"): 404,
     ("POST", "/api/v1/plans/{day}/drafts/{draft_id}/acceptance"): 404,
     ("GET", "/api/v1/commands/{command_id}"): 404,

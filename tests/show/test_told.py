@@ -59,7 +59,8 @@ def test_the_kinds_that_are_raised_are_found_in_the_source() -> None:
     assert set(RAISED) == {
         "battery_overdrawn", "estimate_carried", "file_conflict", "file_gap", "meter_backwards", "meter_conflict",
         "meter_first_seen", "meter_imbalance", "meter_reset", "meter_rollover", "meter_silent", "meter_unknown",
-        "payload_malformed", "reject_share_high", "plan_violation", "jobs_unplaced",
+        "payload_malformed", "reject_share_high", "plan_violation", "jobs_unplaced", "point_high", "point_low",
+        "point_missing", "point_stuck",
     }  # fmt: skip
 
 

@@ -41,6 +41,10 @@ FROM_DATA = (
     "status",
     "view",
     "band_short",
+    "zone",
+    "comfort",
+    "waste",
+    "point_state",
 )
 """Families whose last part is a word of the data: nouns of the model, kinds of alarms, roles."""
 FACT = r'(?<!add)\("([a-z_]+)", [^()\[\]]*(?:\([^()]*\))?, "[a-zA-Z0-9]*"\)'

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from parkwright.energy.points import Change
-from parkwright.model.errors import LedgerError, TableError
-from parkwright.store import brick, set_points
+from parkwright.model.errors import TableError
+from parkwright.store import brick
 from parkwright.store.check import findings
 from parkwright.store.folder import load
 
@@ -124,31 +122,3 @@ def test_a_wrong_point_is_found_in_its_row(tmp_path, old, new, words):
     found = folder_with(tmp_path, old, new)
     assert any(words in line for line in found), found
     assert all(line.startswith("points.csv:") for line in found)
-
-
-def change(value, reason="why"):
-    return Change("sp", 20.0, value, datetime(2026, 7, 15, 4, tzinfo=UTC), "lead", reason)
-
-
-def test_the_record_of_changes_reads_back_in_order(tmp_path):
-    path = tmp_path / "deep" / "set_points.jsonl"
-    assert set_points.read(path) == []
-    for value in (21.0, 22.0):
-        set_points.append(path, change(value, "冷"))
-    assert set_points.read(path) == [change(21.0, "冷"), change(22.0, "冷")]
-
-
-def test_a_line_that_a_crash_cut_short_was_never_acknowledged(tmp_path):
-    path = tmp_path / "set_points.jsonl"
-    set_points.append(path, change(21.0))
-    whole = path.read_bytes()
-    path.write_bytes(whole + whole[:-20])
-    assert set_points.read(path) == [change(21.0)]
-
-
-@pytest.mark.parametrize("line", ["{", "[]", '{"at": "x"}', '{"point_id": "a"}'])
-def test_a_broken_line_before_the_last_is_told(tmp_path, line):
-    path = tmp_path / "set_points.jsonl"
-    path.write_text(line + "\n")
-    with pytest.raises(LedgerError, match=r"set_points\.jsonl:1: is no change of a set-point"):
-        set_points.read(path)

@@ -1,23 +1,19 @@
-"""Brick texts and the record of set-points: whatever a park holds comes back, and what a crash left does no harm."""
+"""Brick texts: whatever a park holds comes back, and no text breaks the reader in another way than its own error."""
 
 from __future__ import annotations
 
 import contextlib
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parkwright.energy.points import Change
 from parkwright.model.control import ControlPoint
-from parkwright.model.errors import LedgerError, TableError
-from parkwright.store import brick, set_points
+from parkwright.model.errors import TableError
+from parkwright.store import brick
 
 HEAD = f"@prefix brick: <{brick.BRICK}> .\n@prefix pw: <{brick.OWN}> .\n@prefix s: <urn:x#> .\n"
-AT = datetime(2026, 7, 15, 4, tzinfo=UTC)
 letters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"))
 names = st.text(letters, min_size=1, max_size=20).filter(lambda text: text.strip())
 ids = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,10}", fullmatch=True)
@@ -109,55 +105,3 @@ def test_no_text_whatever_breaks_the_reader_in_another_way_than_its_own_error(te
     with contextlib.suppress(TableError):
         found = list(brick.triples(HEAD + text))
     assert all(one.subject and one.predicate for one in found)
-
-
-changes = st.builds(
-    Change, st.sampled_from(["a", "b"]), st.floats(-50, 80), st.floats(-50, 80),
-    st.integers(0, 10**8).map(lambda second: AT + timedelta(seconds=second)), st.text(max_size=8), names,
-)  # fmt: skip
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
-@given(st.lists(changes, max_size=4), st.data())
-def test_the_record_gives_back_any_changes_in_order_and_forgets_a_torn_one(tmp_path, made, data):
-    path = tmp_path / f"{len(list(tmp_path.iterdir()))}.jsonl"
-    for change in made:
-        set_points.append(path, change)
-    assert list(set_points.read(path)) == made
-    if made:
-        whole = path.read_bytes()
-        start = whole[:-1].rfind(b"\n") + 1
-        path.write_bytes(whole[: data.draw(st.integers(start, len(whole) - 1))])
-        assert list(set_points.read(path)) == made[:-1]
-
-
-def change(value):
-    return Change("sp", 20.0, value, AT, "lead", "冷")
-
-
-def test_a_change_after_a_crash_is_kept_beside_those_before_it(tmp_path):
-    path = tmp_path / "set_points.jsonl"
-    set_points.append(path, change(21.0))
-    set_points.append(path, change(22.0))
-    whole = path.read_bytes()
-    path.write_bytes(whole[:-9])
-    set_points.append(path, change(23.0))
-    assert list(set_points.read(path)) == [change(21.0), change(23.0)]
-
-
-def test_a_record_of_a_torn_line_alone_begins_anew(tmp_path):
-    path = tmp_path / "set_points.jsonl"
-    path.write_bytes(b'{"point_id": "sp", "be')
-    assert list(set_points.read(path)) == []
-    set_points.append(path, change(21.0))
-    assert list(set_points.read(path)) == [change(21.0)]
-
-
-def test_a_broken_line_is_told_with_its_number(tmp_path):
-    path: Path = tmp_path / "set_points.jsonl"
-    set_points.append(path, change(21.0))
-    with path.open("a", encoding="utf-8") as file:
-        file.write("no line of ours\n")
-    set_points.append(path, change(22.0))
-    with pytest.raises(LedgerError, match=r"set_points\.jsonl:2: is no change of a set-point"):
-        set_points.read(path)

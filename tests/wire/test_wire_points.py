@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
 from parkwright.cli import app
-from parkwright.model.errors import DeviceError, PlanError
-from parkwright.run.ports import PointValues
+from parkwright.model.errors import DeviceError, ParkwrightError, PlanError
+from parkwright.model.tables import SAMPLES, conform
+from parkwright.run.ports import Batch, PointValues
+from parkwright.store import lock
 from parkwright.store.folder import load
+from parkwright.store.journal import Journal
+from parkwright.store.operations import Operations
 from parkwright.wire import points as bms
+from parkwright.wire.pace import Anchor
+from parkwright.wire.places import Places
 
 TIANJIN = Path(__file__).parents[2] / "parks" / "tianjin"
 NOON = datetime(2026, 7, 15, 4, tzinfo=UTC)
@@ -35,6 +44,8 @@ class Bus:
         self.written.append((point.id, value))
         if point.id not in self.deaf:
             self.values[point.id] = value
+
+    release = write
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +130,7 @@ def test_the_last_change_is_taken_back_on_the_device_too(wired, tmp_path):
     done = bms.undo_answer(wired, tmp_path, HEAT, "chief", NOON, {"modbus": bus})
     assert bus.values[HEAT] == 20.0
     assert (done["value"], done["who"], done["reason"]) == (20.0, "chief", "takes back: cold")
-    with pytest.raises(PlanError, match="was never changed"):
+    with pytest.raises(PlanError, match="nothing to take back"):
         bms.undo_answer(wired, tmp_path, "OF-light", "chief", NOON, {"modbus": bus})
 
 
@@ -138,6 +149,77 @@ def test_brick_goes_out_and_the_difference_comes_back(park):
     assert told["changed"] == [park.points[1].id]
     assert len(told["new"]) == len(park.points) - 1
     assert bms.brick_answer(park, bms.brick_text(fewer))["gone"]
+
+
+# ------------------------------------------------------------------------------------------------- a park that runs
+
+
+class Run:
+    """A run that holds the park's folder and answers commands as told."""
+
+    def __init__(self, park, var, answer, refused=False):
+        self.places, self.answer, self.refused, self.taken = Places(var, park.site.park_id), answer, refused, []
+        self.stop = threading.Event()
+
+    def __enter__(self):
+        self.held = lock.hold(self.places.home, "parkwright run")
+        self.held.__enter__()
+        Anchor(NOON, time.monotonic(), 60.0).save(self.places.anchor)
+        self.thread = threading.Thread(target=self._work)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.thread.join()
+        self.held.__exit__(None, None, None)
+
+    def _work(self):
+        with Operations(self.places.operations_url) as operations:
+            while not self.stop.wait(0.05):
+                for asked in operations.take_commands(NOON):
+                    self.taken.append((asked.kind, dict(asked.payload)))
+                    operations.answer_command(asked.id, self.answer, refused=self.refused)
+
+
+def test_a_park_that_runs_is_asked_and_its_answer_told(park, tmp_path):
+    with Run(park, tmp_path, "point OF-shade is set to 0.5") as run:
+        done = bms.set_answer(park, tmp_path, "OF-shade", 0.5, "lead", "sun", NOON)
+        back = bms.undo_answer(park, tmp_path, "OF-shade", "lead", NOON)
+    assert done["answer"] == back["answer"] == "point OF-shade is set to 0.5"
+    assert run.taken == [
+        ("set_point", {"point_id": "OF-shade", "value": 0.5, "who": "lead", "reason": "sun"}),
+        ("take_back", {"point_id": "OF-shade", "who": "lead"}),
+    ]
+    assert not run.places.journal.exists()
+
+
+def test_what_the_run_refuses_is_told_as_it_says_it(park, tmp_path):
+    with (
+        Run(park, tmp_path, "point OF-shade: 9 is outside the limits 0 to 1", refused=True),
+        pytest.raises(PlanError, match="9 is outside the limits 0 to 1"),
+    ):
+        bms.set_answer(park, tmp_path, "OF-shade", 9.0, "lead", "sun", NOON)
+
+
+def test_a_folder_that_another_holds_without_a_running_park_is_told(park, tmp_path):
+    with (
+        lock.hold(Places(tmp_path, park.site.park_id).home, "restatement"),
+        pytest.raises(ParkwrightError, match="restatement"),
+    ):
+        bms.set_answer(park, tmp_path, "OF-shade", 0.5, "lead", "sun", NOON)
+
+
+def test_sensors_stand_at_what_the_ledger_holds_of_its_newest_day(park, tmp_path):
+    path = Places(tmp_path, park.site.park_id).journal
+    rows = [(NOON, "OF-north-t/temperature_c", 22.5, "good"), (NOON, "L1/units_out", 3.0, "good")]
+    frame = conform(pl.DataFrame(rows, schema=SAMPLES.schema, orient="row"), SAMPLES)
+    path.parent.mkdir(parents=True)
+    with Journal(path) as journal:
+        journal.append([Batch("points", "2026-07-15", 0, "samples", "2026-07-15", frame)], NOON)
+    found = {row["id"]: row["value"] for row in bms.points_answer(park, tmp_path, NOON)["points"]}
+    assert found["OF-north-t"] == 22.5
+    assert found["OF-south-t"] is None
 
 
 def command(*given):

@@ -79,6 +79,7 @@ def points(
     """List a park's building points by comfort and range; change a set-point within its limits; exchange Brick."""
     import datetime
 
+    from parkwright.wire import plants
     from parkwright.wire import points as bms
 
     park, now = loaded(park_dir), datetime.datetime.now(datetime.UTC)
@@ -95,7 +96,7 @@ def points(
         elif given is not None:
             show(bms.brick_answer(park, text_of(given)), as_json)
         else:
-            show(bms.points_answer(park, var, now, bms.buses() if read else None, building), as_json)
+            show(bms.points_answer(park, var, now, plants.buses() if read else None, building), as_json)
 
 
 def text_of(path: Path) -> str:

@@ -43,6 +43,10 @@ class BacnetBus:
         """Write a present value with PRIORITY. Raises DeviceError when the device is silent or refuses."""
         asyncio.run(self._joined(lambda app: self._write(app, point, value)))
 
+    def release(self, point: ControlPoint, value: float) -> None:
+        """Write what the schedule wants. Raises DeviceError when the device is silent or refuses."""
+        self.write(point, value)
+
     async def _joined(self, work: Callable[[Application], Awaitable[T]]) -> T:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.bind((self._interface, 0))

@@ -69,6 +69,10 @@ class ModbusBus:
             if answer.isError():
                 raise DeviceError(f"point {point.id}: {point.address} refuses {value:g} ({answer})")
 
+    def release(self, point: ControlPoint, value: float) -> None:
+        """Write what the schedule wants. Raises DeviceError when the device is silent or refuses."""
+        self.write(point, value)
+
     def _value(self, point: ControlPoint) -> float:
         place = register(point)
         wide = place.form == "float32"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from parkwright.model.command import Refusal
 from parkwright.model.control import ControlPoint
+from parkwright.model.tables import ALARMS, conform
 
 Reals = NDArray[np.float64]
 
@@ -25,6 +27,12 @@ OUTSIDE_PPM = 420.0
 """Carbon dioxide outside [ppm]; NOAA, global mean of 2023 (419)."""
 STUCK_STEPS = 12
 """Equal samples in a row after which a sensor is held to be stuck; assumed, three hours of quarters."""
+STUCK_EVERY = timedelta(minutes=15)
+"""Between two samples that are compared for a stuck sensor, as rooms move slowly; assumed."""
+ALARM_KINDS = {"low": "point_low", "high": "point_high", "missing": "point_missing", "stuck": "point_stuck"}
+"""State of a point -> kind of the alarm that it gives."""
+PATIENCE = timedelta(minutes=15)
+"""How long a point is out of range or silent before it is an alarm: an on-delay (ISA-18.2-2016, clause 10); assumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,10 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A set-point that was changed: what it was, what it is, when, by whom and why; the way back is `before`."""
+    """A set-point that was changed: what it was, what it is, when, by whom and why; the way back is `before`.
+
+    takes_back: whether it undoes the last change that still stood.
+    """
 
     point_id: str
     before: float
@@ -59,6 +70,16 @@ class Change:
     at: datetime
     who: str
     reason: str
+    takes_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a point stands, since when, and whether that was told as an alarm."""
+
+    state: str
+    since: datetime
+    told: bool = False
 
 
 def category(temperature_c: float | None) -> str:
@@ -147,12 +168,98 @@ def ask(
     return Change(point.id, current, value, at, who, reason)
 
 
-def back(history: Sequence[Change], point_id: str, at: datetime, who: str) -> Change | Refusal:
-    """Return the change that takes a point's last change back; that one is not held to the rate: it undoes harm."""
-    last = next((one for one in reversed(history) if one.point_id == point_id), None)
-    if last is None:
-        return Refusal(point_id, f"point {point_id}: was never changed, so there is nothing to take back")
-    return Change(point_id, last.value, last.before, at, who, f"takes back: {last.reason}")
+def standing_changes(history: Iterable[Change], point_id: str) -> list[Change]:
+    """Return the changes of a point that still stand, oldest first: those that were set and not taken back."""
+    found: list[Change] = []
+    for one in history:
+        if one.point_id != point_id:
+            continue
+        if not one.takes_back:
+            found.append(one)
+        elif found:
+            found.pop()
+    return found
+
+
+def in_force(
+    history: Iterable[Change], point: ControlPoint, at: datetime, shifts: Sequence[tuple[datetime, datetime]]
+) -> float | None:
+    """Return the set-point in force: what a person set last and nobody took back, else what the schedule wants."""
+    standing = standing_changes(history, point.id)
+    return standing[-1].value if standing else scheduled(point, at, shifts)
+
+
+def back(
+    history: Sequence[Change],
+    point: ControlPoint,
+    at: datetime,
+    who: str,
+    shifts: Sequence[tuple[datetime, datetime]],
+) -> Change | Refusal:
+    """Return the change that takes a point's last standing change back: to the one before it, else to the schedule.
+
+    It is not held to the rate: it undoes harm.
+    """
+    standing = standing_changes(history, point.id)
+    if not standing:
+        return Refusal(point.id, f"point {point.id}: no change of it stands, so there is nothing to take back")
+    last = standing[-1]
+    wanted = standing[-2].value if len(standing) > 1 else scheduled(point, at, shifts)
+    value = last.before if wanted is None else wanted
+    return Change(point.id, last.value, value, at, who, f"takes back: {last.reason}", takes_back=True)
+
+
+def watch(
+    points: Iterable[ControlPoint],
+    judged: Mapping[str, Judged],
+    before: Mapping[str, Standing],
+    at: datetime,
+) -> tuple[dict[str, Standing], pl.DataFrame]:
+    """Return how the points stand at an instant and the ALARMS that this gives.
+
+    A point that was out of range, silent or stuck for PATIENCE is told once, until it was well again. A silent point
+    is told only where a device is to answer, or where it told something before.
+    """
+    standing: dict[str, Standing] = {}
+    rows = []
+    for point in points:
+        state = judged[point.id].state
+        known = before.get(point.id)
+        if known is None and state == "missing" and point.protocol == "none":
+            continue
+        now = known if known is not None and known.state == state else Standing(state, at)
+        if state != "ok" and not now.told and (at - now.since >= PATIENCE or state == "stuck"):
+            now = Standing(state, now.since, told=True)
+            rows.append((at, ALARM_KINDS[state], point.id, _severity(point, state), _told(point, judged[point.id])))
+        standing[point.id] = now
+    return standing, conform(pl.DataFrame(rows, schema=ALARMS.schema, orient="row"), ALARMS)
+
+
+def set_for(point: ControlPoint) -> str:
+    """Return whether a set-point is of heat or cold: what is set back outside the shifts downwards is heat."""
+    if point.quantity != "temperature_c" or point.kind != "air_handler" or point.role != "setpoint":
+        return ""
+    if point.occupied is None or point.unoccupied is None or point.occupied == point.unoccupied:
+        return ""
+    return "heat" if point.unoccupied < point.occupied else "cold"
+
+
+def _severity(point: ControlPoint, state: str) -> int:
+    if point.kind == "water" and state == "high":
+        return 1
+    return 3 if state == "stuck" else 2
+
+
+def _told(point: ControlPoint, judged: Judged) -> str:
+    """Return the sentence of an alarm: what happened, to what, and what to do."""
+    thing = f"Point {point.id} of {point.building_id}"
+    if judged.state == "missing":
+        return f"{thing} tells nothing; look at its device and at the network to it."
+    if judged.state == "stuck" or judged.value is None:
+        return f"{thing} has not moved for hours; look at its sensor."
+    bound, side = (judged.low, "below") if judged.state == "low" else (judged.high, "above")
+    way = "look for a leak and close the valve" if point.kind == "water" else "look at its set-points and its plant"
+    return f"{thing} shows {judged.value:.4g}, {side} {bound:g}; {way}."
 
 
 def _state(point: ControlPoint, samples: list[float], value: float | None) -> str:

@@ -325,6 +325,18 @@ ALARMS = _table(
     _count("severity", "1-3", "1 now, 2 today, 3 to know"),
     _id("text", "what happened, to what, and what to do, in English"),
 )
+POINT_CHANGES = _table(
+    "point_changes",
+    "a set-point of a building's point that a person changed; the last one of a point is in force",
+    _time("at", "when"),
+    _id("point_id", "point"),
+    _real("before", "of the point's quantity", "value until then"),
+    _real("value", "of the point's quantity", "value from then on"),
+    _id("who", "who changed it"),
+    _id("reason", "why"),
+    _count("takes_back", "0-1", "1 where the change before is taken back, 0 where it is set"),
+    _id("command_id", "command that asked for it; empty where none did"),
+)
 POSTINGS = _table(
     "postings",
     "one side of a journal",
@@ -389,5 +401,6 @@ TABLES: dict[str, Table] = {
         JOB_ORDERS, JOBS, SCHEDULE, SIGNAL, LOAD, DISPATCH, TRANSPORT_TASKS, MOVES, READINGS, SAMPLES, PASSAGES,
         PRESENCE, STATES, ASSEMBLIES, MOUNTS, MEASUREMENTS, VERDICTS, JOB_RESPONSES, KITS, ALARMS, POSTINGS,
         PASSPORTS, BOOKS, RUNS, RESTATEMENTS, REVISIONS, SET_POINTS,
+        POINT_CHANGES,
     )
 }  # fmt: skip

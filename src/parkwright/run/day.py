@@ -23,11 +23,13 @@ from parkwright.quality import verdicts
 from parkwright.run import notices
 from parkwright.run.books import Books
 from parkwright.run.desk import Desk
+from parkwright.run.hear import Doer, Hearing
 from parkwright.run.issue import Issuer
 from parkwright.run.pilot import stores
-from parkwright.run.ports import Clock, Commands, Facts, Image, Meters, Orders, Plant
+from parkwright.run.points import SET, TAKE_BACK, PointDesk, RoutedPoints
+from parkwright.run.ports import Clock, Commands, Facts, Image, Meters, Orders, Plant, PointBus
 from parkwright.run.recorder import Recorder
-from parkwright.run.revise import Revisions
+from parkwright.run.revise import KIND, Revisions
 from parkwright.run.watch import Watch
 
 TICK = timedelta(seconds=60)
@@ -85,12 +87,17 @@ class DayRun:
         cadence: Cadence = HEADLESS,
         progress: Callable[[str, float], None] = lambda _stage, _share: None,
         commands: Commands | None = None,
+        points: PointBus | None = None,
     ) -> None:
-        """Prepare the day; nothing is planned or recorded yet. commands: what people ask of it; None: nobody does."""
+        """Prepare the day; nothing is planned or recorded yet.
+
+        commands: what people ask of it; None: nobody does. points: what reaches the buildings' points; None: nothing.
+        """
         self._park, self._day, self._seed = park, day, seed
         self._plant, self._meters, self._facts, self._clock = plant, meters, facts, clock
         self._opening, self._cadence, self._progress = opening, cadence, progress
         self._commands = commands
+        self._points = points or RoutedPoints({})
         self._iso = day.isoformat()
         self._start, self._end = park.day_bounds(day)
         self._interval = timedelta(seconds=park.site.metering_interval_s)
@@ -110,14 +117,17 @@ class DayRun:
         if self._cadence.provisional:
             self._issuer = Issuer(self._park, self._recorder, self._facts, self._iso, plan.jobs)
         desk = Desk(self._park, plan, self._opening)
-        revisions = Revisions(self._park, plan, self._facts, self._recorder, self._commands)
+        revisions = Revisions(self._park, plan, self._facts, self._recorder, desk)
+        points = PointDesk(self._park, self._day, self._facts, self._recorder, self._points)
+        doers: dict[str, Doer] = {KIND: revisions, SET: points, TAKE_BACK: points}
+        hearing = Hearing(self._facts, self._iso, self._commands, doers)
         tick = self._start
         while tick < self._end:
             tick += self._cadence.tick
             self._clock.wait_until(tick)
             if stopped():
                 return None
-            self._cycle(tick, desk, books, revisions)
+            self._cycle(tick, desk, books, (revisions, points), hearing)
             self._progress("run", (tick - self._start) / (self._end - self._start))
         while not books.all_closed:
             tick += self._cadence.tick
@@ -159,17 +169,24 @@ class DayRun:
         self._told_until = self._start + books.closed * self._interval if books.closed else None
         return books
 
-    def _cycle(self, tick: datetime, desk: Desk, books: Books, revisions: Revisions) -> None:
+    def _cycle(
+        self, tick: datetime, desk: Desk, books: Books, changed: tuple[Revisions, PointDesk], hearing: Hearing
+    ) -> None:
+        revisions, points = changed
         image = self._plant.sense(tick)
-        revised = revisions.meet(tick, desk)
+        revisions.meet(tick)
+        points.meet(tick)
+        done = hearing.hear(tick)
         orders = desk.decide(image)
         self._recorder.add("pilot", "set_points", _asked(orders))
         desk.note(orders, self._plant.act(orders))
         self._keep(image, books)
+        if (tick - self._start) % self._cadence.sample == timedelta(0):
+            points.sample(tick)
         self._close_intervals(tick, books)
-        if revised or (tick - self._start) % self._cadence.commit == timedelta(0) or tick == self._end:
+        if done or (tick - self._start) % self._cadence.commit == timedelta(0) or tick == self._end:
             self._commit(tick)
-            revisions.answer()
+            hearing.answer()
 
     def _close_intervals(self, tick: datetime, books: Books) -> None:
         until = min(

@@ -114,6 +114,10 @@ class PointBus(Protocol):
         """Write a set-point that was let through. Raises DeviceError when the device is silent or refuses."""
         ...
 
+    def release(self, point: ControlPoint, value: float) -> None:
+        """Let a set-point follow its schedule again, which wants `value` now; raises DeviceError as `write`."""
+        ...
+
 
 class Clock(Protocol):
     """Time as the run sees it: simulated, or the wall's."""

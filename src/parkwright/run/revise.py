@@ -1,34 +1,31 @@
 """Changes of the day's plan that people ask of the run: checked, recorded, then answered; replayed where they fell.
 
-A command is answered once its revision is durable, so an answer survives any end of the run. A replay meets each
-revision at the instant at which it came into force, because the plant that is replayed has felt it from there on.
+A replay meets each revision at the instant at which it came into force, because the plant that is replayed has felt it
+from there on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from parkwright.make.park_check import check
-from parkwright.model.errors import LedgerError, ParkwrightError, TableError
+from parkwright.model.errors import TableError
 from parkwright.model.park import Park
 from parkwright.model.tables import REVISIONS, SCHEDULE, TIME, conform
 from parkwright.plan.day import DayPlan
 from parkwright.plan.revise import merged, schedule_hash
 from parkwright.run.desk import Desk
-from parkwright.run.ports import Command, Commands, Facts
+from parkwright.run.hear import RefusedError
+from parkwright.run.ports import Command, Facts
 from parkwright.run.recorder import Recorder
 
 KIND = "revise"
 SOURCE = "desk"
 COLUMNS = tuple(SCHEDULE.schema)
-
-
-class RefusedError(ParkwrightError):
-    """A command that the run does not carry out, with the reason."""
 
 
 def in_force(revisions: pl.DataFrame) -> pl.DataFrame | None:
@@ -52,57 +49,30 @@ def payload_of(day: str, base: pl.DataFrame, schedule: pl.DataFrame) -> dict[str
 class Revisions:
     """The revisions of one day: those recorded, met again in a replay, and those that are asked for now."""
 
-    def __init__(
-        self, park: Park, plan: DayPlan, facts: Facts, recorder: Recorder, commands: Commands | None = None
-    ) -> None:
-        """Read what the ledger holds of the day; commands: None where nobody asks."""
-        self._park, self._plan, self._recorder, self._commands = park, plan, recorder, commands
-        day = plan.day.isoformat()
-        recorded = facts.read("revisions", day)
+    def __init__(self, park: Park, plan: DayPlan, facts: Facts, recorder: Recorder, desk: Desk) -> None:
+        """Read what the ledger holds of the day."""
+        self._park, self._plan, self._recorder, self._desk = park, plan, recorder, desk
+        recorded = facts.read("revisions", plan.day.isoformat())
         self._past: dict[datetime, list[pl.DataFrame]] = {}
         for (_,), rows in recorded.group_by("revision", maintain_order=True):
             self._past.setdefault(rows["at"][0], []).append(rows)
         self._last = max(recorded["revision"].to_list(), default=0)
-        self._asked: list[tuple[str, str]] = [
-            (str(command_id), _done(int(number)))
+        self.recorded = {
+            str(command_id): _done(int(number))
             for number, command_id in recorded.select("revision", "command_id").unique(maintain_order=True).iter_rows()
-        ]
-        newest = facts.read("samples", day)["start"].max()
-        self._live_after = newest if isinstance(newest, datetime) else datetime(1970, 1, 1, tzinfo=UTC)
+        }
 
-    def meet(self, tick: datetime, desk: Desk) -> bool:
-        """Bring into force what was recorded at `tick`, or what is asked for now; return whether something was."""
+    def meet(self, tick: datetime) -> None:
+        """Bring into force what was recorded at `tick`."""
         for at in sorted(at for at in self._past if at <= tick):
             for rows in self._past.pop(at):
-                desk.revise(rows.select(COLUMNS), tick)
+                self._desk.revise(rows.select(COLUMNS), tick)
                 self._recorder.add(SOURCE, "revisions", rows)
-        if self._commands is None or tick <= self._live_after:
-            return False
-        revised = False
-        for command in self._commands.take_commands(tick):
-            try:
-                self._carry_out(command, tick, desk)
-                revised = True
-            except RefusedError as refusal:
-                self._commands.answer_command(command.id, str(refusal), refused=True)
-        return revised
 
-    def answer(self) -> None:
-        """Answer the commands whose revisions are durable; one that was answered before a restart is left alone."""
-        asked, self._asked = self._asked, []
-        for command_id, answer in asked:
-            if self._commands is None:
-                return
-            try:
-                self._commands.answer_command(command_id, answer)
-            except LedgerError:
-                continue
-
-    def _carry_out(self, command: Command, tick: datetime, desk: Desk) -> None:
-        if command.kind != KIND:
-            raise RefusedError(f"the run knows no command {command.kind!r}; it takes {KIND!r}")
-        schedule = self._asked_for(command.payload, desk.schedule)
-        reason = desk.revise(schedule, tick)
+    def carry_out(self, command: Command, tick: datetime) -> str:
+        """Bring the schedule that is asked for into force; raises RefusedError when it cannot be."""
+        schedule = self._asked_for(command.payload, self._desk.schedule)
+        reason = self._desk.revise(schedule, tick)
         if reason:
             raise RefusedError(reason)
         self._last += 1
@@ -112,7 +82,7 @@ class Revisions:
             command_id=pl.lit(command.id),
         )
         self._recorder.add(SOURCE, "revisions", conform(rows.select(list(REVISIONS.schema)), REVISIONS))
-        self._asked.append((command.id, _done(self._last)))
+        return _done(self._last)
 
     def _asked_for(self, payload: Mapping[str, Any], schedule: pl.DataFrame) -> pl.DataFrame:
         """Return the schedule that a payload asks for; raises RefusedError when it cannot be."""

@@ -13,10 +13,11 @@ SESSION_S = 12 * 3600
 """Absolute life of a session: 12 h (reference/edge.md 3.3)."""
 
 PUBLIC = "public"
-SEE, ACKNOWLEDGE, APPROVE, HOLD = "see", "acknowledge", "approve", "hold"
+SEE, ACKNOWLEDGE, APPROVE, HOLD, SET = "see", "acknowledge", "approve", "hold", "set"
 
 OBJECTS = (
-    "home", "plan", "energy", "passport", "alarms", "progress", "carbon", "report", "tables", "wall", "park", "session",
+    "home", "plan", "energy", "buildings", "passport", "alarms", "progress", "carbon", "report", "tables", "wall",
+    "park", "session",
 )  # fmt: skip
 """What can be seen or acted on; the wall and the 3-D park are public, as aggregates."""
 
@@ -25,6 +26,7 @@ _ANYONE = frozenset({(SEE, "wall"), (SEE, "park")})
 _ACKNOWLEDGE = frozenset({(ACKNOWLEDGE, "alarms")})
 _HOLD = frozenset({(HOLD, "passport")})
 _APPROVE = frozenset({(APPROVE, "plan")})
+_SET = frozenset({(SET, "buildings")})
 
 GRANTS: Mapping[str, frozenset[tuple[str, str]]] = {
     PUBLIC: _ANYONE,
@@ -34,10 +36,11 @@ GRANTS: Mapping[str, frozenset[tuple[str, str]]] = {
     "operator": _ALL | _ACKNOWLEDGE | _HOLD,
     "planner": _ALL | _ACKNOWLEDGE | _APPROVE,
     "quality": _ALL | _ACKNOWLEDGE | _HOLD,
-    "energy": _ALL | _ACKNOWLEDGE | _APPROVE,
+    "energy": _ALL | _ACKNOWLEDGE | _APPROVE | _SET,
+    "facility": _ALL | _ACKNOWLEDGE | _SET,
     "carbon": _ALL | _ACKNOWLEDGE,
     "engineer": _ALL | _ACKNOWLEDGE | _HOLD,
-    "admin": _ALL | _ACKNOWLEDGE | _HOLD | _APPROVE,
+    "admin": _ALL | _ACKNOWLEDGE | _HOLD | _APPROVE | _SET,
 }
 """Role -> (action, object) it may; a role that is not here may nothing."""
 
@@ -83,6 +86,7 @@ _PAGES = {
     "/": "home",
     "/plan": "plan",
     "/energy": "energy",
+    "/buildings": "buildings",
     "/passport": "passport",
     "/carbon": "carbon",
     "/report": "report",

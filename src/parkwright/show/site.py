@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
-from parkwright.show import api, carbon_api, pages, planning, report_api, wall
+from parkwright.show import api, buildings_api, carbon_api, pages, planning, report_api, wall
 from parkwright.show.answers.planning import Planner
 from parkwright.show.auth import COOKIE, LANGUAGE_COOKIE, SESSION_S, THEME_COOKIE
 from parkwright.show.context import CarbonAnswers, Context, FactsReader
@@ -87,6 +87,7 @@ def make_app(
     app.include_router(api.public)
     app.include_router(api.router)
     app.include_router(planning.router)
+    app.include_router(buildings_api.router)
     app.include_router(carbon_api.router)
     app.include_router(report_api.router)
     _add_session_routes(app)

@@ -14,6 +14,7 @@ ML_PER_LITRE = 1_000
 
 _COUNTER = re.compile(r"(?:rolled over to|began anew at|ran backwards to) (?P<counter>\d+) at ")
 _KWH = re.compile(r" (?:measured|gave) (?P<kwh>\d+\.\d+) kWh ")
+_POINT = re.compile(r" shows (?P<value>-?[\d.e+]+), (?:above|below) (?P<bound>-?[\d.e+]+);")
 _FILE = r"^(?P<file>.+?): from (?P<since>\d{4}-\d\d-\d\d \d\d:\d\d): "
 PATTERNS: Mapping[str, re.Pattern[str]] = {
     "meter_rollover": _COUNTER,
@@ -26,11 +27,13 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
         r"rejected (?P<rejected>\d+) of (?P<units>\d+) units in the hour \((?P<share>[\d.]+)%, expected "
         r"(?P<expected>[\d.]+)%\), most at (?P<station>[^;]+);"
     ),
+    "point_high": _POINT,
+    "point_low": _POINT,
     "file_gap": re.compile(_FILE + r"(?P<intervals>\d+) intervals"),
     "file_conflict": re.compile(_FILE),
 }
 """Where the English text of a fact holds figures, by kind of alarm; as energy.registers, carbon.interval,
-quality.alarms and connect.files write them."""
+quality.alarms and connect.files and energy.points write them."""
 
 
 def told(words: Words, park: Park, kind: str, thing_id: str, at: datetime, text: str) -> str:
@@ -55,15 +58,21 @@ def _figures(words: Words, park: Park, kind: str, thing_id: str, text: str) -> d
     divisor, unit = (ML_PER_LITRE, "L") if meter and meter.commodity == "water" else (MWH_PER_KWH, "kWh")
     for name in {"counter", "later"} & set(figures):
         figures[name] = f"{words.number(int(figures[name]) / divisor, 6)} {unit}"
+    point = next((one for one in park.points if one.id == thing_id), None)
+    for name in {"value", "bound"} & set(figures) if point else ():
+        figures[name] = words.of_point(float(figures[name]), point.quantity if point else "")
     if "station" in figures:
         figures["station"] = thing_named(words, park, figures["station"])
     return figures
 
 
 def thing_named(words: Words, park: Park, thing_id: str) -> str:
-    """Return the name and id of a meter, line, machine or battery, the name of the site; else the id alone."""
+    """Return the name and id of a meter, point, line, machine or battery, the name of the site; else the id alone."""
     if thing_id == "site":
         return str(getattr(park.site.name, words.language))
+    point = next((one for one in park.points if one.id == thing_id), None)
+    if point is not None:
+        return words.say("told.named", name=words.name(point), id=thing_id)
     if thing_id in park.meter:
         name = words.name(park.meter[thing_id])
     else:

@@ -22,7 +22,13 @@ SCALES = {
 }
 """Unit -> larger units to change to from that many of it on."""
 
-COUNTED = ("units", "orders", "jobs", "robots")
+POINT_UNITS = {
+    "temperature_c": ("°C", 1.0), "co2_ppm": ("ppm", 1.0), "humidity_share": ("%", 100.0), "level_share": ("%", 100.0),
+    "flow_m3_per_h": ("m³/h", 1.0), "power_kw": ("kW", 1.0),
+}  # fmt: skip
+"""Quantity of a point -> its unit and what its value is to be multiplied by."""
+
+COUNTED = ("units", "orders", "jobs", "robots", "points", "alarms", "zones")
 """Units that are words and therefore translated."""
 
 
@@ -103,6 +109,13 @@ class Words:
         """Return number and unit as one text."""
         number, shown = self.quantity(value, unit, digits)
         return f"{number}{THIN_SPACE}{shown}"
+
+    def of_point(self, value: float | None, quantity: str) -> str:
+        """Return what a point tells, in the unit of its quantity; shares as percent."""
+        unit, times = POINT_UNITS.get(quantity, ("", 1.0))
+        if value is None:
+            return MISSING
+        return f"{self.number(value * times)}{THIN_SPACE}{unit}" if unit else self.number(value * times)
 
     def whole(self, value: int | None) -> str:
         """Return an integer in full, with thin-space thousands."""

@@ -1,44 +1,35 @@
-"""The record of set-points that were changed: one line a change, never edited, durable when it returns."""
+"""The set-points that were changed, in the ledger: written here where no run carries them out, read from everywhere."""
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
+from typing import Protocol
+
+import polars as pl
 
 from parkwright.energy.points import Change
-from parkwright.model.errors import LedgerError
+from parkwright.run.points import FIRST_DAY, changes_of, row_of
+from parkwright.run.ports import Batch
+from parkwright.store.journal import Journal
+
+LAST_DAY = "2999-12-31"
+SOURCE = "points/by_hand"
 
 
-def append(path: Path, change: Change) -> None:
-    """Add a change to the record and return when it is on the disk; a last line that a crash cut short makes way."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    line = json.dumps({**asdict(change), "at": change.at.isoformat()}, ensure_ascii=False)
-    with path.open("a+b") as file:
-        file.seek(0)
-        file.truncate(file.read().rfind(b"\n") + 1)
-        file.write(line.encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+class Days(Protocol):
+    """Facts that can be read over days."""
+
+    def read(self, kind: str, start_day: str, end_day: str | None = None) -> pl.DataFrame:
+        """Return the rows of `kind` of the days [start_day, end_day]."""
+        ...
 
 
-def read(path: Path) -> Sequence[Change]:
-    """Return all changes, oldest first; none where there is no record yet.
+def append(journal: Journal, day: str, change: Change, recorded_at: datetime) -> None:
+    """Record a change of `day` (ISO, the park's date) and return when it is durable."""
+    sequence = journal.high_water(SOURCE, day) + 1
+    journal.append([Batch(SOURCE, day, sequence, "point_changes", day, row_of(change))], recorded_at)
 
-    A last line that a crash cut short was never acknowledged and is left out. Raises LedgerError when another line is
-    broken.
-    """
-    if not path.exists():
-        return []
-    lines = path.read_bytes().split(b"\n")
-    found = []
-    for row, line in enumerate(lines[:-1], start=1):
-        try:
-            fields = json.loads(line.decode())
-            found.append(Change(**{**fields, "at": datetime.fromisoformat(fields["at"])}))
-        except (ValueError, TypeError, KeyError) as error:
-            raise LedgerError(f"{path}:{row}: is no change of a set-point ({error}); restore the file") from error
-    return found
+
+def read(facts: Days) -> list[Change]:
+    """Return all changes, oldest first."""
+    return changes_of(facts.read("point_changes", FIRST_DAY, LAST_DAY).sort("at", maintain_order=True))

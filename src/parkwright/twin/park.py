@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
@@ -12,16 +12,18 @@ import polars as pl
 from parkwright.energy import heat, weather
 from parkwright.energy import load as loads
 from parkwright.energy.dispatch import GRID
+from parkwright.model.control import ControlPoint
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
 from parkwright.model.tables import ALARMS
-from parkwright.run.ports import CallOff, Image, Orders, Receipts, Refusal, SetPoint, TransportOrder
+from parkwright.run.ports import CallOff, Image, Orders, PointValues, Receipts, Refusal, SetPoint, TransportOrder
 from parkwright.twin import line, sky
 from parkwright.twin.binning import seconds_by_state
 from parkwright.twin.floor import Floor
 from parkwright.twin.kits import Kits
 from parkwright.twin.layout import Reals, Release, Rows, Station, empty_log, lay_out, opening_state, release
 from parkwright.twin.metering import Metering
+from parkwright.twin.points import Points
 from parkwright.twin.power import STEP_S, Power
 from parkwright.twin.random import exponential, lognormal, normal, stream, uniform
 from parkwright.twin.robots import Robots
@@ -33,7 +35,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Twin:
-    """A park that is simulated for one day; implements run.ports.Plant and run.ports.Meters.
+    """A park that is simulated for one day; implements run.ports.Plant, run.ports.Meters and run.ports.PointBus.
 
     What happens is a function of (park, day, seed, replication, opening) and the orders acted: a twin that is given
     the same orders at the same instants shows the same images, however often it is asked in between.
@@ -57,7 +59,8 @@ class Twin:
         rooms = loads.profile(park, day, weather.of_day(park, day)).temperature_c
         hot_water_kw = heat.hot_water_kw(park, day, park.intervals(day))
         opening_c = np.array([float(rooms[one.id][-1]) for one in park.buildings])
-        self._power = Power(park, self._sky, opening, hot_water_kw, opening_c)
+        self._points = Points(park, day, seed, replication)
+        self._power = Power(park, self._sky, opening, hot_water_kw, opening_c, self._points)
         self._metering = Metering(park)
         self._minutes_told = 0
         self._mean_kw = np.zeros(len(self._metering.electric))
@@ -116,6 +119,18 @@ class Twin:
     def alarms(self) -> pl.DataFrame:
         """Return no ALARMS: the twin's own meters never fail."""
         return ALARMS.empty()
+
+    def read(self, points: Sequence[ControlPoint]) -> PointValues:
+        """Return what points of the buildings tell as of the last image."""
+        return self._points.read(points, self._midnight + timedelta(seconds=self._now))
+
+    def write(self, point: ControlPoint, value: float) -> None:
+        """Take a set-point of the buildings; raises DeviceError for a sensor."""
+        self._points.write(point, value)
+
+    def release(self, point: ControlPoint, value: float) -> None:
+        """Let a set-point of the buildings follow its schedule again, whatever that wants now."""
+        self._points.release(point)
 
     def _energy_step(self, log: Rows) -> None:
         start = self._minutes * STEP_S

@@ -16,6 +16,7 @@ from parkwright.model.plant import Battery, Meter
 from parkwright.twin.heat import HeatFlows, HeatPlant
 from parkwright.twin.layout import OFF, RUN, Reals
 from parkwright.twin.metering import MWH_PER_KWH, Metering
+from parkwright.twin.points import Points
 from parkwright.twin.sky import Sky
 
 STEP_S = 60.0
@@ -30,9 +31,14 @@ WATER_L_PER_M2_DAY = 1.0
 class Power:
     """The energy side of the park: moved on by a minute, it tells the meters what flowed."""
 
-    def __init__(self, park: Park, sky: Sky, opening: Opening, hot_water_kw: Reals, temperature_c: Reals) -> None:
-        """Begin with the opening's stores. hot_water_kw: (T,) [kW]. temperature_c: rooms (B,) [degC]."""
-        self._park, self._sky, self._hot_water_kw = park, sky, hot_water_kw
+    def __init__(
+        self, park: Park, sky: Sky, opening: Opening, hot_water_kw: Reals, temperature_c: Reals, points: Points
+    ) -> None:
+        """Begin with the opening's stores. hot_water_kw: (T,) [kW]. temperature_c: rooms (B,) [degC].
+
+        points: the building technology, which is told what the rooms do and says what people changed.
+        """
+        self._park, self._sky, self._hot_water_kw, self._points = park, sky, hot_water_kw, points
         units = [unit for line in park.work_centers for unit in line.work_unit]
         self._unit_ids = [unit.id for unit in units]
         self._kw = np.array([[u.off_kw, u.idle_kw, u.run_kw] for u in units]).reshape(-1, 3)
@@ -97,12 +103,14 @@ class Power:
             return 0.0, 0.0
         inside = np.bincount(self._unit_building, weights=machine_kw, minlength=len(buildings))
         on = np.bincount(self._unit_building, weights=STEP_S - state_s[:, OFF], minlength=len(buildings)) > 0.0
-        light = np.asarray(loads.light_kw(1.0, (on | works).astype(float))) * self._light_kw
+        light = np.asarray(loads.light_kw(1.0, (on | works).astype(float))) * self._light_kw * self._points.light()
         sky = self._sky
         self.temperature_c, heating, cooling = building.step_all(
             self.temperature_c, float(sky.outside_c[interval]), float(sky.ghi_w_per_m2[interval]),
-            inside + light, self._shells, STEP_S,
+            inside + light, self._points.shells(self._shells), STEP_S,
         )  # fmt: skip
+        outside_c = float(sky.outside_c[interval])
+        self._points.note_rooms(self.temperature_c, heating - cooling, outside_c, works)
         hvac = loads.hvac_kw(self._park, heating, cooling)
         for row, one in enumerate(buildings):
             power["hvac", one.id] = float(hvac[row])
@@ -133,6 +141,7 @@ class Power:
         utility = next((one.id for one in self._park.buildings if one.kind == "utility"), "")
         if ("building", utility) in found:
             found["building", utility] += rejected_kw * STEP_H / LATENT_KWH_PER_L
+        self._points.note_water({building_id: litres / STEP_H / 1000.0 for (_, building_id), litres in found.items()})
         return {meter_id: found.get(("building", serves), 0.0) for meter_id, serves in self.sources.water.items()}
 
     def _meter(

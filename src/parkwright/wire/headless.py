@@ -14,6 +14,7 @@ from parkwright.model.opening import folder_opening
 from parkwright.model.park import Park
 from parkwright.run.clock import SimulatedClock
 from parkwright.run.day import DayRun
+from parkwright.run.points import RoutedPoints
 from parkwright.store import lake, lock
 from parkwright.store.journal import Journal
 from parkwright.wire.places import Places
@@ -69,9 +70,12 @@ def close_day(
     """
     opening = folder_opening(park)
     refuse_closed(park, day, journal)
-    plant, meters = plant_of(park, folder, day, seed, opening)
+    plant, meters, points = plant_of(park, folder, day, seed, opening)
     clock = SimulatedClock(park.midnight(day))
-    result = DayRun(park, day, seed, plant, meters, journal, clock, opening, progress=progress).run(stopped)
+    run = DayRun(
+        park, day, seed, plant, meters, journal, clock, opening, progress=progress, points=RoutedPoints(points)
+    )
+    result = run.run(stopped)
     return None if result is None else dict(result.summary)
 
 

@@ -20,12 +20,13 @@ from parkwright.model.park import Park
 from parkwright.run.clock import PacedClock
 from parkwright.run.day import LIVE, Cadence, DayRun
 from parkwright.run.pilot import stores
+from parkwright.run.points import RoutedPoints
 from parkwright.store.journal import Journal
 from parkwright.store.operations import Command, Operations
 from parkwright.wire.pace import Anchor, first_day
 from parkwright.wire.parent import held, stop_event
 from parkwright.wire.places import Places, broker_url
-from parkwright.wire.plants import plant_of
+from parkwright.wire.plants import buses, plant_of
 
 FIRST_LOOK = timedelta(minutes=29)
 """How far into its first shift a new park is when someone first sees it: lines move, a first unit is nearly done."""
@@ -162,7 +163,7 @@ class LivePark:
         self, day: date, first: date, opening: Opening, publisher: MeterPublisher, feed: MeterFeed
     ) -> Opening | None:
         """Run one day to its close; None when stopped before."""
-        plant, source = plant_of(self._park, self._folder, day, self._seed, opening)
+        plant, source, points = plant_of(self._park, self._folder, day, self._seed, opening)
         meters = WiredMeters(source, publisher, feed)
         paced = pace_from(self._park, day, self._journal, first)
         clock = PacedClock(paced, self._speed, self._stop, self._anchored(day))
@@ -178,6 +179,7 @@ class LivePark:
             self._cadence,
             self._progress(day),
             self._inbox,
+            RoutedPoints({**buses(), **points}),
         )
         result = run.run(self._stop.is_set)
         return None if result is None else result.opening

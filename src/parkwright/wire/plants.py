@@ -1,21 +1,31 @@
-"""Which plant and which meters stand behind a park's doors: metered files where it has them, else the twin."""
+"""Which plant, meters and points stand behind a park's doors: metered files where it has them, else the twin."""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
 
+from parkwright.connect.bacnet import BacnetBus
 from parkwright.connect.files import FileMeters, FilePlant
+from parkwright.connect.modbus import ModbusBus
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
-from parkwright.run.ports import Meters, Plant
+from parkwright.run.points import PLANT
+from parkwright.run.ports import Meters, Plant, PointBus
 from parkwright.twin.park import Twin
 
 
-def plant_of(park: Park, folder: Path, day: date, seed: int, opening: Opening) -> tuple[Plant, Meters]:
-    """Return the plant and the meters of `day`; a park with metered files has no twin."""
+def plant_of(
+    park: Park, folder: Path, day: date, seed: int, opening: Opening
+) -> tuple[Plant, Meters, dict[str, PointBus]]:
+    """Return the plant, the meters and the simulated points of `day`; a park with metered files has no twin."""
     if park.meter_files:
         start = park.midnight(day)
-        return FilePlant(start), FileMeters(park, folder, start)
+        return FilePlant(start), FileMeters(park, folder, start), {}
     twin = Twin(park, day, seed, opening)
-    return twin, twin
+    return twin, twin, {PLANT: twin}
+
+
+def buses() -> dict[str, PointBus]:
+    """Return the protocols that devices of the buildings are reached by: of a live park, as a device knows only now."""
+    return {"bacnet": BacnetBus(), "modbus": ModbusBus()}

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from parkwright.connect.bacnet import BacnetBus
-from parkwright.connect.modbus import ModbusBus
+import polars as pl
+
 from parkwright.energy import points as bms
 from parkwright.energy.points import Change
 from parkwright.model.command import Refusal
 from parkwright.model.control import ControlPoint
-from parkwright.model.errors import DeviceError, PlanError
+from parkwright.model.errors import DeviceError, ParkwrightError, PlanError
 from parkwright.model.park import Park
-from parkwright.run.ports import PointBus, PointValues
-from parkwright.store import brick, set_points
+from parkwright.model.tables import SAMPLES
+from parkwright.run.points import SET, TAKE_BACK, RoutedPoints, carry_out, signal_of
+from parkwright.run.ports import PointBus
+from parkwright.store import brick, lock, set_points
+from parkwright.store.journal import Journal, Reader
+from parkwright.store.operations import Operations
+from parkwright.wire.pace import anchor_of
 from parkwright.wire.places import Places
+from parkwright.wire.plants import buses
 
-EQUAL = 1e-3
-"""How near a written value must read back, relative to its size (a 32-bit float holds 7 digits, a count less)."""
-
-
-def buses() -> dict[str, PointBus]:
-    """Return the protocols that points are reached by."""
-    return {"bacnet": BacnetBus(), "modbus": ModbusBus()}
-
-
-def record_of(park: Park, var: Path) -> Path:
-    """Return where the park's changes of set-points are recorded."""
-    return Places(var, park.site.park_id).home / "set_points.jsonl"
+PATIENCE_S = 30.0
+"""How long a command waits for the running park's answer [s]: a cycle of a park at its own pace, by half (assumed)."""
+LOOK_S = 0.2
 
 
 def points_answer(
@@ -45,13 +44,16 @@ def points_answer(
     if building_id and all(one.id != building_id for one in park.buildings):
         raise PlanError(f"building {building_id!r}: is not in the park; give one of {_names(park)}")
     chosen = [one for one in park.points if building_id in {"", one.building_id}]
-    history = set_points.read(record_of(park, var))
-    told = _read(chosen, reached or {})
-    values: dict[str, list[float]] = {key: [value] for key, value in told.values.items()}
-    shifts = park.shifts(now.astimezone(park.zone).date())
+    asked = [one for one in chosen if one.protocol in (reached or {})]
+    told = RoutedPoints(reached or {}).read(asked)
+    with _facts(park, var) as facts:
+        history = set_points.read(facts) if facts else []
+        newest = _newest(facts, [one for one in chosen if one not in asked]) if facts else {}
+    values: dict[str, list[float]] = {key: [value] for key, value in (newest | dict(told.values)).items()}
+    shifts = _shifts(park, now)
     for point in chosen:
         if point.id not in values and point.role == "setpoint":
-            known = _last(history, point, bms.scheduled(point, now, shifts))
+            known = bms.in_force(history, point, now, shifts)
             values |= {point.id: [known]} if known is not None else {}
     rows = []
     for point, judged in zip(chosen, bms.judge(chosen, values), strict=True):
@@ -78,27 +80,37 @@ def set_answer(
 ) -> dict[str, Any]:  # fmt: skip
     """Change a set-point through whitelist, limits and rate, write it, read it back and record it.
 
-    A device that shows another value afterwards is put back to what it was. Raises PlanError when the change may not
-    be made, DeviceError when the device does not take it.
+    Where the park runs, the run is asked and does so; a device that shows another value afterwards is put back to what
+    it was. Raises PlanError when the change may not be made, DeviceError when the device does not take it.
     """
     point = _point(park, point_id)
-    path = record_of(park, var)
-    history = set_points.read(path)
-    bus = _bus(point, reached)
-    mine = [change for change in history if change.point_id == point_id]
-    current = _current(park, point, history, bus, now)
-    asked = bms.ask(point, value, current, now, who, reason, mine[-1].at if mine else None)
-    return _carried_out(asked, point, bus, path)
+    asked = {"point_id": point_id, "value": value, "who": who, "reason": reason}
+    with _ledger(park, var, "set a point") as journal:
+        if journal is None:
+            return _asked_of_run(park, var, SET, asked, now)
+        history, shifts = set_points.read(journal), _shifts(park, now)
+        bus = _bus(point, reached)
+        current = _current(point, bms.in_force(history, point, now, shifts), bus)
+        last = next((change.at for change in reversed(history) if change.point_id == point_id), None)
+        change = bms.ask(point, value, current, now, who, reason, last)
+        return _carried_out(park, journal, change, point, bus, now, to_schedule=False)
 
 
 def undo_answer(
     park: Park, var: Path, point_id: str, who: str, now: datetime, reached: Mapping[str, PointBus] | None = None
 ) -> dict[str, Any]:
-    """Take a set-point's last change back. Raises PlanError when there is none, DeviceError as `set_answer`."""
+    """Take a set-point's last standing change back, to the one before it or to the schedule.
+
+    Raises PlanError when there is none, DeviceError as `set_answer`.
+    """
     point = _point(park, point_id)
-    path = record_of(park, var)
-    asked = bms.back(set_points.read(path), point_id, now, who)
-    return _carried_out(asked, point, _bus(point, reached), path)
+    with _ledger(park, var, "take a point back") as journal:
+        if journal is None:
+            return _asked_of_run(park, var, TAKE_BACK, {"point_id": point_id, "who": who}, now)
+        history = set_points.read(journal)
+        change = bms.back(history, point, now, who, _shifts(park, now))
+        to_schedule = len(bms.standing_changes(history, point_id)) == 1
+        return _carried_out(park, journal, change, point, _bus(point, reached), now, to_schedule=to_schedule)
 
 
 def brick_text(park: Park) -> str:
@@ -121,46 +133,92 @@ def brick_answer(park: Park, text: str) -> dict[str, Any]:
     }
 
 
-def _carried_out(asked: Change | Refusal, point: ControlPoint, bus: PointBus | None, path: Path) -> dict[str, Any]:
+@contextmanager
+def _ledger(park: Park, var: Path, deed: str) -> Iterator[Journal | None]:
+    """Open the ledger to write what was done; None where a run of the park holds it and is to be asked."""
+    places = Places(var, park.site.park_id)
+    with ExitStack() as held:
+        try:
+            held.enter_context(lock.hold(places.home, deed))
+        except ParkwrightError:
+            if anchor_of(places.anchor) is None:
+                raise
+            yield None
+            return
+        yield held.enter_context(Journal(places.journal))
+
+
+@contextmanager
+def _facts(park: Park, var: Path) -> Iterator[Reader | None]:
+    """Open the ledger for reading; None where there is none yet."""
+    path = Places(var, park.site.park_id).journal
+    if not path.exists():
+        yield None
+        return
+    with Journal.reader(path) as facts:
+        yield facts
+
+
+def _newest(facts: Reader, points: Sequence[ControlPoint]) -> dict[str, float]:
+    """Return what sensors told last on the newest day in the ledger, by point id."""
+    days = facts.days("samples")
+    samples = facts.read("samples", days[-1]) if days else SAMPLES.empty()
+    named = {signal_of(one): one.id for one in points if one.role == "sensor"}
+    last = samples.filter(pl.col("signal_id").is_in(list(named))).sort("start").unique("signal_id", keep="last")
+    return {named[signal]: value for signal, value in last.select("signal_id", "value").iter_rows()}
+
+
+def _asked_of_run(park: Park, var: Path, kind: str, payload: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Ask the running park and wait for its answer; raises PlanError when it refuses or does not answer."""
+    places = Places(var, park.site.park_id)
+    anchor = anchor_of(places.anchor)
+    at, speed = (anchor.now(), anchor.speed) if anchor else (now, 1.0)
+    with Operations(places.operations_url) as operations:
+        user_id = operations.add_user("command line", "admin", now)
+        valid = timedelta(seconds=2.0 * PATIENCE_S * max(speed, 1.0))
+        command_id = operations.issue_command(kind, dict(payload), user_id, at, valid)
+        until = time.monotonic() + PATIENCE_S * 2.0
+        while time.monotonic() < until:
+            found = operations.command(command_id)
+            if found is not None and found.state == "done":
+                return {"command_id": command_id, "answer": found.answer, **payload}
+            if found is not None and found.state in ("refused", "expired"):
+                raise PlanError(
+                    found.answer or f"point {payload['point_id']}: the run did not take the command in time"
+                )
+            time.sleep(LOOK_S)
+    raise PlanError(f"point {payload['point_id']}: the run has not answered; look at command {command_id} later")
+
+
+def _carried_out(
+    park: Park,
+    journal: Journal,
+    asked: Change | Refusal,
+    point: ControlPoint,
+    bus: PointBus | None,
+    now: datetime,
+    *,
+    to_schedule: bool,
+) -> dict[str, Any]:
     if isinstance(asked, Refusal):
         raise PlanError(asked.reason)
     if bus is not None:
-        bus.write(point, asked.value)
-        shown = bus.read([point])
-        found = shown.values.get(point.id)
-        if found is None or abs(found - asked.value) > EQUAL * max(abs(asked.value), 1.0):
-            bus.write(point, asked.before)
-            what = shown.silent.get(point.id, "nothing") if found is None else f"{found:g}"
-            raise DeviceError(
-                f"point {point.id}: shows {what} after {asked.value:g} was written; put back to {asked.before:g}"
-            )
-    set_points.append(path, asked)
+        carry_out(bus, point, asked, to_schedule=to_schedule)
+    set_points.append(journal, now.astimezone(park.zone).date().isoformat(), asked, now)
     return {**_told(asked), "written_to": point.address if bus is not None else None}
 
 
-def _current(park: Park, point: ControlPoint, history: Sequence[Change], bus: PointBus | None, now: datetime) -> float:
+def _current(point: ControlPoint, known: float | None, bus: PointBus | None) -> float:
     if bus is not None:
         shown = bus.read([point])
         if point.id not in shown.values:
             raise DeviceError(f"point {point.id}: its present value is not known ({shown.silent.get(point.id)})")
         return shown.values[point.id]
-    shifts = park.shifts(now.astimezone(park.zone).date())
-    known = _last(history, point, bms.scheduled(point, now, shifts))
     return float("nan") if known is None else known
 
 
-def _last(history: Sequence[Change], point: ControlPoint, otherwise: float | None) -> float | None:
-    return next((change.value for change in reversed(history) if change.point_id == point.id), otherwise)
-
-
-def _read(points: Sequence[ControlPoint], reached: Mapping[str, PointBus]) -> PointValues:
-    values: dict[str, float] = {}
-    silent: dict[str, str] = {}
-    for protocol, bus in reached.items():
-        told = bus.read([one for one in points if one.protocol == protocol])
-        values |= told.values
-        silent |= told.silent
-    return PointValues(values, silent)
+def _shifts(park: Park, now: datetime) -> list[tuple[datetime, datetime]]:
+    return park.shifts(now.astimezone(park.zone).date())
 
 
 def _bus(point: ControlPoint, reached: Mapping[str, PointBus] | None) -> PointBus | None:

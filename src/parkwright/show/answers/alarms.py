@@ -114,4 +114,6 @@ def _late_orders(rows: Rows, day: date, now: datetime, acknowledged: Collection[
 def _page_of(park: Park, thing_id: str) -> str:
     if thing_id in park.meter:
         return "/energy"
+    if any(point.id == thing_id for point in park.points):
+        return "/buildings"
     return "/plan"

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from parkwright.show.pages import carbon, energy, home, missing, paper, passport, plan, report, sign_in, zero_carbon
+from parkwright.show.pages import (
+    buildings,
+    carbon,
+    energy,
+    home,
+    missing,
+    paper,
+    passport,
+    plan,
+    report,
+    sign_in,
+    zero_carbon,
+)
 
-PAGES = (home, plan, energy, passport, sign_in, missing, carbon, zero_carbon, report)
+PAGES = (home, plan, energy, buildings, passport, sign_in, missing, carbon, zero_carbon, report)
 """Modules whose import registers their NiceGUI pages."""
 
 

@@ -24,11 +24,12 @@ KW_TEXT = "v => v == null ? '–' : Math.round(v).toLocaleString('en').replace(/
 KWH_TEXT = "v => v == null ? '–' : Math.round(v).toLocaleString('en').replace(/,/g, '\\u2009') + '\\u2009kWh'"
 
 
-def _times(words: Words, starts: list[datetime]) -> list[str]:
+def times_of(words: Words, starts: list[datetime]) -> list[str]:
+    """Return the park's times of day of instants."""
     return [f"{start.astimezone(words.zone):%H:%M}" for start in starts]
 
 
-def _category(times: list[str], grid: int, labels: bool) -> Options:
+def category_axis(times: list[str], grid: int = 0, labels: bool = True) -> Options:
     """Return the time axis of a day, labelled every three hours."""
     label: Options = {"show": labels, "hideOverlap": True}
     if labels:
@@ -58,7 +59,7 @@ def _now_line(words: Words, strip: Strip, now: datetime, colour: dict[str, str])
     }
 
 
-def _values(name: str, grid: int = 0, **more: object) -> Options:
+def value_axis(name: str, grid: int = 0, **more: object) -> Options:
     """Return a value axis with its unit, thin-space thousands, and zero in it."""
     label = {":formatter": "v => v.toLocaleString('en').replace(/,/g, '\\u2009')"}
     return {"type": "value", "name": name, "gridIndex": grid, "axisLabel": label} | more
@@ -81,7 +82,8 @@ def band_areas(words: Words, strip: Strip, colour: dict[str, str]) -> Options:
     return {"silent": True, "animation": False, "label": label, "data": areas}
 
 
-def _line(name: str, data: list[float | None], colour: str, **more: object) -> Options:
+def drawn_line(name: str, data: list[float | None], colour: str, **more: object) -> Options:
+    """Return a line series in the shared form."""
     return {
         "name": name,
         "type": "line",
@@ -105,26 +107,28 @@ def _dashed(colour: str) -> Options:
 def strip_chart(words: Words, strip: Strip, now: datetime, theme: str) -> Options:
     """Return load and solar, planned (dashed) against metered (filled), over price bands; price and carbon below."""
     colour = PALETTE[theme]
-    times = _times(words, strip.start)
+    times = times_of(words, strip.start)
     say = words.say
     power = [
-        _line(say("series.load"), strip.load_kw, colour["load"], areaStyle={"color": colour["load"], "opacity": 0.10}),
-        _line(say("series.load_plan"), strip.load_plan_kw, colour["load"], lineStyle=_dashed(colour["load"])),
-        _line(
+        drawn_line(
+            say("series.load"), strip.load_kw, colour["load"], areaStyle={"color": colour["load"], "opacity": 0.10}
+        ),
+        drawn_line(say("series.load_plan"), strip.load_plan_kw, colour["load"], lineStyle=_dashed(colour["load"])),
+        drawn_line(
             say("series.solar"), strip.solar_kw, colour["solar"], areaStyle={"color": colour["solar"], "opacity": 0.22}
         ),
-        _line(say("series.solar_plan"), strip.solar_plan_kw, colour["solar"], lineStyle=_dashed(colour["solar"])),
+        drawn_line(say("series.solar_plan"), strip.solar_plan_kw, colour["solar"], lineStyle=_dashed(colour["solar"])),
     ]
     power[0]["markArea"] = band_areas(words, strip, colour)
     mark = _now_line(words, strip, now, colour)
     if mark:
         power[0]["markLine"] = mark
     below = [
-        _line(
+        drawn_line(
             say("series.price"), strip.price_cny_per_kwh, colour["grid"], xAxisIndex=1, yAxisIndex=1, step="end",
             tooltip={_KW: "v => v == null ? '–' : v.toFixed(3) + '\\u2009CNY/kWh'"},
         ),
-        _line(
+        drawn_line(
             say("series.carbon"), strip.co2e_kg_per_kwh, colour["carbon"], xAxisIndex=1, yAxisIndex=2, step="end",
             lineStyle={"color": colour["carbon"], "width": 1.6, "type": [1.6, 2.4]},
             tooltip={_KW: "v => v == null ? '–' : v.toFixed(3) + '\\u2009kg CO₂e/kWh'"},
@@ -139,11 +143,11 @@ def strip_chart(words: Words, strip: Strip, now: datetime, theme: str) -> Option
         ],
         "tooltip": {"trigger": "axis", "confine": True},
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
-        "xAxis": [_category(times, 0, labels=False), _category(times, 1, labels=True)],
+        "xAxis": [category_axis(times, 0, labels=False), category_axis(times, 1, labels=True)],
         "yAxis": [
-            _values("kW", splitNumber=4),
-            _values("CNY/kWh", 1, splitNumber=2),
-            _values("kg/kWh", 1, splitNumber=2, position="right", splitLine={"show": False}),
+            value_axis("kW", splitNumber=4),
+            value_axis("CNY/kWh", 1, splitNumber=2),
+            value_axis("kg/kWh", 1, splitNumber=2, position="right", splitLine={"show": False}),
         ],
         "series": power + below,
     }  # fmt: skip
@@ -231,8 +235,8 @@ def _sums(parts: Iterable[tuple[str, float]]) -> dict[str, float]:
 def store_chart(words: Words, strip: Strip, store: Store, now: datetime, theme: str) -> Options:
     """Return a battery's charge, planned (dashed) and actual, above its power, charging positive."""
     colour = PALETTE[theme]
-    times = _times(words, strip.start)
-    charge = _line(
+    times = times_of(words, strip.start)
+    charge = drawn_line(
         words.say("series.stored"), store.stored_kwh, colour["battery"],
         areaStyle=_filled(colour["battery"], 0.18), connectNulls=True, tooltip={_KW: KWH_TEXT},
     )  # fmt: skip
@@ -240,15 +244,15 @@ def store_chart(words: Words, strip: Strip, store: Store, now: datetime, theme: 
     mark = _now_line(words, strip, now, colour)
     if mark:
         charge["markLine"] = mark
-    plan = _line(
+    plan = drawn_line(
         words.say("series.stored_plan"), store.plan_kwh, colour["battery"], lineStyle=_dashed(colour["battery"]),
         tooltip={_KW: KWH_TEXT},
     )  # fmt: skip
-    power = _line(
+    power = drawn_line(
         words.say("series.battery_power"), store.power_kw, colour["battery"], xAxisIndex=1, yAxisIndex=1, step="end",
         areaStyle=_filled(colour["battery"], 0.3), tooltip={_KW: KW_TEXT},
     )  # fmt: skip
-    power_plan = _line(
+    power_plan = drawn_line(
         words.say("series.battery_power_plan"), store.plan_kw, colour["battery"], xAxisIndex=1, yAxisIndex=1,
         step="end", lineStyle=_dashed(colour["battery"]), tooltip={_KW: KW_TEXT},
     )  # fmt: skip
@@ -259,10 +263,10 @@ def store_chart(words: Words, strip: Strip, store: Store, now: datetime, theme: 
         ],
         "tooltip": {"trigger": "axis", "confine": True},
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
-        "xAxis": [_category(times, 0, labels=False), _category(times, 1, labels=True)],
+        "xAxis": [category_axis(times, 0, labels=False), category_axis(times, 1, labels=True)],
         "yAxis": [
-            _values("kWh", splitNumber=3, min=0, max=store.capacity_kwh),
-            _values("kW", 1, splitNumber=2),
+            value_axis("kWh", splitNumber=3, min=0, max=store.capacity_kwh),
+            value_axis("kW", 1, splitNumber=2),
         ],
         "series": [charge, plan, power, power_plan],
     }
@@ -289,8 +293,8 @@ def trades_chart(words: Words, trades: Trades, theme: str) -> Options:
     return {
         "grid": {"left": 62, "right": 28, "top": 24, "bottom": 44},
         "tooltip": {"trigger": "item", "confine": True, ":formatter": tip},
-        "xAxis": _values(words.say("plan.trades_axis_cost")) | scale,
-        "yAxis": _values("kg CO₂e") | scale | {"nameLocation": "end", "nameGap": 8},
+        "xAxis": value_axis(words.say("plan.trades_axis_cost")) | scale,
+        "yAxis": value_axis("kg CO₂e") | scale | {"nameLocation": "end", "nameGap": 8},
         "series": [
             {
                 "type": "line",

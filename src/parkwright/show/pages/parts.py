@@ -181,19 +181,30 @@ def _changes(words: Words, figure: Figure) -> str:
     return f'<div class="line">{"".join(parts)}</div>'
 
 
+def line_of(values: Sequence[float | None], label: str) -> str:
+    """Return values over a day as a small line with its name for screen readers; the newest is a dot."""
+    drawn = spark_line(values)
+    return drawn.replace('aria-hidden="true"', f'role="img" aria-label="{e(label)}"', 1)
+
+
 def spark(figure: Figure) -> str:
     """Return the figure of the last closed days as a small line; the newest is a dot."""
-    values = [v for v in figure.spark if v is not None]
+    return spark_line(figure.spark)
+
+
+def spark_line(given: Sequence[float | None]) -> str:
+    """Return values as a small line; the newest is a dot; nothing where fewer than two are known."""
+    values = [v for v in given if v is not None]
     if len(values) < 2:
         return ""
     low, high = min(values), max(values)
     span = (high - low) or 1.0
-    step = SPARK_W / max(1, len(figure.spark) - 1)
+    step = SPARK_W / max(1, len(given) - 1)
 
     def place(n: int, value: float) -> str:
         return f"{n * step:.1f},{SPARK_H - 3 - (value - low) / span * (SPARK_H - 6):.1f}"
 
-    points = [place(n, v) for n, v in enumerate(figure.spark) if v is not None]
+    points = [place(n, v) for n, v in enumerate(given) if v is not None]
     x, y = points[-1].split(",")
     return (
         f'<svg class="spark" viewBox="0 0 {SPARK_W} {SPARK_H}" preserveAspectRatio="none" aria-hidden="true">'
