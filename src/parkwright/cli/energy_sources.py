@@ -1,4 +1,4 @@
-"""Commands of `parkwright energy` about sun, lamps and what each asset of the plant is worth."""
+"""Commands of `parkwright energy` about sun, lamps, the bill, and what each asset of the plant is worth."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from parkwright.cli.terminal import AsJson, ParkDir, loaded, show, told
+from parkwright.cli.terminal import VAR, AsJson, ParkDir, VarDir, loaded, show, told
 
 app = typer.Typer()
 
@@ -43,4 +43,37 @@ def assets(
     park = loaded(park_dir)
     with told():
         found = worth.answer(park, year, every, weather or ())
+    show(found, as_json)
+
+
+@app.command("solar")
+def solar(
+    park_dir: ParkDir,
+    days: Annotated[int, typer.Option("--days", min=1, max=400, help="Last metered days to look at.")] = 60,
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Say how each solar field did against the weather: yield, performance ratio, and faults with their cause."""
+    from parkwright.wire import yields
+
+    park = loaded(park_dir)
+    with told():
+        found = yields.answer(park, park_dir, var, days)
+    show(found, as_json)
+
+
+@app.command("bill")
+def bill(
+    park_dir: ParkDir,
+    month: Annotated[str, typer.Option("--month", help="Month, YYYY-MM.")],
+    certificates: Annotated[float, typer.Option("--certificates", min=0, help="MWh of certificates bought.")] = 0.0,
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Say what grid power cost in a month by part: bands, demand, export, carbon, certificates; and what is booked."""
+    from parkwright.wire import bills
+
+    park = loaded(park_dir)
+    with told():
+        found = bills.answer(park, park_dir, var, month, certificates)
     show(found, as_json)

@@ -122,18 +122,29 @@ def clear_kw(park: Park, day: date) -> Reals:
     middles = starts.dt.offset_by(f"{park.site.metering_interval_s // 2}s")
     index = sun.utc_index(middles)
     elevation, _ = sun.position(park.site, middles)
-    zenith = 90.0 - elevation
-    ghi = clearsky.haurwitz(pd.Series(zenith, index=index))["ghi"].to_numpy(dtype=np.float64)
-    parts = irradiance.erbs(ghi, zenith, index)
-    sky = pl.DataFrame({
+    ghi = clearsky.haurwitz(pd.Series(90.0 - elevation, index=index))["ghi"].to_numpy(dtype=np.float64)
+    return total_kw(park.energy.solar, park.site, sky_of(park, starts, ghi, np.full(starts.len(), MILD_C)))
+
+
+def sky_of(park: Park, starts: pl.Series, ghi: Reals, temperature_c: Reals) -> pl.DataFrame:
+    """Return the weather of intervals of which only a pyranometer and a thermometer tell, as `power_kw` takes it.
+
+    starts: (T,). ghi: global horizontal irradiance (T,) [W/m2]. temperature_c: of the air (T,) [degC]. What is not
+    known stays so. The wind is MILD_WIND_M_PER_S.
+
+    References: Erbs, Klein and Duffie (Solar Energy 28, 1982), equation 1, for the diffuse share.
+    """
+    middles = starts.dt.offset_by(f"{park.site.metering_interval_s // 2}s")
+    elevation, _ = sun.position(park.site, middles)
+    parts = irradiance.erbs(ghi, 90.0 - elevation, sun.utc_index(middles))
+    return pl.DataFrame({
         "start": starts,
-        "temperature_c": np.full(starts.len(), MILD_C),
+        "temperature_c": temperature_c,
         "ghi_w_per_m2": ghi,
         "dni_w_per_m2": np.nan_to_num(np.asarray(parts["dni"], dtype=np.float64)),
         "dhi_w_per_m2": np.nan_to_num(np.asarray(parts["dhi"], dtype=np.float64)),
         "wind_m_per_s": np.full(starts.len(), MILD_WIND_M_PER_S),
     })  # fmt: skip
-    return total_kw(park.energy.solar, park.site, sky)
 
 
 def yearly_kwh(field: SolarField, site: Site, hours: pl.DataFrame) -> float:
