@@ -10,6 +10,8 @@ from facts_fixture import DAY, MemoryFacts, batches
 from fastapi import FastAPI
 from park_fixture import small_park
 
+from parkwright.carbon.own import Gtin, Identity
+from parkwright.connect.digital_link import check_digit
 from parkwright.show.context import CarbonAnswers
 from parkwright.show.site import make_app
 from parkwright.store.operations import Operations
@@ -17,6 +19,20 @@ from parkwright.wire.planning import DayPlanner
 
 HOUR = 14.62
 FAKE = FakeCarbon()
+
+
+def identity_of(park, **changes) -> Identity:
+    """How a park names itself, with a trade item number for each product that is sold."""
+    sold = [one.id for one in park.products if one.kind == "finished"]
+    numbers = [f"0952000000{place:03d}" for place in range(len(sold))]
+    return Identity(
+        company_name="Park", company_ids=("urn:x:park",), product_urn="urn:x:product:", material_urn="urn:x:material:",
+        country="CN", fossil_carbon_share="0.1", basis="assumed: a test",
+        gtin=tuple(
+            Gtin(product_id=name, gtin=f"{number}{check_digit(number)}")
+            for name, number in zip(sold, numbers, strict=True)
+        ),
+    ).model_copy(update=changes)  # fmt: skip
 
 
 def make_site(
@@ -33,7 +49,7 @@ def make_site(
     facts = MemoryFacts(batches(park, now, history), now)
     app = make_app(
         park, folder, lambda: now + timedelta(seconds=20), facts=facts, operations=operations, with_pages=with_pages,
-        planner=DayPlanner(park, facts), carbon=carbon,
+        planner=DayPlanner(park, facts), carbon=carbon, identity=identity_of(park),
     )  # fmt: skip
     return app, operations
 

@@ -47,7 +47,9 @@ class Identity(Sourced):
     region: str | None = word("region of the United Nations", None)
     boundary: str = word("what the footprint covers", "")
     fossil_carbon_share: Decimal = figure("kg C per kg", "fossil carbon in a product", ge=0, le=1)
-    resolver: str | None = word("address of the park's own resolver of product links, https://", None)
+    resolver: str | None = word(
+        "address of the park's own resolver of product links, https://", None, pattern=r"^https://"
+    )
     gtin: tuple[Gtin, ...] = word("trade item numbers", ())
 
     def gtin_of(self, product_id: str) -> str | None:

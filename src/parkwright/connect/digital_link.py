@@ -47,13 +47,13 @@ def checked_gtin(gtin: str) -> str:
 def address_of(resolver: str, gtin: str, serial: str) -> str:
     """Return the canonical Digital Link of a unit: resolver/01/GTIN/21/serial.
 
-    Raises WireError for a number or a serial that GS1 does not allow, or a resolver that is no https address.
+    Raises WireError for a number or a serial that GS1 does not allow, or a resolver that is no web address.
     """
     if not SERIAL.fullmatch(serial):
         raise WireError(f"serial number {serial[:40]!r}: GS1 allows 1 to 20 characters of its set 82; shorten it")
     parts = urlsplit(resolver)
-    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
-        raise WireError(f"resolver {resolver[:80]!r}: is no https address; correct carbon/exchange.toml")
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
+        raise WireError(f"resolver {resolver[:80]!r}: is no web address; correct carbon/exchange.toml")
     return f"{resolver.rstrip('/')}/01/{checked_gtin(gtin)}/21/{quote(serial, safe=UNRESERVED)}"
 
 

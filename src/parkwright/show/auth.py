@@ -115,6 +115,6 @@ def is_open(path: str) -> bool:
 
 def object_of(path: str) -> str:
     """Return the object that a page's path shows; "unknown", which nobody may see, where it shows none."""
-    if path.startswith("/passport/"):
+    if path.startswith(("/passport/", "/01/")):
         return "passport"
     return _PAGES.get(path, "unknown")

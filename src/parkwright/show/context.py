@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
+from parkwright.carbon.own import Identity
 from parkwright.model.park import Park
 from parkwright.show.answers.planning import Planner
 from parkwright.store.operations import Operations
@@ -61,6 +62,7 @@ class Context:
     clock: returns the park's present instant, aware UTC (simulated on a twin). speed: park seconds in a
     wall second, 1 on a real park. history_days: closed days that the back-fill brings before today. planner: answers
     what planners ask; None where nobody plans. carbon: the carbon accounts, None where none are served.
+    identity: how the park names its things to partners, None where it does not say.
     """
 
     park: Park
@@ -71,3 +73,4 @@ class Context:
     history_days: int = 14
     planner: Planner | None = None
     carbon: CarbonAnswers | None = None
+    identity: Identity | None = None

@@ -16,6 +16,7 @@ from fastapi.staticfiles import StaticFiles
 from nicegui import ui
 from pydantic import BaseModel, Field
 
+from parkwright.carbon.own import Identity
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
 from parkwright.show import api, buildings_api, carbon_api, pages, planning, report_api, wall
@@ -50,6 +51,7 @@ def make_app(
     facts: FactsReader | None = None,
     planner: Planner | None = None,
     carbon: CarbonAnswers | None = None,
+    identity: Identity | None = None,
     with_pages: bool = True,
 ) -> FastAPI:
     """Return the web application of a park.
@@ -57,7 +59,7 @@ def make_app(
     var: folder of the ledger and the operational database. clock: the park's present instant, aware UTC. speed: park
     seconds in a wall second. history_days: closed days that the back-fill brings. ledger, operations, facts: where
     they are not var/ledger.db, var/operations.db and a reader of that ledger. carbon: the carbon accounts behind
-    their pages. with_pages: also serve NiceGUI pages;
+    their pages. identity: how the park names its things to partners. with_pages: also serve NiceGUI pages;
     a process can do so for one application.
 
     Raises LedgerError when there is no ledger yet or it cannot be read.
@@ -71,6 +73,7 @@ def make_app(
         history_days=history_days,
         planner=planner,
         carbon=carbon,
+        identity=identity,
     )
     frames = Frames(context.facts)
     app = FastAPI(

@@ -11,6 +11,7 @@ import uvicorn
 
 from parkwright.model.park import Park
 from parkwright.show.site import make_app
+from parkwright.store import carbon_book
 from parkwright.store.journal import Journal
 from parkwright.store.operations import Operations
 from parkwright.wire.carbon_desk import CarbonDesk
@@ -37,6 +38,7 @@ def serve(park: Park, choice: Choice, places: Places, say: Callable[[str], None]
     app = make_app(
         park, places.home, clock, speed=choice.speed, history_days=choice.history_days, operations=operations,
         facts=facts, planner=DayPlanner(park, facts), carbon=CarbonDesk(park, choice.folder, choice.var),
+        identity=carbon_book.load(choice.folder).identity,
     )  # fmt: skip
     signal.signal(signal.SIGTERM, _end)
     address = f"http://{HOST}:{choice.port}"

@@ -1,4 +1,4 @@
-"""The passport on paper: one clean A4 sheet with a QR code, plain HTML."""
+"""The passport on paper, one clean A4 sheet, and the product link in its QR code, which leads back to it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ from typing import Annotated
 
 import segno
 from fastapi import APIRouter, HTTPException, Path, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from parkwright.connect.digital_link import uri_of
 from parkwright.show.answers.genealogy import Part
 from parkwright.show.answers.passport import Passport, passport
 from parkwright.show.api import UNIT_ID
 from parkwright.show.auth import SEE
+from parkwright.show.context import Context
 from parkwright.show.door import demand, visit_of
 from parkwright.show.pages.frame import words_of
 from parkwright.show.pages.parts import e, heads, table
 from parkwright.show.pages.steps import MWH_PER_KWH, PER_CNY, UG_PER_KG
 from parkwright.show.words import Words
+from parkwright.store.linked import unit_with
 
+SERIAL_MAX = 64
+"""Longest serial number or trade item number that is looked up."""
 router = APIRouter(include_in_schema=False)
 
 STYLE = """
@@ -53,15 +58,44 @@ def paper(unit_id: Annotated[str, Path(pattern=UNIT_ID)], request: Request) -> H
     words = words_of(visit)
     if found is None:
         raise HTTPException(404, words.say("passport.unknown_why", unit=unit_id))
-    address = f"{request.base_url}passport/{unit_id}"
+    address = link_of(visit.context, str(request.base_url), found)
     return HTMLResponse(sheet(words, found, address))
+
+
+@router.get("/01/{gtin}/21/{serial}")
+def follow(gtin: str, serial: str, request: Request) -> Response:
+    """Lead from the product link of a unit to its passport."""
+    visit = visit_of(request)
+    demand(visit, SEE, "passport")
+    identity = visit.context.identity
+    known = unit_with(visit.context.facts, serial[:SERIAL_MAX])
+    if known is None or identity is None or identity.gtin_of(known[1]) != gtin[:SERIAL_MAX].zfill(14):
+        raise HTTPException(404, words_of(visit).say("passport.unknown_why", unit=serial[:SERIAL_MAX]))
+    return RedirectResponse(f"/passport/{known[0]}", 307)
+
+
+def link_of(context: Context, here: str, found: Passport) -> str:
+    """Return where the code of a unit leads: its GS1 Digital Link, or its passport where it has none.
+
+    here: address of this server, which resolves the link unless the park names a resolver of its own.
+    """
+    identity = context.identity
+    if identity is None:
+        return f"{here}passport/{found.unit_id}"
+    link = uri_of(identity, found.product_id, found.unit_id, identity.resolver or here)
+    return link if link.startswith("http") else f"{here}passport/{found.unit_id}"
+
+
+def code_of(address: str) -> str:
+    """Return the QR code of an address as SVG."""
+    return str(segno.make(address, error="m").svg_inline(scale=3, border=0))
 
 
 def sheet(words: Words, found: Passport, address: str) -> str:
     """Return the A4 sheet as HTML; address: where the QR code leads."""
     say = words.say
     carbon = found.carbon
-    code = segno.make(address, error="m").svg_inline(scale=3, border=0)
+    code = code_of(address)
     status = e(say(f"status.{carbon.status}"))
     site = found.site_zh if words.language == "zh" else found.site_en
     language = "zh-CN" if words.language == "zh" else "en"

@@ -14,6 +14,7 @@ from parkwright.show.auth import HOLD
 from parkwright.show.door import Visit, visit_of
 from parkwright.show.pages.days import asked_day, day_switch
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
+from parkwright.show.pages.paper import code_of, link_of
 from parkwright.show.pages.parts import badge, card, downloads, e, heads, post_button, state, table
 from parkwright.show.pages.steps import carbon_card, steps_card
 from parkwright.show.words import Words
@@ -107,6 +108,7 @@ class Sheet:
 def unit_page(request: Request, unit_id: str) -> None:
     """Draw one unit's passport."""
     visit = visit_of(request)
+    here = str(request.base_url)
     with shell(request, visit, "passport") as frame:
         if not permitted(visit, frame.words, "passport"):
             return
@@ -127,11 +129,11 @@ def unit_page(request: Request, unit_id: str) -> None:
                 lasting=row is not None,
             )
 
-        keep_current(frame, make, lambda sheet: draw(body, unit_sheet(visit, words, unit_id, sheet)))
+        keep_current(frame, make, lambda sheet: draw(body, unit_sheet(visit, words, unit_id, sheet, here)))
 
 
-def unit_sheet(visit: Visit, words: Words, unit_id: str, sheet: Sheet) -> str:
-    """Return the page of a unit as HTML."""
+def unit_sheet(visit: Visit, words: Words, unit_id: str, sheet: Sheet, here: str) -> str:
+    """Return the page of a unit as HTML; here: address of this server."""
     found = sheet.passport
     if found is None:
         back = f'<a class="tool" href="/passport">{e(words.say("passport.find"))}</a>'
@@ -142,6 +144,7 @@ def unit_sheet(visit: Visit, words: Words, unit_id: str, sheet: Sheet) -> str:
         f'<div class="row">{carbon_card(words, found, sheet.explained)}</div>'
         f'<div class="row">{steps_card(words, visit, found, sheet.explained)}</div></div><div>'
         f'<div class="row">{origin_card(visit, words, found)}</div>'
+        f'<div class="row">{link_card(visit, words, found, here)}</div>'
         f'<div class="row">{quality_card(visit, words, found)}</div>'
         f'<div class="row">{genealogy_card(visit, words, found.genealogy)}</div></div></div>'
     )
@@ -188,6 +191,14 @@ def origin_card(visit: Visit, words: Words, found: Passport) -> str:
     ]  # fmt: skip
     facts = "".join(f"<div><dt>{e(name)}</dt><dd>{value}</dd></div>" for name, value in pairs)
     return card(words.say("passport.origin"), f'<dl class="facts">{facts}</dl>')
+
+
+def link_card(visit: Visit, words: Words, found: Passport, here: str) -> str:
+    """Return the product link of the unit with its QR code."""
+    address = link_of(visit.context, here, found)
+    why = f'<p class="muted small">{e(words.say("link.why"))}</p>'
+    text = f'<a class="mono small" href="{e(address)}">{e(address)}</a>{why}'
+    return card(words.say("link.title"), f'<div class="code"><span>{code_of(address)}</span><div>{text}</div></div>')
 
 
 def quality_card(visit: Visit, words: Words, found: Passport) -> str:
