@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from parkwright.ledger import verifier
 
 HEADING = "journal_id,account,commodity,view,quantity\n"
+
+
+def tree(leaves: list[bytes]) -> bytes:
+    """The root as RFC 6962 writes it: split at the largest power of two below the count."""
+    if len(leaves) == 1:
+        return leaves[0]
+    half = 1
+    while half * 2 < len(leaves):
+        half *= 2
+    return hashlib.sha256(b"\1" + tree(leaves[:half]) + tree(leaves[half:])).digest()
 
 
 def make_bundle(folder: Path, contents: list[str], kind: str = "postings") -> str:
@@ -28,10 +42,16 @@ def make_bundle(folder: Path, contents: list[str], kind: str = "postings") -> st
         previous = hashlib.sha256(previous + digest + text).digest()
         name = f"{kind}/{seq}.csv"
         (folder / name).write_text(content)
-        batches.append(header | {"content_sha256": digest.hex(), "hash": previous.hex(), "file": name})
+        leaves = [hashlib.sha256(b"\0" + line.encode()).digest() for line in content.splitlines()]
+        marks = b"".join(one[:8] for one in leaves)
+        (folder / f"{kind}/{seq}.rows").write_bytes(marks)
+        proof = {"merkle_root": tree(leaves).hex(), "rows_sha256": hashlib.sha256(marks).hexdigest()}
+        batches.append(header | {"content_sha256": digest.hex(), "hash": previous.hex(), "file": name} | proof)
+    roots = [bytes.fromhex(batch["merkle_root"]) for batch in batches]
     manifest = {
-        "format": "parkwright-bundle-1", "start_day": "2026-07-15", "end_day": "2026-07-15", "previous": "00" * 32,
-        "head": previous.hex(), "scripts": {}, "batches": batches,
+        "format": "parkwright-bundle-2", "merkle_root": tree(roots).hex(),
+        "start_day": "2026-07-15", "end_day": "2026-07-15", "previous": "00" * 32,
+        "head": previous.hex(), "files": {}, "batches": batches,
     }  # fmt: skip
     sealed = json.dumps(manifest, sort_keys=True, separators=(",", ":"))
     manifest["seal"] = hashlib.sha256(sealed.encode()).hexdigest()
@@ -43,6 +63,29 @@ def test_a_link_has_its_known_answer():
     header = {"b": 1, "a": "é"}
     expected = hashlib.sha256(b"\x01" * 32 + b"\x02" * 32 + b'{"a":"\\u00e9","b":1}').digest()
     assert verifier.link(b"\x01" * 32, header, b"\x02" * 32) == expected
+
+
+@pytest.mark.parametrize("count", range(1, 34))
+def test_the_root_is_that_of_the_standards_recursion(count: int):
+    leaves = [verifier.leaf(bytes([number])) for number in range(count)]
+    assert verifier.merkle_root(leaves) == tree(leaves)
+    for place in range(count):
+        other = [*leaves[:place], verifier.leaf(b"other"), *leaves[place + 1 :]]
+        assert verifier.merkle_root(other) != tree(leaves)
+
+
+def test_known_answers_of_the_tree():
+    assert verifier.merkle_root([]).hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    assert verifier.leaf(b"").hex() == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
+
+
+@given(st.lists(st.lists(st.text('ab",\n ', max_size=5), min_size=2, max_size=3), max_size=6))
+def test_rows_are_told_apart_as_csv_does(rows):
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    found = verifier.records(text.getvalue().encode())
+    assert len(found) == len(rows)
+    assert b"".join(one + b"\n" for one in found).decode() == text.getvalue()
 
 
 def test_a_bundle_made_by_hand_is_sound(tmp_path: Path):
@@ -78,7 +121,7 @@ def test_postings_without_their_columns_are_named(tmp_path: Path):
     assert verifier.verify(tmp_path).failures == ("batch 1, postings/1.csv: postings without the column 'commodity'",)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"format": "other"}', "null", '{"format":"parkwright-bundle-1"}'])
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"format": "other"}', "null", '{"format":"parkwright-bundle-2"}'])
 def test_a_manifest_that_is_none_is_refused_and_never_a_crash(tmp_path: Path, text: str):
     (tmp_path / "manifest.json").write_text(text)
     (failure,) = verifier.verify(tmp_path).failures

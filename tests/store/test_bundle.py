@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import json
 import random
 import shutil
 import subprocess
@@ -106,8 +107,9 @@ def test_every_changed_byte_is_found(exported: Path):
     rng = random.Random(1)
     files = sorted(p for p in exported.rglob("*") if p.is_file())
     sizes = [path.stat().st_size for path in files]
-    for _ in range(1000):
-        path = rng.choices(files, sizes)[0]
+    tables = [path for path in files if path.suffix == ".csv"]
+    for turn in range(400):
+        path = rng.choices(files, sizes)[0] if turn % 2 else rng.choice(tables)
         sound = path.read_bytes()
         position = rng.randrange(len(sound))
         changed = bytearray(sound)
@@ -115,6 +117,9 @@ def test_every_changed_byte_is_found(exported: Path):
         path.write_bytes(changed)
         found = verifier.verify(exported).failures
         assert any(path.name in line for line in found), (path.name, position)
+        if path.suffix == ".csv":
+            row = sound[:position].count(b"\n")
+            assert any(f"{path.name}, row {row}: is not the row that was recorded" in line for line in found), position
         path.write_bytes(sound)
     assert verifier.verify(exported).failures == ()
 
@@ -124,6 +129,7 @@ def test_a_changed_row_is_named_with_batch_file_and_journal_row(exported: Path):
     path.write_bytes(path.read_bytes().replace(b",61,", b",62,"))
     assert verifier.verify(exported).failures == (
         "batch 2, postings/000000000002.csv: its content was changed (SHA-256 differs)",
+        "batch 2, postings/000000000002.csv, row 2: is not the row that was recorded",
         "batch 2, postings/000000000002.csv, row 1: journal j1, electricity, physical sums to 1, not to 0",
     )
 
@@ -164,6 +170,45 @@ def test_a_forger_who_rebuilds_the_whole_chain_is_found_by_the_published_head(ex
     reseal(exported, rebuild)
     assert verifier.verify(exported).failures == ()
     assert any(f"expected {published}" in line for line in verifier.verify(exported, published).failures)
+
+
+def test_a_row_taken_out_or_added_is_named_from_its_place_on(exported: Path):
+    path = exported / "kits" / "000000000005.csv"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:-1]))
+    assert any(f"row {len(lines) - 1}: is not the row" in line for line in verifier.verify(exported).failures)
+    path.write_bytes(b"".join([*lines, lines[-1]]))
+    assert any(f"row {len(lines)}: is not the row" in line for line in verifier.verify(exported).failures)
+    path.write_bytes(b"".join([lines[0], *lines[2:]]))
+    named = [line for line in verifier.verify(exported).failures if "is not the row" in line]
+    assert "row 1: " in named[0]
+    assert len(named) == min(verifier.NAMED, len(lines) - 1)
+
+
+def test_the_root_covers_every_file_and_the_marks_are_held(exported: Path):
+    manifest = verifier._manifest(exported)
+    assert len(manifest["merkle_root"]) == 64
+    (exported / "kits" / "000000000005.rows").unlink()
+    assert any("000000000005.rows is missing" in line for line in verifier.verify(exported).failures)
+    reseal(exported, lambda m: m["batches"][0].update(merkle_root="00" * 32))
+    found = verifier.verify(exported).failures
+    assert any("do not have the Merkle root" in line for line in found)
+    assert any("merkle_root is not the root" in line for line in found)
+
+
+def test_the_metadata_names_every_file_and_column_of_it(exported: Path):
+    told = json.loads((exported / "csv-metadata.json").read_text())
+    assert told["@context"][0] == "http://www.w3.org/ns/csvw"
+    assert {one["url"] for one in told["tables"]} == {
+        path.relative_to(exported).as_posix() for path in exported.rglob("*.csv")
+    }
+    for one in told["tables"]:
+        heading = (exported / one["url"]).read_text().splitlines()[0].split(",")
+        columns = one["tableSchema"]["columns"]
+        assert [column["name"] for column in columns] == heading
+        assert all(column["dc:description"] for column in columns)
+    kinds = {column["datatype"] for one in told["tables"] for column in one["tableSchema"]["columns"]}
+    assert kinds == {"string", "integer", "dateTime"}
 
 
 def test_missing_strange_and_outside_files_are_named(exported: Path, tmp_path: Path):

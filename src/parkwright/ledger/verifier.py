@@ -1,12 +1,14 @@
 """Verify an exported ledger bundle with the Python standard library alone; a copy travels in every bundle.
 
 Run it as `python verifier.py BUNDLE [--head HEX]`. It re-computes every content hash and every link of the hash
-chain, counts the rows, and adds up every journal. It answers exit status 0 and one line, or 1 and one line for
-each thing that is wrong, naming the batch, the file and the row.
+chain and the Merkle root over all rows, counts the rows, and adds up every journal. It answers exit status 0 and one
+line, or 1 and one line for each thing that is wrong, naming the batch, the file and the row.
 
-A bundle holds `manifest.json` (the header of every batch between the first and the last, disclosed or not) and one
-CSV file for each disclosed batch. Give `--head` from a place the bundle's sender does not control, for example a
-published daily head: the chain alone shows that a bundle is whole, the head shows that it is the right one.
+A bundle holds `manifest.json` (the header of every batch between the first and the last, disclosed or not), one CSV
+file for each disclosed batch, beside it the first bytes of each row's hash, by which a changed row is named, and
+`csv-metadata.json`, which says what each column means (JSON-LD, W3C CSV on the Web). Give `--head` from a place the
+bundle's sender does not control, for example a published daily head: the chain alone shows that a bundle is whole, the
+head shows that it is the right one.
 """
 
 from __future__ import annotations
@@ -21,10 +23,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FORMAT = "parkwright-bundle-1"
+FORMAT = "parkwright-bundle-2"
 HEADER = ("seq", "source", "epoch", "sequence", "kind", "day", "rows", "recorded_at")
 GENESIS = bytes(32)
 MANIFEST = "manifest.json"
+MARK = 8
+"""Bytes of a row's hash that a bundle holds to name a changed row; the root over whole hashes is the proof."""
+NAMED = 5
+"""Most changed rows of a file that are named."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,43 @@ def canonical_json(value: object) -> bytes:
 def seal(manifest: Mapping[str, object]) -> str:
     """Return the SHA-256 [hex] of a manifest without its own seal."""
     return hashlib.sha256(canonical_json({k: v for k, v in manifest.items() if k != "seal"})).hexdigest()
+
+
+def records(content: bytes) -> list[bytes]:
+    """Return the rows of a CSV file as bytes, the heading first; a line break between quotes does not end a row."""
+    found: list[bytes] = []
+    held: list[bytes] = []
+    quotes = 0
+    for line in content.split(b"\n"):
+        held.append(line)
+        quotes += line.count(b'"')
+        if quotes % 2 == 0:
+            found.append(b"\n".join(held))
+            held, quotes = [], 0
+    if held:
+        found.append(b"\n".join(held))
+    return found[:-1] if found and not found[-1] else found
+
+
+def leaf(record: bytes) -> bytes:
+    """Return the hash of a row, 32 bytes (RFC 6962, 2.1: leaves and nodes are told apart by their first byte)."""
+    return hashlib.sha256(b"\0" + record).digest()
+
+
+def merkle_root(leaves: list[bytes]) -> bytes:
+    """Return the root of a hash tree over leaves of 32 bytes (RFC 6962, 2.1); of no leaf, the hash of nothing."""
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    level = leaves
+    while len(level) > 1:
+        pairs = [hashlib.sha256(b"\1" + level[at] + level[at + 1]).digest() for at in range(0, len(level) - 1, 2)]
+        level = [*pairs, level[-1]] if len(level) % 2 else pairs
+    return level[0]
+
+
+def marks_name(file: str) -> str:
+    """Return the name of the file that holds the marks of a CSV file's rows."""
+    return file.removesuffix(".csv") + ".rows"
 
 
 def verify(folder: Path, head: str | None = None) -> Verdict:
@@ -120,6 +163,9 @@ def _chain_failures(manifest: Mapping[str, Any], head: str | None) -> Iterator[s
             yield f"batch {seq}: its link does not follow from its header, its content hash and the link before"
         previous = bytes.fromhex(batch["hash"])
         expected = seq + 1
+    roots = [bytes.fromhex(batch["merkle_root"]) for batch in manifest["batches"] if batch["file"] is not None]
+    if merkle_root(roots).hex() != manifest["merkle_root"]:
+        yield f"{MANIFEST}: merkle_root is not the root over those of its files"
     if previous.hex() != manifest["head"]:
         yield f"{MANIFEST}: head is {manifest['head']}, the last batch links to {previous.hex()}"
     if head is not None and head != manifest["head"]:
@@ -140,8 +186,7 @@ def _batch_failures(
     except OSError as error:
         yield f"{name}: cannot be read: {error.strerror}"
         return
-    if hashlib.sha256(content).hexdigest() != batch["content_sha256"]:
-        yield f"{name}: its content was changed (SHA-256 differs)"
+    yield from _row_failures(folder, batch, name, content)
     try:
         rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline="")))
     except (UnicodeDecodeError, csv.Error) as error:
@@ -156,6 +201,27 @@ def _batch_failures(
             return
     if batch["kind"] == "postings":
         yield from _posting_failures(name, rows, sums)
+
+
+def _row_failures(folder: Path, batch: Mapping[str, Any], name: str, content: bytes) -> Iterator[str]:
+    """Yield that the content was changed and which rows differ from what was recorded; row 0 is the heading."""
+    leaves = [leaf(record) for record in records(content)]
+    marks = folder / marks_name(batch["file"])
+    known = marks.read_bytes() if marks.is_file() else b""
+    if hashlib.sha256(known).hexdigest() != batch["rows_sha256"]:
+        yield f"{name}: {marks.name} is missing or was changed (SHA-256 differs)"
+        known = b""
+    if hashlib.sha256(content).hexdigest() == batch["content_sha256"]:
+        if merkle_root(leaves).hex() != batch["merkle_root"]:
+            yield f"{name}: its rows do not have the Merkle root of the manifest"
+        return
+    yield f"{name}: its content was changed (SHA-256 differs)"
+    recorded = [known[at : at + MARK] for at in range(0, len(known), MARK)]
+    pairs = zip(leaves, recorded, strict=False)
+    changed = [number for number, (now, then) in enumerate(pairs) if now[:MARK] != then]
+    changed += range(min(len(leaves), len(recorded)), max(len(leaves), len(recorded)) if known else 0)
+    for number in changed[:NAMED]:
+        yield f"{name}, row {number}: is not the row that was recorded"
 
 
 def _posting_failures(
@@ -180,13 +246,14 @@ def _posting_failures(
 
 
 def _stranger_failures(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the files that the manifest does not name, and the scripts in the bundle that were changed."""
-    known = {batch["file"] for batch in manifest["batches"]} | {MANIFEST} | set(manifest["scripts"])
+    """Yield the files that the manifest does not name, and those beside the facts that were changed."""
+    named = [batch["file"] for batch in manifest["batches"] if batch["file"] is not None]
+    known = {MANIFEST, *named, *(marks_name(name) for name in named), *manifest["files"]}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and name not in known:
             yield f"{name}: is not in the manifest"
-    for name, digest in sorted(manifest["scripts"].items()):
+    for name, digest in sorted(manifest["files"].items()):
         path = folder / name
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
             yield f"{name}: is missing or was changed (SHA-256 differs)"

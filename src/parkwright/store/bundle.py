@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,15 +18,19 @@ from parkwright.store import lake
 from parkwright.store.database import connect, named
 
 VERIFIER = "verifier.py"
+METADATA = "csv-metadata.json"
+DATATYPES = {"String": "string", "Int64": "integer", "Float64": "double", "Boolean": "boolean"}
+"""Polars type -> datatype of the metadata; an instant is a dateTime."""
 
 
 def export(journal_path: Path, out_dir: Path, start_day: str, end_day: str) -> Path:
     """Write the batches of the days [start_day, end_day] to `out_dir` and return the path of its manifest.
 
-    A bundle is one canonical CSV file a batch, in a folder a kind; `manifest.json` with the header of every batch
-    between the first and the last (of those of other days the hash alone), sealed; and a copy of the verifier. The
-    same ledger and days give the same bytes. Raises LedgerError when `out_dir` is not empty, a day is no date, there
-    is no ledger or no batch of those days, the ledger is damaged, or the disk refuses.
+    A bundle is one canonical CSV file a batch, in a folder a kind, with a mark of each row beside it; `manifest.json`
+    with the header of every batch between the first and the last (of those of other days the hash alone) and the
+    Merkle root over all rows, sealed; what every column means as JSON-LD; and a copy of the verifier. The same ledger
+    and days give the same bytes. Raises LedgerError when `out_dir` is not empty, a day is no date, there is no ledger
+    or no batch of those days, the ledger is damaged, or the disk refuses.
     """
     for day in (start_day, end_day):
         _refuse_day(day)
@@ -38,19 +42,22 @@ def export(journal_path: Path, out_dir: Path, start_day: str, end_day: str) -> P
                 raise LedgerError(f"{out_dir}: is not empty; name a new folder for the bundle")
             connection.execute("BEGIN")  # one snapshot: what is appended meanwhile is not in it
             batches, previous = _batches(connection, start_day, end_day)
-            script = Path(verifier.__file__).read_bytes()
+            _write_contents(connection, journal_path, out_dir, batches)
+            files = {VERIFIER: Path(verifier.__file__).read_bytes(), METADATA: metadata(batches)}
+            for name, content in files.items():
+                (out_dir / name).write_bytes(content)
+            roots = [bytes.fromhex(batch["merkle_root"]) for batch in batches if batch["file"] is not None]
             manifest: dict[str, Any] = {
                 "format": verifier.FORMAT,
                 "start_day": start_day,
                 "end_day": end_day,
                 "previous": previous.hex(),
                 "head": batches[-1]["hash"],
-                "scripts": {VERIFIER: hashlib.sha256(script).hexdigest()},
+                "merkle_root": verifier.merkle_root(roots).hex(),
+                "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
                 "batches": batches,
             }
             manifest["seal"] = verifier.seal(manifest)
-            _write_contents(connection, journal_path, out_dir, batches)
-            (out_dir / VERIFIER).write_bytes(script)
             path = out_dir / verifier.MANIFEST
             path.write_bytes(verifier.canonical_json(manifest) + b"\n")
     finally:
@@ -116,4 +123,43 @@ def _write_content(out_dir: Path, batch: dict[str, Any], rows: pl.DataFrame) -> 
     content = canonical(rows)
     if hashlib.sha256(content).hexdigest() != batch["content_sha256"]:
         raise LedgerError(f"batch {batch['seq']} ({batch['kind']}): its rows were changed; restore a backup")
+    leaves = [verifier.leaf(record) for record in verifier.records(content)]
+    marks = b"".join(leaf[: verifier.MARK] for leaf in leaves)
+    batch["merkle_root"] = verifier.merkle_root(leaves).hex()
+    batch["rows_sha256"] = hashlib.sha256(marks).hexdigest()
+    (out_dir / verifier.marks_name(batch["file"])).write_bytes(marks)
     (out_dir / batch["file"]).write_bytes(content)
+
+
+def metadata(batches: Sequence[Mapping[str, Any]]) -> bytes:
+    """Return what the files of a bundle hold, column by column, as JSON-LD.
+
+    References: W3C, Metadata Vocabulary for Tabular Data, 2015.
+    """
+    tables = [
+        {
+            "url": batch["file"],
+            "dc:title": batch["kind"],
+            "dc:temporal": batch["day"],
+            "tableSchema": _schema(batch["kind"]),
+        }
+        for batch in batches
+        if batch["file"] is not None
+    ]
+    found = {"@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}], "@type": "TableGroup", "tables": tables}
+    return verifier.canonical_json(found) + b"\n"
+
+
+def _schema(kind: str) -> dict[str, Any]:
+    table = table_of(kind)
+    columns = [
+        {
+            "name": column.name,
+            "titles": column.name,
+            "datatype": DATATYPES.get(str(column.dtype), "dateTime"),
+            "dc:description": f"{column.text} [{column.unit}]" if column.unit else column.text,
+            "required": not column.nullable,
+        }
+        for column in table.columns
+    ]
+    return {"dc:description": table.text, "columns": columns}
