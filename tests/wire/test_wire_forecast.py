@@ -95,11 +95,11 @@ def test_metered_sun_and_heat_are_forecast_from_what_drives_them(tianjin):
     days = tuple(date(2026, 1, 1 + row) for row in range(20))
     expected = np.stack([forecast._expected_kw(tianjin, day) for day in days])
     past = forecast.History(days, 0.8 * expected)
-    band = forecast._ahead(tianjin, "pv", past, date(2026, 1, 21))
+    band = forecast.ahead(tianjin, "pv", past, date(2026, 1, 21))
     noon = slice(44, 56)
     assert band.mean_kw[noon] == pytest.approx(0.8 * forecast._expected_kw(tianjin, date(2026, 1, 21))[noon], rel=0.02)
     drivers = np.stack([forecast._heat_drivers(tianjin, day) for day in days])
-    warm = forecast._ahead(tianjin, "heat", forecast.History(days, 40.0 * drivers[:, :, 0]), date(2026, 1, 21))
+    warm = forecast.ahead(tianjin, "heat", forecast.History(days, 40.0 * drivers[:, :, 0]), date(2026, 1, 21))
     assert warm.mean_kw == pytest.approx(40.0 * forecast._heat_drivers(tianjin, date(2026, 1, 21))[:, 0], rel=0.05)
 
 

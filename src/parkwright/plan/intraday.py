@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parkwright.energy import demand, dispatch
-from parkwright.energy.blocks import Block, Store, System
-from parkwright.energy.control import HORIZON, low_side
+from parkwright.energy.blocks import Block, Load, Source, Store, System
+from parkwright.energy.control import HORIZON, LOW_SIDE
+from parkwright.energy.forecast import MEDIAN, Band
 from parkwright.energy.replan import Replanner
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
@@ -25,6 +26,33 @@ DOUBT_SHARE = 0.15
 the error of a site's load by the calendar (nMAE 0.12 to 0.34 on two metered years, bench/forecast.py)."""
 TIME_LIMIT_S = 5.0
 """Time after which the best point known is taken [s]; a plan takes milliseconds; assumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """How far a forecast of the day may miss on the low side of need, one case in ten beyond it, a day ahead (T,).
+
+    load_share: by which the load may be lower. sun_share: by which the sun may give more.
+    """
+
+    load_share: Reals
+    sun_share: Reals
+
+
+def doubt_of(load: Band, sun: Band | None) -> Doubt:
+    """Return the doubt that the quantiles of a day's forecasts leave; sun: None where the park has no field.
+
+    Where next to nothing is expected, nothing is in doubt.
+    """
+    low = np.clip(1.0 - _over(load.quantile_kw[0], load.median_kw), 0.0, 1.0)
+    if sun is None:
+        return Doubt(low, np.zeros(len(low)))
+    return Doubt(low, np.clip(_over(sun.quantile_kw[-1], sun.quantile_kw[MEDIAN]) - 1.0, 0.0, 1.0))
+
+
+def _over(part_kw: Reals, whole_kw: Reals) -> Reals:
+    seen = whole_kw > 0.01 * max(float(whole_kw.max(initial=0.0)), 1e-12)
+    return np.where(seen, part_kw / np.where(seen, whole_kw, 1.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +84,12 @@ class Asked:
 class Intraday:
     """Plans a day's steps one after another; its solvers keep model and basis while only numbers change."""
 
-    def __init__(self, park: Park, plan: DayPlan) -> None:
-        """Begin with the plan of the day; nothing is planned anew yet."""
-        self._park, self._plan = park, plan
+    def __init__(self, park: Park, plan: DayPlan, doubt: Doubt | None = None) -> None:
+        """Begin with the plan of the day; nothing is planned anew yet.
+
+        doubt: what the quantiles of the day's forecasts leave open; None takes DOUBT_SHARE of everything.
+        """
+        self._park, self._plan, self._doubt = park, plan, doubt
         self._replanner = Replanner(TIME_LIMIT_S)
         self._last: Mapping[str, Reals] | None = None
 
@@ -70,7 +101,7 @@ class Intraday:
         """
         window = self._window(step, seen)
         known = any(grid.demand is not None for grid in window.grids())
-        low = low_side(window, DOUBT_SHARE, HORIZON) if known else None
+        low = self._low_side(step, window) if known else None
         found, needed = self._replanner.plan(window, low, 1, self._last)
         self._last = found.flows
         plant = self._park.energy
@@ -101,6 +132,23 @@ class Intraday:
             dispatch.CARBON_CNY_PER_KG, charge,
         )  # fmt: skip
         return replace(system, blocks=tuple(self._ending(block, end - 1) for block in system.blocks))
+
+    def _low_side(self, step: int, window: System) -> System:
+        """Return a window with as little load and as much sun as one case in ten brings; doubt grows ahead."""
+        grows = np.sqrt(np.arange(window.steps) / HORIZON)
+        less = more = LOW_SIDE * DOUBT_SHARE * grows
+        if self._doubt is not None:
+            own = np.arange(step, step + window.steps) % len(self._doubt.load_share)
+            less, more = self._doubt.load_share[own] * grows, self._doubt.sun_share[own] * grows
+        blocks: list[Block] = []
+        for block in window.blocks:
+            if isinstance(block, Load) and block.bus == dispatch.POWER:
+                blocks.append(replace(block, power_kw=block.power_kw * (1.0 - less)))
+            elif isinstance(block, Source) and block.id == dispatch.SUN:
+                blocks.append(replace(block, limit_kw=block.limit_kw * (1.0 + more)))
+            else:
+                blocks.append(block)
+        return replace(window, blocks=tuple(blocks))
 
     def _ending(self, block: Block, last: int) -> Block:
         if not isinstance(block, Store):

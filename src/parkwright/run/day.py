@@ -19,6 +19,7 @@ from parkwright.model.opening import Opening
 from parkwright.model.park import Park
 from parkwright.model.tables import ALARMS, ASSEMBLIES, PASSAGES, PRESENCE, RUNS, SET_POINTS, TIME, VERDICTS
 from parkwright.plan.day import DayPlan, make_plan
+from parkwright.plan.intraday import Doubt
 from parkwright.quality import verdicts
 from parkwright.run import notices
 from parkwright.run.books import Books
@@ -88,16 +89,19 @@ class DayRun:
         progress: Callable[[str, float], None] = lambda _stage, _share: None,
         commands: Commands | None = None,
         points: PointBus | None = None,
+        doubt: Doubt | None = None,
     ) -> None:
         """Prepare the day; nothing is planned or recorded yet.
 
         commands: what people ask of it; None: nobody does. points: what reaches the buildings' points; None: nothing.
+        doubt: what the day's forecast leaves open, the same whenever the day is started again; None: nothing is known.
         """
         self._park, self._day, self._seed = park, day, seed
         self._plant, self._meters, self._facts, self._clock = plant, meters, facts, clock
         self._opening, self._cadence, self._progress = opening, cadence, progress
         self._commands = commands
         self._points = points or RoutedPoints({})
+        self._doubt = doubt
         self._iso = day.isoformat()
         self._start, self._end = park.day_bounds(day)
         self._interval = timedelta(seconds=park.site.metering_interval_s)
@@ -116,7 +120,7 @@ class DayRun:
         books = self._open_books(plan)
         if self._cadence.provisional:
             self._issuer = Issuer(self._park, self._recorder, self._facts, self._iso, plan.jobs)
-        desk = Desk(self._park, plan, self._opening)
+        desk = Desk(self._park, plan, self._opening, self._doubt)
         revisions = Revisions(self._park, plan, self._facts, self._recorder, desk)
         points = PointDesk(self._park, self._day, self._facts, self._recorder, self._points)
         doers: dict[str, Doer] = {KIND: revisions, SET: points, TAKE_BACK: points}

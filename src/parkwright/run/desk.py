@@ -15,6 +15,7 @@ from parkwright.move import fleet
 from parkwright.move import tasks as move_tasks
 from parkwright.move.route import Roads
 from parkwright.plan.day import DayPlan
+from parkwright.plan.intraday import Doubt
 from parkwright.run.pilot import Pilot
 from parkwright.run.ports import CallOff, Image, JobRelease, Orders, Receipts, TransportOrder
 
@@ -25,7 +26,7 @@ class Desk:
     It holds no fact: replaying the same images gives the same orders.
     """
 
-    def __init__(self, park: Park, plan: DayPlan, opening: Opening) -> None:
+    def __init__(self, park: Park, plan: DayPlan, opening: Opening, doubt: Doubt | None = None) -> None:
         """Start the day with nothing called off, released, moved or set."""
         self._park, self._plan, self.schedule = park, plan, plan.schedule
         self._sheet = execute.sheet(park, plan.schedule, plan.jobs, plan.orders)
@@ -40,7 +41,7 @@ class Desk:
         self._waiting = TRANSPORT_TASKS.empty()
         self._sent: set[str] = set()
         self._moves = MOVES.empty()
-        self._pilot = Pilot(park, plan, opening)
+        self._pilot = Pilot(park, plan, opening, doubt)
 
     def decide(self, image: Image) -> Orders:
         """Return the orders of this cycle."""

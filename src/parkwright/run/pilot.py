@@ -13,7 +13,7 @@ from parkwright.energy.dispatch import GRID
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
 from parkwright.plan.day import DayPlan
-from parkwright.plan.intraday import Intraday, Seen
+from parkwright.plan.intraday import Doubt, Intraday, Seen
 from parkwright.run.ports import Image, SetPoint
 
 
@@ -26,10 +26,10 @@ def stores(park: Park) -> dict[str, str]:
 class Pilot:
     """What the energy plant was asked so far on one day; replaying the same images asks the same."""
 
-    def __init__(self, park: Park, plan: DayPlan, opening: Opening) -> None:
-        """Start the day with nothing asked; opening: what the month has reached."""
+    def __init__(self, park: Park, plan: DayPlan, opening: Opening, doubt: Doubt | None = None) -> None:
+        """Start the day with nothing asked; opening: what the month has reached; doubt: what a forecast leaves open."""
         self._park, self._plan, self._opening = park, plan, opening
-        self._intraday = Intraday(park, plan)
+        self._intraday = Intraday(park, plan, doubt)
         self._start = park.day_bounds(plan.day)[0]
         self._starts = park.intervals(plan.day)
         self._step = timedelta(seconds=park.site.metering_interval_s)

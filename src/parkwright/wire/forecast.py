@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -61,7 +61,7 @@ def answer(park: Park, folder: Path, day: date, var: Path, *, planned: int | Non
     for name, past in metered.items():
         known = past.before(day)
         if len(known.days) >= forecast.LEAST_DAYS and (known.power_kw > 0.0).any():
-            band = _ahead(park, name, known, day).at(slots)
+            band = ahead(park, name, known, day).at(slots)
             series[name] = Series("metered", band, len(known.days), past.repairs)
     if not series and planned is None:
         raise ForecastError(
@@ -91,6 +91,11 @@ def histories(park: Park, folder: Path, var: Path) -> dict[str, History]:
         with Journal.reader(places.journal) as facts:
             days = facts.days("readings")[-LEDGER_DAYS:]
             parts = [facts.read("readings", days[0], days[-1])] if days else []
+    return histories_of(park, parts)
+
+
+def histories_of(park: Park, parts: Sequence[pl.DataFrame]) -> dict[str, History]:
+    """Return what READINGS tell of load, pv and heat; what they do not hold is left out."""
     if not parts:
         return {}
     readings = pl.concat(parts).filter(pl.col("energy_mwh_int").is_not_null() & (pl.col("quality") == "good"))
@@ -136,7 +141,8 @@ def _power(readings: pl.DataFrame, sign: Mapping[str, int], step_h: float) -> pl
     return whole.select("start", (pl.col("mwh") / MWH_PER_KWH / step_h).alias("power_kw"))
 
 
-def _ahead(park: Park, name: str, past: History, day: date) -> Band:
+def ahead(park: Park, name: str, past: History, day: date) -> Band:
+    """Return the band of load, pv or heat on `day` from its history, by slot of the local clock."""
     if name == "load":
         return forecast.load_ahead(past, day, off_day(park))
     if name == "heat":

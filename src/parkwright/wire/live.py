@@ -23,6 +23,7 @@ from parkwright.run.pilot import stores
 from parkwright.run.points import RoutedPoints
 from parkwright.store.journal import Journal
 from parkwright.store.operations import Command, Operations
+from parkwright.wire import doubts
 from parkwright.wire.pace import Anchor, first_day
 from parkwright.wire.parent import held, stop_event
 from parkwright.wire.places import Places, broker_url
@@ -180,6 +181,7 @@ class LivePark:
             self._progress(day),
             self._inbox,
             RoutedPoints({**buses(), **points}),
+            doubts.of_ledger(self._park, self._journal, first, day),
         )
         result = run.run(self._stop.is_set)
         return None if result is None else result.opening
