@@ -4,7 +4,9 @@ Load: parks/steelworks (UCI Steel Industry Energy Consumption, 2018, 15 min), la
 from what lies before; nMAE is the mean absolute error over the mean load. Solar: NREL SERF East (pvanalytics, MIT),
 104 days of 2016, from the 15th on; nRMSE is over daylight (clear-sky irradiance above 20 W/m2) relative to capacity.
 The solar set is not part of the project. The floors are computed in the same run.
-Run: python bench/forecast.py [--data FOLDER]
+Two weights of the load's forecast are held out: --choose looks for the best ones on the 90 days before the last 90, and
+reports the last 90 with those and with the ones in force.
+Run: python bench/forecast.py [--data FOLDER] [--choose]
 """
 
 from __future__ import annotations
@@ -28,6 +30,10 @@ DATA = ROOT.parent / "shared" / "data" / "energy"
 STEELWORKS = ROOT / "parks" / "steelworks" / "usage_2018.csv"
 SERF = (39.742, -105.173, 1795.0)
 """Latitude and longitude [deg] and altitude [m] of NREL's SERF building in Golden (pvanalytics, example data)."""
+HALF_LIVES, OTHER_WORKDAYS = (30.0, 60.0, 90.0, 180.0), (0.0, 0.15, 0.4, 1.0)
+"""What is tried for the two weights of a load's forecast."""
+CHOOSE_EVERY = 3
+"""Of the days on which the weights are chosen, each third is forecast."""
 LAST_DAYS, FIRST_SOLAR_DAY, DAYLIGHT_W_PER_M2 = 90, 14, 20.0
 
 
@@ -35,7 +41,12 @@ def main() -> int:
     """Print both tables; the solar one is said to be left out where its file is not there."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--data", type=Path, default=DATA, help="folder with pvanalytics_serf_east_15min_ac_power.csv")
-    measured = asked.parse_args().data / "pvanalytics_serf_east_15min_ac_power.csv"
+    asked.add_argument("--choose", action="store_true", help="choose the two weights on earlier days (minutes)")
+    answers = asked.parse_args()
+    if answers.choose:
+        choose()
+        return 0
+    measured = answers.data / "pvanalytics_serf_east_15min_ac_power.csv"
     steelworks()
     if not measured.is_file():
         print(f"solar: not run: {measured} is not there; say with --data where it is", file=sys.stderr)
@@ -44,11 +55,36 @@ def main() -> int:
     return 0
 
 
-def steelworks() -> None:
-    """Print nMAE and coverage of the load."""
+def metered() -> tuple[History, tuple[date, ...]]:
+    """Return the steelworks' year."""
     energy = pl.read_csv(STEELWORKS)["Usage_kWh"].to_numpy()
     days = tuple(date(2018, 1, 1) + timedelta(days=row) for row in range(365))
-    past = History(days, energy.reshape(365, 96) * 4)
+    return History(days, energy.reshape(365, 96) * 4), days
+
+
+def choose() -> None:
+    """Print the weights that the 90 days before the last 90 choose, and what the last 90 say of them."""
+    past, days = metered()
+    earlier, last = slice(365 - 2 * LAST_DAYS, 365 - LAST_DAYS, CHOOSE_EVERY), slice(365 - LAST_DAYS, 365)
+
+    def nmae(span: slice, memory: forecast.Memory) -> float:
+        made = [forecast.load_ahead(past, day, lambda each: False, memory).median_kw for day in days[span]]
+        return score.nmae(past.power_kw[span], np.stack(made))
+
+    tried = {
+        (half, other): nmae(earlier, forecast.Memory(half, other)) for half in HALF_LIVES for other in OTHER_WORKDAYS
+    }
+    best = min(tried, key=lambda pair: tried[pair])
+    for (half, other), value in sorted(tried.items(), key=lambda item: item[1]):
+        print(f"  half-life {half:5.0f} d, other workday {other:4.2f}: {value:.4f} on the earlier days")
+    print(f"chosen on the earlier days: half-life {best[0]:g} d, other workday {best[1]:g}")
+    print(f"last {LAST_DAYS} days: nMAE {nmae(last, forecast.Memory(*best)):.4f} with them, "
+          f"{nmae(last, forecast.Memory()):.4f} with the ones in force")  # fmt: skip
+
+
+def steelworks() -> None:
+    """Print nMAE and coverage of the load."""
+    past, days = metered()
     actual = past.power_kw[-LAST_DAYS:]
     begun = time.process_time()
     made = [forecast.load_ahead(past, day, lambda each: False) for day in days[-LAST_DAYS:]]

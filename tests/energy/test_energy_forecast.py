@@ -361,3 +361,15 @@ def test_a_stuck_sensor_is_left_out_and_named_and_a_long_zero_is_not():
     assert np.isnan(found.power_kw.reshape(-1)[20:34]).all()
     assert (found.power_kw.reshape(-1)[60:80] == 0.0).all()
     assert int(np.isnan(found.power_kw).sum()) == 14
+
+
+def test_a_memory_says_how_fast_days_fade_and_what_other_workdays_tell():
+    days = [date(2026, 3, 2) + timedelta(days=row) for row in range(14)]
+    memory = forecast.Memory(half_life_days=7.0, other_workday=0.5)
+    weights = forecast.day_weights(days, date(2026, 3, 16), lambda d: False, memory)
+    assert weights[0] == pytest.approx(0.25)
+    assert weights[7] == pytest.approx(0.5)
+    assert weights[8] == pytest.approx(0.5 * 0.5 ** (6 / 7))
+    assert weights[5] == weights[6] == 0.0
+    usual = forecast.day_weights(days, date(2026, 3, 16), lambda d: False)
+    assert usual[7] == pytest.approx(0.5 ** (7 / forecast.HALF_LIFE_DAYS))

@@ -43,6 +43,14 @@ FAINT = 0.02
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """How past days weigh in a load's forecast: days after which one weighs half; a workday beside the same weekday."""
+
+    half_life_days: float = HALF_LIFE_DAYS
+    other_workday: float = OTHER_WORKDAY
+
+
+@dataclass(frozen=True, slots=True)
 class Band:
     """A forecast of S slots: quantiles in rising order at LEVELS (Q, S) [kW], and the mean (S,) [kW]."""
 
@@ -60,7 +68,7 @@ class Band:
         return Band(self.quantile_kw[:, slots], self.mean_kw[slots])
 
 
-def load_ahead(history: History, day: date, off_day: OffDay) -> Band:
+def load_ahead(history: History, day: date, off_day: OffDay, memory: Memory = Memory()) -> Band:
     """Return the band of a load on `day`, known up to the end of the last day of `history`.
 
     off_day: whether a day is a holiday; it is taken for a Sunday. The band is the mean of two: the weighted quantiles
@@ -72,8 +80,8 @@ def load_ahead(history: History, day: date, off_day: OffDay) -> Band:
     References: Wang et al. (IEEE Trans. Smart Grid 10, 2019) for combining quantile forecasts by their mean.
     """
     past = _enough(history.before(day))
-    alike = like_days(past, day, off_day)
-    learnt = _lag_features(past, off_day)
+    alike = like_days(past, day, off_day, memory)
+    learnt = _lag_features(past, off_day, memory)
     if learnt is None:
         return alike
     features, target = learnt
@@ -87,23 +95,23 @@ def load_ahead(history: History, day: date, off_day: OffDay) -> Band:
     return Band(both, 0.5 * (alike.mean_kw + mean))
 
 
-def like_days(past: History, day: date, off_day: OffDay) -> Band:
+def like_days(past: History, day: date, off_day: OffDay, memory: Memory = Memory()) -> Band:
     """Return the weighted quantiles and mean of days like `day` in each slot; neighbouring slots count half."""
-    weights = day_weights(past.days, day, off_day)
+    weights = day_weights(past.days, day, off_day, memory)
     told = weights > 0.0
     return _band(*_neighbours(past.power_kw[told], weights[told], 1))
 
 
-def day_weights(days: Sequence[date], day: date, off_day: OffDay) -> Reals:
+def day_weights(days: Sequence[date], day: date, off_day: OffDay, memory: Memory = Memory()) -> Reals:
     """Return how much each past day tells about `day` (D,): its weekday, work or not, and how long ago it was."""
     kind = _kind(day, off_day)
     weights = np.zeros(len(days))
     for row, past in enumerate(days):
         same = _kind(past, off_day)
-        alike = 1.0 if same == kind else OTHER_WORKDAY if max(same, kind) < 5 else 0.0
-        weights[row] = alike * 0.5 ** ((day - past).days / HALF_LIFE_DAYS)
+        alike = 1.0 if same == kind else memory.other_workday if max(same, kind) < 5 else 0.0
+        weights[row] = alike * 0.5 ** ((day - past).days / memory.half_life_days)
     if not weights.any():
-        weights = np.array([0.5 ** ((day - past).days / HALF_LIFE_DAYS) for past in days])
+        weights = np.array([0.5 ** ((day - past).days / memory.half_life_days) for past in days])
     return weights
 
 
@@ -242,7 +250,7 @@ def _band(values: Reals, weights: Reals, strict: bool = True) -> Band:
     return Band(found, mean)
 
 
-def _lag_features(past: History, off_day: OffDay) -> tuple[Reals, Reals] | None:
+def _lag_features(past: History, off_day: OffDay, memory: Memory) -> tuple[Reals, Reals] | None:
     """Return features and target of the days to learn from; None where the history is too short."""
     rows = range(max(LEARN_AFTER_DAYS, len(past.days) - LEARN_DAYS), len(past.days))
     if len(rows) < LEAST_DAYS:
@@ -250,7 +258,7 @@ def _lag_features(past: History, off_day: OffDay) -> tuple[Reals, Reals] | None:
     features = []
     for row in rows:
         until = History(past.days[:row], past.power_kw[:row])
-        features.append(_features(until, row, like_days(until, past.days[row], off_day)))
+        features.append(_features(until, row, like_days(until, past.days[row], off_day, memory)))
     return np.concatenate(features), past.power_kw[rows.start : rows.stop].reshape(-1)
 
 
