@@ -174,6 +174,18 @@ def test_the_report_shows_scopes_apart_and_says_what_is_left_out():
     assert found["scope3"]["kg"] == pytest.approx(sum(c["kg"] for c in found["scope3"]["categories"]))
 
 
+def test_a_category_that_the_park_has_nothing_in_is_told_apart_from_one_without_data():
+    why = {13: "assumed: it leases nothing out"}
+    found = report.ghg_protocol(PARK, made(method=replace(METHOD, excluded=why)))
+    rows = found["scope3"]["not_included"]
+    left_out = {one["category"]: (one["name"], one["why"], one["is_excluded"]) for one in rows}
+    assert left_out[13] == ("downstream leased assets", "assumed: it leases nothing out", True)
+    assert left_out[14] == ("franchises", report.NO_DATA, False)
+    assert sorted(left_out) == [2, *range(4, 16)]
+    with pytest.raises(LedgerError, match=r"7: is excluded \(derived: nobody\), yet there is 'commuting by bus'"):
+        made(method=replace(METHOD, excluded={7: "derived: nobody"}), activities=[given()])
+
+
 def test_the_report_names_every_factor_with_its_source_and_those_not_verified():
     found = report.ghg_protocol(PARK, made(activities=[given()]))
     ids = [one["id"] for one in found["factors"]]

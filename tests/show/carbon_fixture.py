@@ -24,7 +24,10 @@ def inventory(text: str, start: str, end: str) -> dict[str, Any]:
             "categories": [
                 {"category": 1, "name": "purchased goods", "kg": 10_000.0, "lines": [{**line, "kg": 10_000.0}]}
             ],
-            "not_included": [{"category": 14, "name": "franchises", "why": "no activity data given"}],
+            "not_included": [
+                {"category": 2, "name": "capital goods", "why": "no activity data given", "is_excluded": False},
+                {"category": 14, "name": "franchises", "why": f"assumed: {text}", "is_excluded": True},
+            ],
         },
         "matching": {"annual_rule_share": 0.4, "hourly_share": 0.3},
         "national": {"electricity_factor": FACTOR},

@@ -264,6 +264,8 @@ def test_a_span_before_the_first_closed_day_says_what_to_do(pages: Pages, path: 
     assert shown.status == 200
     assert words["scopes.none"] in shown.text
     assert words["scopes.lines"] not in shown.text
+    assert 'name="from" value="2024-01-01"' in shown.html
+    assert 'name="to" value="2024-12-31"' in shown.html
     assert "lines.csv" not in shown.html
     assert shown.charts == []
     assert "<h1>" in shown.html

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -59,7 +60,8 @@ def test_the_report_is_what_the_accounts_answered(report: CarbonReport):
     assert report.targets[0].path[0].allowed_t == 100.0
     assert [(m.id, m.cumulative_t) for m in report.measures] == [("M1", 2.0), ("M2", 3.0)]
     assert report.products[1].name_en == "gone"
-    assert (report.start_day, report.end_day, report.not_included) == ("2026-07-14", "2026-07-15", ["franchises"])
+    assert (report.start_day, report.end_day) == ("2026-07-14", "2026-07-15")
+    assert [(one.category, one.is_excluded) for one in report.not_included] == [(2, False), (14, True)]
 
 
 def test_every_figure_explains_itself_in_both_languages(report: CarbonReport):
@@ -113,7 +115,6 @@ def test_cards_show_targets_products_and_lines(report: CarbonReport, language: s
     assert "NB-14" in products
     assert "gone" in products
     lines = page.lines_card(said, report)
-    assert "franchises" in lines
     assert "grid-2021" in lines
     assert "3.1" in lines
 
@@ -122,10 +123,31 @@ def test_what_is_empty_says_what_to_do(report: CarbonReport):
     bare = report.model_copy(update={"targets": [], "products": [], "unverified_factors": [], "not_included": []})
     assert "carbon/targets.toml" in page.targets_card(words(), bare)
     assert "[footprint]" in page.products_card(words(), bare)
-    assert "Not included" not in page.lines_card(words(), bare)
     assert "Register trees" in zero_carbon.greening_card(
         words(), answers.greening(PARK).model_copy(update={"trees": 0})
     )
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_is_left_out_of_scope_3_stands_by_its_name_with_why(report: CarbonReport, language: str):
+    said = words(language)
+    shown = page.left_out_card(said, report)
+    rows = re.findall(r"<td>(.*?)</td><td>(.*?)</td>", shown)
+    assert rows == [
+        (f"3.2 {said.say('scope3.2')}", said.say("scopes.no_data")),
+        (f"3.14 {said.say('scope3.14')}", report.not_included[1].why),
+    ]
+    assert page.left_out_card(said, report.model_copy(update={"not_included": []})) == ""
+
+
+@pytest.mark.parametrize("name", ["carbon", "centre"])
+def test_the_days_that_were_asked_for_stay_in_the_bar_where_nothing_was_found(report: CarbonReport, name: str):
+    asked = (date(2024, 1, 1), None)
+    assert re.findall(r'name="(\w+)" value="(.*?)"', page.heading_of(words("en"), name, None, asked)) == [
+        ("from", "2024-01-01"), ("to", ""),
+    ]  # fmt: skip
+    found = page.heading_of(words("en"), name, report, asked)
+    assert re.findall(r'name="(\w+)" value="(.*?)"', found) == [("from", report.start_day), ("to", report.end_day)]
 
 
 def test_the_centre_judges_each_indicator_by_what_is_published():

@@ -32,6 +32,7 @@ FROM_DATA = (
     "kind",
     "position",
     "role",
+    "scope3",
     "purpose",
     "count",
     "band",

@@ -54,6 +54,8 @@ def test_the_demonstrations_book_rests_on_things_that_exist():
     assert [library.get(name, GridFactor).id for name in book.solder.grid_factors]
     assert {part.target_id for part in book.plan} <= {target.id for target in book.targets}
     assert all("a company's figure, not a result of this park" in claim.source for claim in book.claims)
+    assert set(book.method.excluded) == {8, 10, 13, 14, 15}
+    assert not set(book.method.excluded) & {activity.category for activity in book.activities}
     assert book.targets[0].base_t == Decimal(46) * 365 * Decimal("0.7355")
 
 
@@ -77,6 +79,8 @@ def test_an_activity_comes_as_it_stands(park: Path):
         ("measures.toml", 'invest_cny = "300000"', 'invest_cny = "-1"', "measure 1: invest_cny"),
         ("solder.toml", 'saving_share = "0.35"', 'saving_share = "1.35"', "solder: saving_share"),
         ("inventory.toml", "warming_set", "warming", r"\[method\]: \['warming'\]"),
+        ("inventory.toml", '14 = "assumed:', '16 = "assumed:', r"\[excluded\]: 16 = "),
+        ("inventory.toml", '14 = "assumed: ', '14 = "', r"\[excluded\]: 14 = 'the park"),
         ("zero_carbon.toml", "[given_basis]", "[basis]", "given efficient_equipment_share: has no basis"),
         ("zero_carbon.toml", '"0.70"', '"much"', "'much' is no decimal"),
         ("activities.csv", "quantity,unit", "amount,unit", "has other columns"),

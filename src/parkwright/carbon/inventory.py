@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -64,12 +64,14 @@ class Activity:
 class Method:
     """How an inventory is made: warming set, and the factors of scope 3 category 3 ("" leaves that part out).
 
-    transmission_id: of bringing power through the grid. upstream: fuel factor id -> upstream factor id.
+    transmission_id: of bringing power through the grid. upstream: fuel factor id -> upstream factor id. excluded:
+    category of scope 3 -> why the park has nothing in it.
     """
 
     warming_set: str
     transmission_id: str
     upstream: Mapping[str, str]
+    excluded: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class Inventory:
     gas_mwh_int: int
     factors: tuple[Edition, ...]
     warming_set: str
+    excluded: Mapping[int, str]
 
     def total_ug(self, scope: int, view: str = "location") -> int:
         """Return the emissions of a scope [ug CO2e] in the location or market view."""
@@ -125,7 +128,8 @@ def of_span(
     postings: POSTINGS of those days, restatements included, as they were at the instant of the report. units:
     roster.of_day of those days. certificates: retired to, or sold from generation in, those days.
 
-    Raises LedgerError when a factor is missing, a unit does not fit, or more is retired than was used.
+    Raises LedgerError when a factor is missing, a unit does not fit, more is retired than was used, or there is
+    something in a category that the park says it has nothing in.
 
     References: GHG Protocol, Corporate Standard, revised 2004; Scope 2 Guidance, 2015; Corporate Value Chain Standard,
     2011.
@@ -148,6 +152,7 @@ def of_span(
     ]
     for given in activities:
         lines.extend(_given(given, span, method, library))
+    _refuse_excluded(lines, method.excluded)
     used = sorted({line.factor_id for line in lines if line.factor_id} | {seen.residual_id})
     editions = [_edition(park, library, name) for name in used if not name.startswith(GAS)]
     return Inventory(
@@ -159,6 +164,7 @@ def of_span(
         gas_mwh_int=gas,
         factors=tuple(editions),
         warming_set=method.warming_set,
+        excluded=method.excluded,
     )
 
 
@@ -250,6 +256,16 @@ def _given(given: Activity, span: tuple[date, date], method: Method, library: Li
     else:
         amount = half_up(quantity * (given.kg_per_unit or Decimal(0)) * UG_PER_KG)
     return [Line(given.scope, given.category, given.text, amount, amount, given.factor_id, given.basis, gas)]
+
+
+def _refuse_excluded(lines: Iterable[Line], excluded: Mapping[int, str]) -> None:
+    """Raise LedgerError when there is a line in a category of scope 3 that the park excludes."""
+    for line in lines:
+        if line.scope == 3 and line.category in excluded:
+            raise LedgerError(
+                f"scope 3, category {line.category}: is excluded ({excluded[line.category]}), yet there is "
+                f"{line.text!r}; take it out of [excluded] in carbon/inventory.toml"
+            )
 
 
 def _refuse(given: Activity) -> None:

@@ -17,6 +17,8 @@ from parkwright.model.park import Park
 RECALCULATE_AT = Decimal("0.05")
 """Change of the base year from which on it is recalculated: 5 %, common practice with science-based targets; a park may
 set its own. References: GHG Protocol, Corporate Standard, revised 2004, ch. 5 (a threshold is to be stated)."""
+NO_DATA = "no activity data given"
+"""Why a category of scope 3 is left out that the park does not exclude."""
 _KG, _T, _MWH = 1e9, 1e12, 1e9
 
 
@@ -51,7 +53,8 @@ def ghg_protocol(park: Park, found: Inventory) -> dict[str, Any]:
                 for number, lines in scope3.items() if lines
             ],
             "not_included": [
-                {"category": number, "name": CATEGORIES[number - 1], "why": "no activity data given"}
+                {"category": number, "name": CATEGORIES[number - 1], "why": found.excluded.get(number, NO_DATA),
+                 "is_excluded": number in found.excluded}
                 for number, lines in scope3.items() if not lines
             ],
         },

@@ -22,7 +22,7 @@ from parkwright.carbon.abatement import Measure
 from parkwright.carbon.editions import decimal_of
 from parkwright.carbon.footprint import Method as FootprintMethod
 from parkwright.carbon.footprint import Sourcing
-from parkwright.carbon.inventory import Activity, Method
+from parkwright.carbon.inventory import CATEGORIES, Activity, Method
 from parkwright.carbon.own import Identity
 from parkwright.carbon.solder import SolderClaim
 from parkwright.carbon.targets import Claim, PlanPart, Rule, Target
@@ -103,7 +103,7 @@ def load(park_folder: Path) -> CarbonBook:
     made = _toml(book / "inventory.toml")
     shipped = _toml(RULEBOOKS / "zero_carbon.toml")
     return CarbonBook(
-        method=_method(book / "inventory.toml", made.get("method", {})),
+        method=_method(book / "inventory.toml", made.get("method", {}), made.get("excluded", {})),
         conversion_id=made.get("zero_carbon", {}).get("conversion", "power-station"),
         activities=tuple(_activities(book / "activities.csv")),
         rules=known,
@@ -164,14 +164,25 @@ def _noun(path: Path, place: str, noun: type[N], row: Mapping[str, Any]) -> N:
     return found
 
 
-def _method(path: Path, row: Mapping[str, Any]) -> Method:
+def _method(path: Path, row: Mapping[str, Any], excluded: Mapping[str, Any]) -> Method:
     upstream = row.get("upstream", {})
     unknown = sorted(set(row) - {"warming_set", "transmission_id", "upstream"})
     if unknown or not isinstance(upstream, dict):
         raise LedgerError(
             f"{path}: [method]: {unknown or 'upstream'} cannot be read; use warming_set, transmission_id, [upstream]"
         )
-    return Method(str(row.get("warming_set", "AR6")), str(row.get("transmission_id", "")), dict(upstream))
+    for category, why in excluded.items():
+        if category not in map(str, range(1, len(CATEGORIES) + 1)) or not str(why).startswith(BASIS):
+            raise LedgerError(
+                f"{path}: [excluded]: {category} = {why!r}; give a category of scope 3, 1 to 15, and why the park has "
+                "nothing in it, beginning with cited:, derived: or assumed:"
+            )
+    return Method(
+        str(row.get("warming_set", "AR6")),
+        str(row.get("transmission_id", "")),
+        dict(upstream),
+        {int(category): why for category, why in excluded.items()},
+    )
 
 
 def _activities(path: Path) -> Iterable[Activity]:

@@ -91,6 +91,15 @@ class ProductRow(Answer):
     largest_share: float
 
 
+class LeftOut(Answer):
+    """A category of scope 3 that nothing is counted in."""
+
+    category: int = Field(description="1 to 15")
+    name: str
+    why: str
+    is_excluded: bool = Field(description="the park says that it has nothing in it; else no data are given")
+
+
 class CarbonReport(Answer):
     """The carbon accounts of the closed days of a span."""
 
@@ -106,7 +115,7 @@ class CarbonReport(Answer):
     measures: list[MeasureRow]
     products: list[ProductRow]
     unverified_factors: list[str]
-    not_included: list[str] = Field(description="categories of scope 3 without data")
+    not_included: list[LeftOut] = Field(description="categories of scope 3 that nothing is counted in")
 
 
 class IndicatorRow(Answer):
@@ -183,7 +192,7 @@ def report(carbon: CarbonAnswers, park: Park, start: date | None, end: date | No
         measures=_measures(found["abatement"]),
         products=[_product(park, one) for one in found["products"]],
         unverified_factors=inventory["unverified_factors"],
-        not_included=[one["name"] for one in inventory["scope3"]["not_included"]],
+        not_included=[LeftOut.model_validate(one) for one in inventory["scope3"]["not_included"]],
     )
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from nicegui import ui
 from starlette.requests import Request
 
-from parkwright.show.answers.carbon import CarbonReport
+from parkwright.show.answers.carbon import CarbonReport, Centre
 from parkwright.show.carbon_api import report_of
 from parkwright.show.door import visit_of
 from parkwright.show.pages.carbon_charts import curve_chart, flow_chart, months_chart, path_chart
@@ -40,7 +40,7 @@ def carbon_page(request: Request) -> None:
         targets, products, lines = (block(height, "row") for height in (120, 200, 200))
 
         def show(report: CarbonReport | None) -> None:
-            draw(heading, heading_of(words, "carbon", report, with_export=True))
+            draw(heading, heading_of(words, "carbon", report, (start, end), with_export=True))
             if report is None:
                 draw(figures, state(words.say("state.empty"), words.say("scopes.none")))
                 for place in (targets, products, lines):
@@ -61,7 +61,7 @@ def carbon_page(request: Request) -> None:
             curve.show(curve_chart(words, report, visit.theme), empty=not report.measures, words=words)
             draw(targets, targets_card(words, report))
             draw(products, products_card(words, report))
-            draw(lines, lines_card(words, report))
+            draw(lines, lines_card(words, report) + left_out_card(words, report))
 
         keep_current(frame, lambda: report_of(visit, start, end), show)
 
@@ -72,18 +72,28 @@ def _chart_card(theme: str, title: str) -> LiveChart:
         return LiveChart(theme, "chart", 300)
 
 
-def heading_of(words: Words, page: str, span: object, *, with_export: bool = False) -> str:
-    """Return title, the other carbon pages, and the filter bar: days, and export of the lines where asked."""
+def heading_of(
+    words: Words,
+    page: str,
+    found: CarbonReport | Centre | None = None,
+    asked: tuple[date | None, date | None] = (None, None),
+    *,
+    with_export: bool = False,
+) -> str:
+    """Return title, the other carbon pages, and the filter bar: days, and export of the lines where asked.
+
+    asked: the days of the address; they stay in the bar where nothing was found for them.
+    """
     here = dict(TABS)[page]
     tabs = "".join(
         f'<a class="tool" href="{path}">{e(words.say(f"scopes.{name}"))}</a> ' for name, path in TABS if name != page
     )
-    first, last = (str(getattr(span, name, "")) for name in ("start_day", "end_day"))
+    first, last = (found.start_day, found.end_day) if found else tuple(str(day or "") for day in asked)
     bar = ""
     if page != "greening":
         bar = filter_bar(words, here, (), first, last)
     export = ""
-    if with_export and first:
+    if with_export and found:
         days = {"from": first, "to": last}
         export = exports(words, "/api/v1/carbon/lines", words.say("scopes.lines"), days, forms=("csv",))
     return f'<h1>{e(words.say(f"scopes.{page}"))}</h1>{tabs}<span class="grow"></span>{bar}{export}'
@@ -159,7 +169,18 @@ def lines_card(words: Words, report: CarbonReport) -> str:
     if report.unverified_factors:
         text = words.say("scopes.unverified", names=", ".join(report.unverified_factors))
         notes += f'<p class="muted small">{e(text)}</p>'
-    if report.not_included:
-        text = words.say("scopes.not_included", names=", ".join(report.not_included))
-        notes += f'<p class="muted small">{e(text)}</p>'
     return card(words.say("scopes.lines"), table(columns, rows) + notes)
+
+
+def left_out_card(words: Words, report: CarbonReport) -> str:
+    """Return the categories of scope 3 that nothing is counted in, by name, each with why; nothing where all are."""
+    if not report.not_included:
+        return ""
+    rows = [
+        (
+            e(f"3.{one.category} {words.say(f'scope3.{one.category}')}"),
+            e(one.why if one.is_excluded else words.say("scopes.no_data")),
+        )
+        for one in report.not_included
+    ]
+    return card(words.say("scopes.left_out"), table(heads(words, "scopes.category", "scopes.why"), rows))

@@ -34,7 +34,7 @@ def centre_page(request: Request) -> None:
             functions, supply = block(240), block(240)
 
         def show(centre: Centre | None) -> None:
-            draw(heading, heading_of(words, "centre", centre))
+            draw(heading, heading_of(words, "centre", centre, (start, end)))
             if centre is None:
                 draw(indicators, state(words.say("state.empty"), words.say("scopes.none")))
                 draw(functions, "")
@@ -118,7 +118,7 @@ def greening_page(request: Request) -> None:
         heading, stock = block(28, "head"), block(240)
 
         def show(found: Greening) -> None:
-            draw(heading, heading_of(frame.words, "greening", found))
+            draw(heading, heading_of(frame.words, "greening"))
             draw(stock, greening_card(frame.words, found))
 
         keep_current(frame, lambda: greening(visit.context.park), show)
