@@ -16,12 +16,11 @@ from parkwright.carbon import proof, restate
 from parkwright.carbon.certificates import Certificate
 from parkwright.ledger import verifier, views
 from parkwright.model.errors import LedgerError
-from parkwright.store import bundle, folder, new
+from parkwright.store import bundle, folder
 from parkwright.store.certificates import CertificateRegister
 from parkwright.store.journal import Journal
 from parkwright.wire import carbon
 from parkwright.wire import restate as correct
-from parkwright.wire.headless import run_one
 from parkwright.wire.places import Places
 
 DAY = date(2026, 7, 15)
@@ -63,12 +62,10 @@ basis = "assumed: a test"
 
 
 @pytest.fixture(scope="module")
-def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def day(closed_day: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A small park with a carbon book, and the var folder of a ledger with one closed day."""
-    home = tmp_path_factory.mktemp("carbon")
-    new.write_park(home / "park", "SM")
+    home = Path(shutil.copytree(closed_day, tmp_path_factory.mktemp("carbon") / "home"))
     park = folder.load(home / "park")
-    run_one(park, home / "park", DAY, 1, home / "var")
     (home / "park" / "carbon").mkdir()
     (home / "park" / "carbon" / "targets.toml").write_text(BOOK)
     machine = next(meter.id for meter in park.meters if meter.purpose == "machine")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from parkwright.store import folder, new
 from parkwright.wire import carbon, footprint
 from parkwright.wire.accounts import opened
 from parkwright.wire.carbon_desk import CarbonDesk
-from parkwright.wire.headless import run_one
 
 DAY = date(2026, 7, 15)
 METHOD = """
@@ -29,10 +29,8 @@ basis = "assumed: a test"
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    home = tmp_path_factory.mktemp("desk")
-    new.write_park(home / "park", "SM")
-    run_one(folder.load(home / "park"), home / "park", DAY, 1, home / "var")
+def place(closed_day: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    home = Path(shutil.copytree(closed_day, tmp_path_factory.mktemp("desk") / "home"))
     (home / "park" / "carbon").mkdir()
     (home / "park" / "carbon" / "inventory.toml").write_text(METHOD)
     return home / "park", home / "var"

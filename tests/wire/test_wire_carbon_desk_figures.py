@@ -15,7 +15,7 @@ import pytest
 from parkwright.carbon.certificates import Certificate
 from parkwright.model.errors import ParkwrightError
 from parkwright.show.answers import carbon as answers
-from parkwright.store import folder, new
+from parkwright.store import folder
 from parkwright.store.certificates import CertificateRegister
 from parkwright.store.journal import Journal
 from parkwright.wire import restate
@@ -65,13 +65,10 @@ Place = tuple[Path, Path]
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    home = tmp_path_factory.mktemp("figures")
+def place(closed_days: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    home = Path(shutil.copytree(closed_days, tmp_path_factory.mktemp("figures") / "home"))
     park_dir, var = home / "park", home / "var"
-    new.write_park(park_dir, "SM")
     park = folder.load(park_dir)
-    for seed, day in enumerate((JUNE, JULY)):
-        run_one(park, park_dir, day, seed, var)
     meter = next(one.id for one in park.meters if one.purpose == "machine")
     measures = (("dear", "100", "9000"), ("cheap", "5000", "10"), ("none", "0", "5"))
     (park_dir / "carbon").mkdir()

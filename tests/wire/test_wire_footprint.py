@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from parkwright.store import folder, new
 from parkwright.store.journal import Journal
 from parkwright.wire import footprint
 from parkwright.wire.accounts import opened
-from parkwright.wire.headless import run_one
 from parkwright.wire.places import Places
 
 DAY = date(2026, 7, 15)
@@ -48,11 +48,9 @@ CASE-A,alloy,0.5,0.1,,assumed: a test
 
 
 @pytest.fixture(scope="module")
-def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def day(closed_day: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A small park with sourcing and a chain, and the var folder of a ledger with one closed day."""
-    home = tmp_path_factory.mktemp("footprint")
-    new.write_park(home / "park", "SM")
-    run_one(folder.load(home / "park"), home / "park", DAY, 1, home / "var")
+    home = Path(shutil.copytree(closed_day, tmp_path_factory.mktemp("footprint") / "home"))
     book = home / "park" / "carbon"
     book.mkdir()
     files = {"inventory.toml": BOOK, "sourcing.csv": SOURCING, "processes.csv": PROCESSES, "exchanges.csv": EXCHANGES}

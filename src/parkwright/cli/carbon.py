@@ -121,49 +121,42 @@ def footprint(
         show(wired.footprint_answer(found, *days, unit, lot, draws, seed, changes), as_json)
 
 
-@app.command("targets")
-def targets(
+def _of_a_span(name: str, text: str) -> None:
+    """Add a command that answers a question about some closed days."""
+
+    @app.command(name, help=text)
+    def command(park_dir: ParkDir, start: FromDay, end: ToDay, var: VarDir = VAR, as_json: AsJson = False) -> None:
+        from parkwright.wire import carbon as accounts
+
+        ask = {
+            "targets": accounts.targets_answer,
+            "abate": accounts.abate_answer,
+            "indicators": accounts.zero_carbon_answer,
+        }[name]
+        with told(), accounts.opened(loaded(park_dir), park_dir, var) as found:
+            show(ask(found, the_day(start), the_day(end)), as_json)
+
+
+_of_a_span("targets", "Hold the pace of some closed days against the park's targets: path, gap, chance.")
+_of_a_span("abate", "List measures by what a ton costs, and low-temperature solder beside its published claims.")
+_of_a_span("indicators", "Show the indicators of the zero-carbon programmes and the checklist of the centre.")
+
+
+@app.command("year")
+def year(
     park_dir: ParkDir,
-    start: FromDay,
-    end: ToDay,
+    which: Annotated[int, typer.Option("--year", min=2000, max=2099, help="Year in the park's time zone.")],
+    engine: Annotated[str, typer.Option("--engine", help="duckdb, or spark (extra spark, Java 17).")] = "duckdb",
+    master: Annotated[str, typer.Option("--master", help="Cluster of Spark.")] = "local[2]",
     var: VarDir = VAR,
     as_json: AsJson = False,
 ) -> None:
-    """Hold the pace of some closed days against the park's targets: path, gap, chance."""
-    from parkwright.wire import carbon as accounts
+    """Close a year: every posting added up by month, passports by product, and the proofs that nothing is missing."""
+    from parkwright.wire import year as wired
+    from parkwright.wire.accounts import opened
 
-    with told(), accounts.opened(loaded(park_dir), park_dir, var) as found:
-        show(accounts.targets_answer(found, the_day(start), the_day(end)), as_json)
-
-
-@app.command("abate")
-def abate(
-    park_dir: ParkDir,
-    start: FromDay,
-    end: ToDay,
-    var: VarDir = VAR,
-    as_json: AsJson = False,
-) -> None:
-    """List measures by what a ton costs, and low-temperature solder beside its published claims."""
-    from parkwright.wire import carbon as accounts
-
-    with told(), accounts.opened(loaded(park_dir), park_dir, var) as found:
-        show(accounts.abate_answer(found, the_day(start), the_day(end)), as_json)
-
-
-@app.command("indicators")
-def indicators(
-    park_dir: ParkDir,
-    start: FromDay,
-    end: ToDay,
-    var: VarDir = VAR,
-    as_json: AsJson = False,
-) -> None:
-    """Show the indicators of the zero-carbon programmes and the checklist of the centre."""
-    from parkwright.wire import carbon as accounts
-
-    with told(), accounts.opened(loaded(park_dir), park_dir, var) as found:
-        show(accounts.zero_carbon_answer(found, the_day(start), the_day(end)), as_json)
+    with told(), opened(loaded(park_dir), park_dir, var) as found:
+        show(wired.year_answer(found, which, engine, master), as_json)
 
 
 @app.command("restate")

@@ -138,6 +138,14 @@ class Reader:
             answer: pl.DataFrame = engine.sql(sql).pl()
             return answer
 
+    def files(self, kind: str, start_day: str, end_day: str) -> tuple[list[str], pl.DataFrame]:
+        """Return where the rows of `kind` of the days lie, for another engine: Parquet files, and rows in no file yet.
+
+        Both have `_seq` and `_row`, the place in the ledger, behind the columns of the kind.
+        """
+        files, blobs = self._places(kind, start_day, end_day)
+        return lake.paths(self.path, files), lake.numbered_blobs(kind, blobs)
+
     def close(self) -> None:
         """Close the ledger's file; closing twice does no harm."""
         with self._lock:

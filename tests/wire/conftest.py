@@ -1,0 +1,32 @@
+"""Closed days of the small park, run once for all modules here; a module copies what it adds to or changes."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from parkwright.store import folder, new
+from parkwright.wire.headless import run_one
+
+
+def _closed(home: Path, days: dict[date, int]) -> Path:
+    """Write the park SM to home/park and run each day with its seed into the ledger home/var."""
+    new.write_park(home / "park", "SM")
+    park = folder.load(home / "park")
+    for day, seed in days.items():
+        run_one(park, home / "park", day, seed, home / "var")
+    return home
+
+
+@pytest.fixture(scope="session")
+def closed_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with park/ and var/: 2026-07-15, closed."""
+    return _closed(tmp_path_factory.mktemp("day"), {date(2026, 7, 15): 1})
+
+
+@pytest.fixture(scope="session")
+def closed_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with park/ and var/: the last day of June and the first of July 2026, closed."""
+    return _closed(tmp_path_factory.mktemp("days"), {date(2026, 6, 30): 0, date(2026, 7, 1): 1})
