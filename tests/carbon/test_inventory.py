@@ -16,6 +16,7 @@ from parkwright.carbon import interval, inventory, occupancy, report
 from parkwright.carbon.certificates import Certificate
 from parkwright.carbon.editions import FactorKindError
 from parkwright.carbon.inventory import Activity, Method
+from parkwright.carbon.passport import materials_ug
 from parkwright.ledger import views
 from parkwright.model.errors import LedgerError
 from parkwright.model.tables import PASSAGES, PRESENCE
@@ -28,10 +29,13 @@ METHOD = Method("AR6", "cn-transmission-2024", {"fuel": "uk-wtt-natural-gas-2022
 BARE = Method("AR6", "", {})
 POSTED = pl.concat([POSTINGS_, day_books().postings])
 MWH, T = 1_000 * KWH, 10**12
-NO_UNITS = BOOKS_UNITS.clear()
+UNITS = BOOKS_UNITS.with_columns(
+    pl.col("product_id").replace_strict(materials_ug(PARK), return_dtype=pl.Int64).alias("material_ug")
+)
+NO_UNITS = UNITS.clear()
 
 
-def made(rows=POSTED, units=BOOKS_UNITS, activities=(), certificates=(), method=METHOD, park=PARK, span=SPAN):
+def made(rows=POSTED, units=UNITS, activities=(), certificates=(), method=METHOD, park=PARK, span=SPAN):
     return inventory.of_span(park, span, rows, units, activities, certificates, method, LIBRARY)
 
 

@@ -13,11 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parkwright.carbon import footprint, own
+from parkwright.carbon.chain import Process
 from parkwright.carbon.declaration import issued
 from parkwright.carbon.footprint import Method, Part, Sourcing
 from parkwright.carbon.own import Gtin, Identity
 from parkwright.model.errors import LedgerError
 from parkwright.model.product import BillLine
+from parkwright.model.tables import FOOTPRINTS
 
 KG = 1_000_000_000
 PERIOD = (datetime(2026, 7, 15, tzinfo=UTC), datetime(2026, 7, 16, tzinfo=UTC))
@@ -103,6 +105,19 @@ def test_a_suppliers_footprint_marks_its_material_and_brings_its_share_of_primar
     assert (found["panel"].origin, found["panel"].primary_share) == ("supplier", d("0.6"))
     unknown = own.supplied_sourcing({"panel": ROW}, {"panel": declared(primary_share_percent=None)})
     assert unknown["panel"].primary_share == 0
+
+
+def test_the_footprints_of_a_day_name_their_declarations_and_leave_out_what_is_not_bought():
+    given = {"pcb": declared(id=IDS[3], total_kg=d("8")), "gone": declared()}
+    assert own.supplied(PARK, given, "2026-07-15").rows() == [("2026-07-15", "pcb", 8.0, IDS[3])]
+    assert own.supplied(PARK, {}, "2026-07-15").equals(FOOTPRINTS.empty())
+
+
+def test_a_supplied_process_stands_for_all_that_is_behind_it():
+    fields = {"supplier_id": "s", "direct_kg": 3.0, "basis": "assumed: a test"}
+    pcb, resin = (Process(id=name, **fields) for name in ("pcb", "resin"))
+    found = own.supplied_processes([pcb, resin], {"pcb": d("8")})
+    assert [(one.id, one.direct_kg) for one in found] == [("pcb", 8.0), ("resin", 3.0)]
 
 
 def test_a_suppliers_unit_that_does_not_convert_is_refused():

@@ -3,10 +3,10 @@ import pytest
 from carbon_park import ASSUMED, QUARTER, START, make_park, passages, verdicts
 from worked_day import ASSEMBLIES_, JOBS_, PARK, PASSAGES_, POSTINGS_, VERDICTS_, day_books
 
-from parkwright.carbon.passport import materials_ug, provisional
+from parkwright.carbon.passport import counted, materials_ug, provisional
 from parkwright.model.errors import LedgerError
 from parkwright.model.product import BillLine
-from parkwright.model.tables import PASSPORTS
+from parkwright.model.tables import FOOTPRINTS, PASSPORTS
 
 
 def provisionals(until=2, rows=VERDICTS_):
@@ -16,6 +16,22 @@ def provisionals(until=2, rows=VERDICTS_):
 def test_materials_open_the_board_and_are_exact():
     """NB14 = 1 panel of 30.1 kg + 1 board of 2 x 10.05 kg."""
     assert materials_ug(PARK) == {"NB14": 50_200_000_000, "NB16": 0, "MB1": 20_100_000_000}
+
+
+def test_a_footprint_that_a_supplier_declared_counts_in_place_of_the_folders_to_the_microgram():
+    """D4: a board takes 2 of the component; at 8 instead of 10 it loses 4.000 kg, and so does the unit around it."""
+
+    def ug(kg: float) -> dict[str, int]:
+        rows = pl.DataFrame([("2026-07-15", "pcb", kg, "a"), ("2026-07-15", "gone", 1.0, "b")],
+                            schema=FOOTPRINTS.schema, orient="row")  # fmt: skip
+        return dict(materials_ug(counted(PARK, rows)))
+
+    assert {product: ug(8.0)[product] - amount for product, amount in ug(10.0).items()} == {
+        "NB14": -4_000_000_000, "NB16": 0, "MB1": -4_000_000_000,
+    }  # fmt: skip
+    assert counted(PARK, FOOTPRINTS.empty()) is PARK
+    twice = pl.DataFrame([("d", "pcb", 10.0, "a"), ("d", "pcb", 8.0, "b")], schema=FOOTPRINTS.schema, orient="row")
+    assert dict(materials_ug(counted(PARK, twice))) == ug(8.0)
 
 
 @pytest.mark.parametrize(("component", "says"), [("NB14", "contains itself"), ("bolt", "bolt is unknown")])

@@ -62,13 +62,14 @@ def run_day(
     cadence: Cadence = COARSE,
     stop_after=None,
     wire=lambda twin: twin,
+    footprints=None,
 ) -> DayResult | None:
     """Run a day into `facts`; stop_after: cycles before it is told to stop; wire: makes the meters from the twin."""
     opening = folder_opening(park)
     twin = Twin(park, day, seed, opening)
     left = iter(range(stop_after)) if stop_after is not None else None
     clock = SimulatedClock(park.midnight(day))
-    run = DayRun(park, day, seed, twin, wire(twin), facts, clock, opening, cadence)
+    run = DayRun(park, day, seed, twin, wire(twin), facts, clock, opening, cadence, footprints=footprints)
     return run.run((lambda: next(left, None) is None) if left is not None else (lambda: False))
 
 

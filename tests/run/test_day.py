@@ -18,11 +18,12 @@ from run_park import (
 )
 
 from parkwright.carbon import proof
+from parkwright.carbon.passport import counted, materials_ug
 from parkwright.connect.broker import Broker
 from parkwright.ledger.views import unbalanced
 from parkwright.model.errors import LedgerError
 from parkwright.model.opening import folder_opening
-from parkwright.model.tables import ALARMS
+from parkwright.model.tables import ALARMS, FOOTPRINTS
 from parkwright.run.clock import SimulatedClock
 from parkwright.run.day import SECOND_JOURNALS, DayRun, stores
 from parkwright.store import chain
@@ -102,6 +103,23 @@ def test_a_closed_day_run_again_adds_nothing(live, tmp_path):
     with Journal(path) as facts:
         run_day(facts, HOURLY, cadence=STEADY)
         assert facts.head() == head
+
+
+def test_a_day_goes_on_with_the_suppliers_footprint_that_it_was_begun_with(tmp_path):
+    material = HOURLY.materials[0].id
+
+    def said(kg: float) -> pl.DataFrame:
+        return pl.DataFrame([(ISO, material, kg, "declared")], schema=FOOTPRINTS.schema, orient="row")
+
+    with Journal(tmp_path / "ledger.db") as facts:
+        run_day(facts, HOURLY, cadence=STEADY, stop_after=40, footprints=said(8.0))
+        run_day(facts, HOURLY, cadence=STEADY, footprints=said(9.0))
+        assert facts.read("footprints", ISO).equals(said(8.0))
+        rows = facts.read("passports", ISO)
+    each = materials_ug(counted(HOURLY, said(8.0)))
+    assert each != materials_ug(HOURLY)
+    assert set(rows["status"]) == {"provisional", "final"}
+    assert rows["material_ug"].to_list() == [each[product] for product in rows["product_id"]]
 
 
 @pytest.mark.parametrize("change", ["seed", "folder"])

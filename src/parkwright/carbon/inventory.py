@@ -22,7 +22,6 @@ from parkwright.carbon.editions import (
     UpstreamFactor,
 )
 from parkwright.carbon.factors import MWH_INT_PER_KWH, UG_PER_KG, edition_of, half_up, named, of_gas
-from parkwright.carbon.passport import materials_ug
 from parkwright.ledger import views
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
@@ -126,7 +125,8 @@ def of_span(
     """Return the inventory of the days [span[0], span[1]].
 
     postings: POSTINGS of those days, restatements included, as they were at the instant of the report. units:
-    roster.of_day of those days. certificates: retired to, or sold from generation in, those days.
+    roster.of_day of those days, each with material_ug: what its product's materials emit as its day counted them.
+    certificates: retired to, or sold from generation in, those days.
 
     Raises LedgerError when a factor is missing, a unit does not fit, more is retired than was used, or there is
     something in a category that the park says it has nothing in.
@@ -147,7 +147,7 @@ def of_span(
     lines = [
         *_scope1(rows),
         _scope2(park, rows, seen),
-        *_purchased(park, units),
+        *_purchased(units),
         *_energy_related(park, rows, method, library),
     ]
     for given in activities:
@@ -201,11 +201,10 @@ def _scope2(park: Park, rows: pl.DataFrame, seen: Market) -> Line:
     return Line(2, 0, "purchased electricity", location, by_market, park.site.accounting_grid_factor, "ledger", "CO2")
 
 
-def _purchased(park: Park, units: pl.DataFrame) -> list[Line]:
+def _purchased(units: pl.DataFrame) -> list[Line]:
     """Return category 1: materials of finished units, good or scrapped, and of scrapped boards."""
-    each = materials_ug(park)
     counted = units.filter((pl.col("kind") == "finished") | ~pl.col("is_good"))
-    amount = sum(each[product] * n for product, n in counted.group_by("product_id").len().iter_rows())
+    amount = int(counted["material_ug"].sum())
     text = "materials of units finished or scrapped, by bill of material"
     return [Line(3, 1, text, amount, amount, "", "ledger x materials.csv")] if counted.height else []
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 
+import polars as pl
+
+from parkwright.carbon.chain import Process
 from parkwright.carbon.declaration import ACTIVE, Declaration, issued
 from parkwright.carbon.factors import UG_PER_KG, decimal
 from parkwright.carbon.footprint import Footprint, Part, Sourcing
@@ -13,6 +16,7 @@ from parkwright.carbon.plausible import per_unit_kg
 from parkwright.model.errors import LedgerError
 from parkwright.model.noun import Noun, Sourced, figure, word
 from parkwright.model.park import Park
+from parkwright.model.tables import FOOTPRINTS, conform
 
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 FINEST_KG = Decimal("0.000001")
@@ -142,6 +146,23 @@ def supplied_kg(park: Park, in_use: Mapping[str, Declaration]) -> dict[str, Deci
             )
         found[material_id] = each
     return found
+
+
+def supplied(park: Park, in_use: Mapping[str, Declaration], day: str) -> pl.DataFrame:
+    """Return the FOOTPRINTS of a day (ISO 8601): what suppliers declared for materials of the park and is in use.
+
+    Raises LedgerError when one does not convert to its material's unit.
+    """
+    rows = [(day, name, float(kg), in_use[name].id) for name, kg in supplied_kg(park, in_use).items()]
+    return conform(pl.DataFrame(rows, schema=FOOTPRINTS.schema, orient="row"), FOOTPRINTS)
+
+
+def supplied_processes(processes: Iterable[Process], kg: Mapping[str, Decimal]) -> tuple[Process, ...]:
+    """Return the processes with those that make a supplied material standing for all that is behind them.
+
+    kg: of supplied_kg. Leave their exchanges out.
+    """
+    return tuple(one.model_copy(update={"direct_kg": float(kg[one.id])}) if one.id in kg else one for one in processes)
 
 
 def supplied_sourcing(sourcing: Mapping[str, Sourcing], in_use: Mapping[str, Declaration]) -> dict[str, Sourcing]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,6 +14,21 @@ from parkwright.carbon.factors import UG_PER_KG, decimal, half_up
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
 from parkwright.model.tables import PASSPORTS, TIME, conform
+
+
+def counted(park: Park, footprints: pl.DataFrame) -> Park:
+    """Return the park with the footprints that suppliers declared in place of its folder's.
+
+    footprints: FOOTPRINTS; of a material that comes twice the last row counts, one that the park does not buy is left.
+    """
+    known = dict(footprints.select("material_id", "footprint_kg").iter_rows())
+    if not known:
+        return park
+    materials = [
+        material.model_copy(update={"footprint_kg_per_unit": known[material.id]}) if material.id in known else material
+        for material in park.materials
+    ]
+    return replace(park, materials=tuple(materials))
 
 
 def materials_ug(park: Park) -> Mapping[str, int]:

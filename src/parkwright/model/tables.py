@@ -382,6 +382,14 @@ RUNS = _table(
     _id("plan_digest", "SHA-256 over the day plan"),
     _id("version", "version of parkwright"),
 )
+FOOTPRINTS = _table(
+    "footprints",
+    "a supplier's own footprint of a material that the passports of a day count with; others count as the folder says",
+    _id("day", "date in the park's time zone, ISO 8601"),
+    _id("material_id", "purchased material"),
+    _real("footprint_kg", "kg CO2e a unit of account", "cradle to gate, as the supplier declared it"),
+    _id("source", "id of the supplier's declaration"),
+)
 RESTATEMENTS = _table(
     "restatements",
     "what a correction of closed books changed, and why; its postings come with it as reversals and new postings",
@@ -400,7 +408,7 @@ TABLES: dict[str, Table] = {
     for table in (
         JOB_ORDERS, JOBS, SCHEDULE, SIGNAL, LOAD, DISPATCH, TRANSPORT_TASKS, MOVES, READINGS, SAMPLES, PASSAGES,
         PRESENCE, STATES, ASSEMBLIES, MOUNTS, MEASUREMENTS, VERDICTS, JOB_RESPONSES, KITS, ALARMS, POSTINGS,
-        PASSPORTS, BOOKS, RUNS, RESTATEMENTS, REVISIONS, SET_POINTS,
+        PASSPORTS, BOOKS, RUNS, FOOTPRINTS, RESTATEMENTS, REVISIONS, SET_POINTS,
         POINT_CHANGES,
     )
 }  # fmt: skip

@@ -13,11 +13,22 @@ from parkwright import __version__
 from parkwright.carbon import day as carbon_day
 from parkwright.carbon import demand as demand_books
 from parkwright.carbon import figures, storage, transfer
+from parkwright.carbon.passport import counted
 from parkwright.energy import demand
 from parkwright.model.errors import LedgerError
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
-from parkwright.model.tables import ALARMS, ASSEMBLIES, PASSAGES, PRESENCE, RUNS, SET_POINTS, TIME, VERDICTS
+from parkwright.model.tables import (
+    ALARMS,
+    ASSEMBLIES,
+    FOOTPRINTS,
+    PASSAGES,
+    PRESENCE,
+    RUNS,
+    SET_POINTS,
+    TIME,
+    VERDICTS,
+)
 from parkwright.plan.day import DayPlan, make_plan
 from parkwright.plan.intraday import Doubt
 from parkwright.quality import verdicts
@@ -90,11 +101,14 @@ class DayRun:
         commands: Commands | None = None,
         points: PointBus | None = None,
         doubt: Doubt | None = None,
+        footprints: pl.DataFrame | None = None,
     ) -> None:
         """Prepare the day; nothing is planned or recorded yet.
 
         commands: what people ask of it; None: nobody does. points: what reaches the buildings' points; None: nothing.
         doubt: what the day's forecast leaves open, the same whenever the day is started again; None: nothing is known.
+        footprints: FOOTPRINTS that its passports count with; None: those of the park folder. A day that was begun goes
+        on with those that it was begun with.
         """
         self._park, self._day, self._seed = park, day, seed
         self._plant, self._meters, self._facts, self._clock = plant, meters, facts, clock
@@ -102,6 +116,7 @@ class DayRun:
         self._commands = commands
         self._points = points or RoutedPoints({})
         self._doubt = doubt
+        self._footprints = FOOTPRINTS.empty() if footprints is None else footprints
         self._iso = day.isoformat()
         self._start, self._end = park.day_bounds(day)
         self._interval = timedelta(seconds=park.site.metering_interval_s)
@@ -119,7 +134,8 @@ class DayRun:
         self._record_plan(plan)
         books = self._open_books(plan)
         if self._cadence.provisional:
-            self._issuer = Issuer(self._park, self._recorder, self._facts, self._iso, plan.jobs)
+            park = counted(self._park, self._footprints)
+            self._issuer = Issuer(park, self._recorder, self._facts, self._iso, plan.jobs)
         desk = Desk(self._park, plan, self._opening, self._doubt)
         revisions = Revisions(self._park, plan, self._facts, self._recorder, desk)
         points = PointDesk(self._park, self._day, self._facts, self._recorder, self._points)
@@ -157,7 +173,10 @@ class DayRun:
                 f"{self._park.site.park_id} {self._iso}: was begun in this ledger from another folder, seed or version;"
                 " give another --var"
             )
+        if begun.height:
+            self._footprints = self._facts.read("footprints", self._iso)
         self._recorder.add("plan", "runs", run)
+        self._recorder.add("plan", "footprints", self._footprints)
         for kind, rows in plan.tables().items():
             self._recorder.add("plan", kind, rows)
         self._recorder.add("plan", "alarms", notices.of_plan(plan))
@@ -251,8 +270,9 @@ class DayRun:
         """Close the day from the facts, record what the close found, and return its summary."""
         read = self._facts.read
         intervals = read("postings", self._iso).filter(~pl.col("method_id").is_in(SECOND_JOURNALS))
+        park = counted(self._park, self._footprints)
         closed = carbon_day.close(
-            self._park, self._day, intervals, read("passages", self._iso), read("verdicts", self._iso),
+            park, self._day, intervals, read("passages", self._iso), read("verdicts", self._iso),
             read("assemblies", self._iso), plan.jobs, plan.orders, read("job_responses", self._iso),
             dict(zip(plan.signal["start"].to_list(), plan.signal["band"].to_list(), strict=True)),
         )  # fmt: skip

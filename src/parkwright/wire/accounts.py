@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,8 +10,9 @@ from pathlib import Path
 
 import polars as pl
 
-from parkwright.carbon import roster
+from parkwright.carbon import own, passport, roster
 from parkwright.carbon.certificates import Certificate
+from parkwright.carbon.declaration import Declaration
 from parkwright.carbon.editions import Library
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
@@ -21,18 +22,23 @@ from parkwright.store.carbon_book import CarbonBook
 from parkwright.store.certificates import CertificateRegister
 from parkwright.store.journal import Journal
 from parkwright.store.reader import Reader
+from parkwright.store.requests import RequestDesk
 from parkwright.wire.places import Places
 
 
 @dataclass(frozen=True)
 class Accounts:
-    """A park with its carbon book, its factors and its ledger open for reading; as_of: reports are of that instant."""
+    """A park with its carbon book, its factors and its ledger open for reading; as_of: reports are of that instant.
+
+    in_use: material id -> what its supplier declared and a person took into use.
+    """
 
     park: Park
     book: CarbonBook
     library: Library
     facts: Reader
     certificates: tuple[Certificate, ...]
+    in_use: Mapping[str, Declaration]
     as_of: datetime | None
 
     def read(self, kind: str, day: str) -> pl.DataFrame:
@@ -56,11 +62,15 @@ class Accounts:
         return pl.concat([POSTINGS.empty(), *(self.read("postings", day).filter(wanted) for day in days)])
 
     def units(self, days: list[str]) -> pl.DataFrame:
-        """Return the units of the days, as roster.of_day gives them."""
-        found = [
-            roster.of_day(self.park, self.read("passages", day), self.read("verdicts", day), self.read("jobs", day))
-            for day in days
-        ]
+        """Return the units of the days, as roster.of_day gives them, each with material_ug of its materials."""
+        found = []
+        for day in days:
+            rows = roster.of_day(
+                self.park, self.read("passages", day), self.read("verdicts", day), self.read("jobs", day)
+            )
+            each = passport.materials_ug(passport.counted(self.park, self.read("footprints", day)))
+            amount = pl.col("product_id").replace_strict(each, return_dtype=pl.Int64)
+            found.append(rows.with_columns(amount.alias("material_ug")))
         return pl.concat(found)
 
 
@@ -72,10 +82,31 @@ def opened(park: Park, park_dir: Path, var: Path, as_of: datetime | None = None)
     """
     places = Places(var, park.site.park_id)
     book, library = carbon_book.load(park_dir), packs.library_of(packs.of_park(park_dir))
-    url = places.operations_url
     held: list[Certificate] = []
-    if not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists():
-        with CertificateRegister(url) as register:
+    if _has_operations(places):
+        with CertificateRegister(places.operations_url) as register:
             held = register.certificates()
     with Journal.reader(places.journal) as facts:
-        yield Accounts(park, book, library, facts, tuple(held), as_of)
+        yield Accounts(park, book, library, facts, tuple(held), in_use(places), as_of)
+
+
+def _has_operations(places: Places) -> bool:
+    """Return whether there is an operational database: a server's, or a file that was made."""
+    url = places.operations_url
+    return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()
+
+
+def in_use(places: Places) -> Mapping[str, Declaration]:
+    """Return material id -> the supplier's declaration in use; none where there is no operational database yet."""
+    if not _has_operations(places):
+        return {}
+    with RequestDesk(places.operations_url) as desk:
+        return desk.in_use()
+
+
+def supplied(park: Park, places: Places, day: date) -> pl.DataFrame:
+    """Return the FOOTPRINTS that the passports of a day count with when it is run now.
+
+    Raises LedgerError when one does not convert to its material's unit.
+    """
+    return own.supplied(park, in_use(places), day.isoformat())

@@ -30,7 +30,7 @@ from parkwright.wire import footprint
 from parkwright.wire.accounts import Accounts
 from parkwright.wire.accounts import opened as accounts_opened
 from parkwright.wire.places import Places
-from parkwright.wire.shelf import UnitShelf, grounded
+from parkwright.wire.shelf import UnitShelf
 
 PERSON = "command line"
 """Name of the user that commands act as in the operational database."""
@@ -73,11 +73,10 @@ def declare_answer(exchange: Exchange, product_ids: Refs, start: date, end: date
     The newest active declaration of a product is replaced and named as preceding.
     """
     desk, park = exchange.desk, exchange.park
-    in_use = desk.in_use()
     made = []
-    with accounts_opened(park, exchange.park_dir, exchange.var) as plain:
-        days = plain.closed(start, end)
-        accounts, ground = grounded(plain, in_use, days)
+    with accounts_opened(park, exchange.park_dir, exchange.var) as accounts:
+        days = accounts.closed(start, end)
+        ground = footprint.ground(accounts, days)
         for product_id in product_ids or tuple(ground.passports["product_id"].unique().sort().to_list()):
             found = footprint.product_footprint(accounts, ground, product_id)
             before = [one for one in desk.own_declarations(product_id) if one.status == ACTIVE]

@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from parkwright.carbon import chain, footprint, graph, inventory, uncertainty
+from parkwright.carbon import chain, footprint, graph, inventory, own, passport, uncertainty
 from parkwright.carbon.chain import ParkChain
 from parkwright.carbon.editions import ActivityFactor, FuelFactor, decimal_of, required
 from parkwright.carbon.factors import UG_PER_KG, edition_of, named
-from parkwright.carbon.footprint import Footprint, Method, Mix, Part
+from parkwright.carbon.footprint import Footprint, Method, Mix, Part, Sourcing
 from parkwright.carbon.tiers import Floats
 from parkwright.ledger import views
 from parkwright.model.errors import LedgerError
+from parkwright.store.sourcing import Chain
 from parkwright.wire.accounts import Accounts
 
 TOP = 8
@@ -27,9 +28,15 @@ TOP = 8
 
 @dataclass(frozen=True)
 class Ground:
-    """What footprints of some days rest on: the method, freight factors, each day's mix, and the passports."""
+    """What footprints of some days rest on: the method, freight factors, each day's mix, and the passports.
+
+    sourcing: how materials come, those marked whose supplier's figure is in use. supplied_kg: those figures.
+    upstream_kg: they, and what the chain of suppliers gives for other materials.
+    """
 
     method: Method
+    sourcing: Mapping[str, Sourcing]
+    supplied_kg: Mapping[str, Decimal]
     freight: Mapping[str, ActivityFactor]
     mixes: Mapping[str, Mix]
     passports: pl.DataFrame
@@ -46,7 +53,9 @@ def ground(accounts: Accounts, days: list[str]) -> Ground:
         raise LedgerError(
             f"park {accounts.park.site.park_id}: its carbon book has no [footprint]; add it to carbon/inventory.toml"
         )
-    named_factors = sorted({row.freight_factor_id for row in accounts.book.sourcing.values() if row.freight_factor_id})
+    sourcing = own.supplied_sourcing(accounts.book.sourcing, accounts.in_use)
+    supplied_kg = own.supplied_kg(accounts.park, accounts.in_use)
+    named_factors = sorted({row.freight_factor_id for row in sourcing.values() if row.freight_factor_id})
     freight = {name: accounts.library.get(name, ActivityFactor) for name in named_factors}
     mixes = {day: _mix(accounts, method, day) for day in days}
     frames = [
@@ -55,12 +64,20 @@ def ground(accounts: Accounts, days: list[str]) -> Ground:
         .with_columns(pl.lit(day).alias("day"))
         for day in days
     ]
-    return Ground(method, freight, mixes, pl.concat(frames), _upstream(accounts))
+    upstream_kg = {**_upstream(accounts, supplied_kg), **supplied_kg}
+    return Ground(method, sourcing, supplied_kg, freight, mixes, pl.concat(frames), upstream_kg)
 
 
-def _upstream(accounts: Accounts) -> dict[str, Decimal]:
-    """Return the footprints [kg CO2e a unit] that the chain of suppliers gives for materials of the park."""
+def _chain(accounts: Accounts, supplied_kg: Mapping[str, Decimal]) -> Chain:
+    """Return the processes behind the park's materials; behind a supplier's own figure there is nothing more."""
     known = accounts.book.chain
+    uses = tuple(use for use in known.exchanges if use.user_id not in supplied_kg)
+    return Chain(own.supplied_processes(known.processes, supplied_kg), uses)
+
+
+def _upstream(accounts: Accounts, supplied_kg: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Return the footprints [kg CO2e a unit] that the chain of suppliers gives for materials of the park."""
+    known = _chain(accounts, supplied_kg)
     if not known.processes:
         return {}
     made = chain.of_processes(known.processes, known.exchanges).graph
@@ -102,7 +119,7 @@ def of_passports(accounts: Accounts, found: Ground, rows: pl.DataFrame) -> Itera
 
 def _bill(accounts: Accounts, found: Ground, product_id: str) -> tuple[Part, ...]:
     return footprint.material_parts(
-        accounts.park, product_id, accounts.book.sourcing, found.freight, found.upstream_kg, found.method
+        accounts.park, product_id, found.sourcing, found.freight, found.upstream_kg, found.method
     )
 
 
@@ -137,10 +154,9 @@ def park_chain(accounts: Accounts, found: Ground) -> ParkChain:
     energy: dict[str, tuple[Mix, dict[str, float]]] = {day: (mix, {}) for day, mix in found.mixes.items()}
     for day, product_id, energy_mwh_int in sums.iter_rows():
         energy[day][1][product_id] = energy_mwh_int / 1e6 / counts[product_id]
-    book = accounts.book
-    return chain.of_park(
-        accounts.park, book.chain.processes, book.chain.exchanges, book.sourcing, found.freight, found.method, energy
-    )
+    known = _chain(accounts, found.supplied_kg)
+    park = passport.counted(accounts.park, own.supplied(accounts.park, accounts.in_use, ""))
+    return chain.of_park(park, known.processes, known.exchanges, found.sourcing, found.freight, found.method, energy)
 
 
 def footprint_answer(

@@ -9,6 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from parkwright.model.errors import LedgerError, ParkwrightError
 from parkwright.model.opening import folder_opening
 from parkwright.model.park import Park
@@ -17,6 +19,7 @@ from parkwright.run.day import DayRun
 from parkwright.run.points import RoutedPoints
 from parkwright.store import lake, lock
 from parkwright.store.journal import Journal
+from parkwright.wire.accounts import supplied
 from parkwright.wire.places import Places
 from parkwright.wire.plants import plant_of
 
@@ -42,7 +45,7 @@ def run_one(
     with lock.hold(places.home, f"parkwright day {folder}"):
         journal = Journal(places.journal)
         try:
-            summary = close_day(park, folder, day, seed, journal, progress)
+            summary = close_day(park, folder, day, seed, journal, progress, footprints=supplied(park, places, day))
             if summary is None:
                 raise ParkwrightError(f"day {day}: was stopped before its books were closed; run it again")
             summary["alarms"] = worst_alarms(journal, day)
@@ -63,8 +66,11 @@ def close_day(
     journal: Journal,
     progress: Callable[[str, float], None] = lambda _stage, _share: None,
     stopped: Callable[[], bool] = lambda: False,
+    footprints: pl.DataFrame | None = None,
 ) -> dict[str, Any] | None:
     """Run one day on its plant into an open journal and return its summary; None when `stopped` said so before.
+
+    footprints: FOOTPRINTS that its passports count with.
 
     Raises LedgerError when the ledger holds books of that day that another folder or seed made.
     """
@@ -73,8 +79,9 @@ def close_day(
     plant, meters, points = plant_of(park, folder, day, seed, opening)
     clock = SimulatedClock(park.midnight(day))
     run = DayRun(
-        park, day, seed, plant, meters, journal, clock, opening, progress=progress, points=RoutedPoints(points)
-    )
+        park, day, seed, plant, meters, journal, clock, opening,
+        progress=progress, points=RoutedPoints(points), footprints=footprints,
+    )  # fmt: skip
     result = run.run(stopped)
     return None if result is None else dict(result.summary)
 

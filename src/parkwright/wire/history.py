@@ -10,6 +10,7 @@ from pathlib import Path
 
 from parkwright.model.park import Park
 from parkwright.store.journal import Journal
+from parkwright.wire.accounts import supplied
 from parkwright.wire.headless import close_day
 from parkwright.wire.pace import first_day
 from parkwright.wire.parent import held, stop_event
@@ -37,7 +38,8 @@ def fill(
         for done, day in enumerate(missing, start=count - len(missing) + 1):
             if stop.is_set():
                 return
-            summary = close_day(park, folder, day, seed, journal, stopped=stop.is_set)
+            footprints = supplied(park, places, day)
+            summary = close_day(park, folder, day, seed, journal, stopped=stop.is_set, footprints=footprints)
             if summary is None:
                 return
             say(f"{day}: books closed, {summary.get('units_good', 0)} units, {done} of {count} days of history")

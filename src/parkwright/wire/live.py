@@ -24,6 +24,7 @@ from parkwright.run.points import RoutedPoints
 from parkwright.store.journal import Journal
 from parkwright.store.operations import Command, Operations
 from parkwright.wire import doubts
+from parkwright.wire.accounts import supplied
 from parkwright.wire.pace import Anchor, first_day
 from parkwright.wire.parent import held, stop_event
 from parkwright.wire.places import Places, broker_url
@@ -182,6 +183,7 @@ class LivePark:
             self._inbox,
             RoutedPoints({**buses(), **points}),
             doubts.of_ledger(self._park, self._journal, first, day),
+            supplied(self._park, self._places, day),
         )
         result = run.run(self._stop.is_set)
         return None if result is None else result.opening

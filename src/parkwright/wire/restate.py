@@ -18,6 +18,7 @@ import polars as pl
 from parkwright.carbon import restate, storage
 from parkwright.carbon.editions import decimal_of
 from parkwright.carbon.factors import MWH_INT_PER_KWH, of_kind
+from parkwright.carbon.passport import counted
 from parkwright.carbon.restate import REASONS, DayFacts, Restated
 from parkwright.ledger import views
 from parkwright.ledger.facts import instant_text
@@ -68,7 +69,9 @@ def late_readings(park: Park, var: Path, day: date, file: Path, reason: str, tex
     with _opened(park, var, day, reason, at) as closed:
         energy = closed.facts.readings.select("start", "meter_id", "energy_mwh_int").rows()
         before = {(start, meter_id): amount for start, meter_id, amount in energy}
-        found = _with_pools(closed, lambda facts: restate.late_readings(park, day, closed.postings, facts, given))
+        found = _with_pools(
+            closed, lambda facts: restate.late_readings(closed.park, day, closed.postings, facts, given)
+        )
         rows = [(start, meter, str(before[start, meter]), str(amount)) for (start, meter), amount in given.items()]
         return _record(closed, found, rows, reason, text, at)
 
@@ -86,7 +89,7 @@ def factor_edition(
         known = views.net(used)["factor_id"].unique().to_list()
         if len(known) != 1:
             raise LedgerError(f"{day}: is booked with the factors {known}; there is not one to restate")
-        before, after = (_with_factor(park, name) for name in (known[0], factor_id))
+        before, after = (_with_factor(closed.park, name) for name in (known[0], factor_id))
         found = _with_pools(closed, lambda facts: restate.factor_edition(before, after, day, closed.postings, facts))
         return _record(closed, found, [(None, "accounting_grid_factor", known[0], factor_id)], reason, text, at)
 
@@ -140,7 +143,8 @@ def _opened(park: Park, var: Path, day: date, reason: str, at: datetime) -> Iter
     with lock.hold(places.home, f"restatement of {day}"), Journal(places.journal) as journal:
         closed_at = _closed_at(journal, day, at)
         booked = journal.read("postings", day.isoformat())
-        yield Closed(park, day, places, journal, _facts(park, journal, day), booked, closed_at)
+        as_closed = counted(park, journal.read("footprints", day.isoformat()))
+        yield Closed(as_closed, day, places, journal, _facts(park, journal, day), booked, closed_at)
 
 
 def _closed_at(journal: Journal, day: date, at: datetime) -> datetime:

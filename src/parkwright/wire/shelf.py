@@ -32,11 +32,9 @@ GROUNDS = 8
 
 
 def grounded(plain: Accounts, in_use: Mapping[str, Declaration], days: list[str]) -> tuple[Accounts, Ground]:
-    """Return the accounts and the ground of footprints with the suppliers' figures in use in them."""
-    book = replace(plain.book, sourcing=own.supplied_sourcing(plain.book.sourcing, in_use))
-    accounts = replace(plain, book=book)
-    ground = footprint.ground(accounts, days)
-    return accounts, replace(ground, upstream_kg={**ground.upstream_kg, **own.supplied_kg(plain.park, in_use)})
+    """Return the accounts with the suppliers' figures in use now, and the ground of footprints that count with them."""
+    accounts = replace(plain, in_use=in_use)
+    return accounts, footprint.ground(accounts, days)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from parkwright.carbon import explain
 from parkwright.carbon.explain import Explanation, MaterialStep
+from parkwright.carbon.passport import counted
 from parkwright.ledger import views
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
@@ -232,7 +233,8 @@ def explained(park: Park, facts: FactsReader, unit_id: str) -> Explained | None:
     steps = [own, *boards]
     direct, overhead = sum(s.direct_mwh_int for s in steps), sum(s.overhead_mwh_int for s in steps)
     location = sum(s.location_ug for s in steps)
-    materials = list(explain.materials(str(row["product_id"]), park))
+    packed = _instant(row["at"]).astimezone(park.zone).date().isoformat()
+    materials = list(explain.materials(str(row["product_id"]), counted(park, facts.read("footprints", packed))))
     return Explained(
         unit_id=unit_id,
         unit=own,
