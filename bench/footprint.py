@@ -3,26 +3,53 @@
 The chain is like a bill of material (7 tiers, 200 products, energy that uses machines), not a database of real
 processes. Peer: bw2calc with pypardiso, one inventory and score a product, as its users run it; group bench-footprint
 of pyproject.toml. Without it the script says so and measures our side alone. The peer keeps amounts in 32 bits, so that
-the chain's figures are such as 32 bits hold.
-PARDISO fills in on loops this dense: one product of the full chain takes the peer minutes, of --scale 0.1 a second.
-Run: python bench/footprint.py [--peer-draws N] [--scale SHARE]
+the chain's figures are such as 32 bits hold. That our 64 bits are right is shown apart from it: SciPy's SuperLU solves
+the same equations of all processes in 64 bits.
+PARDISO fills in on loops this dense: of the full chain one product takes the peer minutes, of --scale 0.1 a second. The
+peer works in a process of its own and is given up after --peer-s seconds, which is said.
+Run: python bench/footprint.py [--scale SHARE] [--products N] [--peer-draws N] [--peer-s SECONDS]
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import resource
+import subprocess
 import sys
 import tempfile
 import time
 from importlib import import_module
 
 import numpy as np
+from scipy.sparse import csc_matrix, identity
+from scipy.sparse.linalg import splu
 
 import bom_chain
 from parkwright.carbon import graph, uncertainty
 
-DRAWS, CHECKED = 1000, 3
+DRAWS = 1000
+ABSENT = 3
+"""Exit status of the peer's process where the peer is not installed."""
+
+
+def independent(given: bom_chain.Chain, chain: graph.Graph, values: dict[str, float]) -> None:
+    """Print what SciPy's SuperLU makes of the same equations, of all processes, and how far we are from it."""
+    size, place = len(given.ids), {name: n for n, name in enumerate(chain.ids)}
+    order = np.array([place[name] for name in given.ids])
+    cells = (given.amounts, (order[given.users], order[given.inputs]))
+    direct = np.empty(size)
+    direct[order] = given.direct
+    begun = time.process_time()
+    equations = csc_matrix(identity(size, format="csc") - csc_matrix(cells, shape=(size, size)))
+    solved = splu(equations, permc_spec="NATURAL", diag_pivot_thresh=0.0).solve(direct)
+    spent = time.process_time() - begun
+    ours = np.array([values[name] for name in chain.ids])
+    residual = np.abs(equations @ ours - direct).max() / np.abs(direct).max()
+    print(f"SuperLU, all, 64 bits           {spent:>12.2f} CPU s")
+    print(f"largest relative difference     {np.abs(ours / solved - 1).max():>12.1e} of {size:,} processes")
+    print(f"what our equations leave        {residual:>12.1e}")
 
 
 def ours(given: bom_chain.Chain) -> tuple[graph.Graph, dict[str, float]]:
@@ -64,15 +91,14 @@ def ours(given: bom_chain.Chain) -> tuple[graph.Graph, dict[str, float]]:
     return chain, dict(zip(chain.ids, values.tolist(), strict=True))
 
 
-def peer(given: bom_chain.Chain, draws: int) -> tuple[float, float, dict[str, float]] | None:
-    """Return brightway's CPU seconds a product and a draw and its footprints; None where it is not installed."""
+def peer(given: bom_chain.Chain, products: int, draws: int) -> None:
+    """Print brightway's own figures as JSON, a line each: versions, seconds of writing, each product, a draw."""
     os.environ["BRIGHTWAY2_DIR"] = tempfile.mkdtemp()
     try:
         bw2data, bw2calc, pypardiso = (import_module(name) for name in ("bw2data", "bw2calc", "pypardiso"))
     except ImportError:
-        return None
-    known = ", ".join(f"{module.__name__} {version(module)}" for module in (bw2data, bw2calc, pypardiso))
-    print(f"peer                            {known}")
+        sys.exit(ABSENT)
+    told(versions=", ".join(f"{module.__name__} {version(module)}" for module in (bw2data, bw2calc, pypardiso)))
     bw2data.projects.set_current("bench")
     biosphere = bw2data.Database("bio")
     biosphere.write({("bio", "co2"): {"name": "CO2", "type": "emission", "exchanges": []}})
@@ -87,17 +113,16 @@ def peer(given: bom_chain.Chain, draws: int) -> tuple[float, float, dict[str, fl
     begun = time.process_time()
     bw2data.Database("t").write(rows)
     bw2data.Method(("gwp",)).write([(("bio", "co2"), 1.0)])
-    print(f"brightway writes its database   {time.process_time() - begun:>12.1f} CPU s")
-    found: dict[str, float] = {}
-    spent = []
-    for name in given.product_ids[:CHECKED]:
+    told(written_s=time.process_time() - begun)
+    for name in given.product_ids[:products]:
         functional_unit, data, _ = bw2data.prepare_lca_inputs({("t", name): 1.0}, method=("gwp",))
         begun = time.process_time()
         lca = bw2calc.LCA(functional_unit, data_objs=data)
         lca.lci()
         lca.lcia()
-        spent.append(time.process_time() - begun)
-        found[name] = float(lca.score)
+        told(product=name, kg=float(lca.score), spent_s=time.process_time() - begun)
+    if not draws:
+        return
     functional_unit, data, _ = bw2data.prepare_lca_inputs({("t", given.product_ids[0]): 1.0}, method=("gwp",))
     lca = bw2calc.LCA(functional_unit, data_objs=data, use_distributions=True)
     lca.lci()
@@ -105,7 +130,12 @@ def peer(given: bom_chain.Chain, draws: int) -> tuple[float, float, dict[str, fl
     begun = time.process_time()
     for _ in range(draws):
         next(lca)
-    return float(np.median(spent)), (time.process_time() - begun) / max(draws, 1), found
+    told(draw_s=(time.process_time() - begun) / draws)
+
+
+def told(**figures: object) -> None:
+    """Print figures for the process that asked."""
+    print(json.dumps(figures), flush=True)
 
 
 def version(module: object) -> str:
@@ -114,29 +144,71 @@ def version(module: object) -> str:
     return ".".join(map(str, told)) if isinstance(told, tuple) else str(told)
 
 
+def asked(given: argparse.Namespace) -> tuple[int | None, list[dict[str, object]]]:
+    """Run the peer in a process of its own; return its exit status, None where it was given up, and what it printed."""
+    words = ["--scale", str(given.scale), "--products", str(given.products), "--peer-draws", str(given.peer_draws)]
+    with tempfile.TemporaryFile("w+") as out:
+        child = subprocess.Popen([sys.executable, __file__, "--as-peer", *words], stdout=out)
+        try:
+            status: int | None = child.wait(given.peer_s)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+            status = None
+        out.seek(0)
+        return status, [json.loads(line) for line in out if line.startswith("{")]
+
+
+def compared(values: dict[str, float], spent: float, given: argparse.Namespace) -> None:
+    """Print the peer's figures beside ours."""
+    status, rows = asked(given)
+    if status == ABSENT:
+        print("brightway is not installed: uv pip install --group bench-footprint")
+        return
+    known: dict[str, object] = {}
+    for row in rows:
+        known.update(row)
+    print(f"peer                            {known.get('versions', 'said nothing')}")
+    if "written_s" in known:
+        print(f"brightway writes its database   {known['written_s']:>12.1f} CPU s")
+    solved = [row for row in rows if "product" in row]
+    if status is None:
+        print(f"brightway was given up after    {given.peer_s:>12.0f} s, with {len(solved)} products solved")
+    if solved:
+        each = float(np.median([row["spent_s"] for row in solved]))
+        worst = max(abs(values[str(row["product"])] / row["kg"] - 1) for row in solved)
+        print(f"brightway, one product          {each:>12.2f} CPU s (median of {len(solved)})")
+        print(f"largest relative difference     {worst:>12.1e} (the peer stores 32 bits)")
+        print(f"ratio, one product to all ours  {each / spent:>12,.0f} x")
+    elif status is None:
+        print(f"ratio, one product to all ours  {given.peer_s / spent:>12,.0f} x or more, by wall time")
+    if "draw_s" in known:
+        print(f"brightway, one draw, one product{known['draw_s']:>12.2f} CPU s (of {given.peer_draws})")
+
+
 def main() -> None:
     """Measure both sides and print the largest difference and the ratios."""
-    draws = int(sys.argv[sys.argv.index("--peer-draws") + 1]) if "--peer-draws" in sys.argv else 2
-    scale = float(sys.argv[sys.argv.index("--scale") + 1]) if "--scale" in sys.argv else 1.0
-    given = bom_chain.chain(1, scale)
-    chain, values = ours(given)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--scale", type=float, default=1.0, help="share of 20,000 processes")
+    parser.add_argument("--products", type=int, default=3, help="products that the peer solves")
+    parser.add_argument("--peer-draws", type=int, default=2)
+    parser.add_argument("--peer-s", type=float, default=240.0)
+    parser.add_argument("--as-peer", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    made = bom_chain.chain(1, given.scale)
+    if given.as_peer:
+        peer(made, given.products, given.peer_draws)
+        return
+    chain, values = ours(made)
     for _ in range(20):
         graph.intensities(chain)
     begun = time.process_time()
     for _ in range(20):
         graph.intensities(chain)
     spent = (time.process_time() - begun) / 20
-    answer = peer(given, draws)
-    if answer is None:
-        print("brightway is not installed: uv pip install --group bench-footprint")
-        return
-    each, a_draw, found = answer
-    worst = max(abs(values[name] / score - 1) for name, score in found.items())
-    print(f"brightway, one product          {each:>12.2f} CPU s (median of {len(found)})")
-    print(f"brightway, one draw, one product{a_draw:>12.2f} CPU s (of {draws})")
-    print(f"largest relative difference     {worst:>12.1e}")
-    print(f"ratio, one product to all ours  {each / spent:>12,.0f} x")
+    independent(made, chain, values)
     print(f"peak memory                     {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:>12,.0f} MB")
+    compared(values, spent, given)
 
 
 if __name__ == "__main__":

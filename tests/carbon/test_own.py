@@ -113,6 +113,15 @@ def test_the_footprints_of_a_day_name_their_declarations_and_leave_out_what_is_n
     assert own.supplied(PARK, {}, "2026-07-15").equals(FOOTPRINTS.empty())
 
 
+def test_the_share_that_suppliers_tell_is_theirs_of_all_that_the_materials_emit():
+    """NB14: a panel of 30.1 kg and a board with two pcb; with pcb at 8 kg, 16 of 46.1 kg."""
+    given = {"pcb": declared(total_kg=d("8"))}
+    assert own.supplied_share(PARK, given, {"NB14": 3}) == d("16") / d("46.1")
+    assert own.supplied_share(PARK, given, {"NB14": 1, "MB1": 1}) == d("32") / d("62.1")
+    assert own.supplied_share(PARK, {}, {"NB14": 1}) == 0
+    assert own.supplied_share(PARK, given, {"NB16": 1}) is None
+
+
 def test_a_supplied_process_stands_for_all_that_is_behind_it():
     fields = {"supplier_id": "s", "direct_kg": 3.0, "basis": "assumed: a test"}
     pcb, resin = (Process(id=name, **fields) for name in ("pcb", "resin"))

@@ -112,3 +112,49 @@ def test_a_proof_that_is_a_page_exists():
             assert f'@ui.page("{item.proof}")' in pages
         else:
             assert item.proof == "" or item.proof.startswith("parkwright carbon ")
+
+
+EVERY = {
+    "days_compared": Decimal(2), "supplier_figures": Decimal(1), "supplied_share": Decimal("0.1"),
+    "certificates_mwh": Decimal(5), "exchange": Decimal(1),
+}  # fmt: skip
+
+
+def places(evidence, given=()):
+    return {one.item.id: one.place for one in zerocarbon.proved(CHECKLIST.item, evidence, dict(given))}
+
+
+def test_an_item_with_a_figure_is_proved_while_that_is_above_zero_alone():
+    assert {one.evidence for one in CHECKLIST.item if one.evidence} == set(EVERY)
+    full, bare = places(EVERY), places({})
+    lost = {item.id for item in CHECKLIST.item if full[item.id] and not bare[item.id]}
+    assert lost == {item.id for item in CHECKLIST.item if item.evidence} == {"F04", "F10", "F12", "S2", "S5"}
+    for name in EVERY:
+        without = places({**EVERY, name: Decimal(0)})
+        assert [item.evidence for item in CHECKLIST.item if without[item.id] != full[item.id]] == [name]
+
+
+def test_what_is_not_proved_says_why_in_both_languages():
+    bare = places({})
+    assert {item.id for item in CHECKLIST.item if not bare[item.id]} == {
+        "F04", "F10", "F12", "S1", "S2", "S3", "S4", "S5", "S6",
+    }  # fmt: skip
+    assert all(item.missing is not None for item in CHECKLIST.item if not bare[item.id])
+    assert all(item.missing is None for item in CHECKLIST.item if bare[item.id])
+
+
+def test_a_park_names_what_no_ledger_can_prove_and_nothing_else():
+    named = {"S1": "cited: rule for suppliers, edition 2, 2026"}
+    assert places(EVERY, named.items())["S1"] == named["S1"]
+    with pytest.raises(LedgerError, match=r"\['S9'\]: is no function or measure; use F01 to S6"):
+        places(EVERY, [("S9", "cited: x")])
+
+
+def test_the_indicators_count_what_is_proved():
+    figures, factory = Figures(0, MWH, 0, 0), FACTORY
+    for evidence, functions, supply in ((EVERY, 13, 2), ({}, 10, 0)):
+        proofs = zerocarbon.proved(CHECKLIST.item, evidence, {})
+        found = {one.id: one.value for one in zerocarbon.indicators(figures, STATION, factory, {}, proofs)}
+        assert (found["functions_met"], found["supply_measures_met"]) == (functions, supply)
+    with pytest.raises(LedgerError, match="are computed"):
+        zerocarbon.indicators(figures, STATION, factory, {"functions_met": Decimal(13)}, proofs)

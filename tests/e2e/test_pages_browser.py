@@ -26,6 +26,9 @@ PAGES = {
     "/plan": ".pw-gantt canvas",
     "/energy": ".nicegui-echart canvas",
     "/buildings": ".nicegui-echart canvas",
+    "/carbon": ".nicegui-echart canvas",
+    "/zero-carbon": "table.t",
+    "/greening": "table.t",
     "/passport": "table.t a.mono",
     "/report": ".nicegui-echart canvas",
     UNIT: ".sum",
@@ -197,6 +200,38 @@ def test_the_printed_passport_is_one_sheet(site: Site) -> None:
     page, _ = opened(context, f"{site.base}{UNIT}/paper", "svg")
     document = page.pdf(format="A4", prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page[^s]", document)) == 1
+    context.close()
+
+
+def test_the_days_typed_on_a_carbon_page_stay_where_nothing_is_closed(site: Site) -> None:
+    context = site.context()
+    for path in ("/carbon", "/zero-carbon"):
+        page, said = opened(context, site.base + path, "form.find")
+        page.fill('form.find input[name="from"]', "2024-01-01")
+        page.fill('form.find input[name="to"]', "2024-12-31")
+        page.click("form.find button")
+        page.wait_for_selector(".state")
+        assert "from=2024-01-01&to=2024-12-31" in page.url
+        assert page.input_value('form.find input[name="from"]') == "2024-01-01"
+        assert page.input_value('form.find input[name="to"]') == "2024-12-31"
+        assert not said, said
+        page.close()
+    context.close()
+
+
+def test_every_figure_of_the_carbon_page_opens_its_explanation(site: Site) -> None:
+    context = site.context()
+    page, said = opened(context, f"{site.base}/carbon", ".figure .value")
+    titles = []
+    for number in range(page.locator(".figure").count()):
+        page.click(f".figure >> nth={number} >> .why")
+        page.wait_for_selector("dialog.explain[open]")
+        titles.append(page.inner_text("dialog.explain h2"))
+        assert len(page.inner_text("dialog.explain p")) > 20
+        page.keyboard.press("Escape")
+        assert page.query_selector("dialog.explain[open]") is None
+    assert len(set(titles)) == len(titles) == 5
+    assert not said, said
     context.close()
 
 

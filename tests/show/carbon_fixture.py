@@ -96,6 +96,7 @@ class FakeCarbon:
         ]
         name = {"en": self.text, "zh": self.text}
         items = [("function", 1, "/carbon"), ("function", 2, "parkwright carbon verify"), ("supply", 1, "")]
+        way = {"en": f"not yet: {self.text}", "zh": f"尚无：{self.text}"}
         return {
             "from": str(start or "2026-07-14"),
             "to": str(end or "2026-07-15"),
@@ -103,7 +104,25 @@ class FakeCarbon:
             "standard_coal_t": 14.4,
             "indicators": [{"id": f"i{n}", **plain, **row} for n, row in enumerate(rows)],
             "checklist": [
-                {"id": f"{part}{n}", "part": part, "number": n, "name": name, "proof": proof, "basis": "x"}
+                {
+                    "id": f"{part}{n}",
+                    "part": part,
+                    "number": n,
+                    "name": name,
+                    "proof": proof,
+                    "basis": "x",
+                    "evidence": "supplied_share" if n == 2 else "",
+                    "value": 0.25 if n == 2 else None,
+                    "missing": None if proof else way,
+                }
                 for part, n, proof in items
             ],
+            "benchmark": {
+                "days": 2,
+                "kwh_per_unit": 3.25,
+                "best_day": "2026-07-14",
+                "best_kwh_per_unit": 3.0,
+                "median_kwh_per_unit": 3.5,
+            },
+            "certificates_mwh": {"held": 150.0, "retired": 250.0},
         }

@@ -17,6 +17,7 @@ from park_fixture import small_park
 
 from parkwright.show.answers import carbon as answers
 from parkwright.show.answers.carbon import (
+    Benchmark,
     CarbonReport,
     Centre,
     ChecklistRow,
@@ -38,6 +39,8 @@ PARK = small_park()
 LANGUAGES = ("en", "zh")
 RESERVED = [catalogue(language)[f"scopes.{name}"] for language in LANGUAGES for name in ("whole", "flow1", "flow3")]
 TEXTS = st.one_of(st.sampled_from([*RESERVED, MARK, "gas", "steel", "Scope 1", "Rest of Scope 3"]), st.text(max_size=8))
+NO_FIGURE = {"evidence": "", "value": None, "missing_en": "", "missing_zh": ""}
+NO_BENCHMARK = Benchmark(days=0, kwh_per_unit=None, best_day=None, best_kwh_per_unit=None, median_kwh_per_unit=None)
 LINES = st.lists(
     st.builds(
         ScopeLine, scope=st.sampled_from([1, 2, 3]), category=st.integers(0, 15), text=TEXTS,
@@ -252,7 +255,16 @@ def test_the_state_of_an_indicator(
         meets_entry=verdicts[0], meets_goal=verdicts[1], verified=verified,
     )  # fmt: skip
     said = words(language)
-    centre = Centre(start_day="", end_day="", conversion="c", standard_coal_t=14.4, indicators=[row], checklist=[])
+    centre = Centre(
+        start_day="",
+        end_day="",
+        conversion="c",
+        standard_coal_t=14.4,
+        indicators=[row],
+        checklist=[],
+        benchmark=NO_BENCHMARK,
+        certificates_mwh={},
+    )
     ((_, programme, shown, *limits, state),) = cells(zero_carbon.indicators_card(said, centre))
     assert programme == said.say("centre.of_park")
     assert shown == said.percent(value)
@@ -266,7 +278,7 @@ def test_the_state_of_an_indicator(
      ("javascript:planted()", "span"), ("//elsewhere.example", "span"), ("/carbon?x", "span"), (MARK, "span")],
 )  # fmt: skip
 def test_only_a_page_of_the_park_is_a_link(given_proof: str, tag: str):
-    item = ChecklistRow(id="f", part="function", number=1, name_en="n", name_zh="n", proof=given_proof)
+    item = ChecklistRow(id="f", part="function", number=1, name_en="n", name_zh="n", proof=given_proof, **NO_FIGURE)
     html = Markup(zero_carbon.proof(words(), item))
     assert html.tags == [tag]
     assert html.text == given_proof

@@ -203,7 +203,9 @@ def test_the_centre_shows_a_row_for_each_answer(pages: Pages):
     for part in ("function", "supply"):
         rows = table_of(shown, words[f"centre.{part}"])
         wanted = [item for item in centre["checklist"] if item["part"] == part]
-        assert [row[2] for row in rows] == [item["proof"] or words["centre.unproved"] for item in wanted]
+        for row, item in zip(rows, wanted, strict=True):
+            assert row[2].startswith(item["proof"] or words["centre.unproved"])
+            assert (item["missing_en"] in row[2]) if not item["proof"] else (bool(item["evidence"]) == ("%" in row[2]))
 
 
 def test_the_green_of_the_page_is_that_of_the_answer(pages: Pages):

@@ -159,7 +159,26 @@ def test_the_centre_judges_each_indicator_by_what_is_published():
     functions, supply = (zero_carbon.checklist_card(words(), found, part) for part in ("function", "supply"))
     assert '<a href="/carbon">' in functions
     assert '<span class="mono">parkwright carbon verify</span>' in functions
-    assert "nothing yet" in supply
+    assert "not shown" in supply
+    assert "not yet: a line" in supply
+    assert words().say("evidence.supplied_share", n=words().percent(0.25)) in functions
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_figures_behind_two_functions_stand_below_the_checklist(language: str):
+    found, said = answers.centre(FAKE, None, None), words(language)
+    rows = re.findall(r"<td>(.*?)</td><td[^>]*>(.*?)</td>", zero_carbon.benchmark_card(said, found))
+    assert rows == [
+        (said.say("centre.of_span"), "3.250"), (said.say("centre.of_best"), "3.000"),
+        (said.say("centre.of_middle"), "3.500"),
+    ]  # fmt: skip
+    rows = re.findall(r"<td>(.*?)</td><td[^>]*>(.*?)</td>", zero_carbon.assets_card(said, found))
+    assert rows == [(said.say("certificate.held"), "150.000"), (said.say("certificate.retired"), "250.000")]
+    bare = found.model_copy(
+        update={"certificates_mwh": {}, "benchmark": found.benchmark.model_copy(update={"best_day": None})}
+    )
+    assert said.say("centre.no_assets") in zero_carbon.assets_card(said, bare)
+    assert said.say("scopes.none") in zero_carbon.benchmark_card(said, bare)
 
 
 def test_the_green_is_what_the_sinks_say():

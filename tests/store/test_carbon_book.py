@@ -83,6 +83,7 @@ def test_an_activity_comes_as_it_stands(park: Path):
         ("inventory.toml", '14 = "assumed: ', '14 = "', r"\[excluded\]: 14 = 'the park"),
         ("zero_carbon.toml", "[given_basis]", "[basis]", "given efficient_equipment_share: has no basis"),
         ("zero_carbon.toml", '"0.70"', '"much"', "'much' is no decimal"),
+        ("zero_carbon.toml", "[given]", '[proved]\nS1 = "we have one"\n[given]', r"\[proved\] S1 = 'we have one'"),
         ("activities.csv", "quantity,unit", "amount,unit", "has other columns"),
         ("activities.csv", "9000000,t.km", "many,t.km", r"activities\.csv:2: activity FREIGHT-AIR: 'many'"),
         ("activities.csv", "FREIGHT-AIR,3,9", "FREIGHT-AIR,three,9", "activity FREIGHT-AIR"),

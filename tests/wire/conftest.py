@@ -10,10 +10,29 @@ import pytest
 from parkwright.store import folder, new
 from parkwright.wire.headless import run_one
 
+SOLAR = """
+[[solar]]
+id = "PV1"
+name = { en = "Roof", zh = "屋顶" }
+building_id = "HALL"
+peak_kw = 40.0
+inverter_kw = 35.0
+tilt_deg = 10.0
+azimuth_deg = 180.0
+loss_share = 0.14
+temperature_per_k = -0.004
+basis = "assumed: a test"
+"""
+SUN = "pv-1,Solar,光伏,,electricity,generation,PV1,other,,assumed: a test\n"
 
-def _closed(home: Path, days: dict[date, int]) -> Path:
+
+def _closed(home: Path, days: dict[date, int], *, with_sun: bool = False) -> Path:
     """Write the park SM to home/park and run each day with its seed into the ledger home/var."""
     new.write_park(home / "park", "SM")
+    if with_sun:
+        for name, text in (("energy.toml", SOLAR), ("meters.csv", SUN)):
+            with (home / "park" / name).open("a", encoding="utf-8") as file:
+                file.write(text)
     park = folder.load(home / "park")
     for day, seed in days.items():
         run_one(park, home / "park", day, seed, home / "var")
@@ -28,5 +47,5 @@ def closed_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def closed_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with park/ and var/: the last day of June and the first of July 2026, closed."""
-    return _closed(tmp_path_factory.mktemp("days"), {date(2026, 6, 30): 0, date(2026, 7, 1): 1})
+    """A folder with park/, which has solar power, and var/: the last day of June and the first of July 2026, closed."""
+    return _closed(tmp_path_factory.mktemp("days"), {date(2026, 6, 30): 0, date(2026, 7, 1): 1}, with_sun=True)

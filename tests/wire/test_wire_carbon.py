@@ -19,7 +19,7 @@ from parkwright.model.errors import LedgerError
 from parkwright.store import bundle, folder
 from parkwright.store.certificates import CertificateRegister
 from parkwright.store.journal import Journal
-from parkwright.wire import carbon
+from parkwright.wire import carbon, centre
 from parkwright.wire import restate as correct
 from parkwright.wire.places import Places
 
@@ -314,7 +314,7 @@ def test_the_curve_and_a_metered_saving(day: tuple[Path, Path]):
 
 
 def test_the_zero_carbon_indicators_by_both_conversions(day: tuple[Path, Path]):
-    found = asked(carbon.zero_carbon_answer, *day)
+    found = asked(centre.zero_carbon_answer, *day)
     park = folder.load(day[0])
     factor = float(park.factor[park.site.accounting_grid_factor].value)
     by = found["co2_per_tce_by_conversion"]

@@ -255,6 +255,7 @@ def test_indicators_are_plain_ratios_of_the_facts(place: Place, desk: CarbonDesk
     power = power_of(place, *days).values()
     bought = sum(each["grid"] for each in power)
     own = sum(each["own"] - each["export"] for each in power)
+    assert bought > own > 0
     rows = facts_of(place, "readings", *days)
     values = {each["id"]: each["value"] for each in found["indicators"]}
     assert values["traceable_share"] == pytest.approx(own / (bought + own))
@@ -267,6 +268,28 @@ def test_indicators_are_plain_ratios_of_the_facts(place: Place, desk: CarbonDesk
     assert values["co2_per_tce"] == pytest.approx(
         report_of(desk, days[0], days[-1])["inventory"]["national"]["total_t"] / found["standard_coal_t"]
     )
+
+
+def test_the_benchmark_is_the_best_of_the_closed_days(place: Place, desk: CarbonDesk):
+    found = desk.indicators(JUNE, JULY)
+    assert found is not None
+    each = {}
+    for day in (JUNE, JULY):
+        books = {row["key"]: row["value"] for row in facts_of(place, "books", day)}
+        used = books["energy_kwh.grid"] + books["energy_kwh.pv"] + books["energy_kwh.gas"] - books["energy_kwh.export"]
+        each[day.isoformat()] = (used, books["units_good"])
+    ratios = {day: used / units for day, (used, units) in each.items()}
+    benchmark = found["benchmark"]
+    assert benchmark["best_day"] == min(ratios, key=lambda day: ratios[day])
+    assert benchmark["best_kwh_per_unit"] == min(ratios.values()) < benchmark["kwh_per_unit"]
+    assert benchmark["kwh_per_unit"] == pytest.approx(
+        sum(used for used, _ in each.values()) / sum(units for _, units in each.values())
+    )
+    proofs = {item["id"]: item["proof"] for item in found["checklist"]}
+    assert proofs["F04"] == "/zero-carbon"
+    alone = desk.indicators(JUNE, JUNE)
+    assert alone is not None
+    assert {item["id"]: item["proof"] for item in alone["checklist"]}["F04"] == ""
 
 
 def test_an_indicator_keeps_a_limit_exactly_when_its_value_does(place: Place, desk: CarbonDesk):
@@ -367,6 +390,10 @@ def test_a_retired_certificate_moves_the_market_view_at_once(changing: Place):
     assert after["scope2"]["market_kg"] < before["scope2"]["market_kg"]
     assert after["scope2"]["location_kg"] == before["scope2"]["location_kg"]
     assert after["scope2"]["certified_mwh"] == 1.0
+    centre = desk.indicators(JUNE, JUNE)
+    assert centre is not None
+    assert centre["certificates_mwh"] == {"retired": 1.0}
+    assert {item["id"]: item["proof"] for item in centre["checklist"]}["F12"] == "/zero-carbon"
     load = sum(each["grid"] for each in power_of(changing, JUNE).values())
     assert after["matching"]["annual_rule_share"] == pytest.approx(min(1.0, 1e9 / load))
     assert after["matching"]["hourly_share"] == before["matching"]["hourly_share"]

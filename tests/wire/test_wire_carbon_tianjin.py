@@ -15,7 +15,7 @@ from parkwright.carbon import explain, proof, restate
 from parkwright.ledger import verifier, views
 from parkwright.store import bundle, folder
 from parkwright.store.journal import Journal
-from parkwright.wire import carbon
+from parkwright.wire import carbon, centre
 from parkwright.wire import restate as correct
 from parkwright.wire.headless import run_one
 from parkwright.wire.places import Places
@@ -125,7 +125,7 @@ def test_the_ovens_say_less_than_the_claim_and_both_are_shown(restated):
     park = folder.load(PARK_DIR)
     with carbon.opened(park, PARK_DIR, var, FIRST - timedelta(days=1)) as accounts:
         found = carbon.abate_answer(accounts, DAY, DAY)["solder"]
-        indicators = carbon.zero_carbon_answer(accounts, DAY, DAY)["indicators"]
+        indicators = centre.zero_carbon_answer(accounts, DAY, DAY)["indicators"]
     computed, plan = found["computed"], next(one for one in found["claims"] if one["id"] == "PLAN-2018")
     assert computed["boards"] > 3000
     assert computed["saved_t_per_year"] < 2 * plan["t_per_oven"]

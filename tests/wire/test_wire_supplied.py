@@ -17,6 +17,7 @@ from parkwright.store import folder
 from parkwright.store.journal import Journal
 from parkwright.wire import carbon, exchange, footprint, restate
 from parkwright.wire.accounts import opened
+from parkwright.wire.carbon_desk import CarbonDesk
 from parkwright.wire.headless import run_one
 from parkwright.wire.places import Places
 
@@ -172,6 +173,24 @@ def test_the_inventory_counts_each_day_with_its_own_figures(later: Path):
         report = carbon.inventory_answer(accounts, DAY, NEXT)["scope3"]
     (purchased,) = [one for one in report["categories"] if one["category"] == 1]
     assert purchased["kg"] == sums / KG
+
+
+def test_the_centre_and_the_desk_follow_the_suppliers_figure(home: Path, tmp_path: Path):
+    changed = Path(shutil.copytree(home, tmp_path / "home"))
+    desk = CarbonDesk(folder.load(changed / "park"), changed / "park", changed / "var")
+    before = desk.report(DAY, DAY)["products"], desk.indicators(DAY, DAY)
+    answered(changed, "16", 3)
+    after = desk.report(DAY, DAY)["products"], desk.indicators(DAY, DAY)
+    kg = [{one["id"]: one["kg_per_unit"] for one in products} for products, _ in (before, after)]
+    assert {name: kg[1][name] - kg[0][name] for name in kg[0]} == pytest.approx({"P-A": 8.0, "P-B": 16.0}, abs=1e-9)
+    rows = [{item["id"]: item for item in centre["checklist"]} for _, centre in (before, after)]
+    assert rows[1]["F10"]["proof"] == "parkwright carbon request list"
+    assert rows[1]["S2"]["value"] == after[1]["supplied_share"] > before[1]["supplied_share"] > 0
+    assert rows[1]["S5"]["proof"] == "parkwright carbon serve"
+    values = {one["id"]: one["value"] for one in after[1]["indicators"]}
+    proved = [item for item in after[1]["checklist"] if item["proof"]]
+    assert values["functions_met"] == sum(item["part"] == "function" for item in proved)
+    assert values["supply_measures_met"] == sum(item["part"] == "supply" for item in proved) == 2
 
 
 def test_a_late_reading_leaves_the_figure_that_a_passport_was_counted_with(later: Path, tmp_path: Path):

@@ -12,6 +12,7 @@ from parkwright.carbon.chain import Process
 from parkwright.carbon.declaration import ACTIVE, Declaration, issued
 from parkwright.carbon.factors import UG_PER_KG, decimal
 from parkwright.carbon.footprint import Footprint, Part, Sourcing
+from parkwright.carbon.passport import counted, materials_ug
 from parkwright.carbon.plausible import per_unit_kg
 from parkwright.model.errors import LedgerError
 from parkwright.model.noun import Noun, Sourced, figure, word
@@ -155,6 +156,19 @@ def supplied(park: Park, in_use: Mapping[str, Declaration], day: str) -> pl.Data
     """
     rows = [(day, name, float(kg), in_use[name].id) for name, kg in supplied_kg(park, in_use).items()]
     return conform(pl.DataFrame(rows, schema=FOOTPRINTS.schema, orient="row"), FOOTPRINTS)
+
+
+def supplied_share(park: Park, in_use: Mapping[str, Declaration], counts: Mapping[str, int]) -> Decimal | None:
+    """Return the share of what the materials of some units emit that rests on suppliers' own figures in use.
+
+    counts: product -> units. None where their materials emit nothing.
+    """
+    rows = supplied(park, in_use, "")
+    every = materials_ug(counted(park, rows))
+    folder = pl.DataFrame([("", one.id, 0.0, "") for one in park.materials], schema=FOOTPRINTS.schema, orient="row")
+    theirs = materials_ug(counted(park, pl.concat([folder, rows])))
+    whole, part = (sum(each[name] * n for name, n in counts.items()) for each in (every, theirs))
+    return Decimal(part) / whole if whole else None
 
 
 def supplied_processes(processes: Iterable[Process], kg: Mapping[str, Decimal]) -> tuple[Process, ...]:

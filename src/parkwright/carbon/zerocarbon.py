@@ -36,6 +36,13 @@ class Limit(Sourced):
     verified: bool = word("true when read from the official text")
 
 
+class Way(Noun):
+    """Why something is not there and the way to get there, in both languages."""
+
+    en: str = word("in English", min_length=1, max_length=300)
+    zh: str = word("in Chinese", min_length=1, max_length=300)
+
+
 class Item(Sourced):
     """One of the 13 functions of an energy-carbon centre or of the 6 supply measures, and the place that proves it."""
 
@@ -44,6 +51,8 @@ class Item(Sourced):
     number: int = figure("", "place in its list", ge=1, le=13)
     name: Text = word("shown name")
     proof: str = word("command or page that shows it; empty while nothing does", "")
+    evidence: str = word("figure that must be above 0 for the proof to hold; empty where the place alone proves it", "")
+    missing: Way | None = word("why it is not shown where the proof does not hold, and the way to get there", None)
 
 
 class Checklist(Noun):
@@ -76,6 +85,15 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """An item of the checklist with the place that proves it ("" while nothing does) and the figure behind it."""
+
+    item: Item
+    place: str
+    evidence: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator:
     """An indicator beside its limits; meets_* is None where no limit is published or the value is unknown."""
 
@@ -88,6 +106,26 @@ class Indicator:
     meets_entry: bool | None
     meets_goal: bool | None
     verified: bool
+
+
+def proved(items: Iterable[Item], evidence: Mapping[str, Decimal], given: Mapping[str, str]) -> tuple[Proof, ...]:
+    """Return every item with what proves it: a place of the package, whose figure is above 0, or what the park names.
+
+    evidence: name -> figure; one that is not there proves nothing. given: item -> what proves it outside the ledger, as
+    the park says.
+
+    Raises LedgerError when the park names an unknown item.
+    """
+    known = tuple(items)
+    strange = sorted(given.keys() - {item.id for item in known})
+    if strange:
+        raise LedgerError(f"[proved] {strange}: is no function or measure; use {known[0].id} to {known[-1].id}")
+    found = []
+    for item in known:
+        value = evidence.get(item.evidence)
+        holds = item.proof if not item.evidence or (value or 0) > 0 else ""
+        found.append(Proof(item, given.get(item.id, holds), value))
+    return tuple(found)
 
 
 def coal_t(figures: Figures, conversion: Conversion) -> Decimal:
@@ -114,6 +152,15 @@ def grid_share(limit_t_per_tce: Decimal, factor: GridFactor, conversion: Convers
     return min(limit_t_per_tce / electric_intensity(factor, conversion), Decimal(1))
 
 
+def met(proofs: Iterable[Proof]) -> Mapping[str, Decimal]:
+    """Return how many functions and supply measures are proved, by the indicator that counts them."""
+    kept = [proof.item.part for proof in proofs if proof.place]
+    return {
+        "functions_met": Decimal(kept.count("function")),
+        "supply_measures_met": Decimal(kept.count("supply")),
+    }
+
+
 def values(figures: Figures, conversion: Conversion) -> Mapping[str, Decimal]:
     """Return indicator -> value, those without data left out.
 
@@ -134,16 +181,21 @@ def values(figures: Figures, conversion: Conversion) -> Mapping[str, Decimal]:
 
 
 def indicators(
-    figures: Figures, conversion: Conversion, limits: Iterable[Limit], given: Mapping[str, Decimal]
+    figures: Figures,
+    conversion: Conversion,
+    limits: Iterable[Limit],
+    given: Mapping[str, Decimal],
+    proofs: Iterable[Proof] = (),
 ) -> tuple[Indicator, ...]:
     """Return every limited indicator with its value and whether it keeps its limits.
 
     given: indicators that no meter tells (waste, water reuse ...) -> value. What is neither computed nor given has no
-    value: missing is not zero.
+    value: missing is not zero. proofs: of the whole checklist, which two indicators count.
 
     Raises LedgerError when a figure is given that is computed.
     """
-    computed = values(figures, conversion)
+    checked = tuple(proofs)
+    computed = {**values(figures, conversion), **(met(checked) if checked else {})}
     twice = sorted(computed.keys() & given.keys())
     if twice:
         raise LedgerError(f"indicators {twice}: are computed from the ledger; leave them out of what is given")

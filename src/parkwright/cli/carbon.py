@@ -127,11 +127,12 @@ def _of_a_span(name: str, text: str) -> None:
     @app.command(name, help=text)
     def command(park_dir: ParkDir, start: FromDay, end: ToDay, var: VarDir = VAR, as_json: AsJson = False) -> None:
         from parkwright.wire import carbon as accounts
+        from parkwright.wire import centre
 
         ask = {
             "targets": accounts.targets_answer,
             "abate": accounts.abate_answer,
-            "indicators": accounts.zero_carbon_answer,
+            "indicators": centre.zero_carbon_answer,
         }[name]
         with told(), accounts.opened(loaded(park_dir), park_dir, var) as found:
             show(ask(found, the_day(start), the_day(end)), as_json)

@@ -67,6 +67,7 @@ class CarbonBook:
     solder: SolderBook | None
     checklist: Checklist
     given: Mapping[str, Decimal]
+    proved: Mapping[str, str]
     footprint: FootprintMethod | None
     sourcing: Mapping[str, Sourcing]
     chain: Chain
@@ -120,6 +121,7 @@ def load(park_folder: Path) -> CarbonBook:
             item=_nouns(RULEBOOKS / "zero_carbon.toml", "item", Item, shipped),
         ),
         given=_given(book / "zero_carbon.toml"),
+        proved=_proved(book / "zero_carbon.toml"),
         footprint=_noun(book / "inventory.toml", "footprint", FootprintMethod, made["footprint"])
         if "footprint" in made
         else None,
@@ -229,3 +231,12 @@ def _given(path: Path) -> Mapping[str, Decimal]:
         if not str(basis.get(name, "")).startswith(BASIS):
             raise LedgerError(f"{path}: given {name}: has no basis; add it to [given_basis]")
     return {name: decimal_of(str(value), f"{path}: given {name}") for name, value in values.items()}
+
+
+def _proved(path: Path) -> Mapping[str, str]:
+    """Return item of the checklist -> what proves it outside the ledger."""
+    rows = _toml(path).get("proved", {})
+    for item, text in rows.items():
+        if not str(text).startswith(BASIS):
+            raise LedgerError(f"{path}: [proved] {item} = {text!r}; begin it with cited:, derived: or assumed:")
+    return {item: str(text) for item, text in rows.items()}

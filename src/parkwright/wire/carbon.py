@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from parkwright.carbon import abatement, certificates, inventory, report, sinks, solder, targets, zerocarbon
+from parkwright.carbon import abatement, certificates, inventory, report, sinks, solder, targets
 from parkwright.carbon.abatement import Terms
 from parkwright.carbon.certificates import Certificate
 from parkwright.carbon.editions import FuelFactor, GridFactor, required
@@ -31,7 +31,6 @@ __all__ = [
     "saving_answer",
     "sinks_answer",
     "targets_answer",
-    "zero_carbon_answer",
 ]
 KWH_PER_MWH_INT, KG, T = 1e6, 1e9, 1e12
 GAS_CNY_PER_KWH = Decimal(0)
@@ -46,7 +45,7 @@ def inventory_answer(accounts: Accounts, start: date, end: date) -> dict[str, An
     days = accounts.closed(start, end)
     span = (date.fromisoformat(days[0]), date.fromisoformat(days[-1]))
     rows, units = accounts.postings(days), accounts.units(days)
-    found = _inventory(accounts, span, rows, units)
+    found = inventory_of(accounts, span, rows, units)
     good = units.filter(pl.col("is_good") & (pl.col("kind") == "finished")).height
     each = {view: (found.total_ug(1) + found.total_ug(2, view)) / KG / good for view in ("location", "market") if good}
     return {
@@ -62,7 +61,8 @@ def inventory_answer(accounts: Accounts, start: date, end: date) -> dict[str, An
     }
 
 
-def _inventory(accounts: Accounts, span: tuple[date, date], rows: pl.DataFrame, units: pl.DataFrame) -> Inventory:
+def inventory_of(accounts: Accounts, span: tuple[date, date], rows: pl.DataFrame, units: pl.DataFrame) -> Inventory:
+    """Return the inventory of closed days. rows: Accounts.postings of them; units: Accounts.units of them."""
     book = accounts.book
     held = _of_span(accounts, span)
     return inventory.of_span(accounts.park, span, rows, units, book.activities, held, book.method, accounts.library)
@@ -144,7 +144,7 @@ def base_year_answer(
 def _scopes(accounts: Accounts, start: date, end: date) -> dict[str, int]:
     days = accounts.closed(start, end)
     span = (date.fromisoformat(days[0]), date.fromisoformat(days[-1]))
-    found = _inventory(accounts, span, accounts.postings(days), accounts.units(days))
+    found = inventory_of(accounts, span, accounts.postings(days), accounts.units(days))
     return {
         "scope1": found.total_ug(1),
         "scope2_location": found.total_ug(2),
@@ -170,7 +170,7 @@ def targets_answer(accounts: Accounts, start: date, end: date) -> dict[str, Any]
     """Return every target of the park: what its rule asks for, its path, the gap of a year's pace, and the chance."""
     days = accounts.closed(start, end)
     span = (date.fromisoformat(days[0]), date.fromisoformat(days[-1]))
-    found = _inventory(accounts, span, accounts.postings(days), accounts.units(days))
+    found = inventory_of(accounts, span, accounts.postings(days), accounts.units(days))
     shown = [_target(accounts, target, found, len(days), span[1].year) for target in accounts.book.targets]
     return {
         "park": accounts.park.site.park_id,
@@ -339,66 +339,6 @@ def _figure(accounts: Accounts, days: list[str], key: str) -> int:
         rows = accounts.read("books", day).filter(pl.col("key") == key)
         found += int(rows["value"][-1]) if rows.height else 0
     return found
-
-
-def zero_carbon_answer(accounts: Accounts, start: date, end: date) -> dict[str, Any]:
-    """Return the indicators of the zero-carbon programmes and the checklist of the centre with its proofs."""
-    days = accounts.closed(start, end)
-    span = (date.fromisoformat(days[0]), date.fromisoformat(days[-1]))
-    rows = accounts.postings(days)
-    found = _inventory(accounts, span, rows, accounts.units(days))
-    conversion, checklist = accounts.book.conversion(), accounts.book.checklist
-    figures = _zero_carbon_figures(accounts, days, found)
-    shown = zerocarbon.indicators(figures, conversion, checklist.limit, accounts.book.given)
-    return {
-        "park": accounts.park.site.park_id,
-        "from": days[0],
-        "to": days[-1],
-        "conversion": conversion.model_dump(mode="json"),
-        "standard_coal_t": float(zerocarbon.coal_t(figures, conversion)),
-        "co2_per_tce_by_conversion": {
-            one.id: float(zerocarbon.values(figures, one).get("co2_per_tce", 0)) for one in checklist.conversion
-        },
-        "indicators": [
-            {
-                "id": one.id,
-                "programme": limit.programme,
-                "name_en": one.name.en,
-                "name_zh": one.name.zh,
-                "unit": one.unit,
-                "value": None if one.value is None else float(one.value),
-                "entry": None if one.entry is None else float(one.entry),
-                "goal": None if one.goal is None else float(one.goal),
-                "meets_entry": one.meets_entry,
-                "meets_goal": one.meets_goal,
-                "verified": one.verified,
-            }
-            for one, limit in zip(shown, checklist.limit, strict=True)
-        ],
-        "checklist": [item.model_dump(mode="json") for item in checklist.item],
-    }
-
-
-def _zero_carbon_figures(accounts: Accounts, days: list[str], found: Inventory) -> zerocarbon.Figures:
-    readings = automatic = 0
-    for day in days:
-        quality = accounts.read("readings", day)["quality"]
-        readings, automatic = readings + quality.len(), automatic + int((quality == "good").sum())
-    park = accounts.park
-    finished = [product for product in park.products if product.kind == "finished"]
-    billed = {line.product_id for line in park.bill}
-    national = report.national(park, found)
-    return zerocarbon.Figures(
-        co2_ug=round(national["total_t"] * 10**12),
-        bought_mwh_int=found.market.imported_mwh_int,
-        self_used_mwh_int=max(found.generated_mwh_int - found.exported_mwh_int, 0),
-        gas_mwh_int=found.gas_mwh_int,
-        certified_mwh_int=found.market.certified_mwh_int,
-        readings_auto=automatic,
-        readings=readings,
-        products_with_footprint=sum(product.id in billed for product in finished),
-        products=len(finished),
-    )
 
 
 def sinks_answer(before: Park, after: Park) -> dict[str, Any]:

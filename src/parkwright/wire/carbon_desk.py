@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from parkwright.model.park import Park
-from parkwright.wire import carbon, footprint
+from parkwright.wire import carbon, centre, footprint
 from parkwright.wire.accounts import Accounts, opened
 
 Answer = Mapping[str, Any]
@@ -31,7 +31,7 @@ class CarbonDesk:
 
     def indicators(self, start: date | None, end: date | None) -> Answer | None:
         """Return the zero-carbon indicators and the checklist of a span; None without a closed day."""
-        return self._answer("indicators", start, end, carbon.zero_carbon_answer)
+        return self._answer("indicators", start, end, centre.zero_carbon_answer)
 
     def _answer(
         self, name: str, start: date | None, end: date | None, ask: Callable[[Accounts, date, date], Answer]
@@ -48,7 +48,7 @@ class CarbonDesk:
             corrected = [
                 (day, accounts.read("restatements", day).height) for day in accounts.facts.days("restatements")
             ]
-            state = (held, corrected, accounts.certificates)
+            state = (held, corrected, accounts.certificates, accounts.in_use)
             known = self._kept.get(f"{name} {first} {last}")
             if known is None or known[0] != state:
                 known = (state, ask(accounts, first, last))

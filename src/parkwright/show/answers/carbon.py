@@ -135,18 +135,32 @@ class IndicatorRow(Answer):
 
 
 class ChecklistRow(Answer):
-    """A function or a supply measure, and the command or page that proves it; empty while nothing does."""
+    """A function or a supply measure, and what proves it; empty while nothing does, then `missing` says the way."""
 
     id: str
     part: str
     number: int
     name_en: str
     name_zh: str
-    proof: str
+    proof: str = Field(description="command or page, or what the park names")
+    evidence: str = Field(description="figure behind the proof; empty where the place alone proves it")
+    value: float | None = Field(description="that figure")
+    missing_en: str
+    missing_zh: str
+
+
+class Benchmark(Answer):
+    """The energy a good unit of the span beside its closed days."""
+
+    days: int = Field(description="closed days with good units")
+    kwh_per_unit: float | None
+    best_day: str | None
+    best_kwh_per_unit: float | None
+    median_kwh_per_unit: float | None
 
 
 class Centre(Answer):
-    """The indicators and the checklist of the zero-carbon programmes."""
+    """The indicators and the checklist of the zero-carbon programmes, and the figures behind two of its functions."""
 
     start_day: str
     end_day: str
@@ -154,6 +168,8 @@ class Centre(Answer):
     standard_coal_t: float
     indicators: list[IndicatorRow]
     checklist: list[ChecklistRow]
+    benchmark: Benchmark
+    certificates_mwh: dict[str, float] = Field(description="certificates of the park by state [MWh]")
 
 
 class SpeciesRow(Answer):
@@ -278,18 +294,17 @@ def centre(carbon: CarbonAnswers, start: date | None, end: date | None) -> Centr
         conversion=found["conversion"]["id"],
         standard_coal_t=found["standard_coal_t"],
         indicators=[IndicatorRow.model_validate(one) for one in found["indicators"]],
-        checklist=[
-            ChecklistRow(
-                id=item["id"],
-                part=item["part"],
-                number=item["number"],
-                name_en=item["name"]["en"],
-                name_zh=item["name"]["zh"],
-                proof=item["proof"],
-            )
-            for item in found["checklist"]
-        ],
+        checklist=[_item(item) for item in found["checklist"]],
+        benchmark=Benchmark.model_validate(found["benchmark"]),
+        certificates_mwh=found["certificates_mwh"],
     )
+
+
+def _item(item: Mapping[str, Any]) -> ChecklistRow:
+    missing = item["missing"] or {"en": "", "zh": ""}
+    kept = {name: item[name] for name in ("id", "part", "number", "proof", "evidence", "value")}
+    names = {"name_en": item["name"]["en"], "name_zh": item["name"]["zh"]}
+    return ChecklistRow(missing_en=missing["en"], missing_zh=missing["zh"], **names, **kept)
 
 
 def greening(park: Park) -> Greening:

@@ -32,17 +32,21 @@ def centre_page(request: Request) -> None:
         heading, indicators = block(28, "head"), block(240, "row")
         with ui.element("div").classes("row halves"):
             functions, supply = block(240), block(240)
+        with ui.element("div").classes("row halves"):
+            benchmark, assets = block(120), block(120)
 
         def show(centre: Centre | None) -> None:
             draw(heading, heading_of(words, "centre", centre, (start, end)))
             if centre is None:
                 draw(indicators, state(words.say("state.empty"), words.say("scopes.none")))
-                draw(functions, "")
-                draw(supply, "")
+                for place in (functions, supply, benchmark, assets):
+                    draw(place, "")
                 return
             draw(indicators, indicators_card(words, centre))
             draw(functions, checklist_card(words, centre, "function"))
             draw(supply, checklist_card(words, centre, "supply"))
+            draw(benchmark, benchmark_card(words, centre))
+            draw(assets, assets_card(words, centre))
 
         keep_current(frame, lambda: centre_of(visit, start, end), show)
 
@@ -100,12 +104,47 @@ def checklist_card(words: Words, centre: Centre, part: str) -> str:
 
 
 def proof(words: Words, item: ChecklistRow) -> str:
-    """Return a link to the page that proves an item, the command in plain letters, or that nothing does yet."""
+    """Return what proves an item, a page as a link, with its figure; or why it is not shown and the way."""
     if not item.proof:
-        return badge(words.say("centre.unproved"), "warn")
+        way = item.missing_zh if words.language == "zh" else item.missing_en
+        return f'{badge(words.say("centre.unproved"), "warn")} <span class="muted small">{e(way)}</span>'
+    figure = ""
+    if item.evidence and item.value is not None:
+        amount = words.percent(item.value) if item.evidence.endswith("_share") else words.number(item.value, 4)
+        figure = f' <span class="muted small">{e(words.say(f"evidence.{item.evidence}", n=amount))}</span>'
     if item.proof in PLACES:
-        return f'<a href="{e(item.proof)}">{e(item.proof)}</a>'
-    return f'<span class="mono">{e(item.proof)}</span>'
+        return f'<a href="{e(item.proof)}">{e(item.proof)}</a>{figure}'
+    return f'<span class="mono">{e(item.proof)}</span>{figure}'
+
+
+def benchmark_card(words: Words, centre: Centre) -> str:
+    """Return the energy a good unit of the span beside the best and the middle of its closed days."""
+    title, found = words.say("centre.benchmark"), centre.benchmark
+    if found.best_day is None:
+        return card(title, state(words.say("state.empty"), words.say("scopes.none")))
+    rows = [
+        (e(words.say(f"centre.{name}")), e(words.number(value, 4)))
+        for name, value in (
+            ("of_span", found.kwh_per_unit),
+            ("of_best", found.best_kwh_per_unit),
+            ("of_middle", found.median_kwh_per_unit),
+        )
+    ]
+    note = words.say("centre.compared", n=found.days, day=found.best_day)
+    columns = heads(words, "centre.day", "=kWh>")
+    return card(title, table(columns, rows) + f'<p class="muted small">{e(note)}</p>')
+
+
+def assets_card(words: Words, centre: Centre) -> str:
+    """Return the certificates of the park by state."""
+    title = words.say("centre.assets")
+    if not centre.certificates_mwh:
+        return card(title, state(words.say("state.empty"), words.say("centre.no_assets")))
+    rows = [
+        (e(words.say(f"certificate.{name}")), e(words.number(amount, 6)))
+        for name, amount in centre.certificates_mwh.items()
+    ]
+    return card(title, table(heads(words, "centre.state", "=MWh>"), rows))
 
 
 @ui.page("/greening")
