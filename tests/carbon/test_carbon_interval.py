@@ -13,7 +13,7 @@ from carbon_park import (
     readings,
 )
 
-from parkwright.carbon import occupancy
+from parkwright.carbon import occupancy, proof
 from parkwright.carbon.interval import close
 from parkwright.ledger.views import balances, total, unbalanced
 from parkwright.model.errors import LedgerError
@@ -98,6 +98,20 @@ def test_children_that_measure_more_are_an_imbalance_with_an_alarm():
     assert "0.000004 kWh more" in found.alarms["text"][1]
     assert found.alarms["at"].to_list() == [START + QUARTER] * 2
     assert unbalanced(found.postings).is_empty()
+
+
+BOOKED = sorted(one.id for one in METERS if one.commodity in ("electricity", "gas"))
+
+
+@pytest.mark.parametrize("meter_id", BOOKED)
+@pytest.mark.parametrize("ground", [QUIET, BUSY], ids=["quiet", "busy"])
+def test_a_meter_that_runs_backwards_is_named_once_and_nothing_is_clipped(ground, meter_id):
+    found = books({**ground, meter_id: -3}, pools=FULL)
+    named = found.alarms["thing_id"].to_list()
+    assert named.count(meter_id) == 1
+    assert unbalanced(found.postings).is_empty()
+    residuals = proof.residuals(PARK, found.postings, readings({**QUIET, **ground, meter_id: -3}))
+    assert (residuals["residual_mwh_int"] == 0).all()
 
 
 def test_a_park_without_load_meters_is_base_load_of_the_site():

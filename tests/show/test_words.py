@@ -33,6 +33,8 @@ FROM_DATA = (
     "position",
     "role",
     "scope3",
+    "evidence",
+    "certificate",
     "purpose",
     "count",
     "band",

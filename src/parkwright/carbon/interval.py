@@ -54,7 +54,7 @@ def close(
     Each load meter's own consumption (its reading less its children's) goes to the units that stood at the work units
     it covers and to idle:<line>, by ticks [ms] x power by place [mW]; what a line meter does not cover by work units
     goes to base:<line>, every other purpose to base:<meter>. A negative own consumption goes to imbalance:<meter> with
-    an alarm. Emissions and money follow the final accounts of the interval by their mWh.
+    an alarm; a reading below 0 raises one too. Emissions and money follow the final accounts by their mWh.
 
     Raises LedgerError when a reading is missing or unknown, or the interval is empty.
     """
@@ -73,6 +73,9 @@ def close(
     _gas(entries, gas, alarms)
     after = emissions.post(park, entries, energy, finals, battery_turns, price_1e4cny_per_kwh)
     emissions.post_gas(park, entries, gas)
+    named = {thing_id for _, thing_id, _ in alarms}
+    backwards = [meter_id for meter_id, amount in energy.items() if amount < 0 and meter_id not in named]
+    alarms += [("meter_imbalance", name, _backwards(name, energy[name], stamp(start))) for name in sorted(backwards)]
     return IntervalBooks(entries.postings(), _alarms(end, alarms), {**pools, **after})
 
 
@@ -227,6 +230,13 @@ def _excess(thing: str, rest_mwh_int: int, at: str) -> str:
     return (
         f"Meters below {thing} measured {-rest_mwh_int / 1e6:.6f} kWh more than it did at {at}; the difference is "
         "booked as imbalance. Compare the registers and the wiring of the meters below it."
+    )
+
+
+def _backwards(meter_id: str, reading_mwh_int: int, at: str) -> str:
+    return (
+        f"Meter {meter_id} measured {reading_mwh_int / 1e6:.6f} kWh at {at}, less than nothing; booked as it stands. "
+        "Compare its register and its wiring, then restate the reading."
     )
 
 
