@@ -163,20 +163,22 @@ def make(park: Park, journal_path: Path, days: list[date], units: int, limit_s: 
 MEASURED = """
 import resource, subprocess, sys
 done = subprocess.run(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(f"\\n{used.ru_utime + used.ru_stime:.2f} {used.ru_maxrss / 1024:.0f}", file=sys.stderr)
 sys.exit(done.returncode)
 """
 
 
-def asked(*words: str) -> tuple[str, float, float]:
-    """Run parkwright or a script in a process of its own; return what it printed, seconds, and peak memory [MB]."""
+def asked(*words: str) -> tuple[str, float, str]:
+    """Run parkwright or a script in a process of its own; return what it printed, seconds, CPU and peak memory."""
     begun = time.perf_counter()
     program = [sys.executable, "-c", MEASURED, sys.executable, *words]
     done = subprocess.run(program, capture_output=True, text=True, check=False)
     wall = time.perf_counter() - begun
     if done.returncode:
         raise SystemExit(f"{' '.join(words)}: {done.stderr[-2000:]}")
-    return done.stdout, wall, int(done.stderr.split()[-1]) / 1024
+    worked, memory = done.stderr.split()[-2:]
+    return done.stdout, wall, f"{worked} CPU s, {memory} MB"
 
 
 def line(name: str, amount: str, more: str = "") -> None:
@@ -193,15 +195,21 @@ def passports(park: Park, journal_path: Path, days: list[str]) -> None:
             held = facts.read("passports", str(day))["unit_id"]
             units += [held[int(n)] for n in rng.integers(0, len(held), ASKED // 25)]
         passport_of(park, facts, units[0])
-        spent = []
+        spent, worked = [], []
         for name in units:
-            begun = time.perf_counter()
+            begun, working = time.perf_counter(), time.process_time()
             found = passport_of(park, facts, name)
             spent.append(1000 * (time.perf_counter() - begun))
+            worked.append(1000 * (time.process_time() - working))
             if found is None or not found.carbon.location_ug:
                 raise SystemExit(f"{name}: has no passport")
-    low, high = np.percentile(spent, [50, 99])
-    line(f"one passport of {len(units):,}", f"{low:.1f} ms", f"median, {high:.1f} ms p99 (bar {PASSPORT_MS:.0f})")
+    for what, each in (("", spent), (", CPU", worked)):
+        low, high = np.percentile(each, [50, 99])
+        line(
+            f"one passport of {len(units):,}{what}",
+            f"{low:.1f} ms",
+            f"median, {high:.1f} ms p99 (bar {PASSPORT_MS:.0f})",
+        )
 
 
 def close(home: Path, with_spark: bool) -> None:
@@ -211,7 +219,7 @@ def close(home: Path, with_spark: bool) -> None:
     told, wall, memory = asked(*words)
     closed = json.loads(told)
     proofs = closed["proofs"]
-    line("year closed, DuckDB", f"{wall:.1f} s", f"(bar {CLOSE_S:.0f}), {memory:.0f} MB, {closed['units']:,} units")
+    line("year closed, DuckDB", f"{wall:.1f} s", f"(bar {CLOSE_S:.0f}), {memory}, {closed['units']:,} units")
     line("journal sums, not 0", f"{proofs['journal_sums']:,}", f"{proofs['unbalanced']}")
     line("beyond the passports", f"{sum(map(abs, proofs['beyond_passports'].values()))}")
     if not with_spark:
@@ -222,14 +230,14 @@ def close(home: Path, with_spark: bool) -> None:
         line("year closed, Spark", "not run:", str(error).strip().splitlines()[-2][-150:])
         return
     same = {**json.loads(told), "engine": "duckdb"} == closed
-    line("year closed, Spark", f"{wall:.1f} s", "the same integers" if same else "OTHER FIGURES")
+    line("year closed, Spark", f"{wall:.1f} s", f"{memory}, {'the same integers' if same else 'OTHER FIGURES'}")
 
 
 def inventory(home: Path, span: list[str]) -> None:
     """Print how long the inventory of the year takes."""
     words = ["-m", "parkwright.cli", "carbon", "inventory", str(home / "park"), "--var", str(home / "var"), "--json"]
     _, wall, memory = asked(*words, *span)
-    line("inventory of the year", f"{wall:.1f} s", f"{memory:.0f} MB")
+    line("inventory of the year", f"{wall:.1f} s", memory)
 
 
 def export(home: Path, span: list[str]) -> None:
@@ -239,8 +247,8 @@ def export(home: Path, span: list[str]) -> None:
     _, first, memory = asked(*words, *span)
     size = sum(file.stat().st_size for file in target.rglob("*") if file.is_file())
     told, second, checked = asked(str(target / "verifier.py"), str(target))
-    line("export", f"{first:.1f} s", f"{memory:.0f} MB, {size / 1e9:.2f} GB")
-    line("verification without us", f"{second:.1f} s", f"{checked:.0f} MB")
+    line("export", f"{first:.1f} s", f"{memory}, {size / 1e9:.2f} GB")
+    line("verification without us", f"{second:.1f} s", checked)
     line("both", f"{first + second:.1f} s", f"(bar {EXPORT_S:.0f}): {told.split(',')[0]}")
 
 

@@ -10,6 +10,9 @@ import pytest
 from parkwright.store import folder, new
 from parkwright.wire.headless import run_one
 
+WEATHER = Path(__file__).parents[2] / "parks" / "tianjin" / "weather.epw"
+HERE = ("31.2", "121.5")
+"""Where the starter park lies; the year of another place serves it as well."""
 SOLAR = """
 [[solar]]
 id = "PV1"
@@ -33,6 +36,10 @@ def _closed(home: Path, days: dict[date, int], *, with_sun: bool = False) -> Pat
         for name, text in (("energy.toml", SOLAR), ("meters.csv", SUN)):
             with (home / "park" / name).open("a", encoding="utf-8") as file:
                 file.write(text)
+        head, rest = WEATHER.read_text("utf-8").split("\n", 1)
+        fields = head.split(",")
+        fields[6:8] = HERE
+        (home / "park" / "weather.epw").write_text(f"{','.join(fields)}\n{rest}", "utf-8")
     park = folder.load(home / "park")
     for day, seed in days.items():
         run_one(park, home / "park", day, seed, home / "var")

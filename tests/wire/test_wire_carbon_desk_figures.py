@@ -375,27 +375,29 @@ def test_a_late_reading_moves_the_answer_of_its_day_alone(changing: Place, tmp_p
 
 def test_a_retired_certificate_moves_the_market_view_at_once(changing: Place):
     desk, park = desk_of(changing), folder.load(changing[0])
-    before = report_of(desk, JUNE, JUNE)["inventory"]
+    before = report_of(desk, JUNE, JULY)["inventory"]
     start = park.midnight(JUNE)
-    load = (start, start + timedelta(days=1))
+    load = (start, start + timedelta(days=2))
     with CertificateRegister(Places(changing[1], "SM").operations_url) as register:
         ann = register.add_user("Ann", "energy", AT)
         vintage = (start - timedelta(days=30), start)
         register.issue(Certificate("GEC", 1, 1, *vintage, "CN", "wind", False, Decimal(0), "issued", AT), ann)
         register.move("GEC", (1, 1), "held", AT, ann)
-        held = report_of(desk, JUNE, JUNE)["inventory"]
+        held = report_of(desk, JUNE, JULY)["inventory"]
         register.retire("GEC", (1, 1), load, AT, ann)
-    after = report_of(desk, JUNE, JUNE)["inventory"]
+    after = report_of(desk, JUNE, JULY)["inventory"]
     assert held["scope2"] == before["scope2"]
     assert after["scope2"]["market_kg"] < before["scope2"]["market_kg"]
     assert after["scope2"]["location_kg"] == before["scope2"]["location_kg"]
     assert after["scope2"]["certified_mwh"] == 1.0
-    centre = desk.indicators(JUNE, JUNE)
+    centre = desk.indicators(JUNE, JULY)
     assert centre is not None
     assert centre["certificates_mwh"] == {"retired": 1.0}
     assert {item["id"]: item["proof"] for item in centre["checklist"]}["F12"] == "/zero-carbon"
-    load = sum(each["grid"] for each in power_of(changing, JUNE).values())
-    assert after["matching"]["annual_rule_share"] == pytest.approx(min(1.0, 1e9 / load))
+    power = power_of(changing, JUNE, JULY).values()
+    bought, own = sum(each["grid"] for each in power), sum(each["own"] - each["export"] for each in power)
+    assert bought > 1e9
+    assert after["matching"]["annual_rule_share"] == pytest.approx((own + 1e9) / (own + bought))
     assert after["matching"]["hourly_share"] == before["matching"]["hourly_share"]
 
 
