@@ -148,7 +148,7 @@ def asked(given: argparse.Namespace) -> tuple[int | None, list[dict[str, object]
     """Run the peer in a process of its own; return its exit status, None where it was given up, and what it printed."""
     words = ["--scale", str(given.scale), "--products", str(given.products), "--peer-draws", str(given.peer_draws)]
     with tempfile.TemporaryFile("w+") as out:
-        child = subprocess.Popen([sys.executable, __file__, "--as-peer", *words], stdout=out)
+        child = subprocess.Popen([sys.executable, __file__, "--as-peer", *words], stdout=out, stderr=subprocess.DEVNULL)
         try:
             status: int | None = child.wait(given.peer_s)
         except subprocess.TimeoutExpired:

@@ -61,6 +61,7 @@ def test_each_month_is_the_books_of_its_day(accounts: Accounts, closed: dict):
         books = dict(accounts.read("books", day).select("key", "value").iter_rows())
         assert {name: month[name] for name in keys} == {name: books[key] for name, key in keys.items()}
         assert month["scope2_location_kg"] > 0
+        assert month["demand_cny"] == books.get("demand_cny", 0.0)
 
 
 def test_the_passports_are_the_newest_of_each_unit_and_the_units_accounts_hold_nothing_else(

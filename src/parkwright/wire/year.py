@@ -86,7 +86,9 @@ def _figures(sums: Sums) -> dict[str, float]:
     for view in ("location", "market"):
         figures[f"scope2_{view}_kg"] = -sum(sums[key] for key in given if key[1:] == ("co2e", view)) / KG
     outside = (*given, *(key for key in sums if key[0] == "export"))
-    figures["cost_cny"] = -sum(sums[key] for key in outside if key[1] == "cny") / CNY
+    demand = sums.get(("demand", "cny", "tariff"), 0)
+    figures["cost_cny"] = (-sum(sums[key] for key in outside if key[1] == "cny") - demand) / CNY
+    figures["demand_cny"] = demand / CNY
     return figures
 
 
