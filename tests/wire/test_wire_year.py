@@ -112,6 +112,17 @@ def test_a_posting_too_many_is_found_and_named(changing: Path, closed: dict):
     assert after["months"] == closed["months"]
 
 
+def test_what_a_days_peak_costs_stands_apart_from_the_cost_of_its_energy(changing: Path, closed: dict):
+    start = datetime(2026, 6, 30, 12, tzinfo=UTC)
+    sides = (("source:grid", -70_000), ("demand:2026-06", 70_000))
+    rows = [("J-D", name, "cny", "tariff", n, start, start, None, "demand_charge", "r") for name, n in sides]
+    with Journal(Places(changing / "var", "SM").journal) as journal:
+        charge = conform(pl.DataFrame(rows, schema=POSTINGS.schema, orient="row"), POSTINGS)
+        journal.append([Batch("peak", "e", 0, "postings", DAYS[0], charge)], AT)
+    after, before = again(changing)["months"][0], closed["months"][0]
+    assert after == {**before, "demand_cny": pytest.approx(before["demand_cny"] + 7.0)}
+
+
 def test_what_cannot_be_closed_is_said(accounts: Accounts, monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(LedgerError, match="no closed day"):
         year.year_answer(accounts, 2025)
