@@ -73,6 +73,9 @@ def points(
     given: Annotated[
         Path | None, typer.Option("--compare", help="Say how the points of a Brick file differ from the park's.")
     ] = None,
+    taken: Annotated[
+        Path | None, typer.Option("--take", help="Take the points of a Brick file into the park's points.csv.")
+    ] = None,
     var: VarDir = VAR,
     as_json: AsJson = False,
 ) -> None:
@@ -93,6 +96,8 @@ def points(
         elif out is not None:
             out.write_text(bms.brick_text(park), encoding="utf-8")
             show({"points": len(park.points), "written_to": str(out)}, as_json)
+        elif taken is not None:
+            show(bms.take_brick(park, park_dir, text_of(taken)), as_json)
         elif given is not None:
             show(bms.brick_answer(park, text_of(given)), as_json)
         else:

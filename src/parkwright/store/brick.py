@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -94,6 +96,78 @@ def points(text: str) -> list[ControlPoint]:
             first = str(error).splitlines()
             raise TableError(f"{subject}: is no point ({' '.join(first[1:3]).strip()}); mend the Turtle") from error
     return sorted(found, key=lambda point: point.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a Brick text holds for a park: points, and the subjects (class) that no point of ours stands for."""
+
+    points: tuple[ControlPoint, ...]
+    left_out: tuple[str, ...]
+
+
+def taken(text: str, park: Park) -> Taken:
+    """Return the points of a Brick text for a park: those that say all that a point needs, and those in plain Brick.
+
+    A point in plain Brick is known by its class (CLASSES); its zone is what it is a point of, or what its equipment
+    feeds; its building is the part-of of the zone, by the park's id or by its name. It gets no limits and no address,
+    so it is shown and never written until points.csv gives them. Other points are left out, by subject and class.
+
+    Raises TableError when the text cannot be read, or a point in plain Brick lies in no building of the park.
+    """
+    told = list(triples(text))
+    whole = points(text)
+    own = {triple.subject for triple in told if triple.predicate.startswith(OWN)}
+    facts = {(t.subject, t.predicate.removeprefix(BRICK)): t.value for t in told}
+    kinds = {BRICK + name: key for key, name in CLASSES.items()}
+    found, left_out = list(whole), []
+    for triple in told:
+        if triple.predicate != RDF_TYPE or triple.subject in own or (triple.subject, "isPointOf") not in facts:
+            continue
+        if triple.value in kinds:
+            found.append(_plain(triple.subject, kinds[triple.value], facts, park))
+        else:
+            left_out.append(f"{triple.subject} ({triple.value.removeprefix(BRICK)})")
+    return Taken(tuple(sorted(found, key=lambda point: point.id)), tuple(left_out))
+
+
+def _plain(subject: str, key: tuple[str, str, str], facts: dict[tuple[str, str], str], park: Park) -> ControlPoint:
+    kind, quantity, role = key
+    owner = facts[subject, "isPointOf"]
+    zone = facts.get((owner, "feeds"), owner)
+    place = facts.get((zone, "isPartOf"), zone)
+    names = {_local(place), facts.get((place, RDFS + "label"), "")}
+    building = next((b.id for b in park.buildings if names & {b.id, b.name.en, b.name.zh}), None)
+    if building is None:
+        known = ", ".join(one.id for one in park.buildings)
+        raise TableError(
+            f"{subject}: lies in {_local(place)}, which is no building of the park; make it a point of a zone that is "
+            f"part of {known}"
+        )
+    label = facts.get((subject, RDFS + "label"), _local(subject))[:80]
+    return ControlPoint.model_validate(
+        {
+            "id": _local(subject), "name_en": label, "name_zh": label, "building_id": building, "zone_id": _local(zone),
+            "kind": kind, "quantity": quantity, "role": role, "basis": "derived: taken from a Brick file",
+        }
+    )  # fmt: skip
+
+
+def _local(address: str) -> str:
+    """Return the last part of an address as an id: what is no letter, digit, dot, dash or underscore becomes a dash."""
+    name = re.split(r"[#/:]", address)[-1]
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", name)[:48].lstrip("._-") or "x"
+
+
+def rows(found: Sequence[ControlPoint]) -> str:
+    """Return points as the text of points.csv."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_FIELDS)
+    for point in found:
+        values = (getattr(point, name) for name in _FIELDS)
+        writer.writerow(["" if value is None else value for value in values])
+    return text.getvalue()
 
 
 def triples(text: str) -> Iterator[Triple]:

@@ -22,12 +22,15 @@ from parkwright.model.tables import SAMPLES
 from parkwright.run.points import SET, TAKE_BACK, RoutedPoints, carry_out, signal_of
 from parkwright.run.ports import PointBus
 from parkwright.store import brick, lock, set_points
+from parkwright.store.folder import load
 from parkwright.store.journal import Journal, Reader
 from parkwright.store.operations import Operations
 from parkwright.wire.pace import anchor_of
 from parkwright.wire.places import Places
 from parkwright.wire.plants import buses
 
+POINTS = "points.csv"
+"""File of the park folder that holds its points."""
 PATIENCE_S = 30.0
 """How long a command waits for the running park's answer [s]: a cycle of a park at its own pace, by half (assumed)."""
 LOOK_S = 0.2
@@ -131,6 +134,31 @@ def brick_answer(park: Park, text: str) -> dict[str, Any]:
         "gone": sorted(set(own) - set(given)),
         "changed": sorted(key for key in set(given) & set(own) if given[key] != own[key]),
     }
+
+
+def take_brick(park: Park, folder: Path, text: str) -> dict[str, Any]:
+    """Take the points of a Brick text into the folder's points.csv; points that it does not name stay.
+
+    The folder is read again with them before they count; what it refuses is not written.
+    Raises TableError when the text cannot be taken, ParkError when the folder would not load.
+    """
+    given = brick.taken(text, park)
+    own = {point.id: point for point in park.points}
+    changed = [point.id for point in given.points if point.id in own and own[point.id] != point]
+    new = [point.id for point in given.points if point.id not in own]
+    merged = {**own, **{point.id: point for point in given.points}}
+    path = folder / POINTS
+    before = path.read_bytes() if path.exists() else None
+    path.write_text(brick.rows(list(merged.values())), encoding="utf-8")
+    try:
+        load(folder)
+    except ParkwrightError:
+        if before is None:
+            path.unlink()
+        else:
+            path.write_bytes(before)
+        raise
+    return {"points": len(merged), "new": new, "changed": changed, "left_out": list(given.left_out), "file": str(path)}
 
 
 @contextmanager
