@@ -25,6 +25,8 @@ PAGES = {
     "/": ".figure .value",
     "/plan": ".pw-gantt canvas",
     "/energy": ".nicegui-echart canvas",
+    "/energy/ahead": ".nicegui-echart canvas",
+    "/energy/try?building=B1&glass=triple": "form.find select",
     "/buildings": ".nicegui-echart canvas",
     "/carbon": ".nicegui-echart canvas",
     "/zero-carbon": "table.t",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from carbon_fixture import FakeCarbon
+from energy_fixture import FakeEnergy
 from facts_fixture import DAY, MemoryFacts, batches
 from fastapi import FastAPI
 from park_fixture import small_park
@@ -49,7 +50,7 @@ def make_site(
     facts = MemoryFacts(batches(park, now, history), now)
     app = make_app(
         park, folder, lambda: now + timedelta(seconds=20), facts=facts, operations=operations, with_pages=with_pages,
-        planner=DayPlanner(park, facts), carbon=carbon, identity=identity_of(park),
+        planner=DayPlanner(park, facts), carbon=carbon, identity=identity_of(park), energy=FakeEnergy(),
     )  # fmt: skip
     return app, operations
 

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 from carbon_fixture import FakeCarbon
 from desk_fixture import HOUR, session
+from energy_fixture import FakeEnergy
 from facts_fixture import DAY, MemoryFacts, batches, table
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -42,7 +43,9 @@ FREE_TEXT = {
     "country",
 }
 """String fields of the model that hold what somebody wrote, beside names (Text); the others are ids and words."""
-DRAWN_BY_TIMER = ("home", "plan", "energy", "buildings", "passport", "carbon", "zero_carbon", "report")
+DRAWN_BY_TIMER = (
+    "home", "plan", "energy", "energy_ahead", "energy_try", "buildings", "passport", "carbon", "zero_carbon", "report",
+)  # fmt: skip
 
 
 def planted(value: Any) -> Any:
@@ -140,6 +143,7 @@ class Pages:
         self.app: FastAPI = make_app(
             self.park, folder, lambda: self.now + timedelta(seconds=20), facts=self.facts, operations=self.operations,
             history_days=4, planner=DayPlanner(self.park, self.facts), carbon=FakeCarbon(MARK),
+            energy=FakeEnergy(MARK),
         )  # fmt: skip
         self.client = TestClient(self.app, follow_redirects=False)
         self._sessions: dict[str, str] = {}

@@ -27,7 +27,7 @@ from parkwright.show.words import catalogue
 UNIT = "TP-260715-L-NB1-000040"
 PATHS = (
     "/", "/plan", "/energy", "/buildings", "/passport", f"/passport/{UNIT}", "/carbon", "/zero-carbon", "/greening",
-    "/report",
+    "/report", "/energy/ahead", "/energy/try",
 )  # fmt: skip
 ROLES = sorted({*GRANTS, "supplier", "buyer"} - {"public"})
 
@@ -100,6 +100,8 @@ def test_an_api_error_repeats_planted_markup_as_json_only(pages: Pages) -> None:
 
 
 CONTENT = {
+    "/energy/ahead": ("ahead.dispatch", "ahead.forecast_heat", "ahead.recovered", "ahead.comfort", "energy.tab_try"),
+    "/energy/try": ("ahead.glass", "ahead.catalogue", "ahead.lamps", "ahead.choose", "energy.tab_ahead"),
     "/": ("figure.units_out", "figure.on_time", "home.question", "home.strip", "home.needs", "page.as_of"),
     "/plan": ("figure.plan_on_time", "plan.gantt", "plan.lines", "plan.approve", "plan.busy"),
     "/energy": ("figure.site_use", "figure.coal_equivalent", "energy.bands", "energy.largest", "energy.placeholder"),

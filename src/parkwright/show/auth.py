@@ -86,6 +86,8 @@ _PAGES = {
     "/": "home",
     "/plan": "plan",
     "/energy": "energy",
+    "/energy/ahead": "energy",
+    "/energy/try": "energy",
     "/buildings": "buildings",
     "/passport": "passport",
     "/carbon": "carbon",

@@ -11,6 +11,7 @@ import polars as pl
 
 from parkwright.carbon.own import Identity
 from parkwright.model.park import Park
+from parkwright.show.answers.ahead import EnergyAnswers
 from parkwright.show.answers.planning import Planner
 from parkwright.store.operations import Operations
 
@@ -62,7 +63,8 @@ class Context:
     clock: returns the park's present instant, aware UTC (simulated on a twin). speed: park seconds in a
     wall second, 1 on a real park. history_days: closed days that the back-fill brings before today. planner: answers
     what planners ask; None where nobody plans. carbon: the carbon accounts, None where none are served.
-    identity: how the park names its things to partners, None where it does not say.
+    identity: how the park names its things to partners, None where it does not say. energy: the next 24 hours and what
+    is tried, None where none are served.
     """
 
     park: Park
@@ -74,3 +76,4 @@ class Context:
     planner: Planner | None = None
     carbon: CarbonAnswers | None = None
     identity: Identity | None = None
+    energy: EnergyAnswers | None = None

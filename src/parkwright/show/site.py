@@ -19,7 +19,8 @@ from pydantic import BaseModel, Field
 from parkwright.carbon.own import Identity
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
-from parkwright.show import api, buildings_api, carbon_api, pages, planning, report_api, wall
+from parkwright.show import api, buildings_api, carbon_api, energy_api, pages, planning, report_api, wall
+from parkwright.show.answers.ahead import EnergyAnswers
 from parkwright.show.answers.planning import Planner
 from parkwright.show.auth import COOKIE, LANGUAGE_COOKIE, SESSION_S, THEME_COOKIE
 from parkwright.show.context import CarbonAnswers, Context, FactsReader
@@ -52,6 +53,7 @@ def make_app(
     planner: Planner | None = None,
     carbon: CarbonAnswers | None = None,
     identity: Identity | None = None,
+    energy: EnergyAnswers | None = None,
     with_pages: bool = True,
 ) -> FastAPI:
     """Return the web application of a park.
@@ -59,7 +61,8 @@ def make_app(
     var: folder of the ledger and the operational database. clock: the park's present instant, aware UTC. speed: park
     seconds in a wall second. history_days: closed days that the back-fill brings. ledger, operations, facts: where
     they are not var/ledger.db, var/operations.db and a reader of that ledger. carbon: the carbon accounts behind
-    their pages. identity: how the park names its things to partners. with_pages: also serve NiceGUI pages;
+    their pages. identity: how the park names its things to partners. energy: the next 24 hours behind their pages.
+    with_pages: also serve NiceGUI pages;
     a process can do so for one application.
 
     Raises LedgerError when there is no ledger yet or it cannot be read.
@@ -74,6 +77,7 @@ def make_app(
         planner=planner,
         carbon=carbon,
         identity=identity,
+        energy=energy,
     )
     frames = Frames(context.facts)
     app = FastAPI(
@@ -93,6 +97,7 @@ def make_app(
     app.include_router(buildings_api.router)
     app.include_router(carbon_api.router)
     app.include_router(report_api.router)
+    app.include_router(energy_api.router)
     _add_session_routes(app)
     app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
     wall.mount(app, context, frames)

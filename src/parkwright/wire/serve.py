@@ -15,6 +15,7 @@ from parkwright.store import carbon_book
 from parkwright.store.journal import Journal
 from parkwright.store.operations import Operations
 from parkwright.wire.carbon_desk import CarbonDesk
+from parkwright.wire.energy_desk import EnergyDesk
 from parkwright.wire.pace import anchor_of, first_day
 from parkwright.wire.places import Places
 from parkwright.wire.planning import DayPlanner
@@ -39,6 +40,7 @@ def serve(park: Park, choice: Choice, places: Places, say: Callable[[str], None]
         park, places.home, clock, speed=choice.speed, history_days=choice.history_days, operations=operations,
         facts=facts, planner=DayPlanner(park, facts), carbon=CarbonDesk(park, choice.folder, choice.var),
         identity=carbon_book.load(choice.folder).identity,
+        energy=EnergyDesk(park, choice.folder, choice.var, facts),
     )  # fmt: skip
     signal.signal(signal.SIGTERM, _end)
     address = f"http://{HOST}:{choice.port}"

@@ -8,6 +8,8 @@ from parkwright.show.pages import (
     buildings,
     carbon,
     energy,
+    energy_ahead,
+    energy_try,
     home,
     missing,
     paper,
@@ -18,7 +20,9 @@ from parkwright.show.pages import (
     zero_carbon,
 )
 
-PAGES = (home, plan, energy, buildings, passport, sign_in, missing, carbon, zero_carbon, report)
+PAGES = (
+    home, plan, energy, energy_ahead, energy_try, buildings, passport, sign_in, missing, carbon, zero_carbon, report,
+)  # fmt: skip
 """Modules whose import registers their NiceGUI pages."""
 
 

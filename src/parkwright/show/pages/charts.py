@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from parkwright.show.answers.ahead import Ahead
 from parkwright.show.answers.energy import Flow, Store
 from parkwright.show.answers.home import Strip
 from parkwright.show.answers.planning import Trades
@@ -65,7 +66,7 @@ def value_axis(name: str, grid: int = 0, **more: object) -> Options:
     return {"type": "value", "name": name, "gridIndex": grid, "axisLabel": label} | more
 
 
-def band_areas(words: Words, strip: Strip, colour: dict[str, str]) -> Options:
+def band_areas(words: Words, strip: Strip | Ahead, colour: dict[str, str]) -> Options:
     """Return shaded areas of the tariff bands with their names, for a category axis of the strip's intervals."""
     areas = []
     first = 0
@@ -82,12 +83,12 @@ def band_areas(words: Words, strip: Strip, colour: dict[str, str]) -> Options:
     return {"silent": True, "animation": False, "label": label, "data": areas}
 
 
-def drawn_line(name: str, data: list[float | None], colour: str, **more: object) -> Options:
+def drawn_line(name: str, data: Sequence[float | None], colour: str, **more: object) -> Options:
     """Return a line series in the shared form."""
     return {
         "name": name,
         "type": "line",
-        "data": data,
+        "data": list(data),
         "showSymbol": False,
         "lineStyle": {"color": colour, "width": 1.8},
         "itemStyle": {"color": colour},

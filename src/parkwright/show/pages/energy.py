@@ -77,9 +77,19 @@ def _heading(words: Words, energy: Energy) -> str:
     if energy.placeholder_price:
         marks += f" {badge(words.say('energy.placeholder'), 'note')}"
     return (
-        f'<h1>{e(words.say("energy.title"))}</h1><span class="muted">{e(until)}</span>{marks}'
+        f"<h1>{e(words.say('energy.title'))}</h1>{energy_tabs(words, 'day')}"
+        f'<span class="muted">{e(until)}</span>{marks}'
         f'<span class="grow"></span>{day_switch(words, "/energy", energy.day)}'
     )
+
+
+def energy_tabs(words: Words, here: str) -> str:
+    """Return the ways between the day, the next 24 hours and the trials."""
+    tabs = ""
+    for name, path in (("day", "/energy"), ("ahead", "/energy/ahead"), ("try", "/energy/try")):
+        mark = ' aria-current="true"' if name == here else ""
+        tabs += f'<a class="tab" href="{path}"{mark}>{e(words.say(f"energy.tab_{name}"))}</a>'
+    return f'<span class="tabs inline">{tabs}</span>'
 
 
 def bands_card(words: Words, bands: list[BandRow]) -> str:

@@ -27,10 +27,10 @@ class LiveChart:
             self._instead = block()
         draw(self._instead, skeleton(height_px))
 
-    def show(self, options: dict[str, Any], *, empty: bool, words: Words) -> None:
-        """Draw the options, or say that there is nothing to draw yet."""
+    def show(self, options: dict[str, Any], *, empty: bool, words: Words, why: str = "") -> None:
+        """Draw the options, or say that there is nothing yet; why: what the chart waits for, else a closed interval."""
         if empty:
-            draw(self._instead, state(words.say("state.empty"), words.say("state.empty_chart")))
+            draw(self._instead, state(words.say("state.empty"), why or words.say("state.empty_chart")))
             if self._chart is not None:
                 self._chart.set_visibility(False)
             return

@@ -1,0 +1,172 @@
+"""The next 24 hours of energy, and what people try: another glass, the lamps through a year."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, Protocol
+
+from pydantic import Field
+
+from parkwright.show.answers.figure import Answer
+
+State = Literal["working", "ready", "failed"]
+
+
+class Forecast(Answer):
+    """A forecast with its quantiles by interval [kW]."""
+
+    source: str = Field(description="metered, or typical year")
+    history_days: int
+    levels: list[float] = Field(description="shares of the quantiles, lowest first")
+    quantile_kw: list[list[float]] = Field(description="power at each level, a list a level (levels, T)")
+    mean_kw: list[float]
+
+
+class Asset(Answer):
+    """What an energy asset is to do."""
+
+    asset_id: str
+    name_en: str
+    name_zh: str
+    kind: str = Field(description="battery, heat_pump, tank, boiler or grid")
+    capacity_kwh: float | None = Field(description="of a store")
+    power_kw: list[float] = Field(description="positive into the asset; a boiler's heat; import at the grid")
+    stored_kwh: list[float | None] = Field(description="held at the end of the interval")
+    reason: list[str] = Field(description="why; message key reason.<reason>")
+
+
+class HeatSource(Answer):
+    """Where heat comes from, by temperature."""
+
+    key: str = Field(description="waste: lifted waste heat; pump: power of the heat pump; boiler; tank")
+    from_c: float | None = Field(description="temperature of its source")
+    to_c: float | None = Field(description="temperature it is given at")
+    power_kw: list[float]
+
+
+class Ahead(Answer):
+    """The next 24 hours as planned from now on; lists by interval (T,)."""
+
+    state: State = Field(description="working while a newer one is made; what stands here is the last one made")
+    share: float = Field(description="how far the work is")
+    detail: str = Field(description="why it failed")
+    made_at: datetime | None = Field(description="the park's instant that it starts from; null while there is none")
+    start: list[datetime]
+    interval_s: int
+    band: list[str]
+    price_cny_per_kwh: list[float]
+    co2e_kg_per_kwh: list[float]
+    load_kw: list[float] = Field(description="expected use of the site without battery and heat pumps")
+    solar_kw: list[float]
+    heat_kw: list[float] = Field(description="heat needed")
+    forecasts: dict[str, Forecast] = Field(description="load, pv and heat, those that are known")
+    assets: list[Asset]
+    heat: list[HeatSource]
+    status: str = Field(description="optimal, relaxed with what gave way, incumbent or fallback")
+    cost_cny: float | None
+    import_kwh: float | None
+    co2e_kg: float | None = Field(description="of the imported energy at the expected intensity")
+    peak_kw: float | None = Field(description="highest import")
+    recovered_kwh: float | None = Field(description="waste heat that is lifted")
+    curtailed_kwh: float | None = Field(description="solar energy that is not used")
+
+
+class Glass(Answer):
+    """A glass of the catalogue."""
+
+    id: str
+    name_en: str
+    name_zh: str
+    u_w_per_m2k: float
+    g: float
+    visible: float
+    cost_cny_per_m2: float
+
+
+class Glazed(Answer):
+    """A building that has glass."""
+
+    building_id: str
+    name_en: str
+    name_zh: str
+    glass_area_m2: float
+    glass_u: float
+    glass_g: float
+
+
+class GlassOffer(Answer):
+    """What can be tried: glass and buildings."""
+
+    glass: list[Glass]
+    buildings: list[Glazed]
+
+
+class GlassTrial(Answer):
+    """What another glass on a building changes in a year."""
+
+    state: State
+    detail: str
+    building_id: str
+    glass_id: str
+    before: dict[str, float | None] = Field(
+        description="a year with the glass it has: u, g, heat and cold, power and gas [kWh], CNY, kg, peaks [kW]"
+    )
+    after: dict[str, float | None] = Field(description="the same with the other")
+    saved_kwh: float | None
+    saved_cny: float | None
+    saved_kg: float | None
+    invested_cny: float | None
+    payback_years: float | None = Field(description="null where it never pays back")
+    price_basis: str
+
+
+class LampFleet(Answer):
+    """A fleet of off-grid lamps through the typical year."""
+
+    fleet: str
+    count: int
+    panel_w: float
+    battery_wh: float
+    light_kwh: float
+    dark_nights: int
+    loss_of_load: float
+    least_charge_share: float
+    autonomy_nights: float
+    health_after_a_year: float
+    design_week: str
+    cheapest_panel_w: float
+    cheapest_battery_wh: float
+    cheapest_cny: float
+    installed_cny: float
+
+
+class Lamps(Answer):
+    """The lamps of the park, their places and how they fare."""
+
+    state: State
+    detail: str
+    places_m: dict[str, list[tuple[float, float]]] = Field(description="by fleet: metres east and north; known at once")
+    fleets: list[LampFleet]
+
+
+class EnergyAnswers(Protocol):
+    """Answers what the energy manager asks beyond the day's facts; long work goes on in the background.
+
+    wire.energy_desk gives one. A question whose work is not done yet is answered at once with state "working".
+    """
+
+    def ahead(self, now: datetime) -> Ahead:
+        """Return the plan of the next 24 hours; the last one made while a newer one is in work."""
+        ...
+
+    def offer(self) -> GlassOffer:
+        """Return glass and buildings that can be tried."""
+        ...
+
+    def trial(self, building_id: str, glass_id: str) -> GlassTrial:
+        """Return what a glass changes on a building; raises PlanError when one of the names is unknown."""
+        ...
+
+    def lamps(self) -> Lamps:
+        """Return how the lamps fare through the typical year."""
+        ...

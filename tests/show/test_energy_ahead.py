@@ -1,0 +1,206 @@
+"""The next 24 hours and the trials: API, pages, charts and tables say what the desk answers, also before and after."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+
+import polars as pl
+import pytest
+from energy_fixture import FakeEnergy, ahead, nothing
+from facts_fixture import DAY
+from fastapi import HTTPException
+from page_fixture import MARK, Pages
+from park_fixture import small_park
+
+from parkwright.show.answers.ahead import Lamps
+from parkwright.show.energy_api import table_of
+from parkwright.show.pages import ahead_charts as charts
+from parkwright.show.pages import energy_ahead, energy_try
+from parkwright.show.words import Words, catalogue
+
+PARK = small_park()
+EN, ZH = (Words(language, PARK.zone) for language in ("en", "zh"))
+BEGIN = PARK.midnight(DAY) + timedelta(hours=14, minutes=30)
+MADE = ahead(BEGIN)
+
+
+def test_the_api_answers_what_the_desk_says(pages: Pages) -> None:
+    found = pages.get("/api/v1/energy/ahead").json()
+    assert (found["state"], found["cost_cny"], len(found["start"])) == ("ready", 1512.0, 96)
+    assert pages.get("/api/v1/energy/glass").json()["buildings"][0]["building_id"] == "B1"
+    trial = pages.get("/api/v1/energy/glass/B1/triple").json()
+    assert (trial["saved_kwh"], trial["payback_years"]) == (500.0, None)
+    assert pages.get("/api/v1/energy/glass/B1/slow").json()["state"] == "working"
+    assert len(pages.get("/api/v1/energy/lamps").json()["fleets"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "says"), [("none/triple", "building none: has no glass"), ("B1/none", "is not in the catalogue")]
+)
+def test_a_building_or_glass_that_is_not_there_is_told(pages: Pages, path: str, says: str) -> None:
+    answer = pages.get(f"/api/v1/energy/glass/{path}")
+    assert answer.status_code == 404
+    assert says in answer.json()["detail"]
+
+
+def test_the_sheets_hold_what_the_charts_draw(pages: Pages) -> None:
+    rows = pl.read_csv(io.StringIO(pages.get("/api/v1/energy/ahead.csv").text))
+    assert rows.height == 96
+    assert {"load_q10_kw", "pv_q90_kw", "BAT1_kw", "BAT1_kwh", "grid_kw", "heat_1_waste_kw"} <= set(rows.columns)
+    assert "BO1_kwh" not in rows.columns
+    assert rows["load_q90_kw"].to_list() == [120.0] * 96
+    lamps = pl.read_csv(io.StringIO(pages.get("/api/v1/energy/lamps.csv").text))
+    assert lamps.select("east_m", "fleet", "dark_nights").rows() == [
+        (0.0, "LA", 0), (200.0, "LA", 0), (5.0, "LB", 3),
+    ]  # fmt: skip
+
+
+def test_a_table_of_nothing_has_its_columns_and_no_rows() -> None:
+    assert table_of(nothing(BEGIN)).height == 0
+
+
+# ------------------------------------------------------------------------------------------------- charts
+
+
+def test_the_dispatch_stands_over_its_price_bands_with_price_and_carbon_below() -> None:
+    chart = charts.dispatch_chart(EN, MADE, "light")
+    named = {series["name"]: series for series in chart["series"]}
+    assert named["Battery"]["type"] == "bar"
+    assert named[EN.say("flow.grid")]["data"] == [90.0] * 96
+    assert named[EN.say("series.price")]["yAxisIndex"] == 1
+    spans = chart["series"][0]["markArea"]["data"]
+    assert [span[0]["label"]["formatter"] for span in spans] == ["valley", "peak"]
+    assert [axis["name"] for axis in chart["yAxis"]] == ["kW", "CNY/kWh", "kg/kWh"]
+    assert chart["xAxis"][0]["data"][0] == "14:30"
+
+
+def test_a_forecast_is_drawn_as_two_bands_around_its_median() -> None:
+    series = charts.forecast_chart(EN, MADE, "load", "dark")["series"]
+    outer_low, outer, inner_low, inner, median, planned = series
+    assert (outer_low["data"][0], outer["data"][0]) == (80.0, 40.0)
+    assert (inner_low["data"][0], inner["data"][0]) == (90.0, 20.0)
+    assert outer_low["stack"] == outer["stack"] != inner["stack"]
+    assert median["data"][0] == 100.0
+    assert planned["lineStyle"]["type"] == [4, 3]
+
+
+def test_heat_adds_up_to_what_is_needed_and_says_its_temperatures() -> None:
+    chart = charts.heat_chart(EN, MADE, "light")
+    *sources, needed = chart["series"]
+    assert sum(series["data"][0] for series in sources) == needed["data"][0] == 30.0
+    assert {series["stack"] for series in sources} == {"heat"}
+    assert charts.heat_key(EN, MADE)[0][0].endswith("30 → 55 °C")
+
+
+def test_stores_are_drawn_as_a_share_of_what_they_hold_and_other_assets_not() -> None:
+    series = charts.stores_chart(EN, MADE, "light")["series"]
+    assert [one["data"][0] for one in series] == [25.0, 25.0]
+    assert len(charts.stores_key(EN, MADE)) == 2
+
+
+def test_lamps_lie_on_the_site_and_a_fleet_with_dark_nights_has_another_sign() -> None:
+    chart = charts.lamps_chart(EN, FakeEnergy().lamps(), (260.0, 180.0), "light")
+    assert (chart["xAxis"]["max"], chart["yAxis"]["max"]) == (260.0, 180.0)
+    assert [one["symbol"] for one in chart["series"]] == ["circle", "diamond"]
+    assert chart["series"][0]["data"] == [[0.0, 20.0], [200.0, 20.0]]
+
+
+# ------------------------------------------------------------------------------------------------- states
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_work_failure_and_limits_that_gave_way_are_told(words: Words) -> None:
+    assert energy_ahead.told_html(words, MADE) == ""
+    assert "width:30%" in energy_ahead.told_html(words, nothing(BEGIN))
+    failed = energy_ahead.told_html(words, nothing(BEGIN, state="failed", detail="<no> weather"))
+    assert "&lt;no&gt; weather" in failed
+    assert 'role="alert"' in failed
+    assert "relaxed" in energy_ahead.told_html(words, ahead(BEGIN, status="relaxed(import_limit)"))
+    again = ahead(BEGIN, state="working", share=0.1)
+    assert energy_ahead.told_html(words, again) == ""
+
+
+def test_figures_without_a_plan_are_dashes() -> None:
+    assert energy_ahead.figures_html(EN, nothing(BEGIN)).count("–") == 6
+    assert "1\u2009512" in energy_ahead.figures_html(EN, MADE)
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_a_trial_is_shown_in_each_of_its_states(words: Words) -> None:
+    desk, say = FakeEnergy(), words.say
+    offer = desk.offer()
+
+    def shown(trial, problem="", asked=("B1", "triple")):
+        return energy_try.glass_card(words, offer, trial, problem, asked)
+
+    assert say("ahead.choose") in shown(None)
+    assert say("ahead.year_runs") in shown(desk.trial("B1", "slow"))
+    assert "no weather" in shown(desk.trial("B1", "bad"))
+    ready = shown(desk.trial("B1", "triple"))
+    assert say("ahead.never") in ready
+    assert "405" in ready
+    assert 'value="triple" selected' in ready
+    assert "not there" in shown(None, "building x: not there")
+    bare = offer.model_copy(update={"buildings": []})
+    assert say("ahead.no_glass") in energy_try.glass_card(words, bare, None, "", ("", ""))
+    assert "href" not in energy_try.catalogue_card(words, bare)
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_lamps_are_shown_in_each_of_their_states(words: Words) -> None:
+    def shown(**changes):
+        bare = Lamps(state="ready", detail="", places_m={}, fleets=[])
+        return energy_try.lamps_card(words, bare.model_copy(update=changes))
+
+    full = energy_try.lamps_card(words, FakeEnergy().lamps())
+    assert words.say("ahead.no_dark") in full
+    assert words.say("ahead.dark", n=3) in full
+    assert words.say("ahead.year_runs") in shown(state="working")
+    assert "oh" in shown(state="failed", detail="oh")
+    assert words.say("ahead.no_lamps") in shown()
+
+
+# ------------------------------------------------------------------------------------------------- pages
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("path", ["/energy/ahead", "/energy/try?building=B1&glass=triple"])
+def test_a_page_is_drawn_in_its_language_without_running_what_was_planted(
+    pages: Pages, path: str, language: str
+) -> None:
+    shown = pages.drawn(path, language=language)
+    assert [piece.planted for piece in shown.pieces if piece.planted] == []
+    assert MARK in shown.text
+    assert catalogue(language)["energy.tab_ahead"] in shown.text
+    assert shown.html.count("<h1>") == 1
+    assert shown.html.count('aria-current="true"') == 1
+    assert len(shown.charts) == (6 if "ahead" in path else 1)
+
+
+@pytest.mark.parametrize(
+    ("made", "says"),
+    [(nothing(BEGIN), "ahead.soon"), (ahead(BEGIN, forecasts={}), "ahead.no_forecast")],
+    ids=["no plan", "no forecast"],
+)
+def test_a_chart_without_data_says_what_it_waits_for(pages: Pages, monkeypatch: pytest.MonkeyPatch, made, says) -> None:
+    desk = FakeEnergy()
+    desk.made = made
+    monkeypatch.setattr(energy_ahead, "energy_desk_of", lambda _visit: desk)
+    shown = pages.drawn("/energy/ahead")
+    assert catalogue("en")[says] in shown.text
+    assert catalogue("en")["state.empty_chart"] not in shown.text
+
+
+def test_the_plan_leads_to_the_zones_it_keeps_comfortable(pages: Pages) -> None:
+    assert 'href="/buildings?building=B1"' in pages.drawn("/energy/ahead").html
+
+
+def test_a_server_that_looks_no_further_says_so(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(_visit):
+        raise HTTPException(404, "this server looks no further than the day")
+
+    monkeypatch.setattr(energy_ahead, "energy_desk_of", none)
+    monkeypatch.setattr(energy_try, "energy_desk_of", none)
+    for path in ("/energy/ahead", "/energy/try"):
+        assert "looks no further than the day" in pages.drawn(path).text
