@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +9,7 @@ from hypothesis import strategies as st
 from systems import battery, site
 
 from parkwright.energy import control
-from parkwright.energy.blocks import Demand, Load
+from parkwright.energy.blocks import Demand, Load, Source
 from parkwright.energy.control import MonthPlan
 from parkwright.energy.replan import Replanner
 
@@ -105,9 +103,18 @@ def test_a_month_of_forecasts_that_err_ends_at_its_target_where_the_stores_can_h
 
 def test_the_low_side_of_a_forecast_has_less_load_and_the_present_as_it_is():
     park = site(CALM, np.full(STEPS, 0.5), battery(4.0, 4.0, opening=2.0))
-    low = control.low_side(park, 0.3, 24)
+    share = control.low_share(STEPS, 0.3, 24)
+    low = control.low_side(park, share, share)
     loads = [block.power_kw for block in low.blocks if isinstance(block, Load)]
     assert loads[0][0] == pytest.approx(5.0)
     assert (np.diff(loads[0]) < 0.0).all()
     assert loads[0][7] == pytest.approx(5.0 * (1.0 - 1.2815515655446004 * 0.3 * np.sqrt(7 / 24)))
-    assert replace(low, blocks=()).steps == STEPS
+
+
+def test_the_low_side_has_more_of_what_varies_and_no_more_of_what_is_always_there():
+    sun, steady = (Source(name, "power", kw) for name, kw in (("sun", np.arange(8.0)), ("wheel", np.full(STEPS, 3.0))))
+    low = control.low_side(site(CALM, np.full(STEPS, 0.5), sun, steady), np.full(STEPS, 2.0), np.full(STEPS, 0.5))
+    found = {block.id: block for block in low.blocks}
+    assert found["sun"].limit_kw == pytest.approx(1.5 * np.arange(8.0))
+    assert found["wheel"].limit_kw == pytest.approx(np.full(STEPS, 3.0))
+    assert found["load"].power_kw == pytest.approx(np.zeros(STEPS))

@@ -109,7 +109,8 @@ def control(
         end = min(first + horizon, truth.steps)
         seen = window(truth, first, end, run.stored, _floors(truth, run, month), _worth(truth, month, end))
         expected = _forecast(seen, rng, noise, horizon)
-        low = low_side(expected, noise, horizon) if month is not None and noise > 0.0 else None
+        doubt = low_share(expected.steps, noise, horizon)
+        low = low_side(expected, doubt, doubt) if month is not None and noise > 0.0 else None
         last, needed = planner.plan(expected, low, every, last.flows if last is not None else None)
         run.words[last.word] = run.words.get(last.word, 0) + 1
         _live(truth, run, first, min(first + every, truth.steps), last, month, needed)
@@ -207,20 +208,29 @@ def _forecast(seen: System, rng: Generator, noise: float, horizon: int) -> Syste
     return replace(seen, blocks=tuple(blocks))
 
 
-def low_side(expected: System, noise: float, horizon: int) -> System:
-    """Return the low side of a forecast whose error grows as a random walk: as little load and as much sun as one case
-    in ten brings.
+def low_side(expected: System, less: Reals, more: Reals) -> System:
+    """Return the low side of what a forecast says that a system needs.
+
+    less: share by which loads may be lower, more: by which sources that vary may give more, by step (T,).
     """
-    low = LOW_SIDE * noise * np.sqrt(np.arange(expected.steps) / horizon)
     blocks: list[Block] = []
     for block in expected.blocks:
         if isinstance(block, Load):
-            blocks.append(replace(block, power_kw=block.power_kw * np.maximum(1.0 - low, 0.0)))
+            blocks.append(replace(block, power_kw=block.power_kw * np.maximum(1.0 - less, 0.0)))
         elif isinstance(block, Source) and np.ptp(block.limit_kw) > 0.0:
-            blocks.append(replace(block, limit_kw=block.limit_kw * (1.0 + low)))
+            blocks.append(replace(block, limit_kw=block.limit_kw * (1.0 + more)))
         else:
             blocks.append(block)
     return replace(expected, blocks=tuple(blocks))
+
+
+def low_share(steps: int, share: float, horizon: int) -> Reals:
+    """Return by how much one case in ten falls short (T,) of a forecast whose error grows as a random walk.
+
+    share: standard deviation of the relative error `horizon` steps ahead.
+    """
+    found: Reals = LOW_SIDE * share * np.sqrt(np.arange(steps) / horizon)
+    return found
 
 
 def _live(

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parkwright.energy import demand, dispatch
-from parkwright.energy.blocks import Block, Load, Source, Store, System
-from parkwright.energy.control import HORIZON, LOW_SIDE
+from parkwright.energy.blocks import Block, Store, System
+from parkwright.energy.control import HORIZON, low_share, low_side
 from parkwright.energy.forecast import MEDIAN, Band
 from parkwright.energy.replan import Replanner
 from parkwright.model.opening import Opening
@@ -135,20 +135,12 @@ class Intraday:
 
     def _low_side(self, step: int, window: System) -> System:
         """Return a window with as little load and as much sun as one case in ten brings; doubt grows ahead."""
+        if self._doubt is None:
+            share = low_share(window.steps, DOUBT_SHARE, HORIZON)
+            return low_side(window, share, share)
         grows = np.sqrt(np.arange(window.steps) / HORIZON)
-        less = more = LOW_SIDE * DOUBT_SHARE * grows
-        if self._doubt is not None:
-            own = np.arange(step, step + window.steps) % len(self._doubt.load_share)
-            less, more = self._doubt.load_share[own] * grows, self._doubt.sun_share[own] * grows
-        blocks: list[Block] = []
-        for block in window.blocks:
-            if isinstance(block, Load) and block.bus == dispatch.POWER:
-                blocks.append(replace(block, power_kw=block.power_kw * (1.0 - less)))
-            elif isinstance(block, Source) and block.id == dispatch.SUN:
-                blocks.append(replace(block, limit_kw=block.limit_kw * (1.0 + more)))
-            else:
-                blocks.append(block)
-        return replace(window, blocks=tuple(blocks))
+        own = np.arange(step, step + window.steps) % len(self._doubt.load_share)
+        return low_side(window, self._doubt.load_share[own] * grows, self._doubt.sun_share[own] * grows)
 
     def _ending(self, block: Block, last: int) -> Block:
         if not isinstance(block, Store):
