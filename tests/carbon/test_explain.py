@@ -1,12 +1,15 @@
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from fractions import Fraction
 
+import polars as pl
 import pytest
 from carbon_park import KWH, START
 from worked_day import PARK, POSTINGS_, READINGS_, day_books
 
 from parkwright.carbon.explain import materials, unit
+from parkwright.carbon.passport import counted
 from parkwright.model.errors import LedgerError
+from parkwright.model.tables import FOOTPRINTS
 
 BOOKS = day_books()
 EVERY = POSTINGS_.vstack(BOOKS.postings)
@@ -105,6 +108,18 @@ def test_materials_open_the_boards():
         ("pcb", "MB1", 2.0, 20_100_000_000),
     ]
     assert materials("NB16", PARK) == ()
+
+
+def test_a_material_says_where_its_footprint_comes_from():
+    bases = {step.material_id: step.basis for step in materials("NB14", PARK)}
+    assert bases == {material.id: material.basis for material in PARK.materials if material.id in bases}
+    told = pl.DataFrame([("2026-07-15", "pcb", 8.0, "D-1")], schema=FOOTPRINTS.schema, orient="row")
+    steps = {step.material_id: step for step in materials("NB14", counted(PARK, told))}
+    assert (steps["pcb"].basis, steps["pcb"].board_id) == ("cited: the supplier's declaration D-1", "MB1")
+    assert steps["pcb"].material_ug == 16 * 10**9
+    by_field = [one.model_copy(update={"basis": {"footprint_kg_per_unit": "cited: b"}}) for one in PARK.materials]
+    found = materials("NB14", replace(PARK, materials=tuple(by_field)))
+    assert {step.basis for step in found} == {"cited: b"}
 
 
 def test_an_unknown_unit_is_refused_by_name():

@@ -159,6 +159,9 @@ def test_the_passports_material_opens_its_explanation_also_after_another_figure_
         assert steps.material_ug == shown.carbon.material_ug
         (board,) = [step for step in steps.materials if step.material_id == MATERIAL]
         assert (board.footprint_kg_per_unit, board.material_ug) == (kg, round(2 * kg) * KG)
+        declared_by = kinds(home, "footprints", day)["source"].to_list()
+        told = f"cited: the supplier's declaration {declared_by[0]}" if declared_by else "assumed: an example"
+        assert board.basis == told
 
 
 def test_the_inventory_counts_each_day_with_its_own_figures(later: Path):

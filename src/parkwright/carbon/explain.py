@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import polars as pl
@@ -88,13 +88,17 @@ class OverheadStep:
 
 @dataclass(frozen=True, slots=True)
 class MaterialStep:
-    """A purchased material of the unit's bill: quantity x cradle-to-gate footprint; board: the board that holds it."""
+    """A purchased material of the unit's bill: quantity x cradle-to-gate footprint; board: the board that holds it.
+
+    basis: where the footprint comes from, the supplier's declaration or the park folder's words.
+    """
 
     material_id: str
     board_id: str
     quantity: float
     footprint_kg_per_unit: float
     material_ug: int
+    basis: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +178,14 @@ def materials(product_id: str, park: Park, board_id: str = "") -> tuple[Material
             for inner in materials(line.component_id, park, line.component_id):
                 amount = half_up(decimal(line.quantity) * inner.material_ug)
                 quantity = line.quantity * inner.quantity
-                steps.append(
-                    MaterialStep(inner.material_id, inner.board_id, quantity, inner.footprint_kg_per_unit, amount)
-                )
+                steps.append(replace(inner, quantity=quantity, material_ug=amount))
         else:
             each = material.footprint_kg_per_unit
             amount = half_up(decimal(line.quantity) * decimal(each) * 10**9)
-            steps.append(MaterialStep(material.id, board_id, line.quantity, each, amount))
+            basis = (
+                material.basis if isinstance(material.basis, str) else material.basis.get("footprint_kg_per_unit", "")
+            )
+            steps.append(MaterialStep(material.id, board_id, line.quantity, each, amount, basis))
     return tuple(steps)
 
 

@@ -21,13 +21,13 @@ def counted(park: Park, footprints: pl.DataFrame) -> Park:
 
     footprints: FOOTPRINTS; of a material that comes twice the last row counts, one that the park does not buy is left.
     """
-    known = dict(footprints.select("material_id", "footprint_kg").iter_rows())
+    known = {
+        name: {"footprint_kg_per_unit": kg, "basis": f"cited: the supplier's declaration {source}"}
+        for name, kg, source in footprints.select("material_id", "footprint_kg", "source").iter_rows()
+    }
     if not known:
         return park
-    materials = [
-        material.model_copy(update={"footprint_kg_per_unit": known[material.id]}) if material.id in known else material
-        for material in park.materials
-    ]
+    materials = [material.model_copy(update=known.get(material.id, {})) for material in park.materials]
     return replace(park, materials=tuple(materials))
 
 

@@ -161,7 +161,7 @@ def _overheads(words: Words, steps: Sequence[OverheadStep]) -> str:
 
 def _materials(words: Words, visit: Visit, steps: Sequence[MaterialStep]) -> str:
     say = words.say
-    columns = heads(words, "carbon.material", "carbon.quantity>", "carbon.footprint>", "=kg CO₂e>")
+    columns = heads(words, "carbon.material", "carbon.quantity>", "carbon.footprint>", "=kg CO₂e>", "scopes.basis~")
     rows = []
     for step in steps:
         material = visit.context.park.material.get(step.material_id)
@@ -173,6 +173,7 @@ def _materials(words: Words, visit: Visit, steps: Sequence[MaterialStep]) -> str
                 f"{e(words.number(step.quantity, 4))} {e(say(f'count.{material.unit}') if material else '')}",
                 e(words.number(step.footprint_kg_per_unit, 4)),
                 _kg(words, step.material_ug),
+                f'<span class="muted small">{e(step.basis)}</span>',
             )
         )
     return table(columns, rows)
