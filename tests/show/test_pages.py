@@ -114,8 +114,8 @@ CONTENT = {
     ),
     "/passport": ("passport.title", "passport.find", "passport.packed", "status.provisional"),
     f"/passport/{UNIT}": ("passport.origin", "passport.quality", "passport.genealogy", "carbon.steps", "carbon.total"),
-    "/carbon": ("figure.carbon_scope1", "scopes.targets", "scopes.products", "scopes.lines", "scopes.not_included"),
-    "/zero-carbon": ("centre.indicators", "centre.function", "centre.supply", "centre.unproved"),
+    "/carbon": ("figure.carbon_scope1", "scopes.targets", "scopes.products", "scopes.lines", "scopes.left_out"),
+    "/zero-carbon": ("centre.indicators", "centre.function", "centre.supply", "centre.unproved", "centre.benchmark"),
     "/greening": ("greening.stock", "greening.apart", "greening.all"),
     "/report": ("report.table", "report.worst", "measure.coal", "compare.previous", "report.note"),
 }
