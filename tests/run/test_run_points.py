@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from run_park import DAY, HOUR, ISO, MINUTE, small_park
+from run_park import COARSE, DAY, HOUR, ISO, MINUTE, contents, small_park
 
 from parkwright.energy.points import Change
 from parkwright.model.control import ControlPoint
 from parkwright.model.errors import DeviceError
+from parkwright.model.opening import folder_opening
+from parkwright.run.clock import SimulatedClock
+from parkwright.run.day import DayRun
 from parkwright.run.hear import Hearing, RefusedError
 from parkwright.run.points import SET, TAKE_BACK, PointDesk, RoutedPoints, changes_of, row_of
 from parkwright.run.ports import PointValues
 from parkwright.run.recorder import Recorder
 from parkwright.store import set_points
 from parkwright.store.journal import Journal
+from parkwright.twin.park import Twin
 
 PLAIN = {"name_en": "a", "name_zh": "甲", "building_id": "B1", "zone_id": "north", "basis": "assumed: a test"}
 SENSOR = ControlPoint(
@@ -29,6 +33,9 @@ HEAT = ControlPoint(
 )  # fmt: skip
 WIRED = HEAT.model_copy(update={"id": "wired", "protocol": "modbus", "address": "h:502/1/1"})
 PARK = replace(small_park(), points=(SENSOR, HEAT, WIRED))
+HOME = PARK.buildings[0].id
+LIVED = replace(PARK, points=tuple(one.model_copy(update={"building_id": HOME}) for one in (SENSOR, HEAT)))
+"""The park whose points its twin knows."""
 START = PARK.midnight(DAY)
 SHIFT = PARK.shifts(DAY)[0][0] + HOUR
 
@@ -65,8 +72,11 @@ class Ask:
 class Box:
     waiting: list[Ask]
     answers: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    not_before: datetime = datetime(2000, 1, 1, tzinfo=UTC)
 
     def take_commands(self, now):
+        if now < self.not_before:
+            return []
         taken, self.waiting = self.waiting, []
         return taken
 
@@ -263,6 +273,39 @@ def test_changes_by_hand_are_numbered_on_and_read_back_in_order(journal):
         set_points.append(journal, ISO, change, change.at)
     assert set_points.read(journal) == changes
     assert changes_of(row_of(changes[2], "c9")) == [changes[2]]
+
+
+def ran(journal, box, stop_at):
+    """Run the day on its twin until an instant, with its points behind the twin."""
+    opening = folder_opening(LIVED)
+    twin = Twin(LIVED, DAY, 1, opening)
+    clock = SimulatedClock(START)
+    bus = RoutedPoints({"none": twin})
+    run = DayRun(LIVED, DAY, 1, twin, twin, journal, clock, opening, COARSE, commands=box, points=bus)
+    assert run.run(lambda: clock.now() >= stop_at) is None
+
+
+def test_a_running_day_keeps_its_points_and_a_day_that_was_stopped_goes_on_as_if_it_had_not(tmp_path):
+    def box():
+        return Box([ask(21.0, reason="cold")], not_before=SHIFT)
+
+    with Journal(tmp_path / "whole.db") as facts:
+        first = box()
+        ran(facts, first, SHIFT + 3 * HOUR)
+        assert first.answers == {"c1": ("point sp is set to 21", False)}
+        samples = facts.read("samples", ISO)
+    told_ = dict(samples.filter(samples["signal_id"] == "sp/temperature_c").select("start", "value").rows())
+    assert (told_[SHIFT - 2 * HOUR], told_[SHIFT - HOUR]) == (17.0, 20.0)
+    assert told_[SHIFT] == told_[SHIFT + 2 * HOUR] == 21.0
+    with Journal(tmp_path / "cut.db") as facts:
+        ran(facts, box(), SHIFT + 90 * MINUTE)
+    with Journal(tmp_path / "cut.db") as facts:
+        ran(facts, Box([]), SHIFT + 3 * HOUR)
+
+    def of_points(path):
+        return [row for row in contents(path) if row[0] in ("points", "books", "plant")]
+
+    assert of_points(tmp_path / "cut.db") == of_points(tmp_path / "whole.db")
 
 
 # ------------------------------------------------------------------------------------------------- routing

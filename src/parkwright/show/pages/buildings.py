@@ -222,7 +222,9 @@ def points_card(visit: Visit, words: Words, found: Buildings, chosen: str) -> st
         "buildings.age>~",
     )  # fmt: skip
     rows = [_point(words, one, found.at) for one in found.points if one.building_id == chosen]
-    body = f'<div class="tabs" role="navigation" aria-label="{e(title)}">{tabs}</div>{table(columns, rows)}'
+    change = words.say("buildings.next", at=words.clock(found.next_change, found.at)) if found.next_change else ""
+    note = f'<p class="small muted gap">{e(change)}</p>' if change else ""
+    body = f'<div class="tabs" role="navigation" aria-label="{e(title)}">{tabs}</div>{table(columns, rows)}{note}'
     return card(title, body, _csv(words, "points", found.day), kind="fill")
 
 
