@@ -111,7 +111,7 @@ def test_what_is_retired_sold_or_expired_is_final():
     "load", [MAY, JULY, (MAY[1] - DAY, JULY[1]), (MAY[1] + certificates.VALID - DAY, MAY[1] + certificates.VALID)]
 )
 def test_a_vintage_fits_consumption_in_it_or_up_to_two_years_after_it(load):
-    certificates.refuse_load(certificate(), *load)
+    assert certificates.refuse_load(certificate(), *load) is None
 
 
 @pytest.mark.parametrize(

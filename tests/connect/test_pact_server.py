@@ -363,6 +363,8 @@ MALFORMED = (
 def test_a_malformed_event_is_refused_and_leaves_nothing(world: World, half):
     for body in half:
         refused(world, body)
+    assert world.desk.waiting(NOW + timedelta(days=1)) == []
+    assert world.ids() == sorted(world.ids(), reverse=True) != []
 
 
 def refused(world: World, body: object) -> None:

@@ -10,6 +10,7 @@ from energy_fixture import FakeEnergy
 from facts_fixture import DAY, MemoryFacts, batches
 from fastapi import FastAPI
 from park_fixture import small_park
+from requests_fixture import FakeRequests
 
 from parkwright.carbon.own import Gtin, Identity
 from parkwright.connect.digital_link import check_digit
@@ -51,6 +52,7 @@ def make_site(
     app = make_app(
         park, folder, lambda: now + timedelta(seconds=20), facts=facts, operations=operations, with_pages=with_pages,
         planner=DayPlanner(park, facts), carbon=carbon, identity=identity_of(park), energy=FakeEnergy(),
+        requests=FakeRequests(),
     )  # fmt: skip
     return app, operations
 

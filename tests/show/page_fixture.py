@@ -20,6 +20,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from park_fixture import small_park
 from pydantic import BaseModel
+from requests_fixture import FakeRequests
 
 from parkwright.model.noun import Text
 from parkwright.model.park import Park
@@ -45,6 +46,7 @@ FREE_TEXT = {
 """String fields of the model that hold what somebody wrote, beside names (Text); the others are ids and words."""
 DRAWN_BY_TIMER = (
     "home", "plan", "energy", "energy_ahead", "energy_try", "buildings", "passport", "carbon", "zero_carbon", "report",
+    "requests",
 )  # fmt: skip
 
 
@@ -144,6 +146,7 @@ class Pages:
             self.park, folder, lambda: self.now + timedelta(seconds=20), facts=self.facts, operations=self.operations,
             history_days=4, planner=DayPlanner(self.park, self.facts), carbon=FakeCarbon(MARK),
             energy=FakeEnergy(MARK),
+            requests=FakeRequests(MARK),
         )  # fmt: skip
         self.client = TestClient(self.app, follow_redirects=False)
         self._sessions: dict[str, str] = {}

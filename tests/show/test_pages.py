@@ -27,7 +27,7 @@ from parkwright.show.words import catalogue
 UNIT = "TP-260715-L-NB1-000040"
 PATHS = (
     "/", "/plan", "/energy", "/buildings", "/passport", f"/passport/{UNIT}", "/carbon", "/zero-carbon", "/greening",
-    "/report", "/energy/ahead", "/energy/try",
+    "/report", "/energy/ahead", "/energy/try", "/requests",
 )  # fmt: skip
 ROLES = sorted({*GRANTS, "supplier", "buyer"} - {"public"})
 
@@ -117,6 +117,7 @@ CONTENT = {
     "/carbon": ("figure.carbon_scope1", "scopes.targets", "scopes.products", "scopes.lines", "scopes.left_out"),
     "/zero-carbon": ("centre.indicators", "centre.function", "centre.supply", "centre.unproved", "centre.benchmark"),
     "/greening": ("greening.stock", "greening.apart", "greening.all"),
+    "/requests": ("requests.list", "requests.counted", "request_state.in_use", "doubt.warning", "requests.answered"),
     "/report": ("report.table", "report.worst", "measure.coal", "compare.previous", "report.note"),
 }
 

@@ -48,7 +48,7 @@ def test_readers_change_nothing(role: str) -> None:
     assert not [o for a, o in itertools.product((ACKNOWLEDGE, APPROVE, HOLD), OBJECTS) if allowed(who(role), a, o)]
 
 
-@pytest.mark.parametrize("role", ["supplier", "buyer", "", "Admin", "root"])
+@pytest.mark.parametrize("role", ["suppliers", "buyer", "", "Admin", "root", "admin:S-1", "viewer:"])
 def test_roles_without_a_grant_may_nothing(role: str) -> None:
     assert not [1 for a, o in itertools.product(ACTIONS, OBJECTS) if allowed(who(role), a, o)]
 

@@ -31,6 +31,7 @@ FROM_DATA = (
     "alarm",
     "kind",
     "position",
+    "request_state",
     "role",
     "scope3",
     "evidence",

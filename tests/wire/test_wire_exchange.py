@@ -25,10 +25,13 @@ from parkwright.connect.pact_wire import from_wire
 from parkwright.connect.pact_wire2 import from_wire2
 from parkwright.model.errors import LedgerError, ParkwrightError
 from parkwright.run.exchange import DeliveryError, Fulfilled, Partner, receive
+from parkwright.show.answers.requests import requests
 from parkwright.store import folder, new
 from parkwright.wire import exchange, exchange_server, exports, footprint
 from parkwright.wire.accounts import opened as accounts_opened
 from parkwright.wire.headless import run_one
+from parkwright.wire.places import Places
+from parkwright.wire.request_board import RequestBoard
 
 DAY = date(2026, 7, 15)
 ISO = DAY.isoformat()
@@ -178,6 +181,41 @@ def test_who_is_late_is_reminded(desk):
     assert exchange.requests_answer(late, "sent")["requests"][0]["reminder_due"] is True
     (reminded,) = exchange.remind_answer(late)["reminded"]
     assert (reminded["reminders"], reminded["reminder_due"]) == (1, False)
+
+
+def test_the_board_shows_each_request_with_its_answer_and_a_supplier_its_own(desk, place):
+    exchange.register_answer(desk, SUPPLIER, None)
+    supplier_id = desk.park.material[MATERIAL].supplier_id
+    drafted = exchange.draft_answer(desk, MATERIAL, timedelta(days=30))
+    exchange.send_answer(desk, drafted["id"])
+    board = RequestBoard(desk.park, Places(place[1], desk.park.site.park_id).operations_url)
+    (waiting,) = board.requests(None)["rows"]
+    assert (waiting["state"], waiting["kg_per_unit"], waiting["doubts"]) == ("sent", None, [])
+    figure = d(str(desk.park.material[MATERIAL].footprint_kg_per_unit)) * 1000
+    one = declared(total_kg=figure, net_kg=figure, parts={"fossil": figure}, fossil_carbon_kg=d("0"))
+    receive(desk.desk, SUPPLIER, Fulfilled("a", drafted["id"], (one,)), "3", AT)
+    found = board.requests(None)
+    (answered,) = found["rows"]
+    assert (answered["kg_per_unit"], answered["counted_kg"]) == (float(figure), float(figure) / 1000)
+    assert [doubt["thing"] for doubt in answered["doubts"]] == ["total"]
+    assert (found["open"], found["to_check"], found["suppliers_answered"]) == (0, 1, 1)
+    assert exchange.check_answer(desk, drafted["id"])["doubts"] == answered["doubts"]
+    (own,) = board.requests(supplier_id)["rows"]
+    assert own == {**board.requests(None)["rows"][0], "counted_kg": None, "doubts": []}
+    assert board.requests("")["rows"] == board.requests("S-other")["rows"] == []
+    assert requests(board, None).rows[0].supplier_id == supplier_id
+
+
+def test_a_suppliers_people_sign_in_once_and_as_that_supplier(desk):
+    exchange.register_answer(desk, SUPPLIER, None)
+    invited = exchange.invite_answer(desk, "supplier")
+    token = invited["open"].removeprefix("/sign-in/").partition("?")[0]
+    session = desk.desk.redeem(token, AT)
+    assert desk.desk.session_user(session, AT)[2] == f"supplier:{SUPPLIER.supplier_id}"
+    assert desk.desk.redeem(token, AT) is None
+    exchange.register_answer(desk, Partner("buyer", "Buyer"), None)
+    with pytest.raises(LedgerError, match="is no supplier"):
+        exchange.invite_answer(desk, "buyer")
 
 
 def test_what_cannot_be_done_is_said(desk):

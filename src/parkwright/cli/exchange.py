@@ -153,6 +153,15 @@ def partner_withdraw(
         show(exchange.withdraw_answer(found, client_id, tuple(things)), as_json)
 
 
+@partner.command("invite")
+def partner_invite(park_dir: ParkDir, client_id: PartnerId, var: VarDir = VAR, as_json: AsJson = False) -> None:
+    """Give a supplier's people a link that signs in once; they see the requests to that supplier alone."""
+    from parkwright.wire import exchange
+
+    with desk(park_dir, var) as found:
+        show(exchange.invite_answer(found, client_id), as_json)
+
+
 @partner.command("revoke")
 def partner_revoke(park_dir: ParkDir, client_id: PartnerId, var: VarDir = VAR, as_json: AsJson = False) -> None:
     """End a partner's access at once."""

@@ -12,12 +12,12 @@ THEME_COOKIE = "parkwright_theme"
 SESSION_S = 12 * 3600
 """Absolute life of a session: 12 h (reference/edge.md 3.3)."""
 
-PUBLIC = "public"
+PUBLIC, SUPPLIER = "public", "supplier"
 SEE, ACKNOWLEDGE, APPROVE, HOLD, SET = "see", "acknowledge", "approve", "hold", "set"
 
 OBJECTS = (
-    "home", "plan", "energy", "buildings", "passport", "alarms", "progress", "carbon", "report", "tables", "wall",
-    "park", "session",
+    "home", "plan", "energy", "buildings", "passport", "alarms", "progress", "carbon", "requests", "report", "tables",
+    "wall", "park", "session",
 )  # fmt: skip
 """What can be seen or acted on; the wall and the 3-D park are public, as aggregates."""
 
@@ -41,6 +41,7 @@ GRANTS: Mapping[str, frozenset[tuple[str, str]]] = {
     "carbon": _ALL | _ACKNOWLEDGE,
     "engineer": _ALL | _ACKNOWLEDGE | _HOLD,
     "admin": _ALL | _ACKNOWLEDGE | _HOLD | _APPROVE | _SET,
+    SUPPLIER: frozenset({(SEE, "requests"), (SEE, "session")}),
 }
 """Role -> (action, object) it may; a role that is not here may nothing."""
 
@@ -54,6 +55,16 @@ class Principal:
     role: str
 
     @property
+    def kind(self) -> str:
+        """The role that grants: that of a supplier's people is "supplier:" with the supplier's id."""
+        return SUPPLIER if self.role.startswith(f"{SUPPLIER}:") else self.role
+
+    @property
+    def supplier_id(self) -> str | None:
+        """The supplier whose people this is, "" where none is named; None for everybody else."""
+        return self.role.partition(":")[2] if self.kind == SUPPLIER else None
+
+    @property
     def is_public(self) -> bool:
         """Whether nobody has signed in."""
         return self.role == PUBLIC
@@ -64,12 +75,14 @@ ANYONE = Principal("", "", PUBLIC)
 
 def allowed(principal: Principal, action: str, thing: str) -> bool:
     """Return whether `principal` may do `action` on `thing`; every door (API, page, socket) asks here."""
-    return (action, thing) in GRANTS.get(principal.role, frozenset())
+    return (action, thing) in GRANTS.get(principal.kind, frozenset())
 
 
 def grantors(action: str, thing: str) -> list[str]:
     """Return the signed-in roles that may do `action` on `thing`, so that a refusal can say whom to ask."""
-    return sorted(role for role, grants in GRANTS.items() if (action, thing) in grants and role not in (PUBLIC, "wall"))
+    return sorted(
+        role for role, grants in GRANTS.items() if (action, thing) in grants and role not in (PUBLIC, "wall", SUPPLIER)
+    )
 
 
 def cookies_of(header: str) -> dict[str, str]:
@@ -94,6 +107,7 @@ _PAGES = {
     "/report": "report",
     "/zero-carbon": "carbon",
     "/greening": "carbon",
+    "/requests": "requests",
 }
 _OPEN_PREFIXES = (
     "/_nicegui",

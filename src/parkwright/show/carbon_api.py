@@ -9,6 +9,7 @@ import polars as pl
 from fastapi import APIRouter, Depends, HTTPException, Query, Response
 
 from parkwright.show.answers.carbon import CarbonReport, Centre, Greening, centre, greening, report
+from parkwright.show.answers.requests import RequestList, requests
 from parkwright.show.api import FIRST_DAY, LAST_DAY, NOT_FOUND, NOT_SIGNED_IN, seeing, spreadsheet_safe
 from parkwright.show.door import Visit
 
@@ -41,6 +42,12 @@ def centre_of(visit: Visit, start: date | None, end: date | None) -> Centre | No
     return visit.frames.keep(("centre", start, end), lambda: centre(answers, start, end))
 
 
+def requests_of(visit: Visit) -> RequestList | None:
+    """Return the requests that the visitor may see: a supplier's people its own; None where none are served."""
+    answers = visit.context.requests
+    return None if answers is None else requests(answers, visit.principal.supplier_id)
+
+
 def _closed(answer: T | None) -> T:
     if answer is None:
         raise HTTPException(404, "no day of that span is closed yet; run the park for a day, or name other days")
@@ -71,6 +78,15 @@ def read_lines(visit: Seeing, start: StartQuery = None, end: EndQuery = None) ->
 def read_indicators(visit: Seeing, start: StartQuery = None, end: EndQuery = None) -> Centre:
     """How far is the park on the zero-carbon programmes, and what proves each function?"""
     return _closed(centre_of(visit, start, end))
+
+
+@router.get("/requests", responses=NOT_FOUND)
+def read_requests(visit: Annotated[Visit, Depends(seeing("requests"))]) -> RequestList:
+    """Who was asked for a footprint, who is late, and can the answers be used?"""
+    found = requests_of(visit)
+    if found is None:
+        raise HTTPException(404, "this park asks no suppliers; name it in carbon/exchange.toml and register partners")
+    return found
 
 
 @router.get("/greening")

@@ -55,6 +55,14 @@ class CarbonAnswers(Protocol):
         ...
 
 
+class RequestAnswers(Protocol):
+    """The requests for suppliers' footprints; wire.request_board gives one."""
+
+    def requests(self, supplier_id: str | None) -> Mapping[str, Any]:
+        """Return the requests with their answers and checks: of one supplier, or of all where None."""
+        ...
+
+
 @dataclass(frozen=True)
 class Context:
     """What the show is given once, at its start.
@@ -64,7 +72,7 @@ class Context:
     wall second, 1 on a real park. history_days: closed days that the back-fill brings before today. planner: answers
     what planners ask; None where nobody plans. carbon: the carbon accounts, None where none are served.
     identity: how the park names its things to partners, None where it does not say. energy: the next 24 hours and what
-    is tried, None where none are served.
+    is tried, None where none are served. requests: those to suppliers, None where the park exchanges nothing.
     """
 
     park: Park
@@ -77,3 +85,4 @@ class Context:
     carbon: CarbonAnswers | None = None
     identity: Identity | None = None
     energy: EnergyAnswers | None = None
+    requests: RequestAnswers | None = None

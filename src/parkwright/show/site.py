@@ -23,7 +23,7 @@ from parkwright.show import api, buildings_api, carbon_api, energy_api, pages, p
 from parkwright.show.answers.ahead import EnergyAnswers
 from parkwright.show.answers.planning import Planner
 from parkwright.show.auth import COOKIE, LANGUAGE_COOKIE, SESSION_S, THEME_COOKIE
-from parkwright.show.context import CarbonAnswers, Context, FactsReader
+from parkwright.show.context import CarbonAnswers, Context, FactsReader, RequestAnswers
 from parkwright.show.door import LANGUAGES, THEMES, Door, visit_of
 from parkwright.show.frames import Frames
 from parkwright.store.journal import Journal
@@ -54,6 +54,7 @@ def make_app(
     carbon: CarbonAnswers | None = None,
     identity: Identity | None = None,
     energy: EnergyAnswers | None = None,
+    requests: RequestAnswers | None = None,
     with_pages: bool = True,
 ) -> FastAPI:
     """Return the web application of a park.
@@ -62,7 +63,7 @@ def make_app(
     seconds in a wall second. history_days: closed days that the back-fill brings. ledger, operations, facts: where
     they are not var/ledger.db, var/operations.db and a reader of that ledger. carbon: the carbon accounts behind
     their pages. identity: how the park names its things to partners. energy: the next 24 hours behind their pages.
-    with_pages: also serve NiceGUI pages;
+    requests: those to suppliers. with_pages: also serve NiceGUI pages;
     a process can do so for one application.
 
     Raises LedgerError when there is no ledger yet or it cannot be read.
@@ -78,6 +79,7 @@ def make_app(
         carbon=carbon,
         identity=identity,
         energy=energy,
+        requests=requests,
     )
     frames = Frames(context.facts)
     app = FastAPI(

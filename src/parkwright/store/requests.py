@@ -124,15 +124,19 @@ class RequestDesk(ExchangeDesk):
         with self._transaction() as connection:
             self._alone(connection)
             request = _request(connection, request_id)
-            declaration = _declaration(connection, request.declaration_id)
-            if declaration is None:
+            if request.declaration_id is None:
                 raise LedgerError(f"request {request_id}: has no answer yet; wait for it or remind the supplier")
-            before = next((one for id_ in declaration.preceding if (one := _declaration(connection, id_))), None)
-            found = doubts(declaration, expected, before)
+            found = _doubts(connection, request, expected)
             to = "rejected" if any(doubt.level == REFUSED for doubt in found) else "validated"
             note = "; ".join(f"{doubt.level}: {doubt.thing} {doubt.found}" for doubt in found)[:4000]
             _move(connection, request, to, now, by, note)
         return found
+
+    def checked(self, request: Request, expected: Expected | None) -> tuple[Declaration | None, list[Doubt]]:
+        """Return the answer of a request and what is doubtful about it; nothing is changed."""
+        with self._transaction() as connection:
+            answer = _declaration(connection, request.declaration_id)
+            return answer, _doubts(connection, request, expected)
 
     def reject(self, request_id: str, reason: str, by: str, now: datetime) -> Request:
         """Reject a footprint with a reason; the request may be sent again."""
@@ -244,6 +248,15 @@ def _request(connection: sa.Connection, request_id: str) -> Request:
 def _declaration(connection: sa.Connection, declaration_id: str | None) -> Declaration | None:
     document = connection.scalar(sa.select(declarations.c.document).where(declarations.c.id == declaration_id))
     return None if document is None else declaration_of(document)
+
+
+def _doubts(connection: sa.Connection, request: Request, expected: Expected | None) -> list[Doubt]:
+    """Return what is doubtful about the answer of a request, against the version before; nothing without one."""
+    answer = _declaration(connection, request.declaration_id)
+    if answer is None:
+        return []
+    before = next((one for id_ in answer.preceding if (one := _declaration(connection, id_))), None)
+    return doubts(answer, expected, before)
 
 
 def _move(

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,8 @@ from parkwright.wire.shelf import UnitShelf
 
 PERSON = "command line"
 """Name of the user that commands act as in the operational database."""
+INVITED = timedelta(days=3)
+"""How long a supplier's sign-in link is good (assumed: over a weekend)."""
 Refs = tuple[str, ...]
 
 
@@ -180,6 +181,16 @@ def revoke_answer(exchange: Exchange, partner_id: str) -> dict[str, Any]:
     return {"revoked": partner_id}
 
 
+def invite_answer(exchange: Exchange, partner_id: str) -> dict[str, Any]:
+    """Return a path that signs a supplier's people in once; they see the requests to that supplier alone."""
+    supplier_id = exchange.desk.partner(partner_id).supplier_id
+    if supplier_id is None:
+        raise LedgerError(f"partner {partner_id}: is no supplier; register it with carbon partner add --supplier")
+    token = exchange.desk.create_sign_in_link(f"supplier:{supplier_id}", exchange.now, INVITED)
+    hours = INVITED.total_seconds() / 3600
+    return {"supplier_id": supplier_id, "open": f"/sign-in/{token}?next=/requests", "valid_h": hours}
+
+
 # Requests to suppliers
 
 
@@ -225,12 +236,18 @@ def check_answer(exchange: Exchange, request_id: str) -> dict[str, Any]:
 
 def validate(desk: RequestDesk, park: Park, request_id: str, by: str, now: datetime) -> list[Doubt]:
     """Check a fulfilled request against the park's material and the figure in use; return what is doubtful."""
-    material = park.material[desk.request(request_id).material_id]
-    figure: Decimal = decimal(material.footprint_kg_per_unit)
-    held = desk.in_use().get(material.id)
-    if held is not None:
-        figure = per_unit_kg(held, material.unit) or figure
-    return desk.validate(request_id, Expected(material.unit, figure), by, now)
+    expected = expected_of(park, desk.request(request_id).material_id, desk.in_use())
+    return desk.validate(request_id, expected, by, now)
+
+
+def expected_of(park: Park, material_id: str, in_use: Mapping[str, Declaration]) -> Expected | None:
+    """Return what the park counts a material with: its unit and the supplier's figure in use, or its own."""
+    material = park.material.get(material_id)
+    if material is None:
+        return None
+    held = in_use.get(material_id)
+    figure = per_unit_kg(held, material.unit) if held is not None else None
+    return Expected(material.unit, figure or decimal(material.footprint_kg_per_unit))
 
 
 def use_answer(exchange: Exchange, request_id: str) -> dict[str, Any]:

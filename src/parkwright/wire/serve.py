@@ -19,6 +19,7 @@ from parkwright.wire.energy_desk import EnergyDesk
 from parkwright.wire.pace import anchor_of, first_day
 from parkwright.wire.places import Places
 from parkwright.wire.planning import DayPlanner
+from parkwright.wire.request_board import RequestBoard
 from parkwright.wire.workers import HOST, Choice
 
 LINK_LIFE = timedelta(hours=12)
@@ -41,6 +42,7 @@ def serve(park: Park, choice: Choice, places: Places, say: Callable[[str], None]
         facts=facts, planner=DayPlanner(park, facts), carbon=CarbonDesk(park, choice.folder, choice.var),
         identity=carbon_book.load(choice.folder).identity,
         energy=EnergyDesk(park, choice.folder, choice.var, facts),
+        requests=RequestBoard(park, places.operations_url),
     )  # fmt: skip
     signal.signal(signal.SIGTERM, _end)
     address = f"http://{HOST}:{choice.port}"

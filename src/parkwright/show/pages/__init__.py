@@ -16,12 +16,14 @@ from parkwright.show.pages import (
     passport,
     plan,
     report,
+    requests,
     sign_in,
     zero_carbon,
 )
 
 PAGES = (
     home, plan, energy, energy_ahead, energy_try, buildings, passport, sign_in, missing, carbon, zero_carbon, report,
+    requests,
 )  # fmt: skip
 """Modules whose import registers their NiceGUI pages."""
 

@@ -17,7 +17,7 @@ from parkwright.show.pages.live_chart import LiveChart
 from parkwright.show.pages.parts import badge, card, e, figure_card, heads, section_head, state, table
 from parkwright.show.words import MISSING, Words
 
-TABS = (("carbon", "/carbon"), ("centre", "/zero-carbon"), ("greening", "/greening"))
+TABS = (("carbon", "/carbon"), ("centre", "/zero-carbon"), ("greening", "/greening"), ("requests", "/requests"))
 
 
 @ui.page("/carbon")
@@ -90,7 +90,7 @@ def heading_of(
     )
     first, last = (found.start_day, found.end_day) if found else tuple(str(day or "") for day in asked)
     bar = ""
-    if page != "greening":
+    if page not in ("greening", "requests"):
         bar = filter_bar(words, here, (), first, last)
     export = ""
     if with_export and found:

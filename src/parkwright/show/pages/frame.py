@@ -179,7 +179,7 @@ def _tools(visit: Visit, words: Words, here: str) -> str:
         f'aria-label="{e(words.say(f"page.to_{theme}"))}">{"☀" if theme == "light" else "☾"}</a>'
     )
     if not visit.principal.is_public:
-        role = words.known(f"role.{visit.principal.role}", visit.principal.role)
+        role = words.known(f"role.{visit.principal.kind}", visit.principal.role)
         leave = e(words.say("page.sign_out"))
         found += (
             f' <form method="post" action="/sign-out"><button class="tool" title="{leave}" aria-label="{leave}">'

@@ -1,0 +1,122 @@
+"""Suppliers' requests: who was asked, who is late, and can the answers be used?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from nicegui import ui
+from starlette.requests import Request
+
+from parkwright.show.answers.requests import RequestList, RequestRow
+from parkwright.show.carbon_api import requests_of
+from parkwright.show.door import visit_of
+from parkwright.show.pages.carbon import heading_of
+from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
+from parkwright.show.pages.parts import badge, card, e, heads, state, table
+from parkwright.show.words import MISSING, Words
+
+STATES = {"in_use": "good", "validated": "note", "fulfilled": "note", "rejected": "stop"}
+"""State -> kind of its badge; the others are plain."""
+COUNTS = ("open", "late", "to_check", "in_use")
+
+
+@ui.page("/requests")
+def requests_page(request: Request) -> None:
+    """Draw the requests that the visitor may see and keep them current."""
+    visit = visit_of(request)
+    with shell(request, visit, "carbon") as frame:
+        if not permitted(visit, frame.words, "requests"):
+            return
+        words = frame.words
+        heading, figures, rows = block(28, "head"), block(80), block(240, "row")
+
+        def show(found: RequestList | None) -> None:
+            draw(heading, heading_of(words, "requests") if visit.principal.supplier_id is None else _own(words))
+            if found is None or not found.rows:
+                draw(figures, "")
+                text = words.say("requests.none" if visit.principal.supplier_id is None else "requests.none_own")
+                draw(rows, card(words.say("requests.title"), state(words.say("state.empty"), text)))
+                return
+            draw(figures, counts_row(words, found))
+            draw(rows, requests_card(words, found))
+
+        keep_current(frame, lambda: requests_of(visit), show)
+
+
+def _own(words: Words) -> str:
+    return f"<h1>{e(words.say('scopes.requests'))}</h1>"
+
+
+def counts_row(words: Words, found: RequestList) -> str:
+    """Return how many are open, late, to be checked and in use, and how many suppliers answered."""
+    cells = [(words.say(f"requests.{name}"), words.whole(getattr(found, name)), name == "late" and found.late > 0)
+             for name in COUNTS]  # fmt: skip
+    answered = words.say("requests.of", n=found.suppliers_answered, all=found.suppliers_asked)
+    cells.append((words.say("requests.answered"), answered, False))
+    cards = "".join(
+        f'<article class="card figure {"warn" if off else ""}"><div class="label"><span>{e(name)}</span></div>'
+        f'<div class="value">{e(value)}</div></article>'
+        for name, value, off in cells
+    )
+    return f'<div class="row figures">{cards}</div>'
+
+
+def requests_card(words: Words, found: RequestList) -> str:
+    """Return every request with its date, its answer beside what the park counts with, and what is doubtful."""
+    columns = heads(
+        words, "requests.material", "requests.supplier~", "requests.state", "requests.due", "requests.reminders>~",
+        "requests.answer>", "requests.counted>~", "requests.primary>~", "requests.checks~",
+    )  # fmt: skip
+    rows = [
+        (
+            f'{e(words.name(row))} <span class="muted small">{e(row.material_id)}</span>',
+            e(row.supplier_zh if words.language == "zh" else row.supplier_en),
+            _state(words, row),
+            _due(words, row),
+            e(_reminders(words, row)),
+            _kg(words, row.kg_per_unit, row.unit),
+            _kg(words, row.counted_kg, row.unit),
+            e(words.percent(row.primary_share) if row.primary_share is not None else MISSING),
+            _checks(words, row),
+        )
+        for row in found.rows
+    ]
+    return card(words.say("requests.list", n=words.whole(len(found.rows))), table(columns, rows))
+
+
+def _state(words: Words, row: RequestRow) -> str:
+    return badge(words.say(f"request_state.{row.state}"), STATES.get(row.state, ""))
+
+
+def _due(words: Words, row: RequestRow) -> str:
+    late = f" {badge(words.say('requests.is_late'), 'warn')}" if row.late else ""
+    return f'<span class="nowrap">{e(_day(words, row.due))}</span>{late}'
+
+
+def _day(words: Words, at: datetime) -> str:
+    return at.astimezone(words.zone).date().isoformat()
+
+
+def _reminders(words: Words, row: RequestRow) -> str:
+    if not row.reminders:
+        return words.say("requests.remind_next") if row.reminder_due else "0"
+    return f"{row.reminders} · {_day(words, row.reminded) if row.reminded else MISSING}"
+
+
+def _kg(words: Words, kg: float | None, unit: str) -> str:
+    if kg is None:
+        return MISSING
+    return f'{e(words.number(kg, 4))} <span class="muted small">kg/{e(words.known(f"count.{unit}", unit))}</span>'
+
+
+def _checks(words: Words, row: RequestRow) -> str:
+    """Return what is doubtful about an answer, that nothing is, or why it was rejected."""
+    if row.kg_per_unit is None:
+        return e(row.note) or MISSING
+    if not row.doubts:
+        return badge(words.say("requests.sound"), "good")
+    kinds = {"refused": "stop", "warning": "warn"}
+    return " ".join(
+        f'{badge(words.say(f"doubt.{one.level}"), kinds[one.level])} <span class="small">{e(one.found)}</span>'
+        for one in row.doubts
+    )

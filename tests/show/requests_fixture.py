@@ -1,0 +1,44 @@
+"""Requests to suppliers as the wire answers them, made up, with a free text that a test may plant something in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+AT = datetime(2026, 7, 20, tzinfo=UTC)
+
+
+def row(text: str, **changes: Any) -> dict[str, Any]:
+    """A request that was answered with a figure that is doubted."""
+    plain = {
+        "id": "r1", "material_id": "PNL-14", "name_en": text, "name_zh": text, "supplier_id": "S-1",
+        "supplier_en": text, "supplier_zh": text, "state": "validated", "due": AT + timedelta(days=3), "changed": AT,
+        "late": False, "reminder_due": False, "reminders": 0, "reminded": None, "unit": "piece", "kg_per_unit": 12.5,
+        "counted_kg": 30.25, "primary_share": 0.4, "note": "",
+        "doubts": [{"level": "warning", "thing": "total", "found": f"{text} more than three times"}],
+    }  # fmt: skip
+    return {**plain, **changes}
+
+
+class FakeRequests:
+    """Answers like wire.request_board: three requests of two suppliers."""
+
+    def __init__(self, text: str = "a text") -> None:
+        self.text = text
+        self.asked: list[str | None] = []
+
+    def requests(self, supplier_id: str | None) -> dict[str, Any]:
+        self.asked.append(supplier_id)
+        none = {"kg_per_unit": None, "primary_share": None, "doubts": []}
+        rows = [
+            row(self.text),
+            row(self.text, id="r2", supplier_id="S-2", state="sent", due=AT - timedelta(days=9), late=True, reminders=2,
+                reminded=AT - timedelta(days=1), **none),
+            row(self.text, id="r3", supplier_id="S-2", state="in_use", doubts=[]),
+            row(self.text, id="r4", supplier_id="S-2", state="rejected", note=self.text, **none),
+        ]  # fmt: skip
+        mine = [one for one in rows if supplier_id is None or one["supplier_id"] == supplier_id]
+        return {
+            "at": AT, "open": 1, "late": 1, "to_check": 1, "in_use": 1, "suppliers_asked": 2, "suppliers_answered": 2,
+            "rows": mine if supplier_id is None else [one | {"counted_kg": None} for one in mine],
+        }  # fmt: skip
