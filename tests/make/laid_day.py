@@ -40,7 +40,7 @@ def stepped() -> pl.DataFrame:
 @cache
 def planned():
     """The day's plan by rule and search."""
-    return dispatch(PARK, jobs(), ORDERS, DAY, stepped(), moves=20_000)
+    return dispatch(PARK, jobs(), ORDERS, DAY, stepped(), rounds=0)
 
 
 def laid(rates: Rates | None = None) -> Laid:

@@ -27,7 +27,7 @@ from parkwright.make.orders import generate
 from parkwright.make.pace import changeover_s, of_product
 from parkwright.make.park_check import check
 from parkwright.make.park_day import Prices, dispatch
-from parkwright.make.problem import lines_of, pool_of, to_ms, windows
+from parkwright.make.problem import lines_of, to_ms, windows
 from parkwright.model.product import Setup
 from parkwright.model.site import Calendar
 from parkwright.model.tables import ASSEMBLIES, JOB_ORDERS, MOUNTS, PASSAGES, SIGNAL
@@ -223,13 +223,6 @@ def test_an_unsorted_signal_is_the_same_signal():
     prices = signal([1.0, 2.0, 4.0])
     at = np.array([float(to_ms(MIDNIGHT))]), np.array([to_ms(MIDNIGHT) + 2 * 3.6e6])
     assert Prices(prices.reverse()).mean(*at)[0] == Prices(prices).mean(*at)[0] == pytest.approx([1.5])
-
-
-def test_a_pool_counts_arrivals_in_the_order_of_time():
-    jobs = pl.DataFrame({"product_id": ["p1", "p3", "p1"], "quantity": [4, 9, 2]})
-    pool = pool_of(jobs, {"p1": {"b1": 1, "b2": 3}}, {"b1": [(50, 5), (0, 1)], "b2": []})
-    assert [part.tolist() for part in pool.need] == [[0, 2, 2, 4], [0, 1, 0, 1], [4, 12, 2, 6]]
-    assert [part.tolist() for part in pool.supply] == [[0, 2, 2], [0, 50], [1, 6]]
 
 
 @pytest.mark.parametrize(

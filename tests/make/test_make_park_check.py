@@ -23,7 +23,7 @@ ORDERS = order_lines(
     ("o5", "p3", 9, 0, 7),
 )
 JOBS = explode(PARK, ORDERS, kits(PARK, ORDERS))
-GOOD = dispatch(PARK, JOBS, ORDERS, DAY, flat_signal(), moves=0).schedule
+GOOD = dispatch(PARK, JOBS, ORDERS, DAY, flat_signal(), rounds=0).schedule
 
 
 def faults(schedule=GOOD, park=PARK, jobs=JOBS, orders=ORDERS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -12,13 +13,14 @@ from hypothesis import strategies as st
 from make_park import DAY, flat_signal, local, order_lines, small_park
 
 from parkwright.make.boards import boards_per_unit, expected_good, opening_boards
-from parkwright.make.floor import BEGIN, DRAWN, LINE, ROW, SIZE, START, Power, Rates, floor_of
+from parkwright.make.floor import BEGIN, DRAWN, LINE, ROW, START, Power, Rates, floor_of
 from parkwright.make.jobs import explode
+from parkwright.make.laid import counted
+from parkwright.make.listing import list_first
 from parkwright.make.park_check import check
 from parkwright.make.park_day import dispatch, with_orders
-from parkwright.make.park_floor import Day, improved, pegs, problem_of, rows_of, steps_of
+from parkwright.make.park_floor import PRESSING, Day, pegs, planned, pressed, problem_of, steps_of, without
 from parkwright.make.problem import job_arrays, lines_of, paces
-from parkwright.make.settle import resettle
 from parkwright.model.tables import SIGNAL
 from parkwright.supply.available import kits
 
@@ -33,12 +35,12 @@ def day_of(rows, opening=40, signal=None) -> tuple[Day, np.ndarray]:
     park = small_park(order_pattern=small_park().order_pattern.model_copy(update={"opening_boards": opening}))
     orders = order_lines(*((f"o{n}", *row) for n, row in enumerate(rows)))
     jobs = explode(park, orders, kits(park, orders))
-    ruled = dispatch(park, jobs, orders, DAY, flat_signal() if signal is None else signal, moves=0)
+    ruled = dispatch(park, jobs, orders, DAY, flat_signal() if signal is None else signal, rounds=0)
     lines, pace = lines_of(park, DAY), paces(park)
     full = with_orders(jobs, orders.vstack(_stock_orders(jobs, orders)))
     arrays = job_arrays(park, full, lines.families, pace)
     steps = steps_of(flat_signal() if signal is None else signal)
-    day = Day(park, full, lines, pace, arrays, steps, lines.fresh())
+    day = Day(park, full, lines, pace, arrays, steps)
     placed = np.full((full.height, 4), -1, dtype=np.int64)
     ids = [center.id for center in park.work_centers]
     where = {job_id: n for n, job_id in enumerate(full["job_id"])}
@@ -81,36 +83,30 @@ def test_every_placed_job_is_pegged_to_boards_that_are_there_and_none_is_given_t
         assert amount <= opening_boards(day.park) + there[board]
 
 
-@settings(max_examples=25)
-@given(rows=orders_of)
-def test_rows_hold_each_kept_job_once_on_a_line_that_can_do_it(rows) -> None:
-    day, placed = day_of(rows)
-    links, missing = pegs(day, placed)
-    floor = floor_of(problem_of(day, Rates(), links))
-    keep = np.ones(len(placed), dtype=bool)
-    keep[missing] = False
-    filled = rows_of(floor, placed, keep)
-    found = [job for row in filled for job in row]
-    assert len(found) == len(set(found))
-    assert set(found) <= set(np.flatnonzero(keep).tolist())
-    for number, row in enumerate(filled):
-        line = int(floor.row[number, LINE])
-        assert all(day.arrays.able[job, line] for job in row)
-
-
 @settings(max_examples=20)
 @given(rows=orders_of, seed=st.integers(0, 50))
-def test_what_the_search_makes_of_a_day_places_no_fewer_jobs(rows, seed) -> None:
-    day, placed = day_of(rows)
-    after = improved(day, placed, Rates(), seed, 500)
-    before = set(np.flatnonzero(placed[:, 0] >= 0).tolist())
-    assert before <= set(np.flatnonzero(after[:, 0] >= 0).tolist())
+def test_the_search_of_a_day_never_ends_dearer_than_the_rule_and_repeats(rows, seed) -> None:
+    day, _ = day_of(rows)
+    ruled, missing = planned(day, Rates(), seed, 0)
+    after, lacking = planned(day, Rates(), seed, 1)
+    assert missing.tolist() == lacking.tolist()
+    problem = pressed(problem_of(day, Rates(), pegs(day, ruled)[0]))
+    assert counted(problem, after).total_cny <= counted(problem, ruled).total_cny + 1e-6
     there = after[after[:, 0] >= 0]
     assert (there[:, 1] <= there[:, 2]).all()
     assert (there[:, 2] < there[:, 3]).all()
     assert (there[:, 3] <= there[:, 4]).all()
-    again = improved(day, placed, Rates(), seed, 500)
-    assert (again == after).all()
+    assert (planned(day, Rates(), seed, 1)[0] == after).all()
+
+
+def test_being_late_presses_a_search_and_what_lacks_boards_is_on_no_line() -> None:
+    day, placed = day_of([("p1", 10, 0, 20), ("p3", 10, 0, 20)])
+    problem = problem_of(day, Rates(), pegs(day, placed)[0])
+    late = PRESSING * problem.operations.late_cny_per_h
+    assert pressed(problem).operations.late_cny_per_h.tolist() == late.tolist()
+    work = without(problem, np.array([1])).operations.work
+    assert (work[1] == -1).all()
+    assert (work[0] == problem.operations.work[0]).all()
 
 
 @settings(max_examples=15)
@@ -119,15 +115,10 @@ def test_the_power_that_the_floor_draws_is_that_of_its_jobs(rows) -> None:
     day, placed = day_of(rows)
     start = int(local(0).timestamp() * 1000)
     power = Power(start, 900_000, np.zeros(96), np.full(96, 1e6))
-    day = Day(day.park, day.jobs, day.lines, day.pace, day.arrays, day.steps, day.standing, power)
+    day = replace(day, power=power)
     links, missing = pegs(day, placed)
-    floor = floor_of(problem_of(day, Rates(), links))
-    keep = np.ones(len(placed), dtype=bool)
-    keep[missing] = False
-    for number, row in enumerate(rows_of(floor, placed, keep)):
-        floor.order[number, : len(row)] = row
-        floor.row[number, SIZE] = len(row)
-    resettle(floor.ints, floor.reals)
+    floor = floor_of(without(problem_of(day, Rates(), links), missing))
+    list_first(floor)
     ids = [center.id for center in day.park.work_centers]
     wanted = 0.0
     for job in np.flatnonzero(floor.op[:, START] >= 0).tolist():

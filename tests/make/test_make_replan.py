@@ -10,15 +10,12 @@ from laid_day import DAY, ORDERS, PARK, differing, jobs, laid, ms, planned, step
 from parkwright.make.floor import Rates
 from parkwright.make.laid import counted, lay, placed_on, scheduled
 from parkwright.make.park_check import check
-from parkwright.make.replan import NEVER_AGAIN, Replanning, Wishes
+from parkwright.make.replan import NEVER_AGAIN, Effort, Wishes, replanned, rest_of
 from parkwright.make.whatif import Move, moved
 
 
-def again(made, floor, wishes: Wishes, seed: int = 1, moves: int = 4000) -> np.ndarray:
-    search = Replanning(made, floor, wishes, seed)
-    for n in range(4):
-        search.advance(moves // 4, (n / 4, (n + 1) / 4))
-    return search.finish()
+def again(made, floor, wishes: Wishes, seed: int = 1, rounds: int = 1) -> np.ndarray:
+    return replanned(made, placed_on(floor), wishes, seed, Effort(rounds=rounds))
 
 
 def cost(made, placed: np.ndarray) -> float:
@@ -54,8 +51,8 @@ def test_a_pinned_job_keeps_its_line_and_time():
 
 def test_a_rushed_order_comes_earlier_in_the_search_too():
     made = laid()
-    op = made.op("J-O-06")
-    after = again(made, made.floor, Wishes(ms(6.9), rushed=frozenset({"O-06"})))
+    op = made.op("J-O-04")
+    after = again(made, made.floor, Wishes(ms(6.75), rushed=frozenset({"O-04"})))
     assert after[op, 4] < placed_on(made.floor)[op, 4]
     assert check(PARK, jobs(), ORDERS, scheduled(made, after)) == []
 
@@ -83,15 +80,29 @@ def test_nervousness_keeps_jobs_where_they_are():
 def test_a_job_that_was_left_out_finds_a_place():
     short = planned().schedule.filter(pl.col("job_id") != "J-O-07")
     made = lay(PARK, DAY, ORDERS, jobs(), short, stepped())
-    search = Replanning(made, made.floor, Wishes(ms(6.6)), 1)
-    assert search.jobs > 10
-    assert search.progress.moves == 0
-    assert search.finish()[made.op("J-O-07"), 0] >= 0
+    assert again(made, made.floor, Wishes(ms(6.6)), rounds=0)[made.op("J-O-07"), 0] >= 0
 
 
 def test_nothing_to_move_is_no_harm():
     made = laid()
-    search = Replanning(made, made.floor, Wishes(ms(24.0)), 1)
-    assert search.jobs == 0
-    assert search.advance(100, (0.0, 1.0)).moves == 0
-    assert np.array_equal(search.finish(), placed_on(made.floor))
+    assert np.array_equal(again(made, made.floor, Wishes(ms(24.0))), placed_on(made.floor))
+
+
+def test_the_search_tells_how_it_goes_and_stops_when_asked():
+    made, told = laid(), []
+    effort = Effort(rounds=50, stop=lambda: len(told) >= 3, progress=lambda share, cost: told.append(cost))
+    replanned(made, placed_on(made.floor), Wishes(ms(7.2)), 1, effort)
+    assert len(told) == 3
+    assert told == sorted(told, reverse=True)
+
+
+def test_the_rest_of_a_day_keeps_what_began_and_frees_a_line_that_is_out():
+    made, horizon = laid(), ms(7.2)
+    placed = placed_on(made.floor)
+    problem = rest_of(made, placed, Wishes(horizon, out={made.line("B"): NEVER_AGAIN}))
+    kept = {one.op for one in problem.kept}
+    began = (placed[:, 1] < horizon) & (placed[:, 0] >= 0)
+    assert kept == set(np.flatnonzero(began & (placed[:, 0] != made.line("B"))).tolist())
+    assert all(placed[one.op].tolist() == [one.line, one.begin, one.start, one.leave, one.end] for one in problem.kept)
+    assert (problem.operations.ready >= horizon).all()
+    assert problem.lines.free[made.line("B")] == NEVER_AGAIN

@@ -99,7 +99,7 @@ def test_the_clock_ends_a_search_and_progress_falls():
 def test_a_search_stops_when_it_is_asked_to():
     problem = random_problem(np.random.default_rng(5), jobs=30, levels=3)
     asked = []
-    plan = solve(problem, rounds=50, stop=lambda: len(asked) >= 3, progress=lambda share, cost: asked.append(cost))
+    plan = solve(problem, rounds=50, stop=lambda: len(asked) > 3, progress=lambda share, cost: asked.append(cost))
     assert plan.rounds == 3
 
 

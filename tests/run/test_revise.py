@@ -81,7 +81,7 @@ def run(journal: Journal, box: Box, stop_at: datetime | None = None):
 
 
 EARLIER = PLAN.schedule.sort("start")["start"][-3]
-CROWDED = PLAN.schedule.sort("start")["start"][len(PLAN.schedule) // 2]
+CROWDED = SHIFT + 3.5 * HOUR
 ASKED, PAYLOAD = moved_to(LATE_JOB, EARLIER)
 
 

@@ -18,6 +18,7 @@ from parkwright.make.floor import (
     END,
     HOLD,
     LEAVE,
+    LEVEL,
     LINE,
     ROW,
     START,
@@ -29,9 +30,9 @@ from parkwright.make.floor import (
     floor_of,
 )
 from parkwright.make.hours import HOUR_MS
-from parkwright.make.park_day import Prices, frame_of, with_need_times, with_orders
-from parkwright.make.park_floor import Day, pegs, problem_of, rows_of, steps_of
-from parkwright.make.problem import job_arrays, lines_of, paces, to_ms
+from parkwright.make.park_day import Prices, day_of, frame_of
+from parkwright.make.park_floor import Day, pegs, problem_of
+from parkwright.make.problem import to_ms
 from parkwright.make.settle import resettle
 from parkwright.model.errors import PlanError
 from parkwright.model.park import Park
@@ -84,23 +85,26 @@ def lay(
     rates: carbon price and others; None for tardiness and energy alone.
     Raises PlanError when the schedule names jobs or lines that are not there.
     """
-    full = with_orders(conform(jobs, JOBS), conform(orders, JOB_ORDERS))
-    lines, pace = lines_of(park, day), paces(park)
-    is_board = pl.col("product_id").is_in([item.id for item in park.products if item.kind == "board"])
-    lots = with_need_times(park, full.filter(is_board), full.filter(~is_board), lines)
-    full = pl.concat([lots, full.filter(~is_board)])
-    arrays = job_arrays(park, full, lines.families, pace)
-    today = Day(park, full, lines, pace, arrays, steps_of(conform(signal, SIGNAL)), lines.fresh())
-    number = {job_id: n for n, job_id in enumerate(full["job_id"])}
+    today = day_of(park, day, conform(jobs, JOBS), conform(orders, JOB_ORDERS), conform(signal, SIGNAL))
+    number = {job_id: n for n, job_id in enumerate(today.jobs["job_id"])}
     placed = placed_from(today, number, conform(schedule, SCHEDULE))
     links, missing = pegs(today, placed)
     problem = problem_of(today, rates or Rates(), links)
     lacking = np.zeros(len(placed), dtype=np.bool_)
     lacking[missing] = True
     floor = floor_of(problem)
-    fill_rows(floor, rows_of(floor, placed, placed[:, 0] >= 0))
+    fill_rows(floor, _rows(floor, placed))
     _hold(floor, placed)
     return Laid(today, Prices(signal), problem, floor, number, lacking)
+
+
+def _rows(floor: Floor, placed: np.ndarray) -> list[list[int]]:
+    """Return the rows of a floor filled as a plan (J, 5) places its jobs."""
+    rows: list[list[int]] = [[] for _ in floor.row]
+    for job in np.argsort(placed[:, 2], kind="stable").tolist():
+        if placed[job, 0] >= 0:
+            rows[int(floor.row_of[placed[job, 0], floor.op[job, LEVEL]])].append(job)
+    return rows
 
 
 def placed_from(day: Day, number: dict[str, int], schedule: pl.DataFrame) -> np.ndarray:

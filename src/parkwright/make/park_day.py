@@ -1,31 +1,25 @@
-"""The day's schedule: a dispatch rule first, so that there is always a plan, then the search that makes it cheaper."""
+"""The day's schedule: jobs become a floor with its boards pegged, and the plan of the floor becomes a SCHEDULE."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from itertools import product
 
 import numpy as np
 import polars as pl
 
-from parkwright.make.boards import boards_per_unit, expected_good, opening_boards
+from parkwright.make.boards import boards_per_unit, opening_boards
 from parkwright.make.floor import Power, Rates
 from parkwright.make.pace import Pace
-from parkwright.make.park_floor import LEFT_OUT_H, Day, improved, steps_of
-from parkwright.make.problem import HOUR_MS, JobArrays, Lines, Standing, job_arrays, lines_of, paces, pool_of, to_ms
-from parkwright.make.rule import NO_BOARDS, place, works
+from parkwright.make.park_floor import Day, planned, steps_of
+from parkwright.make.problem import HOUR_MS, JobArrays, Lines, job_arrays, lines_of, paces, to_ms
 from parkwright.make.schedule import Unplaced
 from parkwright.model.errors import PlanError
 from parkwright.model.park import Park
 from parkwright.model.tables import JOB_ORDERS, JOBS, SCHEDULE, SIGNAL, TIME, conform
 
-DUE_HORIZONS = (0.02, 0.1, 0.5)
-"""How far ahead a due date presses, in shares of the working time; tried in turn (k1 of the rule)."""
-SETUP_HORIZONS = (0.2, 1.0, 5.0)
-"""How much setup a due date is worth, in mean setups; tried in turn (k2 of the rule)."""
-MOVES = 40_000
-"""Edits that the search of a day tries: about a second for 2,000 jobs, and always the same plan."""
+ROUNDS = 1
+"""Rounds that the search of a day has: under a second for 2,000 jobs, and always the same plan."""
 SEED = 1
 """Of the search's random numbers; the plan of a day is a function of the day."""
 
@@ -46,16 +40,14 @@ def dispatch(
     signal: pl.DataFrame,
     other_kw: np.ndarray | None = None,
     rates: Rates | None = None,
-    moves: int = MOVES,
+    rounds: int = ROUNDS,
 ) -> Scheduled:
-    """Place the jobs of a day on the lines: by a dispatch rule, board lots first, then what they are built into; then
-    by a local search that makes the plan cheaper, and a last pass in which jobs wait for cheap hours.
+    """Plan the jobs of a day: boards pegged to the lots that are made ahead, then what `schedule.solve` makes of it.
 
     Feasible always: lines do the segment and take the lot, kits are complete, boards exist, units enter in working
-    time only, changeovers are respected, the cap of the signal is kept. The rule runs with nine pairs of horizons; the
-    plan with the least lateness plus energy cost is kept, and what the search makes of it costs no more. A line takes
-    the next job when the last unit of the job before has entered, so jobs overlap inside a line: `start` is when the
-    first unit enters, `end` when the last one leaves.
+    time only, changeovers are respected, the cap of the signal is kept. A line takes the next job when the last unit
+    of the job before has entered, so jobs overlap inside a line: `start` is when the first unit enters, `end` when
+    the last one leaves.
 
     park: lines, calendar, products, setups.
     jobs: JOBS, as make.jobs.explode returns them.
@@ -64,29 +56,31 @@ def dispatch(
     signal: SIGNAL of the day; without rows, energy costs nothing.
     other_kw: what the site draws beside its lines (T,) [kW], on the signal's intervals; None watches no cap.
     rates: carbon price and others; None for tardiness and energy alone.
-    moves: edits that the search tries; 0 leaves the rule's plan as it is.
+    rounds: of the search; 0 leaves the rule's plan as it is.
 
     Raises PlanError when a job has no order line.
     """
     jobs, orders, signal = conform(jobs, JOBS), conform(orders, JOB_ORDERS), conform(signal, SIGNAL)
-    lines, pace = lines_of(park, day), paces(park)
-    full = with_orders(jobs, orders)
-    boards = [item.id for item in park.products if item.kind == "board"]
-    is_board = pl.col("product_id").is_in(boards)
+    power = None if other_kw is None else _power(signal, other_kw)
+    today = day_of(park, day, jobs, orders, signal, power)
+    placed, missing = planned(today, rates or Rates(), SEED, rounds)
+    schedule = frame_of(park, today.jobs, today.arrays, today.pace, Prices(signal), placed)
+    ordered = conform(schedule.sort("work_center_id", "setup_start", "job_id"), SCHEDULE)
+    return Scheduled(ordered, _unplaced(today, placed, missing))
+
+
+def day_of(
+    park: Park, day: date, jobs: pl.DataFrame, orders: pl.DataFrame, signal: pl.DataFrame, power: Power | None = None
+) -> Day:
+    """Return a day as arrays, board lots first with the times at which they are needed.
+
+    Raises PlanError when a job has no order line.
+    """
+    full, lines, pace = with_orders(jobs, orders), lines_of(park, day), paces(park)
+    is_board = pl.col("product_id").is_in([item.id for item in park.products if item.kind == "board"])
     lots = with_need_times(park, full.filter(is_board), full.filter(~is_board), lines)
     full = pl.concat([lots, full.filter(~is_board)])
-    arrays = job_arrays(park, full, lines.families, pace)
-    rule = _Rule(park, lines, pace, Prices(signal))
-    made = rule.best(lots, {board: [] for board in boards}, lines.fresh())
-    supply = board_supply(park, boards, rule.frame(lots, made), lots)
-    after = lines.fresh().after(made, arrays.family[: lots.height])
-    placed = np.concatenate((made, rule.best(full[lots.height :], supply, after)))
-    if moves and full.height:
-        power = None if other_kw is None else _power(signal, other_kw)
-        today = Day(park, full, lines, pace, arrays, steps_of(signal), lines.fresh(), power)
-        placed = improved(today, placed, rates or Rates(), SEED, moves)
-    schedule = rule.frame(full, placed).sort("work_center_id", "setup_start", "job_id")
-    return Scheduled(conform(schedule, SCHEDULE), _unplaced(full, arrays, lines, placed))
+    return Day(park, full, lines, pace, job_arrays(park, full, lines.families, pace), steps_of(signal), power)
 
 
 def with_orders(jobs: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
@@ -135,38 +129,6 @@ class Prices:
         return cny / span, kg / span
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """The rule on the lines of a day, with the prices that compare its plans."""
-
-    park: Park
-    lines: Lines
-    pace: dict[tuple[str, str], Pace]
-    prices: Prices
-
-    def best(self, jobs: pl.DataFrame, supply: dict[str, list[tuple[int, int]]], standing: Standing) -> np.ndarray:
-        """Run the rule with each pair of horizons; return the plan (J, 4) with the least lateness and energy cost."""
-        if jobs.height == 0:
-            return np.zeros((0, 4), dtype=np.int64)
-        arrays = job_arrays(self.park, jobs, self.lines.families, self.pace)
-        pool = pool_of(jobs, boards_per_unit(self.park), supply)
-        setups = self.lines.setup[self.lines.setup > 0]
-        setup_ms = float(setups.mean()) if setups.size else float(HOUR_MS)
-        calendar = (self.lines.setup, self.lines.opened, self.lines.closed)
-        plans = []
-        for due, setup in product(DUE_HORIZONS, SETUP_HORIZONS):
-            horizon = (max(1.0, due * self.lines.working_ms), setup * setup_ms)
-            placed = place(arrays.flat(), calendar, (pool.need, pool.supply), (standing.free, standing.family), horizon)
-            cost = _lateness_cny(arrays, placed) + float(self.frame(jobs, placed)["cost_cny"].sum())
-            plans.append((cost, placed))
-        return min(plans, key=lambda plan: plan[0])[1]
-
-    def frame(self, jobs: pl.DataFrame, placed: np.ndarray) -> pl.DataFrame:
-        """Return the placed jobs as SCHEDULE; placed: (J, 4 or more)."""
-        return frame_of(self.park, jobs, job_arrays(self.park, jobs, self.lines.families, self.pace), self.pace,
-                        self.prices, placed)  # fmt: skip
-
-
 def frame_of(
     park: Park,
     jobs: pl.DataFrame,
@@ -200,29 +162,21 @@ def frame_of(
     )
 
 
-def _unplaced(jobs: pl.DataFrame, arrays: JobArrays, lines: Lines, placed: np.ndarray) -> tuple[Unplaced, ...]:
-    """Return the jobs without a place, each with its reason."""
-    found = []
-    for at in np.flatnonzero(placed[:, 0] < 0):
-        row = jobs.row(int(at), named=True)
-        if not arrays.able[at].any():
+def _unplaced(day: Day, placed: np.ndarray, missing: np.ndarray) -> tuple[Unplaced, ...]:
+    """Return the jobs without a place, each with its reason; missing: jobs that lack boards."""
+    found, lacking = [], set(missing.tolist())
+    for at in np.flatnonzero(placed[:, 0] < 0).tolist():
+        row = day.jobs.row(at, named=True)
+        if not day.arrays.able[at].any():
             reason = f"no line does {row['segment_id']} with a lot of {row['quantity']}"
-        elif lines.opened.size == 0:
+        elif day.lines.opened.size == 0:
             reason = "the day has no working time"
-        elif placed[at, 0] == NO_BOARDS:
+        elif at in lacking:
             reason = "boards are not made in time"
         else:
             reason = "no working time left on a line that can do it"
         found.append(Unplaced(row["job_id"], reason))
     return tuple(found)
-
-
-def _lateness_cny(arrays: JobArrays, placed: np.ndarray) -> float:
-    """Return the weighted lateness of a plan [CNY]; a job left out is late by LEFT_OUT_H."""
-    line = np.maximum(placed[:, 0], 0)
-    end = placed[:, 3] + arrays.tail[np.arange(line.size), line]
-    late_h = np.maximum(end - arrays.due, 0) / HOUR_MS
-    return float((arrays.weight * np.where(placed[:, 0] >= 0, late_h, LEFT_OUT_H)).sum())
 
 
 def with_need_times(park: Park, lots: pl.DataFrame, finished: pl.DataFrame, lines: Lines) -> pl.DataFrame:
@@ -243,22 +197,10 @@ def with_need_times(park: Park, lots: pl.DataFrame, finished: pl.DataFrame, line
     due = []
     for board, quantity, given in lots.select("product_id", "quantity", "due").rows():
         share = next((share for share, total in needs.get(board, []) if total > served[board]), 1.0)
-        at = works(0, int(share * lines.working_ms), lines.opened, lines.closed)
+        at = lines.after(int(share * lines.working_ms))
         due.append(at if share < 1.0 and at >= 0 else to_ms(given))
         if board in served:
             served[board] += quantity
     return lots.with_columns(
         pl.Series("due", due, dtype=pl.Int64).cast(TIME), pl.col("quantity").cast(pl.Float64).alias("weight")
     )
-
-
-def board_supply(
-    park: Park, boards: list[str], schedule: pl.DataFrame, lots: pl.DataFrame
-) -> dict[str, list[tuple[int, int]]]:
-    """Return board id -> (ms, good boards): the opening stock, then each scheduled lot at its end."""
-    opening = opening_boards(park)
-    supply: dict[str, list[tuple[int, int]]] = {board: [(0, opening)] if opening else [] for board in boards}
-    rows = schedule.join(lots.select("job_id", "product_id", "quantity"), on="job_id")
-    for board, segment_id, quantity, end in rows.select("product_id", "segment_id", "quantity", "end").rows():
-        supply[board].append((to_ms(end), expected_good(park, segment_id, quantity)))
-    return supply

@@ -2,45 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from parkwright.make.boards import boards_per_unit, expected_good, opening_boards
-from parkwright.make.floor import (
-    BEGIN,
-    END,
-    LEAVE,
-    LEVEL,
-    LINE,
-    ROW,
-    ROW_LEVEL,
-    START,
-    WORK,
-    Floor,
-    LineSet,
-    Operations,
-    Power,
-    Problem,
-    Rates,
-    fill_rows,
-    floor_of,
-)  # fmt: skip
+from parkwright.make.floor import LineSet, Operations, Power, Problem, Rates
 from parkwright.make.hours import HOUR_MS, Steps, Windows
-from parkwright.make.improve import improve
 from parkwright.make.pace import Pace
-from parkwright.make.problem import JobArrays, Lines, Standing
-from parkwright.make.settle import resettle
-from parkwright.make.timing import keep_cap, wait
+from parkwright.make.problem import JobArrays, Lines
+from parkwright.make.schedule import solve
 from parkwright.model.park import Park
 
 LEFT_OUT_H = 24.0
 """Lateness that a job left for another day counts with [h]."""
 LEFT_OUT_CNY = 1000.0
 """What leaving out a job costs beside its lateness, more than any saved energy of one job [CNY]."""
-LOT_MOVES = 30
-"""Edits for each board lot before anything else moves: few lots decide when many jobs can start."""
+PRESSING = 100.0
+"""How much more an hour of lateness weighs in the search of a day than an order's weight says [CNY/h]: weights of
+orders rank them, and no energy saved is worth a late one; ten times as much leaves some minutes late (assumed)."""
+PEGGINGS = 6
+"""Times that boards are pegged to lots anew by the plan before: two to five gave the cheapest on the demonstration
+park."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +37,6 @@ class Day:
     pace: dict[tuple[str, str], Pace]
     arrays: JobArrays
     steps: Steps
-    standing: Standing
     power: Power | None = None
 
 
@@ -138,67 +121,56 @@ def problem_of(day: Day, rates: Rates, links: np.ndarray) -> Problem:
     )
     idle = [sum(unit.idle_kw for unit in center.work_unit) for center in day.park.work_centers]
     count = len(ids)
-    line_set = LineSet(
-        day.standing.free, day.standing.family, np.zeros(count, dtype=np.int64), np.array(idle), lines.setup
-    )
+    line_set = LineSet(*lines.fresh(), np.zeros(count, dtype=np.int64), np.array(idle), lines.setup)
     hours = Windows(lines.opened, lines.closed, np.zeros(lines.opened.size))
     return Problem(operations, line_set, links, [hours], day.steps, rates, day.power)
 
 
-def rows_of(floor: Floor, placed: np.ndarray, keep: np.ndarray) -> list[list[int]]:
-    """Return the rows of a floor filled as a plan (J, 4 or more) places its jobs; others wait at the end of a row.
+def pressed(problem: Problem) -> Problem:
+    """Return a problem in which being late weighs PRESSING times as much: what a search of a day works on."""
+    late = PRESSING * problem.operations.late_cny_per_h
+    return replace(problem, operations=replace(problem.operations, late_cny_per_h=late))
 
-    keep: (J,) jobs that may be in a row at all.
+
+def without(problem: Problem, missing: np.ndarray) -> Problem:
+    """Return a problem in which no line can do the operations that miss their boards."""
+    work = problem.operations.work.copy()
+    work[missing] = -1
+    return replace(problem, operations=replace(problem.operations, work=work))
+
+
+def planned(day: Day, rates: Rates, seed: int, rounds: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the plan of a day (J, 5) and the jobs that lack boards; rounds: of the search, 0 for the rule alone.
+
+    J: line, changeover, start, line free again, last unit out [ms], -1 without a place. Boards are pegged in order of
+    need first, then as each plan places the lots: a few rounds of pegging and listing, of which the cheapest goes on.
     """
-    level = floor.row[:, ROW_LEVEL]
-    rows: list[list[int]] = [[] for _ in level]
-    job_level = floor.op[:, LEVEL]
-    for job in np.lexsort((placed[:, 2], placed[:, 0] < 0)).tolist():
-        able = np.flatnonzero(floor.can[job, :, WORK] >= 0)
-        if keep[job] and able.size:
-            line = placed[job, 0] if placed[job, 0] >= 0 else able[0]
-            rows[int(floor.row_of[line, job_level[job]])].append(job)
-    return rows
+    if not day.arrays.able.any():
+        return np.full((day.jobs.height, 5), -1, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    placed, found = _in_order_of_need(day), []
+    for _ in range(PEGGINGS):
+        problem, missing = _pegged(day, placed, rates)
+        plan = solve(problem, rounds=0)
+        placed = np.stack(plan.columns, axis=1)
+        found.append((problem, missing, plan))
+    problem, missing, plan = min(found, key=lambda one: one[2].cost.total_cny)
+    if rounds:
+        plan = solve(problem, rounds=rounds, seed=seed, start=plan)
+    return np.stack(plan.columns, axis=1), missing
 
 
-def improved(day: Day, placed: np.ndarray, rates: Rates, seed: int, moves: int) -> np.ndarray:
-    """Return a plan (J, 5: line, changeover, start, line free again, last unit out [ms]) that costs no more.
-
-    placed: (J, 4) the plan to begin with, line below 0 where a job has no place. moves: edits to try.
-    """
-    lots = np.flatnonzero(day.jobs["product_id"].is_in(_boards(day.park)).to_numpy())
-    floor = _pegged(day, placed, rates)
-    if lots.size:
-        improve(floor, seed, LOT_MOVES * lots.size, members=lots)
-        placed = placed_of(floor, placed)
-        floor = _pegged(day, placed, rates)
-    improve(floor, seed, moves)
-    wait(floor.ints, floor.reals)
-    keep_cap(floor)
-    return placed_of(floor, placed)
-
-
-def _pegged(day: Day, placed: np.ndarray, rates: Rates) -> Floor:
-    """Return a floor that holds a plan, with its boards pegged anew; what lacks boards is left out for good."""
+def _pegged(day: Day, placed: np.ndarray, rates: Rates) -> tuple[Problem, np.ndarray]:
     links, missing = pegs(day, placed)
-    floor = floor_of(problem_of(day, rates, links))
-    keep = np.ones(len(placed), dtype=np.bool_)
-    keep[missing] = False
-    fill_rows(floor, rows_of(floor, placed, keep))
-    resettle(floor.ints, floor.reals)
-    return floor
+    return without(pressed(problem_of(day, rates, links)), missing), missing
+
+
+def _in_order_of_need(day: Day) -> np.ndarray:
+    """Return a plan in which every job that a line can do starts when it is due (J, 4): only for pegging."""
+    due, able = day.arrays.due, day.arrays.able.any(axis=1)
+    line = np.where(able, np.argmax(day.arrays.able, axis=1), -1)
+    tail = day.arrays.tail[np.arange(due.size), np.maximum(line, 0)]
+    return np.stack((line, due, due, due - tail), axis=1)
 
 
 def _boards(park: Park) -> list[str]:
     return [item.id for item in park.products if item.kind == "board"]
-
-
-def placed_of(floor: Floor, before: np.ndarray) -> np.ndarray:
-    """Return the plan of a floor (J, 5); a job without a place keeps the reason that it had before."""
-    found = np.full((len(before), 5), -1, dtype=np.int64)
-    found[:, 0] = np.minimum(before[:, 0], -1)
-    at = np.flatnonzero(floor.op[:, START] >= 0)
-    found[at, 0] = floor.row[floor.op[at, ROW], LINE]
-    found[at, 1:4] = floor.op[at, BEGIN : LEAVE + 1]
-    found[at, 4] = floor.op[at, END]
-    return found

@@ -21,22 +21,6 @@ def to_ms(instant: datetime) -> int:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How lines stand: when each is free [ms] (L,), -1 for never again, and the family it is set up for (L,)."""
-
-    free: np.ndarray
-    family: np.ndarray
-
-    def after(self, placed: np.ndarray, family: np.ndarray) -> Standing:
-        """Return the standing after the placed jobs (J, 4) of those families (J,)."""
-        free, last = self.free.copy(), self.family.copy()
-        for (line, _, _, leave), name in zip(placed, family, strict=True):
-            if line >= 0 and leave >= free[line]:
-                free[line], last[line] = leave, name
-        return Standing(free, last)
-
-
-@dataclass(frozen=True)
 class Lines:
     """Lines as arrays: setup [ms] (L, F+1, F), the last row for a line not set up; working windows [ms] (W,)."""
 
@@ -50,11 +34,19 @@ class Lines:
         """Working time of the day [ms]."""
         return int((self.closed - self.opened).sum())
 
-    def fresh(self) -> Standing:
-        """Return the lines as the day finds them: free when work begins, set up for nothing."""
+    def fresh(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the lines as the day finds them: free when work begins [ms], -1 without, set up for nothing (L,)."""
         count, families, _ = self.setup.shape
         first = self.opened[0] if self.opened.size else -1
-        return Standing(np.full(count, first, dtype=np.int64), np.full(count, families - 1, dtype=np.int64))
+        return np.full(count, first, dtype=np.int64), np.full(count, families - 1, dtype=np.int64)
+
+    def after(self, work_ms: int) -> int:
+        """Return when so much working time of the day is over [ms]; -1 when the day has less."""
+        for opened, closed in zip(self.opened.tolist(), self.closed.tolist(), strict=True):
+            if work_ms <= closed - opened:
+                return int(opened + work_ms)
+            work_ms -= closed - opened
+        return -1
 
 
 @dataclass(frozen=True)
@@ -68,18 +60,6 @@ class JobArrays:
     due: np.ndarray
     weight: np.ndarray
     family: np.ndarray
-
-    def flat(self) -> tuple[np.ndarray, ...]:
-        """Return the arrays in the order that the rule takes them."""
-        return self.able, self.work, self.tail, self.ready, self.due, self.weight, self.family
-
-
-@dataclass(frozen=True)
-class Pool:
-    """Boards as arrays: what each job needs (J+1 offsets, board, quantity) and what comes (B+1 offsets, ms, total)."""
-
-    need: tuple[np.ndarray, np.ndarray, np.ndarray]
-    supply: tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def windows(park: Park, day: date) -> tuple[np.ndarray, np.ndarray]:
@@ -135,30 +115,6 @@ def job_arrays(
     ready = np.maximum(_times(jobs, "release"), _times(jobs, "kit_ready"))
     family = np.array([families[name] for name in jobs["family_id"]], dtype=np.int64)
     return JobArrays(able, work, tail, ready, _times(jobs, "due"), jobs["weight"].to_numpy().copy(), family)
-
-
-def pool_of(jobs: pl.DataFrame, per_unit: dict[str, dict[str, int]], supply: dict[str, list[tuple[int, int]]]) -> Pool:
-    """Return the pool: `per_unit` as boards_per_unit, `supply` board -> (ms, boards) in any order."""
-    boards = {board: number for number, board in enumerate(supply)}
-    offsets, kinds, wanted = [0], [], []
-    for product_id, quantity in jobs.select("product_id", "quantity").iter_rows():
-        for board, each in per_unit.get(product_id, {}).items():
-            kinds.append(boards[board])
-            wanted.append(each * quantity)
-        offsets.append(len(kinds))
-    at, time, total = [0], [], []
-    for arrivals in supply.values():
-        held = 0
-        for instant, count in sorted(arrivals):
-            held += count
-            time.append(instant)
-            total.append(held)
-        at.append(len(time))
-    return Pool((_ints(offsets), _ints(kinds), _ints(wanted)), (_ints(at), _ints(time), _ints(total)))
-
-
-def _ints(values: list[int]) -> np.ndarray:
-    return np.array(values, dtype=np.int64)
 
 
 def _times(frame: pl.DataFrame, column: str) -> np.ndarray:

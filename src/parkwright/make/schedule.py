@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parkwright.make.account import Account
+from parkwright.make.account import Account, account
 from parkwright.make.bounds import Bounds, bounds_of
 from parkwright.make.budget import Budget
 from parkwright.make.crews import is_within, keep_crews
@@ -98,7 +98,7 @@ def solve(
 
     seconds and clock: time limit [s] and what tells the time; or rounds (0: the dispatch rule and the last pass),
     with which the answer repeats. seed: >= 0. start: a plan of the same operations to improve. stop: asked after each
-    round, ends the search. progress: told (share of the budget, least cost so far [CNY]) after each round.
+    round, ends the search. progress: told (share of the budget, least cost so far [CNY]), first of the plan at hand.
 
     Raises ValueError when the budget has no end.
     """
@@ -112,6 +112,7 @@ def solve(
         seat(floor, rest, start)
         known = snapshot(floor) if is_within(floor, rest.problem) else None
     begun = clock() if clock else 0.0
+    progress(0.0, floor.cost_cny())
     done = search(floor, budget, begun, seed, stop, progress)
     last_pass(rest, floor)
     if known is not None:
@@ -119,6 +120,16 @@ def solve(
         if put_back(floor, known) > cost:
             put_back(floor, found)
     return told(problem, rest, floor, done)
+
+
+def as_schedule(problem: Problem, columns: Columns) -> Schedule:
+    """Return given times as a plan of a problem, counted from the definition: to go on from, or to compare with."""
+    plan = [Placed(op, *(int(column[op]) for column in columns)) for op in np.flatnonzero(columns[0] >= 0).tolist()]
+    left = [
+        Unplaced(problem.name(op), "it has no place in the plan given")
+        for op in np.flatnonzero(columns[0] < 0).tolist()
+    ]
+    return Schedule(*columns, account(problem, plan), tuple(left), bounds_of(problem))
 
 
 def retimed(problem: Problem, plan: Schedule) -> Schedule:

@@ -16,7 +16,7 @@ from parkwright.make.laid import Laid, counted, lay, placed_on, scheduled
 from parkwright.make.park_check import check
 from parkwright.make.problem import to_ms
 from parkwright.make.reason import Reason, reason
-from parkwright.make.replan import NEVER_AGAIN, Replanning, Wishes
+from parkwright.make.replan import NEVER_AGAIN, Effort, Wishes, replanned
 from parkwright.make.whatif import Move, moved, rushed
 from parkwright.model.errors import PlanError
 from parkwright.model.park import Park
@@ -142,13 +142,19 @@ def by_hand(laid: Laid, change: Change, frozen_until: datetime) -> Floor:
     return floor
 
 
-def searching(laid: Laid, floor: Floor, change: Change, frozen_until: datetime, seed: int) -> Replanning:
-    """Return the search for a better plan of all that may still move; raises PlanError for a line that is not there."""
+def searched(
+    laid: Laid, placed: np.ndarray, change: Change, frozen_until: datetime, seed: int, effort: Effort
+) -> np.ndarray:
+    """Return a better plan (J, 5) of all that may still move; raises PlanError for a line that is not there."""
+    return replanned(laid, placed, wishes_of(laid, change, frozen_until), seed, effort)
+
+
+def wishes_of(laid: Laid, change: Change, frozen_until: datetime) -> Wishes:
+    """Return what a change asks of the search; raises PlanError for a line that is not there."""
     out = {laid.line(line_id): NEVER_AGAIN if until is None else to_ms(until) for line_id, until in change.out.items()}
     moves = frozenset(job_id for job_id, _, _ in change.moves)
     rates = replace(laid.problem.rates, moved_cny=NERVOUS.moved_cny, shifted_cny_per_h=NERVOUS.shifted_cny_per_h)
-    wishes = Wishes(to_ms(frozen_until), change.pinned | moves, change.rushed, out, rates)
-    return Replanning(laid, floor, wishes, seed)
+    return Wishes(to_ms(frozen_until), change.pinned | moves, change.rushed, out, rates)
 
 
 def base_of(facts: DayFacts, laid: Laid) -> Base:
@@ -216,18 +222,16 @@ def _late(facts: DayFacts, schedule: pl.DataFrame) -> set[str]:
     return set(late["order_id"].to_list())
 
 
-def sweep(facts: DayFacts, frozen_until: datetime, seed: int, moves: int) -> Iterator[Trade]:
+def sweep(facts: DayFacts, frozen_until: datetime, seed: int, rounds: int) -> Iterator[Trade]:
     """Yield the day's plan searched at one carbon price after the other, each from the plan in force.
 
-    moves: edits that each search tries. `efficient` is for `efficient_of`, once all are there.
+    rounds: of each search. `efficient` is for `efficient_of`, once all are there.
     """
     plain = laid_out(facts)
     for price in CARBON_CNY_PER_KG:
         laid = laid_out(facts, Rates(carbon_cny_per_kg=price))
-        search = Replanning(laid, laid.floor, Wishes(to_ms(frozen_until), rates=laid.problem.rates), seed)
-        for number in range(10):
-            search.advance(moves // 10, (number / 10, (number + 1) / 10))
-        placed = search.finish()
+        wishes = Wishes(to_ms(frozen_until), rates=laid.problem.rates)
+        placed = replanned(laid, placed_on(laid.floor), wishes, seed, Effort(rounds=rounds))
         found = _figures(facts, plain, placed, scheduled(plain, placed))
         yield Trade(price, found.account.total_cny, found.account.co2e_kg, found.late_orders, found.lateness_h)
 

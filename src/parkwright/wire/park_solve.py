@@ -14,15 +14,11 @@ from parkwright.make import park_day
 from parkwright.make.laid import Laid, counted, energy_bound_cny, lay, placed_on, scheduled
 from parkwright.make.park_check import check
 from parkwright.make.problem import to_ms
-from parkwright.make.replan import Replanning, Wishes
+from parkwright.make.replan import Effort, Wishes, replanned
 from parkwright.model.errors import ParkwrightError
 from parkwright.model.park import Park
 from parkwright.plan.day import asked_of
 
-SLICE_S = 0.1
-"""How long one slice of the search takes about, so that it can be told of, stopped and timed [s] (assumed)."""
-FIRST_MOVES = 500
-"""Edits of the first slice, before one knows how quick they are (assumed)."""
 COLUMNS = ("job", "stage", "machine", "start", "end", "job_id", "work_center_id")
 
 
@@ -68,17 +64,10 @@ def searched(
     laid: Laid, seed: int, begun: float, seconds: float, progress: Callable[[float, float], None]
 ) -> np.ndarray:
     """Return the plan (J, 5) of a search that ends `seconds` after `begun`, the laid one where it is no better."""
-    search = Replanning(laid, laid.floor, Wishes(-(1 << 60)), seed)
-    moves, share = FIRST_MOVES, (time.perf_counter() - begun) / seconds
-    while share < 1.0:
-        at = time.perf_counter()
-        after = min(1.0, share + SLICE_S / seconds)
-        found = search.advance(moves, (share, after))
-        took = time.perf_counter() - at
-        moves = max(1, int(moves * min(4.0, SLICE_S / max(took, 1e-6))))
-        share = (time.perf_counter() - begun) / seconds
-        progress(min(1.0, share), found.best_cny)
-    return min(placed_on(laid.floor), search.finish(), key=lambda plan: counted(laid.problem, plan).total_cny)
+    effort = Effort(seconds=max(0.0, begun + seconds - time.perf_counter()), clock=time.perf_counter, progress=progress)
+    laid_plan = placed_on(laid.floor)
+    found = replanned(laid, laid_plan, Wishes(-(1 << 60)), seed, effort)
+    return min(laid_plan, found, key=lambda plan: counted(laid.problem, plan).total_cny)
 
 
 def write_jobs(laid: Laid, day: date, placed: np.ndarray, out: Path) -> None:

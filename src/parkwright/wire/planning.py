@@ -18,7 +18,7 @@ import polars as pl
 from parkwright.make.floor import Floor
 from parkwright.make.laid import Laid, placed_on
 from parkwright.make.problem import to_ms
-from parkwright.make.replan import Replanning
+from parkwright.make.replan import Effort
 from parkwright.model.errors import ParkwrightError, PlanError
 from parkwright.model.park import Park
 from parkwright.plan import revise
@@ -45,13 +45,10 @@ from parkwright.show.frames import Frames
 FROZEN = timedelta(minutes=30)
 """From now on, in which nothing is moved: kits are on their way to the lines (move.tasks.SLACK)."""
 KEPT_DRAFTS, KEPT_PLANS = 64, 4
-SLICE_S = 0.05
-FIRST_MOVES = 300
-"""Edits of the first slice of a search, before one knows how quick they are (assumed)."""
 CURVE = 200
 """Points of the curve of a search that are kept."""
-SWEEP_MOVES = 10_000
-"""Edits at each carbon price of a sweep (assumed: about a second for 2,000 jobs)."""
+SWEEP_ROUNDS = 1
+"""Rounds of the search at each carbon price of a sweep: under a second for 2,000 jobs."""
 SEED = 1
 
 
@@ -92,9 +89,11 @@ class DayPlanner:
         self._drafts: OrderedDict[str, _Held] = OrderedDict()
         self._sweeps: OrderedDict[tuple[str, str], _Sweep] = OrderedDict()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="planner")
+        self._closed = threading.Event()
 
     def close(self) -> None:
-        """Let go of the searches that wait."""
+        """Let go of the searches."""
+        self._closed.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def objective(self, day: str) -> Objective:
@@ -160,8 +159,8 @@ class DayPlanner:
         floor = revise.by_hand(laid, asked, until)
         held = _Held(secrets.token_hex(16), facts, laid, base, standing, asked.pinned | _moved(asked))
         if asked.search:
-            search = revise.searching(laid, floor, asked, until, SEED)
-            self._pool.submit(self._search, held, floor, search, change.search_s)
+            revise.wishes_of(laid, asked, until)
+            self._pool.submit(self._search, held, floor, asked, until, change.search_s)
         else:
             held.made = revise.revision(facts, laid, placed_on(floor), asked.pinned, standing)
             held.state, held.share = "ready", 1.0
@@ -233,28 +232,26 @@ class DayPlanner:
         start, end = self._park.day_bounds(date.fromisoformat(day))
         return start if now < start else min(end, now + FROZEN)
 
-    def _search(self, held: _Held, floor: Floor, search: Replanning, seconds: float) -> None:
+    def _search(self, held: _Held, floor: Floor, change: Change, until: datetime, seconds: float) -> None:
         """Search for so many seconds and keep what comes of it; the curve is the objective of the whole plan."""
+        told: list[float] = []
+
+        def follow(share: float, cost_cny: float) -> None:
+            told.append(cost_cny)
+            held.share = share
+            held.curve = [*held.curve, floor.cost_cny() + cost_cny - told[0]][-CURVE:]
+
+        effort = Effort(seconds=seconds, clock=time.monotonic, stop=self._closed.is_set, progress=follow)
         try:
-            rest = floor.cost_cny() - search.progress.cost_cny
-            begun, moves = time.monotonic(), FIRST_MOVES
-            while held.share < 1.0:
-                at = time.monotonic()
-                share = min(1.0, (at - begun) / seconds)
-                found = search.advance(moves, (held.share, share))
-                held.share = share
-                held.curve = [*held.curve, rest + found.best_cny][-CURVE:]
-                took = time.monotonic() - at
-                moves = max(1, int(moves * min(4.0, SLICE_S / max(took, 1e-6))))
-            placed = search.finish()
+            placed = revise.searched(held.laid, placed_on(floor), change, until, SEED, effort)
             held.made = revise.revision(held.facts, held.laid, placed, held.pinned, held.standing)
-            held.state = "ready"
+            held.state, held.share = "ready", 1.0
         except ParkwrightError as error:
             held.state, held.detail = "failed", str(error)
 
     def _sweep(self, sweep: _Sweep, facts: DayFacts, until: datetime) -> None:
         try:
-            for point in revise.sweep(facts, until, SEED, SWEEP_MOVES):
+            for point in revise.sweep(facts, until, SEED, SWEEP_ROUNDS):
                 sweep.points = [*sweep.points, point]
             sweep.state = "ready"
         except ParkwrightError as error:
