@@ -14,11 +14,14 @@ from run_park import COARSE, DAY, HOUR, ISO, MINUTE, contents, small_park, small
 from parkwright.make.laid import placed_on
 from parkwright.model.errors import LedgerError
 from parkwright.model.opening import Opening, folder_opening
-from parkwright.model.tables import KITS, SCHEDULE
+from parkwright.model.tables import KITS, SAMPLES, SCHEDULE
+from parkwright.plan.expected import of_schedule
 from parkwright.plan.revise import Change, DayFacts, by_hand, laid_out, revision, schedule_hash
 from parkwright.run.clock import SimulatedClock
 from parkwright.run.day import DayRun
 from parkwright.run.desk import Desk
+from parkwright.run.hear import CUT_OFF
+from parkwright.run.pilot import stores
 from parkwright.run.ports import Image, Receipts
 from parkwright.run.revise import in_force, payload_of
 from parkwright.store.journal import Journal
@@ -47,11 +50,15 @@ class Box:
     answers: dict[str, tuple[str, bool]] = field(default_factory=dict)
     durable: dict[str, int] = field(default_factory=dict)
     facts: Journal | None = None
+    cut_off: list[Ask] = field(default_factory=list)
 
     def take_commands(self, now: datetime) -> list[Ask]:
         come = [ask for at, ask in self.asks if at <= now]
         self.asks = [(at, ask) for at, ask in self.asks if at > now]
         return come
+
+    def unanswered(self) -> list[Ask]:
+        return self.cut_off
 
     def answer_command(self, command_id: str, answer: str, *, refused: bool = False) -> None:
         if command_id in self.answers:
@@ -187,6 +194,34 @@ def test_a_change_may_push_jobs_off_the_day_and_says_which(tmp_path: Path) -> No
         run(journal, box, stop_at=ASKED_AT + HOUR)
         assert box.answers["c1"][1] is False
         assert not out & set(journal.read("revisions", ISO)["job_id"])
+
+
+def test_what_was_taken_by_a_run_that_ended_is_refused_unless_it_was_recorded(tmp_path: Path) -> None:
+    with Journal(tmp_path / "ledger.db") as journal:
+        run(journal, Box([(ASKED_AT, Ask("c1", PAYLOAD))]), stop_at=ASKED_AT + MINUTE)
+        after = Box([], cut_off=[Ask("c1", PAYLOAD), Ask("c2", PAYLOAD)])
+        run(journal, after, stop_at=ASKED_AT + HOUR)
+        assert after.answers["c2"] == (CUT_OFF, True)
+        assert after.answers["c1"] == ("revision 1 of the plan is in force", False)
+
+
+def test_the_plant_is_planned_for_the_load_of_the_schedule_in_force() -> None:
+    idle = of_schedule(PARK, DAY, PLAN.schedule.clear(), PLAN.signal)
+    count = idle.starts.len()
+    assert idle.load_kw.sum() < PLAN.ahead.load_kw[:count].sum()
+    assert PLAN.ahead.after(count).starts[0] == END
+    asked = []
+    for schedule in (None, PLAN.schedule, PLAN.schedule.clear()):
+        desk = Desk(PARK, PLAN, folder_opening(PARK))
+        if schedule is not None:
+            assert desk.revise(schedule, START) == ""
+        held = {signal: 0.5 * PLAN.stored_kwh[asset].max() for signal, asset in stores(PARK).items()}
+        samples = pl.DataFrame(
+            [(START, signal, value, "good") for signal, value in held.items()], schema=SAMPLES.schema, orient="row"
+        )
+        asked.append([desk.decide(Image(START + n * HOUR, {"samples": samples})).set_points for n in range(1, 20)])
+    assert asked[0] == asked[1]
+    assert asked[0] != asked[2]
 
 
 def desk_with_first_job_released() -> Desk:

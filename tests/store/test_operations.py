@@ -140,8 +140,10 @@ def test_commands_are_taken_once_in_order_and_answered(desk: Operations, ann: st
     assert [(c.id, c.payload["n"], c.state) for c in taken] == [(ids[n], n, "taken") for n in range(3)]
     assert taken[0].payload["名"] == "计划"
     assert desk.take_commands(NOW) == []
+    assert [c.id for c in desk.unanswered()] == ids
     desk.answer_command(ids[0], "approved")
     desk.answer_command(ids[1], "the day is closed", refused=True)
+    assert [c.id for c in desk.unanswered()] == ids[2:]
     first, second, third = (desk.command(i) for i in ids)
     assert (first and first.state, first and first.answer) == ("done", "approved")
     assert (second and second.state) == "refused"

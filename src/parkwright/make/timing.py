@@ -57,11 +57,15 @@ CAP_TOLERANCE_KW = 1e-6
 
 
 def _try_wait(w: np.ndarray, x: np.ndarray, row: int, place: int, hold: int, edit: np.ndarray) -> float:
-    """Hold an operation until an instant if that makes the plan cheaper; return the change [CNY]."""
+    """Hold an operation until an instant if that makes the plan cheaper, let it go (0) if no dearer; return the change.
+
+    So no operation waits for nothing: a line that stands idle keeps its building at work.
+    """
     edit[KIND], edit[ROW_A], edit[PLACE_A], edit[COUNT], edit[OTHER_HOLD] = WAIT, row, place, 1, hold
     apply(w, edit)
-    change = settle(w, x, 0.0)
-    if change < -1e-9:
+    most = 1e-9 if hold == 0 else -1e-9
+    change = settle(w, x, 1e-9)
+    if change < most:
         return float(change)
     take_back(w, edit)
     restore(w, x)

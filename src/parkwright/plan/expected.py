@@ -39,6 +39,13 @@ class Expected:
             "load_kw": self.load_kw, "pv_kw": self.pv_kw, "heat_kw": self.heat_kw, "waste_heat_kw": self.waste_kw,
         }  # fmt: skip
 
+    def after(self, count: int) -> Expected:
+        """Return what is expected after the first `count` intervals."""
+        return Expected(
+            self.starts[count:], self.load_kw[count:], self.pv_kw[count:], self.heat_kw[count:], self.waste_kw[count:],
+            self.price[count:], self.co2e[count:],
+        )  # fmt: skip
+
 
 def of_schedule(park: Park, day: date, schedule: pl.DataFrame | None, priced: pl.DataFrame | None = None) -> Expected:
     """Return what a day of the typical year asks; schedule: SCHEDULE, None takes the lines at their usual pace.

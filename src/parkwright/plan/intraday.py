@@ -16,6 +16,7 @@ from parkwright.energy.replan import Replanner
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
 from parkwright.plan.day import DayPlan
+from parkwright.plan.expected import Expected, joined
 
 Reals = NDArray[np.float64]
 
@@ -90,8 +91,13 @@ class Intraday:
         doubt: what the quantiles of the day's forecasts leave open; None takes DOUBT_SHARE of everything.
         """
         self._park, self._plan, self._doubt = park, plan, doubt
+        self._ahead = plan.ahead
         self._replanner = Replanner(TIME_LIMIT_S)
         self._last: Mapping[str, Reals] | None = None
+
+    def expect(self, today: Expected) -> None:
+        """Take what the day itself is expected to ask from now on, as after its schedule has changed."""
+        self._ahead = joined([today, self._plan.ahead.after(today.starts.len())])
 
     def ask(self, step: int, seen: Seen) -> Asked:
         """Return what is asked of the plant in a step of the day, planned up to a day ahead.
@@ -115,7 +121,7 @@ class Intraday:
 
     def _window(self, step: int, seen: Seen) -> System:
         """Return the next day of steps as it is expected now."""
-        ahead, end = self._plan.ahead, min(step + HORIZON, self._plan.ahead.starts.len())
+        ahead, end = self._ahead, min(step + HORIZON, self._ahead.starts.len())
         cut = slice(step, end)
         arrays = {name: values[cut] for name, values in ahead.arrays.items()}
         fades = 0.5 ** (np.arange(end - step) / ERROR_HALF_LIFE_STEPS)

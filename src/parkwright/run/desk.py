@@ -72,6 +72,7 @@ class Desk:
             )
         self._sheet = execute.sheet(self._park, schedule, self._plan.jobs, self._plan.orders)
         self._carry_anew(schedule, changed, at)
+        self._pilot.follow(schedule)
         self.schedule = schedule
         return ""
 

@@ -12,6 +12,8 @@ from typing import Protocol
 from parkwright.model.errors import LedgerError, ParkwrightError
 from parkwright.run.ports import Command, Commands, Facts
 
+CUT_OFF = "the run ended before this was done; look at how it stands and ask again"
+
 
 class RefusedError(ParkwrightError):
     """A command that the run does not carry out, with the reason."""
@@ -38,8 +40,17 @@ class Hearing:
         self._commands, self._doers = commands, doers
         distinct = {id(doer): doer for doer in doers.values()}.values()
         self._asked = [pair for doer in distinct for pair in doer.recorded.items()]
+        self._refuse_cut_off()
         newest = facts.read("samples", day)["start"].max()
         self._live_after = newest if isinstance(newest, datetime) else datetime(1970, 1, 1, tzinfo=UTC)
+
+    def _refuse_cut_off(self) -> None:
+        """Refuse what a run took that ended before its fact was durable: nothing of it is done, and nobody will say."""
+        recorded = {command_id for command_id, _ in self._asked}
+        if self._commands is not None:
+            for command in self._commands.unanswered():
+                if command.id not in recorded:
+                    self._commands.answer_command(command.id, CUT_OFF, refused=True)
 
     def hear(self, tick: datetime) -> bool:
         """Carry out what is asked for now; return whether something was done. Nothing is heard in a replay."""

@@ -13,6 +13,7 @@ from parkwright.energy.dispatch import GRID
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
 from parkwright.plan.day import DayPlan
+from parkwright.plan.expected import of_schedule
 from parkwright.plan.intraday import Doubt, Intraday, Seen
 from parkwright.run.ports import Image, SetPoint
 
@@ -61,6 +62,10 @@ class Pilot:
         if asked.import_kw is not None:
             points.append(SetPoint(GRID, asked.import_kw))
         return tuple(points)
+
+    def follow(self, schedule: pl.DataFrame) -> None:
+        """Plan the plant from the next interval on for the load of another schedule (SCHEDULE) of the day."""
+        self._intraday.expect(of_schedule(self._park, self._plan.day, schedule, self._plan.signal))
 
     def _note(self, at: datetime, samples: Mapping[str, float]) -> None:
         """Add the mean powers since the last image to those of the interval."""

@@ -157,6 +157,10 @@ class Commands(Protocol):
         """Return the waiting commands in order; those past their time are not among them."""
         ...
 
+    def unanswered(self) -> Sequence[Command]:
+        """Return the commands that were taken and have no answer yet: by a run that ended in between."""
+        ...
+
     def answer_command(self, command_id: str, answer: str, *, refused: bool = False) -> None:
         """Close a taken command with what came of it; raises LedgerError when it was not taken."""
         ...

@@ -273,6 +273,12 @@ class Operations:
             taken = connection.execute(commands.update().where(waiting).values(state="taken").returning(commands)).all()
         return [_command(row) for row in sorted(taken, key=lambda row: int(row.n))]
 
+    def unanswered(self) -> list[Command]:
+        """Return the commands that were taken and not answered, in order."""
+        taken = sa.select(commands).where(commands.c.state == "taken").order_by(commands.c.n)
+        with self._engine.connect() as connection:
+            return [_command(row) for row in connection.execute(taken)]
+
     def answer_command(self, command_id: str, answer: str, *, refused: bool = False) -> None:
         """Close a taken command with what came of it; raises LedgerError when it was not taken."""
         mine = commands.update().where(commands.c.id == command_id, commands.c.state == "taken")

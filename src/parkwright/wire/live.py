@@ -115,6 +115,10 @@ class Inbox:
         self._next_s = time.monotonic() + LOOK_S
         return self._operations.take_commands(now)
 
+    def unanswered(self) -> list[Command]:
+        """Return the commands that were taken by a run that ended before it answered them."""
+        return self._operations.unanswered()
+
     def answer_command(self, command_id: str, answer: str, *, refused: bool = False) -> None:
         """Close a taken command with what came of it."""
         self._operations.answer_command(command_id, answer, refused=refused)
