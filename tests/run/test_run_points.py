@@ -80,6 +80,9 @@ class Box:
         taken, self.waiting = self.waiting, []
         return taken
 
+    def unanswered(self):
+        return []
+
     def answer_command(self, command_id, answer, *, refused=False):
         self.answers[command_id] = (answer, refused)
 

@@ -22,6 +22,9 @@ LEFT_OUT_CNY = 1000.0
 PRESSING = 100.0
 """How much more an hour of lateness weighs in the search of a day than an order's weight says [CNY/h]: weights of
 orders rank them, and no energy saved is worth a late one; ten times as much leaves some minutes late (assumed)."""
+SPARE_MS = 600_000
+"""So long before it is due a search wants an order done [ms]: lines stop now and then (assumed: ten minutes, about the
+longest stop of a station of the demonstration park)."""
 PEGGINGS = 6
 """Times that boards are pegged to lots anew by the plan before: two to five gave the cheapest on the demonstration
 park."""
@@ -127,9 +130,13 @@ def problem_of(day: Day, rates: Rates, links: np.ndarray) -> Problem:
 
 
 def pressed(problem: Problem) -> Problem:
-    """Return a problem in which being late weighs PRESSING times as much: what a search of a day works on."""
-    late = PRESSING * problem.operations.late_cny_per_h
-    return replace(problem, operations=replace(problem.operations, late_cny_per_h=late))
+    """Return a problem in which orders are due SPARE_MS earlier and being late weighs PRESSING times as much.
+
+    This is what a search of a day works on; what its plan costs is counted without.
+    """
+    ops = problem.operations
+    pressing = replace(ops, due=ops.due - SPARE_MS, late_cny_per_h=PRESSING * ops.late_cny_per_h)
+    return replace(problem, operations=pressing)
 
 
 def without(problem: Problem, missing: np.ndarray) -> Problem:

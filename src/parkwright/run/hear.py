@@ -12,7 +12,7 @@ from typing import Protocol
 from parkwright.model.errors import LedgerError, ParkwrightError
 from parkwright.run.ports import Command, Commands, Facts
 
-CUT_OFF = "the run ended before this was done; look at how it stands and ask again"
+CUT_OFF = "the run ended before this was recorded; look at how it stands and ask again"
 
 
 class RefusedError(ParkwrightError):
