@@ -88,7 +88,6 @@ def run(journal: Journal, box: Box, stop_at: datetime | None = None):
 
 
 EARLIER = PLAN.schedule.sort("start")["start"][-3]
-CROWDED = SHIFT + 3.5 * HOUR
 ASKED, PAYLOAD = moved_to(LATE_JOB, EARLIER)
 
 
@@ -185,7 +184,8 @@ def test_a_second_change_builds_on_the_first_and_a_stale_one_is_refused(tmp_path
 
 
 def test_a_change_may_push_jobs_off_the_day_and_says_which(tmp_path: Path) -> None:
-    crowded, payload = moved_to(LATE_JOB, CROWDED)
+    crowded = ASKED.filter(pl.col("job_id") != PLAN.schedule.sort("start")["job_id"][-1])
+    payload = payload_of(ISO, PLAN.schedule, crowded)
     out = set(PLAN.schedule["job_id"]) - set(crowded["job_id"])
     assert set(payload["out"]) == out
     assert out
