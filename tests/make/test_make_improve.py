@@ -16,6 +16,7 @@ from parkwright.make.floor import LEVEL, LINE, ROW_LEVEL, WORK, Power, Rates, fi
 from parkwright.make.hours import HOUR_MS, Steps, Windows
 from parkwright.make.improve import Search, improve
 from parkwright.make.listing import list_first
+from parkwright.make.schedule import solve
 from parkwright.make.settle import resettle
 from parkwright.make.timing import keep_cap, wait
 from parkwright.make.validate import faults
@@ -55,7 +56,7 @@ def test_search_and_waits_never_make_a_plan_dearer_and_keep_it_feasible(seed):
     first = list_first(floor)
     found = improve(floor, seed, 2000).best_cny
     assert found <= first + 1e-6
-    waited = found + wait(floor.ints, floor.reals)
+    waited = found + wait(floor)
     assert waited <= found + 1e-6
     assert account(problem, plan_of(floor)).total_cny == pytest.approx(waited, abs=1e-6)
     assert faults(problem, plan_of(floor)) == []
@@ -106,13 +107,30 @@ def one_job(problem, due_min=460):
 def test_a_job_waits_for_the_cheap_hours_when_it_is_not_late_by_it():
     _, floor = one_job(random_problem(np.random.default_rng(1), jobs=1, levels=1))
     assert floor.cost_cny() == pytest.approx(10.0)
-    assert wait(floor.ints, floor.reals) == pytest.approx(-7.5)
+    assert wait(floor) == pytest.approx(-7.5)
     assert plan_of(floor)[0].start == 2 * HOUR_MS
+
+
+def test_the_pass_ends_before_the_next_row_when_it_is_enough():
+    _, floor = one_job(random_problem(np.random.default_rng(1), jobs=1, levels=1))
+    assert wait(floor, lambda: True) == 0.0
+    assert plan_of(floor)[0].start == 0
+    asked = []
+    assert wait(floor, lambda: len(asked) >= len(floor.row) or asked.append(1)) == pytest.approx(-7.5)
+    assert len(asked) == len(floor.row)
+
+
+@pytest.mark.parametrize(("now", "starts"), [(1.4, 2 * HOUR_MS), (1.6, 0)])
+def test_a_plan_waits_for_cheap_hours_until_half_a_second_after_its_time(now, starts):
+    problem, _ = one_job(random_problem(np.random.default_rng(1), jobs=1, levels=1))
+    told = iter([0.0])
+    plan = solve(problem, seconds=1.0, clock=lambda: next(told, now))
+    assert plan.start.tolist() == [starts]
 
 
 def test_a_job_that_would_be_late_does_not_wait():
     _, floor = one_job(random_problem(np.random.default_rng(1), jobs=1, levels=1), due_min=60)
-    assert wait(floor.ints, floor.reals) == 0.0
+    assert wait(floor) == 0.0
     assert plan_of(floor)[0].start == 0
 
 

@@ -40,6 +40,9 @@ from parkwright.make.settle import earliest, entry, fit, resettle, shared_run
 from parkwright.make.sides import search
 from parkwright.make.timing import keep_cap, wait
 
+LAST_S = 0.5
+"""Seconds beyond its budget for which a plan may wait for cheap hours [s]."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unplaced:
@@ -114,7 +117,7 @@ def solve(
     begun = clock() if clock else 0.0
     progress(0.0, floor.cost_cny())
     done = search(floor, budget, begun, seed, stop, progress)
-    last_pass(rest, floor)
+    last_pass(rest, floor, lambda: rounds != 0 and budget.spent(0, begun + LAST_S) >= 1.0)
     if known is not None:
         cost, found = floor.cost_cny(), snapshot(floor)
         if put_back(floor, known) > cost:
@@ -214,9 +217,9 @@ def _seat_by(floor: Floor, rest: Rest, seat: np.ndarray, at: np.ndarray) -> None
     resettle(floor.ints, floor.reals)
 
 
-def last_pass(rest: Rest, floor: Floor) -> None:
-    """Give the plan of a floor its last pass: waits for cheap hours, the power cap, the crews."""
-    wait(floor.ints, floor.reals)
+def last_pass(rest: Rest, floor: Floor, enough: Callable[[], bool] = lambda: False) -> None:
+    """Give the plan of a floor its last pass: waits for cheap hours until it is enough, the power cap, the crews."""
+    wait(floor, enough)
     keep_cap(floor)
     keep_crews(floor, rest.problem)
 

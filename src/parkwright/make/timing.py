@@ -22,7 +22,6 @@ from parkwright.make.floor import (
     LINE,
     N_CUTS,
     N_LINES,
-    N_ROWS,
     N_WIDTH,
     NEVER,
     NEXT_AT,
@@ -121,20 +120,22 @@ def _wait_row(w: np.ndarray, x: np.ndarray, row: int, edit: np.ndarray) -> float
 wait_row: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_wait_row)
 
 
-def _wait(w: np.ndarray, x: np.ndarray) -> float:
-    """Go through the rows, the last level first, until no wait helps; return the change of cost [CNY]."""
+def wait(floor: Floor, enough: Callable[[], bool] = lambda: False) -> float:
+    """Go through the rows, the last level first, until no wait helps; return the change of cost [CNY].
+
+    enough: asked before each row, ends the pass; on a large plan it takes seconds.
+    """
     edit, total = np.zeros(7, dtype=np.int64), 0.0
     for _ in range(PASSES):
         change = 0.0
-        for row in range(w[N_ROWS] - 1, -1, -1):
-            change += wait_row(w, x, row, edit)
+        for row in range(len(floor.row) - 1, -1, -1):
+            if enough():
+                return total + change
+            change += wait_row(floor.ints, floor.reals, row, edit)
         total += change
         if change > -1e-6:
             break
     return total
-
-
-wait: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_wait)
 
 
 def keep_cap(floor: Floor) -> bool:
