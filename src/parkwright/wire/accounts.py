@@ -25,6 +25,9 @@ from parkwright.store.reader import Reader
 from parkwright.store.requests import RequestDesk
 from parkwright.wire.places import Places
 
+MATERIALS = {"product_id": pl.String, "material_ug": pl.Int64}
+"""What the materials of a unit of each product emit."""
+
 
 @dataclass(frozen=True)
 class Accounts:
@@ -69,8 +72,8 @@ class Accounts:
                 self.park, self.read("passages", day), self.read("verdicts", day), self.read("jobs", day)
             )
             each = passport.materials_ug(passport.counted(self.park, self.read("footprints", day)))
-            amount = pl.col("product_id").replace_strict(each, return_dtype=pl.Int64)
-            found.append(rows.with_columns(amount.alias("material_ug")))
+            table = pl.DataFrame(list(each.items()), schema=MATERIALS, orient="row")
+            found.append(rows.join(table, on="product_id", how="left", maintain_order="left"))
         return pl.concat(found)
 
 
