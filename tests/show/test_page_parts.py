@@ -224,3 +224,19 @@ def test_downloads_offer_excel_csv_and_parquet_of_the_day_with_a_name_for_each(w
 def test_planted_markup_is_text_in_every_piece(made: str) -> None:
     assert "img" not in Markup(made).tags
     assert "<img" not in made
+
+
+def heights(drawn: str) -> list[float]:
+    """Return the heights of the points of a small line."""
+    return [float(point.split(",")[1]) for point in re.findall(r'points="([^"]*)"', drawn)[0].split(" ")]
+
+
+def test_a_small_change_looks_small_where_the_height_stands_for_more() -> None:
+    whole, small = heights(parts.spark_line([20.0, 20.1])), heights(parts.spark_line([20.0, 20.1], 4.0))
+    assert whole == [parts.SPARK_H - 3, 3.0]
+    assert small[0] - small[1] == pytest.approx(0.1 / 4.0 * (parts.SPARK_H - 6), abs=0.1)
+    assert sum(small) / 2 == pytest.approx(parts.SPARK_H / 2, abs=0.1)
+
+
+def test_a_line_without_change_stands_in_the_middle() -> None:
+    assert set(heights(parts.spark_line([5.0, 5.0]))) == {parts.SPARK_H / 2}

@@ -137,17 +137,23 @@ def zones_card(visit: Visit, words: Words, found: Buildings) -> str:
     return card(title, table(columns, rows) + note, _csv(words, "zones", found.day), kind="fill")
 
 
+TREND_SPAN_K = 4.0
+"""What the height of a room's small trend stands for at least [K]: the width of two categories (EN 16798-1)."""
+
+
 def _zone(visit: Visit, words: Words, zone: Zone, day: str) -> tuple[str, ...]:
     name = f"{_building_name(visit, zone.building_id)} · {zone_name(words, zone.zone_id)}"
     link = f"/buildings?{urlencode({'building': zone.building_id, 'day': day})}"
     category = words.say(f"comfort.{zone.category}")
     air = badge(words.say(f"comfort.{zone.air}"), CATEGORY_KIND.get(zone.air, "")) if zone.co2_ppm is not None else ""
-    held = f"{words.number(zone.heat_c)}–{words.number(zone.cold_c)}{chr(0x2009)}°C"
+    held = MISSING
+    if zone.heat_c is not None or zone.cold_c is not None:
+        held = f"{words.number(zone.heat_c)}–{words.number(zone.cold_c)}{chr(0x2009)}°C"
     return (
         f'<a href="{e(link)}">{e(name)}</a>',
         badge(category, CATEGORY_KIND.get(zone.category, "")),
         e(words.of_point(zone.temperature_c, "temperature_c")),
-        line_of(zone.trend_c, words.say("buildings.trend_of", name=name)),
+        line_of(zone.trend_c, words.say("buildings.trend_of", name=name), TREND_SPAN_K),
         f'{air} <span class="small muted">{e(words.of_point(zone.co2_ppm, "co2_ppm"))}</span>' if air else MISSING,
         f'<span class="small">{e(held)}</span>',
         e(words.amount(zone.outside_h, "h")),

@@ -181,9 +181,9 @@ def _changes(words: Words, figure: Figure) -> str:
     return f'<div class="line">{"".join(parts)}</div>'
 
 
-def line_of(values: Sequence[float | None], label: str) -> str:
-    """Return values over a day as a small line with its name for screen readers; the newest is a dot."""
-    drawn = spark_line(values)
+def line_of(values: Sequence[float | None], label: str, least_span: float) -> str:
+    """Return values over a day as a small line with its name for screen readers; least_span as in spark_line."""
+    drawn = spark_line(values, least_span)
     return drawn.replace('aria-hidden="true"', f'role="img" aria-label="{e(label)}"', 1)
 
 
@@ -192,13 +192,16 @@ def spark(figure: Figure) -> str:
     return spark_line(figure.spark)
 
 
-def spark_line(given: Sequence[float | None]) -> str:
-    """Return values as a small line; the newest is a dot; nothing where fewer than two are known."""
+def spark_line(given: Sequence[float | None], least_span: float = 0.0) -> str:
+    """Return values as a small line; the newest is a dot; nothing where fewer than two are known.
+
+    least_span: what the height stands for at least, so that small changes look small; in the unit of the values.
+    """
     values = [v for v in given if v is not None]
     if len(values) < 2:
         return ""
-    low, high = min(values), max(values)
-    span = (high - low) or 1.0
+    span = max(max(values) - min(values), least_span) or 1.0
+    low = (max(values) + min(values) - span) / 2
     step = SPARK_W / max(1, len(given) - 1)
 
     def place(n: int, value: float) -> str:
