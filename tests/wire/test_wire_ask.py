@@ -227,8 +227,9 @@ def test_the_report_is_the_pages_for_a_person_and_as_json(park_dir, closed):
     with Journal.reader(closed[1] / "P1" / "ledger.db") as facts:
         books = dict(facts.read("books", ISO).select("key", "value").iter_rows())
     assert (measures["units"], measures["cost"]) == (books["units_good"], books["cost_cny"])
-    shown = parkwright("report", park_dir, "--var", closed[1], "--grain", "month", "--compare", "year")
-    assert ISO[:8] + "01 - " in shown.output or "of" in shown.output
+    words = ["report", park_dir, "--var", closed[1], "--grain", "month", "--compare", "year", "--to", "2026-07-31"]
+    shown = CliRunner().invoke(app, [str(word) for word in (*words, "--from", "2026-07-01")], env={"COLUMNS": "240"})
+    assert "2026-07-01 - 2026-07-31 (1 of 31 closed)" in shown.output
     assert "the year before" in shown.output
 
 
