@@ -14,7 +14,7 @@ from requests_fixture import FakeRequests
 
 from parkwright.carbon.own import Gtin, Identity
 from parkwright.connect.digital_link import check_digit
-from parkwright.show.context import CarbonAnswers
+from parkwright.show.context import CarbonAnswers, RequestAnswers
 from parkwright.show.site import make_app
 from parkwright.store.operations import Operations
 from parkwright.wire.planning import DayPlanner
@@ -43,6 +43,7 @@ def make_site(
     with_pages: bool = False,
     history: int = 14,
     carbon: CarbonAnswers | None = FAKE,
+    requests: RequestAnswers | None = None,
 ) -> tuple[FastAPI, Operations]:
     """Return the application at `hour` of the fixture's day, and its operational database."""
     park = small_park()
@@ -52,7 +53,7 @@ def make_site(
     app = make_app(
         park, folder, lambda: now + timedelta(seconds=20), facts=facts, operations=operations, with_pages=with_pages,
         planner=DayPlanner(park, facts), carbon=carbon, identity=identity_of(park), energy=FakeEnergy(),
-        requests=FakeRequests(),
+        requests=requests or FakeRequests(),
     )  # fmt: skip
     return app, operations
 

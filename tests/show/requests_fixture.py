@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from parkwright.model.errors import LedgerError
+
 AT = datetime(2026, 7, 20, tzinfo=UTC)
 
 
@@ -26,6 +28,19 @@ class FakeRequests:
     def __init__(self, text: str = "a text") -> None:
         self.text = text
         self.asked: list[str | None] = []
+        self.acts: list[tuple[str, ...]] = []
+
+    def use(self, request_id: str, by: str) -> None:
+        if request_id != "r1":
+            raise LedgerError(f"request {request_id}: is sent and cannot become in_use; from here it may: acknowledged")
+        self.acts.append(("use", request_id, by))
+
+    def reject(self, request_id: str, reason: str, by: str) -> None:
+        self.acts.append(("reject", request_id, reason, by))
+
+    def remind(self) -> int:
+        self.acts.append(("remind",))
+        return 2
 
     def requests(self, supplier_id: str | None) -> dict[str, Any]:
         self.asked.append(supplier_id)

@@ -101,3 +101,60 @@ def test_the_page_says_what_to_do_first_and_a_supplier_that_nothing_is_asked(pag
     one = pages.drawn("/requests", role="supplier:S-1")
     assert one.html.count("<tr>") == 2
     assert isinstance(RequestList.model_validate(pages.get("/api/v1/carbon/requests").json()), RequestList)
+
+
+@pytest.fixture
+def acting(tmp_path):
+    fake = FakeRequests()
+    app, operations = make_site(tmp_path, requests=fake)
+    clients = {}
+    for role in ("carbon", "viewer", "supplier:S-1"):
+        clients[role] = TestClient(app)
+        clients[role].cookies.set(COOKIE, session(operations, role))
+    yield fake, clients
+    operations.close()
+
+
+def test_a_carbon_officer_uses_rejects_and_reminds(acting):
+    fake, clients = acting
+    post = clients["carbon"].post
+    assert post("/api/v1/carbon/requests/r1/use").json() == {"changed": True}
+    assert post("/api/v1/carbon/requests/r1/rejection", json={"reason": "the period is missing"}).status_code == 200
+    assert post("/api/v1/carbon/requests/reminders").json() == {"reminded": 2}
+    by = fake.acts[0][2]
+    assert fake.acts == [("use", "r1", by), ("reject", "r1", "the period is missing", by), ("remind",)]
+    assert by
+
+
+def test_what_cannot_be_decided_says_why(acting):
+    fake, clients = acting
+    answer = clients["carbon"].post("/api/v1/carbon/requests/r2/use")
+    assert (answer.status_code, "from here it may" in answer.json()["detail"]) == (409, True)
+    assert clients["carbon"].post("/api/v1/carbon/requests/r1/rejection", json={"reason": "x"}).status_code == 422
+    assert clients["carbon"].post("/api/v1/carbon/requests/R!/use").status_code == 422
+    assert fake.acts == []
+
+
+@pytest.mark.parametrize("role", ["viewer", "supplier:S-1"])
+@pytest.mark.parametrize("path", ["r1/use", "r1/rejection", "reminders"])
+def test_nobody_else_decides_about_an_answer(acting, role: str, path: str):
+    fake, clients = acting
+    assert clients[role].post(f"/api/v1/carbon/requests/{path}", json={"reason": "mine is best"}).status_code == 403
+    assert fake.acts == []
+
+
+def test_the_buttons_stand_where_something_can_be_decided():
+    words = Words("en", ZoneInfo("Asia/Shanghai"))
+    html = requests_card(words, WHOLE, acts=True)
+    assert html.count("data-post") == 2
+    assert "/api/v1/carbon/requests/r1/use" in html
+    assert "data-post" not in requests_card(words, WHOLE)
+    due = WHOLE.model_copy(update={"rows": [WHOLE.rows[1].model_copy(update={"reminder_due": True})]})
+    assert "/api/v1/carbon/requests/reminders" in requests_card(words, due, acts=True)
+    assert "requests/reminders" not in requests_card(words, due)
+
+
+def test_a_supplier_has_no_column_of_what_the_park_counts_with():
+    words, told = Words("en", ZoneInfo("Asia/Shanghai")), catalogue("en")["requests.counted"]
+    assert told in requests_card(words, WHOLE)
+    assert told not in requests_card(words, WHOLE, own=True)

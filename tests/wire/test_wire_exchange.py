@@ -206,6 +206,28 @@ def test_the_board_shows_each_request_with_its_answer_and_a_supplier_its_own(des
     assert requests(board, None).rows[0].supplier_id == supplier_id
 
 
+def test_the_board_decides_as_the_commands_do(desk, place):
+    exchange.register_answer(desk, SUPPLIER, None)
+    drafted = exchange.draft_answer(desk, MATERIAL, timedelta(days=30))
+    exchange.send_answer(desk, drafted["id"])
+    board = RequestBoard(desk.park, Places(place[1], desk.park.site.park_id).operations_url)
+    with pytest.raises(LedgerError, match="cannot become in_use"):
+        board.use(drafted["id"], "ann")
+    figure = d(str(desk.park.material[MATERIAL].footprint_kg_per_unit))
+    one = declared(total_kg=figure, net_kg=figure, parts={"fossil": figure}, fossil_carbon_kg=d("0"))
+    receive(desk.desk, SUPPLIER, Fulfilled("a", drafted["id"], (one,)), "3", AT)
+    assert exchange.check_answer(desk, drafted["id"])["state"] == "validated"
+    board.use(drafted["id"], "ann")
+    assert desk.desk.in_use()[MATERIAL].total_kg == figure
+    assert exchange.request_answer(desk, drafted["id"])["moves"][-1]["by"] == "ann"
+    again = exchange.draft_answer(desk, MATERIAL, timedelta(days=-1))
+    exchange.send_answer(desk, again["id"])
+    assert (board.remind(), board.remind()) == (1, 0)
+    receive(desk.desk, SUPPLIER, Fulfilled("b", again["id"], (replace(one, id=IDS[1]),)), "3", AT)
+    board.reject(again["id"], "the period is missing", "ann")
+    assert exchange.request_answer(desk, again["id"])["state"] == "rejected"
+
+
 def test_a_suppliers_people_sign_in_once_and_as_that_supplier(desk):
     exchange.register_answer(desk, SUPPLIER, None)
     invited = exchange.invite_answer(desk, "supplier")

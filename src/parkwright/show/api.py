@@ -83,8 +83,8 @@ class PlanApproval(BaseModel):
     plan_hash: str = Field(pattern=r"^[0-9a-f]{64}$", description="plan_hash of the plan shown")
 
 
-class HoldRequest(BaseModel):
-    """Why a unit is held back."""
+class Reason(BaseModel):
+    """Why somebody acts so."""
 
     reason: str = Field(min_length=3, max_length=200, pattern=PLAIN, description="one sentence")
 
@@ -330,7 +330,7 @@ def approve(day: Annotated[date, Path(ge=FIRST_DAY, le=LAST_DAY)], body: PlanApp
 
 
 @router.post("/passports/{unit_id}/hold", responses=NOT_FOUND)
-def hold(unit_id: UnitPath, body: HoldRequest, visit: Visiting) -> Done:
+def hold(unit_id: UnitPath, body: Reason, visit: Visiting) -> Done:
     """Hold a unit back from shipment, with a reason."""
     demand(visit, HOLD, "passport")
     _found(genealogy(visit.context.park, visit.context.facts, unit_id), unit_id)

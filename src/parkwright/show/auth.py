@@ -26,6 +26,7 @@ _ANYONE = frozenset({(SEE, "wall"), (SEE, "park")})
 _ACKNOWLEDGE = frozenset({(ACKNOWLEDGE, "alarms")})
 _HOLD = frozenset({(HOLD, "passport")})
 _APPROVE = frozenset({(APPROVE, "plan")})
+_ANSWERS = frozenset({(APPROVE, "requests")})
 _SET = frozenset({(SET, "buildings")})
 
 GRANTS: Mapping[str, frozenset[tuple[str, str]]] = {
@@ -38,9 +39,9 @@ GRANTS: Mapping[str, frozenset[tuple[str, str]]] = {
     "quality": _ALL | _ACKNOWLEDGE | _HOLD,
     "energy": _ALL | _ACKNOWLEDGE | _APPROVE | _SET,
     "facility": _ALL | _ACKNOWLEDGE | _SET,
-    "carbon": _ALL | _ACKNOWLEDGE,
+    "carbon": _ALL | _ACKNOWLEDGE | _ANSWERS,
     "engineer": _ALL | _ACKNOWLEDGE | _HOLD,
-    "admin": _ALL | _ACKNOWLEDGE | _HOLD | _APPROVE | _SET,
+    "admin": _ALL | _ACKNOWLEDGE | _HOLD | _APPROVE | _SET | _ANSWERS,
     SUPPLIER: frozenset({(SEE, "requests"), (SEE, "session")}),
 }
 """Role -> (action, object) it may; a role that is not here may nothing."""

@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, TypeVar
 
 import polars as pl
-from fastapi import APIRouter, Depends, HTTPException, Query, Response
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Response
+from pydantic import Field
 
+from parkwright.model.errors import LedgerError
 from parkwright.show.answers.carbon import CarbonReport, Centre, Greening, centre, greening, report
+from parkwright.show.answers.figure import Answer
 from parkwright.show.answers.requests import RequestList, requests
-from parkwright.show.api import FIRST_DAY, LAST_DAY, NOT_FOUND, NOT_SIGNED_IN, seeing, spreadsheet_safe
-from parkwright.show.door import Visit
+from parkwright.show.api import (
+    CONFLICT,
+    FIRST_DAY,
+    LAST_DAY,
+    NOT_FOUND,
+    NOT_SIGNED_IN,
+    Done,
+    Reason,
+    Visiting,
+    seeing,
+    spreadsheet_safe,
+)
+from parkwright.show.auth import APPROVE
+from parkwright.show.context import RequestAnswers
+from parkwright.show.door import Visit, demand
 
 T = TypeVar("T")
+
+
+class Reminded(Answer):
+    """What came of reminding."""
+
+    reminded: int = Field(description="requests whose supplier was sent a reminder now")
+
+
+RequestPath = Annotated[str, Path(pattern=r"^[a-z0-9]{1,64}$", description="id of the request")]
 router = APIRouter(prefix="/api/v1/carbon", responses=NOT_SIGNED_IN)
 Seeing = Annotated[Visit, Depends(seeing("carbon"))]
 StartQuery = Annotated[
@@ -87,6 +113,43 @@ def read_requests(visit: Annotated[Visit, Depends(seeing("requests"))]) -> Reque
     if found is None:
         raise HTTPException(404, "this park asks no suppliers; name it in carbon/exchange.toml and register partners")
     return found
+
+
+@router.post("/requests/reminders", responses=NOT_FOUND)
+def remind(visit: Visiting) -> Reminded:
+    """Remind the suppliers whose requests are due."""
+    return Reminded(reminded=_acting(visit).remind())
+
+
+@router.post("/requests/{request_id}/use", responses=NOT_FOUND | CONFLICT)
+def use(request_id: RequestPath, visit: Visiting) -> Done:
+    """Take a validated answer into use: footprints and passports count with it from now on."""
+    answers = _acting(visit)
+    return _done(lambda: answers.use(request_id, visit.principal.user_id))
+
+
+@router.post("/requests/{request_id}/rejection", responses=NOT_FOUND | CONFLICT)
+def reject(request_id: RequestPath, body: Reason, visit: Visiting) -> Done:
+    """Reject an answer with a reason; the request may be sent again."""
+    answers = _acting(visit)
+    return _done(lambda: answers.reject(request_id, body.reason, visit.principal.user_id))
+
+
+def _acting(visit: Visit) -> RequestAnswers:
+    """Return the requests where the visitor may decide about answers."""
+    demand(visit, APPROVE, "requests")
+    answers = visit.context.requests
+    if answers is None:
+        raise HTTPException(404, "this park asks no suppliers; name it in carbon/exchange.toml and register partners")
+    return answers
+
+
+def _done(act: Callable[[], None]) -> Done:
+    try:
+        act()
+    except LedgerError as error:
+        raise HTTPException(409, str(error)) from error
+    return Done(changed=True)
 
 
 @router.get("/greening")

@@ -62,6 +62,18 @@ class RequestAnswers(Protocol):
         """Return the requests with their answers and checks: of one supplier, or of all where None."""
         ...
 
+    def use(self, request_id: str, by: str) -> None:
+        """Take a validated answer into use; raises LedgerError where it is none."""
+        ...
+
+    def reject(self, request_id: str, reason: str, by: str) -> None:
+        """Reject an answer with a reason; raises LedgerError where there is none to reject."""
+        ...
+
+    def remind(self) -> int:
+        """Post a reminder for every request that is due, and return how many."""
+        ...
+
 
 @dataclass(frozen=True)
 class Context:

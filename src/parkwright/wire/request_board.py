@@ -43,6 +43,18 @@ class RequestBoard:
             "rows": rows,
         }
 
+    def use(self, request_id: str, by: str) -> None:
+        """Take a validated answer into use; raises LedgerError where it is none."""
+        self._desk.use(request_id, by, datetime.now(UTC))
+
+    def reject(self, request_id: str, reason: str, by: str) -> None:
+        """Reject an answer with a reason; raises LedgerError where there is none to reject."""
+        self._desk.reject(request_id, reason, by, datetime.now(UTC))
+
+    def remind(self) -> int:
+        """Post a reminder for every request that is due, and return how many; the exchange's server delivers them."""
+        return len(self._desk.remind(datetime.now(UTC)))
+
     def _row(self, one: Request, in_use: Mapping[str, Declaration], now: datetime, *, own: bool) -> dict[str, Any]:
         """Return a request as the page shows it; own: to the supplier itself, without what the park counts with."""
         material = self._park.material.get(one.material_id)

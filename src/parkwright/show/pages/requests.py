@@ -8,13 +8,15 @@ from nicegui import ui
 from starlette.requests import Request
 
 from parkwright.show.answers.requests import RequestList, RequestRow
+from parkwright.show.auth import APPROVE
 from parkwright.show.carbon_api import requests_of
 from parkwright.show.door import visit_of
 from parkwright.show.pages.carbon import heading_of
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
-from parkwright.show.pages.parts import badge, card, e, heads, state, table
+from parkwright.show.pages.parts import badge, card, e, heads, post_button, state, table
 from parkwright.show.words import MISSING, Words
 
+API = "/api/v1/carbon/requests"
 STATES = {"in_use": "good", "validated": "note", "fulfilled": "note", "rejected": "stop"}
 """State -> kind of its badge; the others are plain."""
 COUNTS = ("open", "late", "to_check", "in_use")
@@ -28,17 +30,18 @@ def requests_page(request: Request) -> None:
         if not permitted(visit, frame.words, "requests"):
             return
         words = frame.words
+        own, acts = visit.principal.supplier_id is not None, visit.may(APPROVE, "requests")
         heading, figures, rows = block(28, "head"), block(80), block(240, "row")
 
         def show(found: RequestList | None) -> None:
-            draw(heading, heading_of(words, "requests") if visit.principal.supplier_id is None else _own(words))
+            draw(heading, _own(words) if own else heading_of(words, "requests"))
             if found is None or not found.rows:
                 draw(figures, "")
-                text = words.say("requests.none" if visit.principal.supplier_id is None else "requests.none_own")
+                text = words.say("requests.none_own" if own else "requests.none")
                 draw(rows, card(words.say("requests.title"), state(words.say("state.empty"), text)))
                 return
             draw(figures, counts_row(words, found))
-            draw(rows, requests_card(words, found))
+            draw(rows, requests_card(words, found, acts=acts, own=own))
 
         keep_current(frame, lambda: requests_of(visit), show)
 
@@ -61,27 +64,46 @@ def counts_row(words: Words, found: RequestList) -> str:
     return f'<div class="row figures">{cards}</div>'
 
 
-def requests_card(words: Words, found: RequestList) -> str:
-    """Return every request with its date, its answer beside what the park counts with, and what is doubtful."""
+def requests_card(words: Words, found: RequestList, *, acts: bool = False, own: bool = False) -> str:
+    """Return every request with its date, its answer beside what the park counts with, and what is doubtful.
+
+    acts: with the buttons of one who may decide. own: for the supplier, without what the park counts with.
+    """
     columns = heads(
         words, "requests.material", "requests.supplier~", "requests.state", "requests.due", "requests.reminders>~",
-        "requests.answer>", "requests.counted>~", "requests.primary>~", "requests.checks~",
+        "requests.answer>", *(() if own else ("requests.counted>~",)), "requests.primary>~", "requests.checks~",
+        *(("requests.decide",) if acts else ()),
     )  # fmt: skip
     rows = [
-        (
+        [
             f'{e(words.name(row))} <span class="muted small">{e(row.material_id)}</span>',
             e(row.supplier_zh if words.language == "zh" else row.supplier_en),
             _state(words, row),
             _due(words, row),
             e(_reminders(words, row)),
             _kg(words, row.kg_per_unit, row.unit),
-            _kg(words, row.counted_kg, row.unit),
+            *(() if own else (_kg(words, row.counted_kg, row.unit),)),
             e(words.percent(row.primary_share) if row.primary_share is not None else MISSING),
             _checks(words, row),
-        )
+            *((_acts(words, row),) if acts else ()),
+        ]
         for row in found.rows
     ]
-    return card(words.say("requests.list", n=words.whole(len(found.rows))), table(columns, rows))
+    remind = ""
+    if acts and any(row.reminder_due for row in found.rows):
+        remind = post_button(words.say("requests.remind"), f"{API}/reminders", {}, words.say("requests.reminded"))
+    return card(words.say("requests.list", n=words.whole(len(found.rows))), table(columns, rows), remind)
+
+
+def _acts(words: Words, row: RequestRow) -> str:
+    """Return the buttons that decide about an answer; none where there is nothing to decide."""
+    found = ""
+    if row.state == "validated":
+        found += post_button(words.say("requests.use"), f"{API}/{row.id}/use", {}, words.say("request_state.in_use"))
+    if row.state in ("fulfilled", "validated"):
+        done, ask = words.say("request_state.rejected"), words.say("requests.reject_why")
+        found += " " + post_button(words.say("requests.reject"), f"{API}/{row.id}/rejection", {}, done, ask)
+    return found or MISSING
 
 
 def _state(words: Words, row: RequestRow) -> str:
