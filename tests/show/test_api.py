@@ -58,7 +58,7 @@ def test_a_viewer_reads_every_answer(site: tuple[FastAPI, Operations], path: str
     assert client_of(site, "viewer").get(f"/api/v1/{path}").status_code == 200
 
 
-@pytest.mark.parametrize("path", READS)
+@pytest.mark.parametrize("path", [path for path in READS if path != "me"])
 def test_a_supplier_reads_nothing_and_learns_who_may(site: tuple[FastAPI, Operations], path: str) -> None:
     answer = client_of(site, "supplier").get(f"/api/v1/{path}")
     assert answer.status_code == 403
