@@ -65,7 +65,7 @@ def _value(one: Any, tmp_path: Path, park: str) -> str:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return str(next(iter(kind)).value)
     if kind in {int, float}:
-        return str(getattr(one.type, "min", None) or 1)
+        return str(one.min or 1)
     if one.name in {"date", "start", "end"}:
         return "2026-07-15"
     return str(tmp_path / "thing")
