@@ -17,8 +17,8 @@ LIVE = re.compile(r"^(make |parkwright run )")
 """Commands that do not end by themselves, or install: tried from a clean clone and by the tests of the live park."""
 
 
-LONG = ("exchange.md", "orders.md")
-"""Pages whose examples run or plan the large park once more: slow, so run by .ci/run."""
+LONG = ("buildings.md", "exchange.md", "first-day.md", "orders.md", "points.md", "report.md")
+"""Pages whose examples load or run the large park once more, or take many commands: slow, so run by .ci/run."""
 
 
 def commands(page: Path) -> list[str]:

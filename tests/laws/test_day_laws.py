@@ -28,7 +28,7 @@ from parkwright.wire.plants import plant_of
 
 PARKS = Path(__file__).parents[2] / "parks"
 SEEDS = range(1, 31)
-SOON = 10
+SOON = 6
 """Seeds up to here are tried in every test run, the others by .ci/run."""
 FINE = 1e-6
 """A float's rounding where a stored energy [kWh] is compared with its limits."""
