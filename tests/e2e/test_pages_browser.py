@@ -146,6 +146,16 @@ def test_nothing_is_asked_of_anybody_outside_and_pages_are_small(site: Site) -> 
     context.close()
 
 
+@pytest.mark.parametrize("width", [1024, 1280])
+def test_a_long_name_of_the_park_leaves_the_header_its_width(site: Site, width: int) -> None:
+    context = site.context(width)
+    page, _ = opened(context, site.base + "/report", ".figure .value")
+    page.evaluate("document.querySelector('.site').textContent = 'Tianjin smart manufacturing park '.repeat(3)")
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide == 0
+    context.close()
+
+
 def test_every_figure_explains_itself_in_a_dialog_that_escape_closes(site: Site) -> None:
     context = site.context()
     page, _ = opened(context, site.base + "/", ".figure .value")
