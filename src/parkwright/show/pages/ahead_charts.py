@@ -11,14 +11,13 @@ from parkwright.show.pages.charts import (
     band_areas,
     category_axis,
     drawn_line,
+    over_signal,
     times_of,
     value_axis,
 )
 from parkwright.show.theme import PALETTE
 from parkwright.show.words import Words
 
-PRICE_TEXT = "v => v == null ? '–' : v.toFixed(3) + '\\u2009CNY/kWh'"
-CARBON_TEXT = "v => v == null ? '–' : v.toFixed(3) + '\\u2009kg CO₂e/kWh'"
 OUTER, INNER = (0, -1), (1, -2)
 HEAT_COLOURS = {"waste": "good", "pump": "grid", "boiler": "heat", "tank": "battery"}
 FORECAST_COLOURS = {"load": "load", "pv": "solar", "heat": "heat"}
@@ -27,7 +26,6 @@ FORECAST_COLOURS = {"load": "load", "pv": "solar", "heat": "heat"}
 def dispatch_chart(words: Words, found: Ahead, theme: str) -> Options:
     """Return load, solar, grid and battery over the price bands, price and carbon below."""
     colour, say = PALETTE[theme], words.say
-    times = times_of(words, found.start)
     grid = next((one for one in found.assets if one.kind == "grid"), None)
     stores = [one for one in found.assets if one.kind == "battery"]
     kw = {":valueFormatter": KW_TEXT}
@@ -45,32 +43,7 @@ def dispatch_chart(words: Words, found: Ahead, theme: str) -> Options:
         )
     power += [_bars(words.name(one), one.power_kw, colour["battery"]) for one in stores]
     power[0]["markArea"] = band_areas(words, found, colour)
-    below = [
-        drawn_line(
-            say("series.price"), found.price_cny_per_kwh, colour["grid"], xAxisIndex=1, yAxisIndex=1, step="end",
-            tooltip={":valueFormatter": PRICE_TEXT},
-        ),
-        drawn_line(
-            say("series.carbon"), found.co2e_kg_per_kwh, colour["carbon"], xAxisIndex=1, yAxisIndex=2, step="end",
-            lineStyle={"color": colour["carbon"], "width": 1.6, "type": [1.6, 2.4]},
-            tooltip={":valueFormatter": CARBON_TEXT},
-        ),
-    ]  # fmt: skip
-    return {
-        "grid": [
-            {"left": 52, "right": 48, "top": 28, "height": "54%"},
-            {"left": 52, "right": 48, "bottom": 26, "height": "20%"},
-        ],
-        "tooltip": {"trigger": "axis", "confine": True},
-        "axisPointer": {"link": [{"xAxisIndex": "all"}]},
-        "xAxis": [category_axis(times, 0, labels=False), category_axis(times, 1, labels=True)],
-        "yAxis": [
-            value_axis("kW", splitNumber=4),
-            value_axis("CNY/kWh", 1, splitNumber=2),
-            value_axis("kg/kWh", 1, splitNumber=2, position="right", splitLine={"show": False}),
-        ],
-        "series": power + below,
-    }
+    return over_signal(words, found, power, theme)
 
 
 def _bars(name: str, values: Sequence[float], colour: str) -> Options:

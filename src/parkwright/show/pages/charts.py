@@ -22,6 +22,8 @@ NAMED_FROM_S = 5400
 PHONE_PX = 480
 """Width of a chart up to which it is drawn for a phone [px]."""
 KW_TEXT = "v => v == null ? '–' : Math.round(v).toLocaleString('en').replace(/,/g, '\\u2009') + '\\u2009kW'"
+PRICE_TEXT = "v => v == null ? '–' : v.toFixed(3) + '\\u2009CNY/kWh'"
+CARBON_TEXT = "v => v == null ? '–' : v.toFixed(3) + '\\u2009kg CO₂e/kWh'"
 KWH_TEXT = "v => v == null ? '–' : Math.round(v).toLocaleString('en').replace(/,/g, '\\u2009') + '\\u2009kWh'"
 
 
@@ -107,9 +109,7 @@ def _dashed(colour: str) -> Options:
 
 def strip_chart(words: Words, strip: Strip, now: datetime, theme: str) -> Options:
     """Return load and solar, planned (dashed) against metered (filled), over price bands; price and carbon below."""
-    colour = PALETTE[theme]
-    times = times_of(words, strip.start)
-    say = words.say
+    colour, say = PALETTE[theme], words.say
     power = [
         drawn_line(
             say("series.load"), strip.load_kw, colour["load"], areaStyle={"color": colour["load"], "opacity": 0.10}
@@ -124,23 +124,31 @@ def strip_chart(words: Words, strip: Strip, now: datetime, theme: str) -> Option
     mark = _now_line(words, strip, now, colour)
     if mark:
         power[0]["markLine"] = mark
-    below = [
-        drawn_line(
-            say("series.price"), strip.price_cny_per_kwh, colour["grid"], xAxisIndex=1, yAxisIndex=1, step="end",
-            tooltip={_KW: "v => v == null ? '–' : v.toFixed(3) + '\\u2009CNY/kWh'"},
-        ),
-        drawn_line(
-            say("series.carbon"), strip.co2e_kg_per_kwh, colour["carbon"], xAxisIndex=1, yAxisIndex=2, step="end",
-            lineStyle={"color": colour["carbon"], "width": 1.6, "type": [1.6, 2.4]},
-            tooltip={_KW: "v => v == null ? '–' : v.toFixed(3) + '\\u2009kg CO₂e/kWh'"},
-        ),
-    ]  # fmt: skip
     for series in power:
         series["tooltip"] = {_KW: KW_TEXT}
+    return over_signal(words, strip, power, theme)
+
+
+def over_signal(words: Words, signal: Strip | Ahead, power: list[Options], theme: str) -> Options:
+    """Return a chart of power series [kW] with price and carbon of the same intervals below.
+
+    signal: what has start, price_cny_per_kwh and co2e_kg_per_kwh by interval.
+    """
+    colour, say, times = PALETTE[theme], words.say, times_of(words, signal.start)
+    below = [
+        drawn_line(
+            say("series.price"), signal.price_cny_per_kwh, colour["grid"], xAxisIndex=1, yAxisIndex=1, step="end",
+            tooltip={_KW: PRICE_TEXT},
+        ),
+        drawn_line(
+            say("series.carbon"), signal.co2e_kg_per_kwh, colour["carbon"], xAxisIndex=1, yAxisIndex=2, step="end",
+            lineStyle={"color": colour["carbon"], "width": 1.6, "type": [1.6, 2.4]}, tooltip={_KW: CARBON_TEXT},
+        ),
+    ]  # fmt: skip
     return {
         "grid": [
-            {"left": 48, "right": 48, "top": 28, "height": "54%"},
-            {"left": 48, "right": 48, "bottom": 26, "height": "20%"},
+            {"left": 52, "right": 48, "top": 28, "height": "54%"},
+            {"left": 52, "right": 48, "bottom": 26, "height": "20%"},
         ],
         "tooltip": {"trigger": "axis", "confine": True},
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
@@ -151,7 +159,7 @@ def strip_chart(words: Words, strip: Strip, now: datetime, theme: str) -> Option
             value_axis("kg/kWh", 1, splitNumber=2, position="right", splitLine={"show": False}),
         ],
         "series": power + below,
-    }  # fmt: skip
+    }
 
 
 def flow_chart(words: Words, flow: Flow, theme: str) -> Options:
