@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from energy_park import DAY, SUMMER, WINTER, bare_park, battery, park, plant
 
-from parkwright.energy import dispatch, heat, load, signal, solar, weather
+from parkwright.energy import dispatch, heat, load, recovery, signal, solar, weather
 from parkwright.model.errors import PlanError
 from parkwright.model.opening import Opening, folder_opening
 from parkwright.model.tables import DISPATCH
@@ -20,7 +20,8 @@ def inputs(one, day=DAY):
     found = signal.of_day(one, day, frame, pv)
     return {
         "starts": starts, "load_kw": load.site_kw(one, frame, starts), "pv_kw": pv,
-        "heat_kw": heat.demand_kw(one, day, starts), "waste_heat_kw": heat.waste_kw(one, frame, starts),
+        "heat_kw": heat.demand_kw(one, day, starts),
+        "waste_heat_kw": recovery.liftable_kw(recovery.waste_of(one, frame, starts)),
         "price": found["price_cny_per_kwh"].to_numpy(), "co2e": found["co2e_kg_per_kwh"].to_numpy(),
     }  # fmt: skip
 

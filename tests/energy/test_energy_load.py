@@ -175,15 +175,6 @@ def test_heat_demand_is_hot_water_and_the_buildings():
     assert heat.demand_kw(one, WINTER, starts) == pytest.approx(rooms + heat.hot_water_kw(one, WINTER, starts))
 
 
-def test_waste_heat_comes_from_metered_air_and_cold_without_their_constant_draw():
-    one = park()
-    frame, starts = forecast(one), one.intervals(DAY)
-    found = powers(frame)
-    wanted = 0.6 * (found["c1"] - 1 + found["c2"]) + 6.0 * found["ch"]
-    assert heat.waste_kw(one, frame, starts) == pytest.approx(wanted)
-    assert heat.waste_kw(one, LOAD.empty(), starts).tolist() == [0.0] * 96
-
-
 def test_two_halls_ask_for_twice_the_heat_of_one():
     one = park(work_centers=())
     two = park(work_centers=(), buildings=(building("B1"), building("B2")))

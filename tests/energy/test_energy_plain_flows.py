@@ -10,20 +10,19 @@ import numpy as np
 import polars as pl
 import pytest
 from energy_park import battery as cell
-from energy_park import noun, park
+from energy_park import noun, park, plant
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from systems import battery, site
 
-from parkwright.energy import lamp_fleet, recovery, states, tank, uncontrolled
+from parkwright.energy import heat, lamp_fleet, states, tank, uncontrolled
 from parkwright.energy.blocks import Converter, Load, Source, Store
 from parkwright.energy.follow import Guard, follow
 from parkwright.energy.lamp_fleet import Lamps
-from parkwright.energy.recovery import CopMap
 from parkwright.energy.states import Machine
 from parkwright.energy.tank import Layered
 from parkwright.model.errors import PlanError
-from parkwright.model.plant import HeatPump
+from parkwright.model.plant import Boiler, CopMap, HeatPump
 
 KW = st.integers(0, 40).map(float)
 
@@ -158,11 +157,12 @@ def test_a_battery_is_as_full_after_an_hour_as_after_its_parts(surplus, opening,
 )
 def test_a_pump_cut_in_two_is_the_pump_and_a_larger_one_burns_no_more(need, waste, power, share):
     def pumps(*sizes):
-        return [noun(HeatPump, id=f"H{n}", power_kw=kw) for n, kw in enumerate(sizes)]
+        made = tuple(noun(HeatPump, id=f"H{n}", power_kw=kw) for n, kw in enumerate(sizes))
+        return plant(heat_pump=made, boiler=(noun(Boiler, id="BO", power_kw=50.0, factor_id="gas"),))
 
     asked, source = np.array(need), np.full(len(need), waste)
     one, two, larger = (
-        uncontrolled.follow_need(pumps(*sizes), asked, source, 50.0)
+        uncontrolled.follow_need(pumps(*sizes), asked, source, np.zeros((len(need), 0)))
         for sizes in ((power,), (share * power, (1.0 - share) * power), (1.5 * power,))
     )
     for name in ("electric_kw", "lifted_kw", "boiler_kw", "unserved_kw"):
@@ -250,39 +250,7 @@ def test_heat_is_drawn_with_the_water_it_needs():
         tank.volume_m3(1.0, 20.0, 20.0)
 
 
-HEATS = st.lists(st.tuples(st.floats(0.0, 90.0), st.sampled_from([22.0, 33.0, 48.0, 63.0, 90.0])), min_size=1,
-                 max_size=4, unique_by=lambda one: one[1])  # fmt: skip
 PUMP = noun(HeatPump, id="HP", power_kw=12.0, carnot_share=0.45, source_c=30.0, supply_c=55.0)
-FIELDS = ("direct_kw", "pump_kw", "electric_kw", "boiler_kw", "unserved_kw")
-
-
-def recovered(heats, need, **more):
-    sources = [recovery.Source(f"s{n}", np.full(len(need), kw), c) for n, (kw, c) in enumerate(heats)]
-    return recovery.recover(sources, np.asarray(need, dtype=float), 60.0, 40.0, PUMP, 30.0, **more)
-
-
-@settings(max_examples=80, deadline=None)
-@given(heats=HEATS, need=st.floats(0.0, 300.0), order=st.randoms(use_true_random=False), share=st.floats(0.0, 1.0))
-def test_the_order_and_the_cut_of_sources_do_not_matter(heats, need, order, share):
-    plain = recovered(heats, [need])
-    mixed = list(heats)
-    order.shuffle(mixed)
-    first, *others = heats
-    cut = [(share * first[0], first[1]), ((1.0 - share) * first[0], first[1]), *others]
-    for other in (recovered(mixed, [need]), recovered(cut, [need])):
-        for name in FIELDS:
-            assert getattr(other, name) == pytest.approx(getattr(plain, name), abs=1e-7)
-
-
-@settings(max_examples=40, deadline=None)
-@given(heats=HEATS, needs=st.lists(st.floats(0.0, 300.0), min_size=2, max_size=6))
-def test_no_interval_of_recovery_knows_of_another(heats, needs):
-    whole = recovered(heats, needs)
-    for row, need in enumerate(needs):
-        alone = recovered(heats, [need])
-        assert [getattr(whole, name)[row] for name in FIELDS] == pytest.approx(
-            [getattr(alone, name)[0] for name in FIELDS]
-        )
 
 
 @settings(max_examples=80, deadline=None)
@@ -298,7 +266,8 @@ def test_a_map_of_coefficients_is_a_plane_between_four_points(source, supply):
         (1 - x) * (1 - y) * values[i][k] + x * (1 - y) * values[i + 1][k]
         + (1 - x) * y * values[i][k + 1] + x * y * values[i + 1][k + 1]
     )  # fmt: skip
-    found = CopMap(np.array(rows), np.array(columns), np.array(values)).at(source, supply)
+    measured = CopMap(source_c=rows, supply_c=columns, cop=values)
+    found = heat.cop(PUMP.model_copy(update={"cop_map": measured}), source, supply)
     assert found == pytest.approx([wanted])
 
 

@@ -11,15 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parkwright.energy import bill, lamp_fleet, recovery, solar_faults, tank
-from parkwright.energy.recovery import Source
 from parkwright.energy.tank import Layered
-from parkwright.model.plant import HeatPump
+from parkwright.model.plant import HeatExchanger
 
 HOURS = np.arange(24)
 DARK = np.tile((HOURS < 6) | (HOURS >= 18), 7)
 SUN = np.tile(np.maximum(np.sin((HOURS - 6) / 12 * np.pi), 0.0) * 150.0, 7)
 FLEET = park().energy.lamps[0].model_copy(update={"count": 2})
-PUMP = noun(HeatPump, id="HP", power_kw=100.0, carnot_share=0.45, source_c=30.0, supply_c=55.0)
 
 
 def fared(panel_w=120.0, battery_wh=500.0, lamp_w=30.0, dimmed_share=0.5, sun=SUN, dark=DARK, step_s=3600.0):
@@ -133,32 +131,35 @@ def test_cooling_in_parts_is_cooling_at_once(parts):
     assert lost == pytest.approx(once.lost_kwh)
 
 
+def gave(heat_kw, degrees, need_kw, power_kw=1e9, others=()):
+    """What exchangers give to a need, without a tank [kW]."""
+    fields = {"power_kw": power_kw, "supply_c": 60.0, "return_c": 40.0}
+    exchangers = [noun(HeatExchanger, id="X", source="compressors", source_c=degrees, **fields)]
+    exchangers += [noun(HeatExchanger, id="Y", source="ovens", source_c=c, **fields) for _, c in others]
+    had = {
+        "compressors": np.array([heat_kw]),
+        "chillers": np.zeros(1),
+        "ovens": np.array([kw for kw, _ in others] or [0]),
+    }
+    direct = recovery.most_kw(exchangers, had, np.array([need_kw]))
+    return float(recovery.exchange(exchangers, direct, np.array([need_kw])).sum())
+
+
 @given(st.floats(0.1, 20.0), st.floats(20.0, 120.0))
 @settings(max_examples=40, deadline=None)
-def test_heat_without_limits_scales(factor, degrees):
-    plain, scaled = (
-        recovery.recover([Source("s", np.array([k * 80.0]), degrees)], np.array([k * 100.0]), 60.0, 40.0, None, 1e9)
-        for k in (1.0, factor)
-    )
-    assert scaled.direct_kw == pytest.approx(factor * plain.direct_kw)
-    assert scaled.recovered_share == pytest.approx(plain.recovered_share)
+def test_exchanged_heat_without_limits_scales(factor, degrees):
+    assert gave(factor * 80.0, degrees, factor * 100.0) == pytest.approx(factor * gave(80.0, degrees, 100.0))
 
 
 @given(st.floats(0.0, 200.0), st.floats(10.0, 120.0), st.floats(0.0, 200.0), st.floats(10.0, 120.0))
 @settings(max_examples=60, deadline=None)
 def test_one_source_more_never_leaves_less_heat_from_waste_by_exchange(first, warm, second, hot):
-    one, two = Source("a", np.array([first]), warm), Source("b", np.array([second]), hot)
-    need = np.array([150.0])
-    alone, both = (recovery.recover(sources, need, 60.0, 40.0) for sources in ([one], [one, two]))
-    assert both.direct_kw[0] >= alone.direct_kw[0] - 1e-9
-    assert both.unserved_kw[0] <= alone.unserved_kw[0] + 1e-9
+    assert gave(first, warm, 150.0, others=[(second, hot)]) >= gave(first, warm, 150.0) - 1e-9
 
 
 def test_no_need_uses_no_waste_heat():
-    found = recovery.recover([Source("s", np.array([80.0]), 90.0)], np.array([0.0]), 60.0, 40.0, PUMP, 10.0)
-    assert found.recovered_share == 0.0
-    assert found.electric_kw[0] == found.boiler_kw[0] == found.direct_kw[0] == 0.0
-    assert found.source_rejected_kw[0, 0] == 80.0
+    assert gave(80.0, 90.0, 0.0) == 0.0
+    assert gave(80.0, 90.0, 1.0) == 1.0
 
 
 @given(st.integers(0, 95), st.integers(0, 95), st.floats(1.0, 500.0))

@@ -32,10 +32,25 @@ def named(found):
     return [((one.start - DAWN).total_seconds() / 3600, one.state, one.recipe) for one in found]
 
 
-def test_switching_off_pays_after_the_warm_up_is_earned_back():
-    assert OVEN.break_even_s() == pytest.approx(1800 * 30 / 10)
-    assert Machine(0.0, 5.0, 5.0, 600.0, {}).break_even_s() == 600.0
-    assert Machine(2.0, 2.0, 9.0, 600.0, {}).break_even_s() == float("inf")
+def paused(machine, minutes):
+    """The states between two runs that lie so far apart, the first of them long after midnight."""
+    back = at(5) + timedelta(minutes=minutes)
+    found = states.sequence(machine, [(at(4), at(5), "a"), (back, back + timedelta(hours=1), "a")], (DAWN, at(24)))
+    return [one.state for one in found if at(5) <= one.start < back]
+
+
+@pytest.mark.parametrize(
+    ("machine", "minutes", "wanted"),
+    [
+        (Machine(1.0, 11.0, 31.0, 1800.0, {"a": 41.0}), 90, ["standby"]),  # 1,800 s x 30 kW / 10 kW: as dear
+        (Machine(1.0, 11.0, 31.0, 1800.0, {"a": 41.0}), 91, ["off", "warm_up"]),
+        (Machine(2.0, 2.0, 9.0, 600.0, {"a": 9.0}), 600, ["standby"]),  # off saves nothing
+        (Machine(0.0, 6.0, 5.0, 600.0, {"a": 9.0}), 9, ["standby"]),  # no time to warm up
+        (Machine(0.0, 6.0, 5.0, 600.0, {"a": 9.0}), 10, ["warm_up"]),  # warming up needs less than standing by
+    ],
+)
+def test_switching_off_pays_after_the_warm_up_is_earned_back(machine, minutes, wanted):
+    assert paused(machine, minutes) == wanted
 
 
 def test_a_short_pause_is_stood_by_and_a_long_one_is_switched_off():

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from energy_park import battery, noun
+from energy_park import battery, noun, plant
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parkwright.energy import uncontrolled
 from parkwright.energy.heat import cop
 from parkwright.model.errors import PlanError
-from parkwright.model.plant import HeatPump
+from parkwright.model.plant import Boiler, HeatPump
 
 PUMP = noun(HeatPump, id="HP", power_kw=10.0, carnot_share=0.45, source_c=30.0, supply_c=55.0)
 CELL = battery(capacity_kwh=100.0, power_kw=40.0, charge_efficiency=0.9, discharge_efficiency=0.8, opening_share=0.0)
+
+
+def heated(pumps, boiler_kw):
+    boilers = (noun(Boiler, id="BO", power_kw=boiler_kw, factor_id="gas"),) if boiler_kw else ()
+    return plant(heat_pump=(PUMP,) * pumps, boiler=boilers)
 
 
 def test_a_surplus_is_stored_and_given_back_less_what_is_lost():
@@ -55,7 +60,9 @@ def test_an_unknown_surplus_is_refused():
 
 def test_the_pump_serves_first_the_boiler_the_rest():
     ratio = float(cop(PUMP)[0])
-    found = uncontrolled.follow_need([PUMP], np.array([5.0, 500.0, 500.0]), np.array([50.0, 500.0, 6.0]), 300.0)
+    found = uncontrolled.follow_need(
+        heated(1, 300.0), np.array([5.0, 500.0, 500.0]), np.array([50.0, 500.0, 6.0]), np.zeros((3, 0))
+    )
     assert found.boiler_kw[0] == 0.0
     assert found.electric_kw == pytest.approx([5.0 / ratio, 10.0, 6.0 / (ratio - 1.0)])
     assert found.lifted_kw == pytest.approx(found.electric_kw * (ratio - 1.0))
@@ -63,10 +70,10 @@ def test_the_pump_serves_first_the_boiler_the_rest():
     assert found.unserved_kw[1] == pytest.approx(200.0 - 10.0 * ratio)
 
 
-@given(st.floats(0.0, 500.0), st.floats(0.0, 500.0), st.floats(0.0, 500.0), st.integers(0, 3))
+@given(st.floats(0.0, 500.0), st.floats(0.0, 500.0), st.sampled_from([0.0, 1.0, 60.0, 500.0]), st.integers(0, 3))
 @settings(max_examples=80, deadline=None)
 def test_heat_without_a_plan_is_conserved(need, waste, boiler, pumps):
-    found = uncontrolled.follow_need([PUMP] * pumps, np.array([need]), np.array([waste]), boiler)
+    found = uncontrolled.follow_need(heated(pumps, boiler), np.array([need]), np.array([waste]), np.zeros((1, 0)))
     met = found.electric_kw + found.lifted_kw + found.boiler_kw + found.unserved_kw
     assert met[0] == pytest.approx(need, abs=1e-9)
     assert found.lifted_kw[0] <= waste + 1e-9

@@ -35,6 +35,12 @@ PUMP: Edit = (
     "",
     f'\n[[heat_pump]]\nid = "HP"\npower_kw = 9.0\nsource_c = 30.0\nsupply_c = 55.0\n{NAME}',
 )
+MAPPED = "\n[heat_pump.cop_map]\nsource_c = [10.0, 30.0]\nsupply_c = [45.0, 65.0]\ncop = [[3.5, 2.5], [5.0, 3.5]]\n"
+EXCHANGED: list[Edit] = [
+    PUMP,
+    ("energy.toml", "", f'\n[[compressor]]\nid = "CO"\npower_kw = 9.0\n{NAME}'),
+    ("energy.toml", "", f'\n[[exchanger]]\nid = "HX"\nsource = "compressors"\npower_kw = 9.0\nsource_c = 70.0\n{NAME}'),
+]
 CHILLER: Edit = ("energy.toml", "", f'\n[[chiller]]\nid = "CH"\npower_kw = 400.0\n{NAME}')
 SUN: list[Edit] = [
     ("energy.toml", "", f'\n[[solar]]\nid = "PV"\nbuilding_id = "HALL"\npeak_kw = 800.0\ninverter_kw = 700.0\n{NAME}'),
@@ -185,6 +191,16 @@ FAULTS = [
     border("buildings.toml", "glass_area_m2 = 150.0", "glass_area_m2 = 2160.0", "glass_area_m2 = 2161.0",
            "more than the walls (2160 m2)"),
     beside([PUMP], "energy.toml", "source_c = 30.0", "source_c = 55.0", "not above source_c 55"),
+    beside([(PUMP[0], PUMP[1], PUMP[2] + MAPPED)], "energy.toml", "supply_c = [45.0, 65.0]", "supply_c = [65.0, 45.0]",
+           "has a supply_c that does not rise"),
+    beside([(PUMP[0], PUMP[1], PUMP[2] + MAPPED)], "energy.toml", "[5.0, 3.5]]", "[5.0]]", "has no 2 rows of 2 values"),
+    beside([(PUMP[0], PUMP[1], PUMP[2] + MAPPED)], "energy.toml", "[5.0, 3.5]]", "[5.0, 0.9]]",
+           "holds a coefficient below 1 or none"),
+    beside(EXCHANGED, "energy.toml", "source_c = 70.0", "source_c = 40.0", "not above return_c 40"),
+    beside(EXCHANGED, "energy.toml", "source_c = 70.0", "supply_c = 40.0\nsource_c = 70.0",
+           "supply_c: is 40, not above return_c 40"),
+    beside(EXCHANGED, "energy.toml", 'source = "compressors"', 'source = "chillers"', "the park has no chillers"),
+    beside(EXCHANGED, "energy.toml", PUMP[2], "", "has neither boiler nor heat pump beside it"),
     beside(BOILER, "energy.toml", 'factor_id = "gas"', 'factor_id = "cn-national-2023"',
            "kind grid_average; name one of kind fuel"),
     beside(BOILER, "energy.toml", 'factor_id = "gas"', 'factor_id = "coal"', "boiler 'BO': factor_id"),

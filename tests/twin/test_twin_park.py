@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from twin_days import DAY, Lived, PlainDesk, at, lots, open_twin, transport
 
 from parkwright.energy import weather
+from parkwright.energy.recovery import OVEN_EXHAUST_SHARE
 from parkwright.model.opening import Opening, folder_opening
 from parkwright.model.tables import TABLES, conform
 from parkwright.run.ports import CallOff, JobRelease, Orders, SetPoint
@@ -238,6 +239,17 @@ def test_heat_is_served_and_gas_follows_the_boiler(morning, tianjin):
     gas = energy["gas-BO1"].to_numpy() - energy["heat-out-BO1"].to_numpy() / boiler.efficiency
     assert np.abs(gas).max() <= 15
     assert (energy["heat-out-HP1"] > energy["heat-HP1"]).sum() > 10
+
+
+def test_exchangers_give_a_part_of_what_compressors_and_ovens_draw(morning, tianjin):
+    energy, plant = morning.energy(), tianjin.energy
+    drawn = sum(energy[f"comp-{one.id}"] * one.heat_share for one in plant.compressor).to_numpy()
+    given = energy["heat-out-HX1"].to_numpy()
+    assert given.sum() > 0
+    assert (given <= drawn + 15).all()
+    ovens = (energy["mc-SMT-OV1"] + energy["mc-SMT-OV2"]).to_numpy()
+    assert energy["heat-out-HX2"].sum() > 0
+    assert (energy["heat-out-HX2"].to_numpy() <= OVEN_EXHAUST_SHARE * ovens + 15).all()
 
 
 def test_water_is_litres_and_adds_up(morning):

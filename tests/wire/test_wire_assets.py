@@ -97,13 +97,14 @@ def test_power_balances_in_every_interval(park, winter, controlled):
     charge = flows.grid_kw + pv - winter.load_kw - pump + flows.discharge_kw[0]
     assert charge.min() >= -1e-6
     assert charge.max() <= park.energy.battery[0].power_kw + 1e-6
-    heat = flows.lifted_kw + pump + flows.boiler_kw[0]
+    heat = flows.exchanged_kw + flows.lifted_kw + pump + flows.boiler_kw[0]
     if controlled:
         tank = park.energy.tank[0]
         assert heat.sum() * 0.25 >= winter.heat_kw.sum() * 0.25 - tank.capacity_kwh
     else:
         assert heat == pytest.approx(winter.heat_kw, abs=1e-6)
-    assert (flows.lifted_kw <= winter.waste_kw + 1e-6).all()
+    assert (flows.exchanged_kw <= winter.direct_kw.sum(axis=1) + 1e-6).all()
+    assert (flows.exchanged_kw + flows.lifted_kw <= winter.source_kw + 1e-6).all()
 
 
 def test_a_plan_is_cheaper_than_none(park, winter):

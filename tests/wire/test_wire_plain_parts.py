@@ -289,11 +289,12 @@ def test_only_a_number_above_the_suns_own_is_held(cell, beyond):
 
 
 def test_an_asset_is_left_out_and_nothing_else(park):
-    for name, field in (("pv", "solar"), ("battery", "battery"), ("recovery", "heat_pump")):
+    for name, fields in (("pv", ["solar"]), ("battery", ["battery"]), ("recovery", ["heat_pump", "exchanger"])):
         left = assets._without(park, name).energy
-        assert getattr(park.energy, field)
-        assert getattr(left, field) == ()
-        assert left.model_copy(update={field: getattr(park.energy, field)}) == park.energy
+        taken = {field: getattr(park.energy, field) for field in fields}
+        assert all(taken.values())
+        assert [getattr(left, field) for field in fields] == [()] * len(fields)
+        assert left.model_copy(update=taken) == park.energy
     assert assets._without(park, "glass") is park
 
 
@@ -305,12 +306,12 @@ def test_without_a_plan_the_battery_takes_the_surplus_and_the_grid_no_more_than_
     pump = park.energy.heat_pump[0].model_copy(update={"power_kw": 10.0})
     boiler = park.energy.boiler[0].model_copy(update={"power_kw": 1000.0})
     grid = park.energy.grid.model_copy(update={"export_limit_kw": 150.0})
-    plant = {"battery": (cell,), "heat_pump": (pump,), "boiler": (boiler,), "grid": grid}
+    plant = {"battery": (cell,), "heat_pump": (pump,), "boiler": (boiler,), "grid": grid, "exchanger": ()}
     one = replace(park, energy=park.energy.model_copy(update=plant))
     ratio = float(cop(pump)[0])
     month = assets.Month(
         park.intervals(DAY)[:4], np.full(4, 50.0), np.zeros(4), np.array([0.0, 0.0, 5.0 * ratio, 500.0]),
-        np.array([0.0, 0.0, 1e6, 0.0]), 1.0,
+        np.array([0.0, 0.0, 1e6, 0.0]), np.zeros((4, 0)), np.array([0.0, 0.0, 1e6, 0.0]), 1.0,
     )  # fmt: skip
     found = assets._unplanned(one, month, np.array([100.0, 900.0, 0.0, 0.0]))
     step_h = park.site.metering_interval_s / 3600.0

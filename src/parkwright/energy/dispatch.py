@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from parkwright.energy import demand, heat
 from parkwright.energy.answer import Answer, Planner
 from parkwright.energy.blocks import Block, Converter, Demand, Grid, Load, Source, Store, System
+from parkwright.energy.recovery import LIFTED
 from parkwright.model.errors import PlanError
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
@@ -82,23 +83,28 @@ def solve(
     carbon_cny_per_kg: float = CARBON_CNY_PER_KG,
     month: Month | None = None,
     own: int | None = None,
+    direct_kw: Reals | None = None,
 ) -> Dispatched:
     """Return the cheapest plan of the energy plant for the intervals `starts` (T,).
 
     load_kw: power of the site without battery and heat pumps (T,) [kW]. pv_kw: solar power (T,) [kW].
     heat_kw: heat needed (T,) [kW]. waste_heat_kw: heat at the source of the heat pumps (T,) [kW]; what they lift
-    cannot be more. price: of grid power (T,) [CNY/kWh]. co2e: intensity (T,) [kg/kWh]. opening: stores at the start;
-    each ends at least as full. month: what demand costs; without it, nothing. own: steps that are told of, the first
-    ones; those after only say what stored energy is worth. The plan always answers; limits that cannot be kept are
-    relaxed and named in status.
+    cannot be more. direct_kw: what each heat exchanger can give at most (T, X) [kW], None for nothing; what those at
+    the heat pumps' source give, these cannot lift. price: of grid power (T,) [CNY/kWh]. co2e: intensity (T,) [kg/kWh].
+    opening: stores at the start; each ends at least as full. month: what demand costs; without it, nothing. own: steps
+    that are told of, the first ones; those after only say what stored energy is worth. The plan always answers; limits
+    that cannot be kept are relaxed and named in status.
 
-    In DISPATCH: batteries, heat pumps (electric), tanks (heat, positive into the tank), boilers (heat given) and GRID.
+    In DISPATCH: batteries, heat exchangers (heat given), heat pumps (electric), tanks (heat, positive into the tank),
+    boilers (heat given) and GRID.
     Where export pays more than import costs, the plan values exported power at the price of import, so that it does
     not buy and sell at once; `objective_cny` counts net power at the true prices, wear and gas.
 
     Raises PlanError when an array has another length than `starts` or holds a value that is not finite.
     """
     arrays = {"load_kw": load_kw, "pv_kw": pv_kw, "heat_kw": heat_kw, "waste_heat_kw": waste_heat_kw}
+    if direct_kw is not None:
+        arrays["direct_kw"] = direct_kw
     _check(arrays | {"price": price, "co2e": co2e}, starts.len())
     if starts.len() == 0:
         return Dispatched(DISPATCH.empty(), "optimal", 0.0, 0.0, np.zeros(0), np.zeros(0))
@@ -144,9 +150,11 @@ def _check(arrays: dict[str, Reals], steps: int) -> None:
     for name, values in arrays.items():
         if len(values) != steps:
             raise PlanError(f"dispatch: {name} has {len(values)} values; give one for each of {steps} intervals")
-        bad = np.flatnonzero(~np.isfinite(values))
+        bad = np.argwhere(~np.isfinite(values))
         if bad.size:
-            raise PlanError(f"dispatch: {name} is {values[bad[0]]} in interval {bad[0]}; give a finite number")
+            raise PlanError(
+                f"dispatch: {name} is {values[tuple(bad[0])]} in interval {bad[0][0]}; give a finite number"
+            )
 
 
 def plant_system(
@@ -160,9 +168,9 @@ def plant_system(
 ) -> System:
     """Return the energy plant of a park as blocks on three buses: power, heat, and the waste heat that is lifted.
 
-    arrays: load_kw, pv_kw, heat_kw and waste_heat_kw (T,) [kW]. price: of grid power (T,) [CNY/kWh]. co2e: its
-    intensity (T,) [kg/kWh]. carbon: price of emissions beside cost [CNY/kg]. charge: for the highest import. Assets
-    keep their ids.
+    arrays: load_kw, pv_kw, heat_kw and waste_heat_kw (T,) [kW], direct_kw (T, X) [kW] where exchangers give.
+    price: of grid power (T,) [CNY/kWh]. co2e: its intensity (T,) [kg/kWh]. carbon: price of emissions beside cost
+    [CNY/kg]. charge: for the highest import. Assets keep their ids.
     """
     plant, step_h, steps = park.energy, park.site.metering_interval_s / 3600.0, len(price)
     weighed = price + carbon * co2e
@@ -190,6 +198,11 @@ def plant_system(
         Converter(one.id, POWER, _HEAT, np.full(steps, one.power_kw), np.broadcast_to(heat.cop(one), steps), _WASTE)
         for one in plant.heat_pump
     ]
+    for one, most in zip(plant.exchanger, arrays.get("direct_kw", np.zeros((steps, 0))).T, strict=False):
+        on_loop = one.source in LIFTED
+        blocks.append(
+            Converter(one.id, _WASTE, _HEAT, most, np.ones(steps)) if on_loop else Source(one.id, _HEAT, most)
+        )
     for boiler in plant.boiler:
         gas = float(park.factor[boiler.factor_id].value) if boiler.factor_id in park.factor else 0.0
         heat_price = (boiler.gas_cny_per_kwh + carbon * gas) / boiler.efficiency
@@ -233,9 +246,10 @@ def _rows(park: Park, starts: pl.Series, found: Answer, surplus: NDArray[np.bool
         reason = np.where(filling > _STILL_KW, "fill_tank", "serve_heat")
         frames.append(_asset(starts, pump.id, found.flows[pump.id], None, reason, "off", "off"))
     frames += tanks
-    for boiler in plant.boiler:
-        serving = np.full(starts.len(), "serve_heat")
-        frames.append(_asset(starts, boiler.id, found.flows[boiler.id], None, serving, "off", "off"))
+    serving = np.full(starts.len(), "serve_heat")
+    for maker in (*(one.id for one in plant.exchanger), *(one.id for one in plant.boiler)):
+        if maker in found.flows:
+            frames.append(_asset(starts, maker, found.flows[maker], None, serving, "off", "off"))
     net = net_grid_kw(found)
     bought = np.where(net > plant.grid.import_limit_kw + _STILL_KW, "over_limit", "import")
     frames.append(_asset(starts, GRID, net, None, bought, "export", "hold"))

@@ -1,4 +1,4 @@
-"""Heat: what the park needs, what can be recovered, and how well a heat pump lifts it."""
+"""Heat: what the park needs, and how well a heat pump lifts it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from parkwright.energy import air, cold, weather
 from parkwright.energy import load as loads
+from parkwright.energy import weather
 from parkwright.model.park import Park
-from parkwright.model.plant import HeatPump
+from parkwright.model.plant import CopMap, HeatPump
 
 Reals = NDArray[np.float64]
 
@@ -24,15 +24,36 @@ COP_MAX = 12.0
 def cop(heat_pump: HeatPump, source_c: Reals | float | None = None, supply_c: Reals | float | None = None) -> Reals:
     """Return the coefficient of performance (T,) [kWh/kWh]; the heat pump's own temperatures [degC] where None.
 
-    COP = carnot_share * T_supply / (T_supply - T_source), temperatures in kelvin, at most COP_MAX.
+    With a maker's map linear between its points and as at its edge beyond them; without one
+    carnot_share * T_supply / (T_supply - T_source), temperatures in kelvin, at most COP_MAX.
 
     References: Carnot (1824); share of Carnot by the heat pump's data.
     """
     low = np.atleast_1d(np.asarray(heat_pump.source_c if source_c is None else source_c, dtype=np.float64))
     high = np.atleast_1d(np.asarray(heat_pump.supply_c if supply_c is None else supply_c, dtype=np.float64))
+    if heat_pump.cop_map is not None:
+        return _mapped(heat_pump.cop_map, *np.broadcast_arrays(low, high))
     lift = np.maximum(high - low, 1e-6)
     found: Reals = np.minimum(heat_pump.carnot_share * (high + KELVIN) / lift, COP_MAX)
     return np.maximum(found, 1.0)
+
+
+def _mapped(held: CopMap, low_c: Reals, high_c: Reals) -> Reals:
+    table = np.array(held.cop)
+    row, across = _between(np.array(held.source_c), low_c)
+    column, up = _between(np.array(held.supply_c), high_c)
+    below = table[row, column] * (1.0 - up) + table[row, column + 1] * up
+    above = table[row + 1, column] * (1.0 - up) + table[row + 1, column + 1] * up
+    found: Reals = below * (1.0 - across) + above * across
+    return found
+
+
+def _between(axis: Reals, wanted: Reals) -> tuple[NDArray[np.int64], Reals]:
+    """Return the lower neighbour on the axis and how far on the value lies (0-1)."""
+    held = np.clip(wanted, axis[0], axis[-1])
+    low = np.clip(np.searchsorted(axis, held, side="right") - 1, 0, len(axis) - 2).astype(np.int64)
+    share: Reals = (held - axis[low]) / (axis[low + 1] - axis[low])
+    return low, share
 
 
 def hot_water_kw(park: Park, day: date, starts: pl.Series) -> Reals:
@@ -57,26 +78,3 @@ def demand_kw(park: Park, day: date, starts: pl.Series, schedule: pl.DataFrame |
         return np.zeros(starts.len())
     rooms = loads.profile(park, day, weather.of_day(park, day), schedule)
     return hot_water_kw(park, day, starts) + rooms.heating_kw
-
-
-def waste_kw(park: Park, load: pl.DataFrame, starts: pl.Series) -> Reals:
-    """Return the waste heat that a heat pump can lift (T,) [kW]: of compressors and of the chillers' condensers.
-
-    load: LOAD with the meters that serve compressors (purpose air) and chillers (purpose cold); a machine
-    without a meter gives none.
-    """
-    compressors = _metered(park, load, starts, "air", [one.id for one in park.energy.compressor])
-    chillers = _metered(park, load, starts, "cold", [one.id for one in park.energy.chiller])
-    return air.waste_heat_kw(park.energy.compressor, compressors) + cold.rejected_heat_kw(park.energy.chiller, chillers)
-
-
-def _metered(park: Park, load: pl.DataFrame, starts: pl.Series, purpose: str, things: list[str]) -> Reals:
-    """Return the metered power of things without their meters' constant draw (C, T) [kW]."""
-    power = np.zeros((len(things), starts.len()))
-    frame = pl.DataFrame({"start": starts})
-    for meter in loads.load_meters(park):
-        if meter.purpose == purpose and meter.serves in things:
-            rows = load.filter(pl.col("meter_id") == meter.id).select("start", "power_kw")
-            kw = frame.join(rows, on="start", how="left", maintain_order="left")["power_kw"].fill_null(0.0).to_numpy()
-            power[things.index(meter.serves)] += np.maximum(kw - meter.base_kw, 0.0)
-    return power

@@ -36,16 +36,6 @@ class Machine:
     warm_up_s: float
     run_kw: Mapping[str, float]
 
-    def break_even_s(self) -> float:
-        """Return how long a pause must be for switching off to need less than standby [s]; infinite where it never is.
-
-        References: Mouzon, Yildirim and Twomey (Int. J. Production Research 45, 2007), equation 1.
-        """
-        saved_kw = self.standby_kw - self.off_kw
-        if saved_kw <= 0.0:
-            return float("inf")
-        return max(self.warm_up_s * (self.warm_up_kw - self.off_kw) / saved_kw, self.warm_up_s)
-
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -87,7 +77,10 @@ def sequence(
 
 
 def _pause(machine: Machine, start: datetime, end: datetime, *, cold: bool) -> list[State]:
-    """Return the states between two runs, or before the first one when the machine is cold."""
+    """Return the states between two runs, or before the first one when the machine is cold.
+
+    References: Mouzon, Yildirim and Twomey (Int. J. Production Research 45, 2007), equation 1.
+    """
     pause_s = (end - start).total_seconds()
     if cold and pause_s < machine.warm_up_s:
         raise PlanError(
@@ -96,7 +89,9 @@ def _pause(machine: Machine, start: datetime, end: datetime, *, cold: bool) -> l
         )
     if pause_s <= 0.0:
         return []
-    if not cold and pause_s <= machine.break_even_s():
+    away_s = pause_s - machine.warm_up_s
+    switched_off = away_s * machine.off_kw + machine.warm_up_s * machine.warm_up_kw
+    if not cold and (away_s < 0.0 or pause_s * machine.standby_kw <= switched_off):
         return [State(start, end, "standby")]
     ready = end - timedelta(seconds=machine.warm_up_s)
     states = [State(start, ready, "off"), State(ready, end, "warm_up")]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from parkwright.energy.heat import cop
+from parkwright.energy.recovery import exchange, off_the_loop_kw
 from parkwright.model.errors import PlanError
-from parkwright.model.plant import Battery, HeatPump
+from parkwright.model.plant import Battery, EnergyPlant
 
 Reals = NDArray[np.float64]
 
@@ -48,28 +48,32 @@ def follow_sun(battery: Battery, surplus_kw: Reals, step_h: float) -> Stored:
 
 @dataclass(frozen=True, slots=True)
 class Heated:
-    """Where heat came from (T,) [kW]: pumps' electric power, heat they lifted, boilers' heat, what nothing served."""
+    """Where heat came from (T,) [kW]: exchanged, pumps' electric power, lifted by them, boilers' heat, unserved."""
 
+    exchanged_kw: Reals
     electric_kw: Reals
     lifted_kw: Reals
     boiler_kw: Reals
     unserved_kw: Reals
 
 
-def follow_need(pumps: Sequence[HeatPump], need_kw: Reals, waste_kw: Reals, boiler_kw: float) -> Heated:
-    """Return how heat is made without storing it: by each heat pump as far as waste heat and power go, then by boilers.
+def follow_need(plant: EnergyPlant, need_kw: Reals, waste_kw: Reals, direct_kw: Reals) -> Heated:
+    """Return how heat is made without storing it: by exchangers, by heat pumps as far as waste heat goes, by boilers.
 
-    need_kw: heat asked for (T,) [kW]. waste_kw: heat at the source (T,) [kW]. boiler_kw: limit of all boilers [kW].
+    need_kw: heat asked for (T,) [kW]. waste_kw: heat at the heat pumps' source (T,) [kW]. direct_kw: what each
+    exchanger can give at most (T, X) [kW].
     """
-    left, source = np.maximum(need_kw, 0.0), np.maximum(waste_kw, 0.0)
+    given = exchange(plant.exchanger, direct_kw, need_kw)
+    left = np.maximum(need_kw, 0.0) - given.sum(axis=1)
+    source = np.maximum(waste_kw - off_the_loop_kw(plant.exchanger, given), 0.0)
     electric, lifted = np.zeros(len(left)), np.zeros(len(left))
-    for pump in pumps:
+    for pump in plant.heat_pump:
         ratio = float(cop(pump)[0])
-        given = np.minimum(left, pump.power_kw * ratio)
+        made = np.minimum(left, pump.power_kw * ratio)
         if ratio > 1.0:
-            given = np.minimum(given, source * ratio / (ratio - 1.0))
-        from_source = given * (ratio - 1.0) / ratio
-        electric, lifted = electric + given / ratio, lifted + from_source
-        left, source = left - given, source - from_source
-    boiler = np.minimum(left, boiler_kw)
-    return Heated(electric, lifted, boiler, left - boiler)
+            made = np.minimum(made, source * ratio / (ratio - 1.0))
+        from_source = made * (ratio - 1.0) / ratio
+        electric, lifted = electric + made / ratio, lifted + from_source
+        left, source = left - made, source - from_source
+    boiler = np.minimum(left, sum(one.power_kw for one in plant.boiler))
+    return Heated(given.sum(axis=1), electric, lifted, boiler, left - boiler)

@@ -76,6 +76,14 @@ class Battery(Sourced):
     wear_cny_per_kwh: float = figure("CNY/kWh", "ageing by discharged energy", 0.03, ge=0)
 
 
+class CopMap(Noun):
+    """A heat pump's coefficient of performance as its maker measured it: a row for each source temperature."""
+
+    source_c: tuple[float, ...] = word("temperatures of the source in degC, rising", min_length=2)
+    supply_c: tuple[float, ...] = word("temperatures of the hot water in degC, rising", min_length=2)
+    cop: tuple[tuple[float, ...], ...] = word("kWh of heat a kWh of power, 1 or more: a row a source temperature")
+
+
 class HeatPump(Sourced):
     """A heat pump that lifts waste heat into the tank."""
 
@@ -85,6 +93,22 @@ class HeatPump(Sourced):
     carnot_share: float = figure("share", "coefficient of performance relative to Carnot", 0.45, gt=0, lt=1)
     source_c: float = figure("degC", "temperature of the waste heat", 30.0, ge=-10, le=80)
     supply_c: float = figure("degC", "temperature of the hot water", 55.0, ge=30, le=90)
+    cop_map: CopMap | None = word("the maker's measured coefficients; without them, carnot_share of Carnot", None)
+
+
+class HeatExchanger(Sourced):
+    """A heat exchanger that gives waste heat to the hot water, without a heat pump.
+
+    One whose source is not hot enough to reach the supply temperature only preheats.
+    """
+
+    id: str = identity()
+    name: Text = word("shown name")
+    source: Literal["compressors", "chillers", "ovens"] = word("whose waste heat: exhaust of ovens, cooling of others")
+    power_kw: float = figure("kW", "heat limit", gt=0)
+    source_c: float = figure("degC", "temperature of the waste heat", ge=-10, le=400)
+    supply_c: float = figure("degC", "temperature of the hot water", 55.0, ge=30, le=90)
+    return_c: float = figure("degC", "temperature at which the water comes to it", 40.0, ge=0, le=80)
 
 
 class Tank(Sourced):
@@ -154,6 +178,7 @@ class EnergyPlant(Noun):
     solar: tuple[SolarField, ...] = word("solar fields", ())
     battery: tuple[Battery, ...] = word("batteries", ())
     heat_pump: tuple[HeatPump, ...] = word("heat pumps", ())
+    exchanger: tuple[HeatExchanger, ...] = word("heat exchangers at waste heat", ())
     tank: tuple[Tank, ...] = word("hot-water tanks", ())
     boiler: tuple[Boiler, ...] = word("gas boilers", ())
     hot_water: HotWater | None = word("hot-water demand", None)

@@ -118,7 +118,7 @@ def make_plan(park: Park, day: date, seed: int, opening: Opening) -> DayPlan:
     month = of_month(park, day, opening)
     dispatched = plant_dispatch.solve(
         park, ahead.starts, ahead.load_kw, ahead.pv_kw, ahead.heat_kw, ahead.waste_kw, ahead.price, ahead.co2e, opening,
-        month=month, own=priced.height,
+        month=month, own=priced.height, direct_kw=ahead.direct_kw,
     )  # fmt: skip
     violations = park_check.check(park, jobs, orders, scheduled.schedule)
     if abs(dispatched.balance_residual_kwh) > RESIDUAL_KWH:

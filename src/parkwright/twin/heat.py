@@ -1,20 +1,24 @@
-"""Heat pumps, tanks and boilers as they run: set-points, held inside what is physically there."""
+"""Heat exchangers, heat pumps, tanks and boilers as they run: set-points, held inside what is physically there."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from parkwright.energy import heat
+from parkwright.energy import heat, recovery
 from parkwright.model.plant import EnergyPlant
+
+Reals = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class HeatFlows:
-    """Mean powers of a step [kW]: electricity into each heat pump; heat out of heat pumps, boilers and tanks."""
+    """Mean powers of a step [kW]: electricity into each heat pump; heat out of exchangers, pumps, boilers and tanks."""
 
+    exchanged_kw: tuple[float, ...]
     pump_kw: tuple[float, ...]
     pump_heat_kw: tuple[float, ...]
     boiler_heat_kw: tuple[float, ...]
@@ -35,11 +39,19 @@ class HeatPlant:
             for tank in plant.tank
         ]
 
-    def step(self, demand_kw: float, waste_kw: float, set_kw: Mapping[str, float], step_h: float) -> HeatFlows:
+    def step(
+        self,
+        demand_kw: float,
+        waste_kw: float,
+        set_kw: Mapping[str, float],
+        step_h: float,
+        direct_kw: Sequence[float] = (),
+    ) -> HeatFlows:
         """Move on by `step_h` [h] and return what flowed.
 
         demand_kw: heat asked for [kW]. waste_kw: heat that heat pumps can lift [kW]. set_kw: asset id -> power asked
-        [kW], electric for a heat pump, heat for a boiler. What the set-points leave open is taken from the tanks,
+        [kW], electric for a heat pump, heat for a boiler. direct_kw: what each exchanger can give at most (X,) [kW];
+        they need no set-point, their heat is taken first. What the set-points leave open is taken from the tanks,
         then from the boilers; what they give too much goes into the tanks, then boilers and heat pumps give less.
         """
         stored = [
@@ -47,19 +59,29 @@ class HeatPlant:
             for kwh, tank in zip(self.stored_kwh, self._plant.tank, strict=True)
         ]
         room_kw = sum(tank.capacity_kwh - kwh for kwh, tank in zip(stored, self._plant.tank, strict=True)) / step_h
-        pumps = self._pumps(demand_kw + room_kw, waste_kw, set_kw)
+        given = self._exchanged(direct_kw, demand_kw + room_kw)
+        direct = float(given.sum())
+        waste_kw -= float(recovery.off_the_loop_kw(self._plant.exchanger, given)[0])
+        pumps = self._pumps(demand_kw + room_kw - direct, waste_kw, set_kw)
         lifted = sum(kw * cop for kw, cop in zip(pumps, self._cop, strict=True))
-        least = demand_kw - lifted - sum(stored) / step_h
-        boilers = self._boilers(least, demand_kw + room_kw - lifted, set_kw)
-        drawn = demand_kw - lifted - sum(boilers)
+        made = direct + lifted
+        boilers = self._boilers(demand_kw - made - sum(stored) / step_h, demand_kw + room_kw - made, set_kw)
+        drawn = demand_kw - made - sum(boilers)
         tanks = self._tanks(drawn, stored, step_h)
         return HeatFlows(
+            tuple(given[0].tolist()),
             tuple(pumps),
             tuple(kw * cop for kw, cop in zip(pumps, self._cop, strict=True)),
             tuple(boilers),
             tuple(tanks),
             max(drawn - sum(tanks), 0.0),
         )
+
+    def _exchanged(self, direct_kw: Sequence[float], most_kw: float) -> Reals:
+        """Return what each exchanger gives (1, X) [kW]."""
+        if not self._plant.exchanger:
+            return np.zeros((1, 0))
+        return recovery.exchange(self._plant.exchanger, np.array([direct_kw], dtype=np.float64), np.array([most_kw]))
 
     def _pumps(self, most_kw: float, waste_kw: float, set_kw: Mapping[str, float]) -> list[float]:
         found = []

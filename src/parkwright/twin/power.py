@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from parkwright.energy import air, building, cold, envelope
+from parkwright.energy import air, building, cold, envelope, recovery
 from parkwright.energy import load as loads
 from parkwright.energy.dispatch import GRID
 from parkwright.energy.follow import guarded_kw
@@ -42,6 +42,7 @@ class Power:
         units = [unit for line in park.work_centers for unit in line.work_unit]
         self._unit_ids = [unit.id for unit in units]
         self._kw = np.array([[u.off_kw, u.idle_kw, u.run_kw] for u in units]).reshape(-1, 3)
+        self._ovens = [row for row, unit in enumerate(units) if unit.kind == "oven"]
         self._installed_kw = float(self._kw[:, 2].sum())
         row = {one.id: row for row, one in enumerate(park.buildings)}
         self._unit_building = np.array(
@@ -82,18 +83,18 @@ class Power:
             activity = float(state_s[:, RUN] @ self._kw[:, 2]) / STEP_S / self._installed_kw
         power = dict(zip((("machine", unit_id) for unit_id in self._unit_ids), machine_kw.tolist(), strict=True))
         heating_kw, cooling_kw = self._rooms(interval, machine_kw, state_s, works, power)
-        waste_kw, rejected_kw = self._air_and_cold(activity, cooling_kw, power)
+        waste = self._air_and_cold(activity, cooling_kw, power)
         demand_kw = 0.0
         if self._park.energy.boiler or self._park.energy.heat_pump:
             demand_kw = float(self._hot_water_kw[interval]) + heating_kw
-        flows = self._heat.step(demand_kw, waste_kw, self.set_kw, STEP_H)
+        flows = self._heat_flows(demand_kw, waste, machine_kw)
         for pump, kw in zip(self._park.energy.heat_pump, flows.pump_kw, strict=True):
             power["heat", pump.id] = kw
         power["logistics", "fleet"] = fleet_kw
         if self._park.warehouse:
             crane_kw = self._park.warehouse.crane_kwh_per_move * crane_moves / STEP_H
             power["logistics", self._park.warehouse.building_id] = self._park.warehouse.base_kw + crane_kw
-        self._meter(minute, power, flows, metering, self._litres(works, rejected_kw))
+        self._meter(minute, power, flows, metering, self._litres(works, float(waste["chillers"][0])))
 
     def _rooms(
         self, interval: int, machine_kw: Reals, state_s: Reals, works: bool, power: dict[tuple[str, str], float]
@@ -119,21 +120,31 @@ class Power:
 
     def _air_and_cold(
         self, activity: float, cooling_kw: float, power: dict[tuple[str, str], float]
-    ) -> tuple[float, float]:
-        # Returns the heat that can be lifted and the part of it at the condensers [kW].
+    ) -> dict[str, Reals]:
+        # Returns the waste heat of compressors and of the chillers' condensers (1,) [kW].
         plant = self._park.energy
-        waste_kw = rejected_kw = 0.0
+        waste = {"compressors": np.zeros(1), "chillers": np.zeros(1)}
         if plant.compressor:
             drawn = air.compressors_kw(plant.compressor, activity)
-            waste_kw = float(air.waste_heat_kw(plant.compressor, drawn)[0])
+            waste["compressors"] = air.waste_heat_kw(plant.compressor, drawn)
             for one, kw in zip(plant.compressor, drawn[:, 0].tolist(), strict=True):
                 power["air", one.id] = kw
         if plant.chiller:
             drawn = cold.chillers_kw(plant.chiller, cooling_kw)
-            rejected_kw = float(cold.rejected_heat_kw(plant.chiller, drawn)[0])
+            waste["chillers"] = cold.rejected_heat_kw(plant.chiller, drawn)
             for machine, kw in zip(plant.chiller, drawn[:, 0].tolist(), strict=True):
                 power["cold", machine.id] = kw
-        return waste_kw + rejected_kw, rejected_kw
+        return waste
+
+    def _heat_flows(self, demand_kw: float, waste: dict[str, Reals], machine_kw: Reals) -> HeatFlows:
+        """Return what the heat plant does for a demand [kW]; machine_kw: power of the machines (S,) [kW]."""
+        liftable_kw = float(recovery.liftable_kw(waste)[0])
+        exchangers = self._park.energy.exchanger
+        if not exchangers:
+            return self._heat.step(demand_kw, liftable_kw, self.set_kw, STEP_H)
+        waste["ovens"] = recovery.exhaust_kw(machine_kw[self._ovens, None])
+        direct_kw = recovery.most_kw(exchangers, waste, np.array([demand_kw]))[0]
+        return self._heat.step(demand_kw, liftable_kw, self.set_kw, STEP_H, direct_kw.tolist())
 
     def _litres(self, works: bool, rejected_kw: float) -> dict[str, float]:
         share = (1.0 if works else 0.1) * STEP_H / 24.0
@@ -175,6 +186,8 @@ class Power:
 
     def _heat_meters(self, energy: dict[str, int], flows: HeatFlows) -> None:
         plant = self._park.energy
+        for exchanger, kw in zip(plant.exchanger, flows.exchanged_kw, strict=True):
+            self.sources.put(energy, "heat", exchanger.id, _mwh(kw))
         for pump, kw in zip(plant.heat_pump, flows.pump_heat_kw, strict=True):
             self.sources.put(energy, "heat", pump.id, _mwh(kw))
         for tank, kw in zip(plant.tank, flows.tank_heat_kw, strict=True):

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from parkwright.energy import bill, dispatch, heat, load, solar, tariff, uncontrolled, weather
+from parkwright.energy import bill, dispatch, heat, load, recovery, solar, tariff, uncontrolled, weather
 from parkwright.model.errors import ParkError, ParkwrightError
 from parkwright.model.opening import folder_opening
 from parkwright.model.park import Park
@@ -43,16 +43,19 @@ class Month:
     pv_kw: Reals
     heat_kw: Reals
     waste_kw: Reals
+    direct_kw: Reals
+    source_kw: Reals
     scale: float
 
 
 @dataclass(frozen=True)
 class Flows:
-    """What the plant did [kW]: net power at the grid point and waste heat lifted (T,); heat of boilers, discharge of
-    batteries (N, T), in the order of the folder.
+    """What the plant did [kW]: net power at the grid point, waste heat exchanged and lifted (T,); heat of boilers,
+    discharge of batteries (N, T), in the order of the folder.
     """
 
     grid_kw: Reals
+    exchanged_kw: Reals
     lifted_kw: Reals
     boiler_kw: Sequence[Reals]
     discharge_kw: Sequence[Reals]
@@ -131,7 +134,11 @@ def _weather_year(park: Park, year: int, every: int, progress: Progress) -> dict
 
 
 def _without(park: Park, name: str) -> Park:
-    taken: Mapping[str, Any] = {"pv": {"solar": ()}, "battery": {"battery": ()}, "recovery": {"heat_pump": ()}}
+    taken: Mapping[str, Any] = {
+        "pv": {"solar": ()},
+        "battery": {"battery": ()},
+        "recovery": {"heat_pump": (), "exchanger": ()},
+    }
     return replace(park, energy=park.energy.model_copy(update=taken[name])) if name in taken else park
 
 
@@ -143,20 +150,26 @@ def _months(park: Park, year: int, every: int) -> list[Month]:
         chosen = [first + timedelta(days=row) for row in range(0, days, every)]
         parts = [_day(park, each) for each in chosen]
         starts = pl.concat([part[0] for part in parts])
-        arrays = [np.concatenate([part[row] for part in parts]) for row in range(1, 5)]
-        found.append(Month(starts, arrays[0], arrays[1], arrays[2], arrays[3], days / len(chosen)))
+        load_kw, pv_kw, heat_kw, waste_kw, direct_kw, source_kw = (
+            np.concatenate([part[row] for part in parts]) for row in range(1, 7)
+        )
+        scale = days / len(chosen)
+        found.append(Month(starts, load_kw, pv_kw, heat_kw, waste_kw, direct_kw, source_kw, scale))
     return found
 
 
 def _day(park: Park, day: date) -> tuple[Any, ...]:
     starts, sky = park.intervals(day), weather.of_day(park, day)
     loads = load.forecast(park, day, sky)
+    need_kw, waste = heat.demand_kw(park, day, starts), recovery.waste_of(park, loads, starts)
     return (
         starts,
         load.site_kw(park, loads, starts),
         solar.total_kw(park.energy.solar, park.site, sky),
-        heat.demand_kw(park, day, starts),
-        heat.waste_kw(park, loads, starts),
+        need_kw,
+        recovery.liftable_kw(waste),
+        recovery.most_kw(park.energy.exchanger, waste, need_kw),
+        sum(waste.values()),
     )
 
 
@@ -184,9 +197,10 @@ def _totals(park: Park, months: Sequence[Month], *, controlled: bool) -> dict[st
         )
         demand = sum(charged.demand_cny.values())
         energy = sum(charged.energy_cny.values()) + charged.export_cny
+        recovered_kw = flows.exchanged_kw + flows.lifted_kw
         values = (
-            bought.sum() * each, sold.sum() * each, pv_kw.sum() * each, sum(gas), flows.lifted_kw.sum() * each,
-            month.waste_kw.sum() * each, demand, energy * month.scale + demand + gas_cny + wear,
+            bought.sum() * each, sold.sum() * each, pv_kw.sum() * each, sum(gas), recovered_kw.sum() * each,
+            month.source_kw.sum() * each, demand, energy * month.scale + demand + gas_cny + wear,
         )  # fmt: skip
         for key, value in zip(keys, values, strict=True):
             total[key] += float(value)
@@ -203,7 +217,7 @@ def _planned(park: Park, month: Month, pv_kw: Reals) -> Flows:
     factor = float(park.factor[park.site.accounting_grid_factor].value)
     made = dispatch.solve(
         park, month.starts, month.load_kw, pv_kw, month.heat_kw, month.waste_kw, price,
-        np.full(len(price), factor), folder_opening(park),
+        np.full(len(price), factor), folder_opening(park), direct_kw=_direct_kw(park, month),
     ).dispatch  # fmt: skip
     power = {
         asset: rows["power_kw"].to_numpy()
@@ -211,15 +225,20 @@ def _planned(park: Park, month: Month, pv_kw: Reals) -> Flows:
     }
     zeros = np.zeros(len(price))
     lifted = sum((power[one.id] * (float(heat.cop(one)[0]) - 1.0) for one in park.energy.heat_pump), zeros)
+    exchanged = sum((power[one.id] for one in park.energy.exchanger), zeros)
     boilers = [power[one.id] for one in park.energy.boiler]
     discharged = [np.maximum(-power[one.id], 0.0) for one in park.energy.battery]
-    return Flows(power[dispatch.GRID], lifted, boilers, discharged)
+    return Flows(power[dispatch.GRID], exchanged, lifted, boilers, discharged)
+
+
+def _direct_kw(park: Park, month: Month) -> Reals:
+    """Return what the exchangers of this park can give (T, X) [kW]; none where it is told without them."""
+    return month.direct_kw if park.energy.exchanger else month.direct_kw[:, :0]
 
 
 def _unplanned(park: Park, month: Month, pv_kw: Reals) -> Flows:
     """Return what the plant does without a plan."""
-    boiler_kw = sum(one.power_kw for one in park.energy.boiler)
-    warm = uncontrolled.follow_need(park.energy.heat_pump, month.heat_kw, month.waste_kw, boiler_kw)
+    warm = uncontrolled.follow_need(park.energy, month.heat_kw, month.waste_kw, _direct_kw(park, month))
     surplus = pv_kw - month.load_kw - warm.electric_kw
     discharged = []
     for battery in park.energy.battery:
@@ -227,7 +246,7 @@ def _unplanned(park: Park, month: Month, pv_kw: Reals) -> Flows:
         surplus = surplus - power
         discharged.append(np.maximum(-power, 0.0))
     net = np.maximum(-surplus, -park.energy.grid.export_limit_kw)
-    return Flows(net, warm.lifted_kw, _shared(park, warm.boiler_kw), discharged)
+    return Flows(net, warm.exchanged_kw, warm.lifted_kw, _shared(park, warm.boiler_kw), discharged)
 
 
 def _shared(park: Park, heat_kw: Reals) -> list[Reals]:

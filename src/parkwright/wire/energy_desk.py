@@ -180,7 +180,7 @@ class EnergyDesk:
             work.share = 0.3
             found = dispatch.solve(
                 self.park, asked.starts, asked.load_kw, asked.pv_kw, asked.heat_kw, asked.waste_kw, asked.price,
-                asked.co2e, opening, month=free,
+                asked.co2e, opening, month=free, direct_kw=asked.direct_kw,
             )  # fmt: skip
             work.share = 0.4
             made = _ahead(self.park, begin, asked, found, self._forecasts(asked.starts, work))
@@ -300,6 +300,7 @@ def _assets(park: Park, rows: Mapping[str, pl.DataFrame]) -> list[Asset]:
     plant = park.energy
     named: list[tuple[str, str, str, str, float | None]] = [
         *((one.id, one.name.en, one.name.zh, "battery", one.capacity_kwh) for one in plant.battery),
+        *((one.id, one.name.en, one.name.zh, "exchanger", None) for one in plant.exchanger),
         *((one.id, one.name.en, one.name.zh, "heat_pump", None) for one in plant.heat_pump),
         *((one.id, one.name.en, one.name.zh, "tank", one.capacity_kwh) for one in plant.tank),
         *((one.id, one.name.en, one.name.zh, "boiler", None) for one in plant.boiler),
@@ -318,8 +319,11 @@ def _assets(park: Park, rows: Mapping[str, pl.DataFrame]) -> list[Asset]:
 
 
 def _heat_sources(park: Park, power: Mapping[str, Reals]) -> list[HeatSource]:
-    """Return where the heat comes from: lifted waste heat, the heat pumps' own power, boilers, tanks that give."""
-    found = []
+    """Return where the heat comes from: waste heat exchanged or lifted, the heat pumps' own power, boilers, tanks."""
+    found = [
+        HeatSource(key="waste", from_c=one.source_c, to_c=one.supply_c, power_kw=_told(power[one.id]))
+        for one in park.energy.exchanger
+    ]
     for pump in park.energy.heat_pump:
         ratio = float(heat.cop(pump)[0])
         lifted = power[pump.id] * (ratio - 1.0)

@@ -28,7 +28,7 @@ class Asset(Answer):
     asset_id: str
     name_en: str
     name_zh: str
-    kind: str = Field(description="battery, heat_pump, tank, boiler or grid")
+    kind: str = Field(description="battery, exchanger, heat_pump, tank, boiler or grid")
     capacity_kwh: float | None = Field(description="of a store")
     power_kw: list[float] = Field(description="positive into the asset; a boiler's heat; import at the grid")
     stored_kwh: list[float | None] = Field(description="held at the end of the interval")
@@ -67,7 +67,7 @@ class Ahead(Answer):
     import_kwh: float | None
     co2e_kg: float | None = Field(description="of the imported energy at the expected intensity")
     peak_kw: float | None = Field(description="highest import")
-    recovered_kwh: float | None = Field(description="waste heat that is lifted")
+    recovered_kwh: float | None = Field(description="waste heat that is exchanged or lifted")
     curtailed_kwh: float | None = Field(description="solar energy that is not used")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import polars as pl
@@ -126,6 +127,43 @@ def own_use(park: Park, rows: Rows, day: date) -> dict[str, float]:
         if meter.parent_id in own:
             own[meter.parent_id] -= mwh.get(meter.id, 0)
     return {meter_id: value / days.MWH_PER_KWH for meter_id, value in own.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """Heat of a day by its meters [kWh]: all that was made, and of it waste heat by exchangers and by heat pumps."""
+
+    made_kwh: float
+    exchanged_kwh: float
+    lifted_kwh: float
+
+    @property
+    def recovered_kwh(self) -> float:
+        """Waste heat that was used [kWh]."""
+        return self.exchanged_kwh + self.lifted_kwh
+
+
+def heat(park: Park, rows: Rows, day: date) -> Heat | None:
+    """Return the heat of `day`; None where no meter measures the heat of an exchanger or a heat pump.
+
+    What a heat pump lifts is its heat less its electricity. Tanks make none.
+    """
+    plant = park.energy
+    pumps, exchangers = ({one.id for one in kind} for kind in (plant.heat_pump, plant.exchanger))
+    out = {one.id: one.serves for one in park.meters if one.commodity == "heat"}
+    if not (pumps | exchangers) & set(out.values()):
+        return None
+    power = {
+        one.id: one.serves for one in park.meters
+        if one.commodity == "electricity" and one.purpose == "heat" and one.serves in pumps & set(out.values())
+    }  # fmt: skip
+    kwh = _by_meter(rows.read("readings", day.isoformat()), [*out, *power])
+
+    def of(meters: dict[str, str], things: set[str]) -> float:
+        return sum(kwh.get(meter_id, 0.0) for meter_id, serves in meters.items() if serves in things)
+
+    made = of(out, pumps | exchangers | {one.id for one in plant.boiler})
+    return Heat(made, of(out, exchangers), max(of(out, pumps) - of(power, pumps), 0.0))
 
 
 def flow(park: Park, metered: pl.DataFrame, own: dict[str, float], readings: pl.DataFrame) -> Flow:
@@ -295,6 +333,14 @@ def _figures(park: Park, rows: Rows, day: date, metered: pl.DataFrame) -> list[F
             [item("energy_used", total["use"]), item("kgce_per_kwh", KGCE_PER_KWH, "kgce/kWh", "GB/T 2589-2020")],
         ),
     ]  # fmt: skip
+    found = heat(park, rows, day)
+    if found is not None:
+        share = ratio(found.recovered_kwh, found.made_kwh)
+        parts = [item("heat_exchanged", found.exchanged_kwh), item("heat_lifted", found.lifted_kwh)]
+        figures.append(figure(
+            "recovered_heat", None if share is None else 100 * share, "%", "high", "why.recovered_heat",
+            [*parts, item("heat_made", found.made_kwh)],
+        ))  # fmt: skip
     if yesterday and yesterday.energy_kwh is not None and days.books_of(rows, day):
         figures[0] = figures[0].model_copy(update={"yesterday": yesterday.energy_kwh})
     return figures

@@ -44,7 +44,8 @@ def energy_page(request: Request) -> None:
         def show(energy: Energy) -> None:
             draw(heading, _heading(words, energy))
             cards = "".join(figure_card(words, figure, visit.now) for figure in energy.figures)
-            draw(figures, f'<div class="row figures seven">{cards}</div>')
+            columns = "eight" if len(energy.figures) == 8 else "seven"
+            draw(figures, f'<div class="row figures {columns}">{cards}</div>')
             draw(flow_head, section_head(words.say("energy.flow"), downloads(words, "readings", energy.day)))
             flow.show(flow_chart(words, energy.flow, visit.theme), empty=not energy.flow.links, words=words)
             tools = downloads(words, "load", energy.day)

@@ -10,6 +10,7 @@ from parkwright.model.plant import (
     Boiler,
     Chiller,
     Compressor,
+    HeatExchanger,
     HeatPump,
     Meter,
     SolarField,
@@ -29,7 +30,7 @@ _SERVED_BY_PURPOSE: dict[str, tuple[type[Noun], ...]] = {
     "lighting": (Building,),
     "air": (Compressor, Building),
     "cold": (Chiller, Building),
-    "heat": (HeatPump, Tank, Boiler, Building),
+    "heat": (HeatPump, HeatExchanger, Tank, Boiler, Building),
 }
 _SERVED_BY_ROLE: dict[str, type[Noun]] = {"generation": SolarField, "charge": Battery, "discharge": Battery}
 

@@ -10,13 +10,15 @@ from parkwright.model.plant import (
     Battery,
     Boiler,
     Chiller,
+    Compressor,
     Factor,
     Grid,
+    HeatExchanger,
     HeatPump,
     SolarField,
     Tariff,
 )
-from parkwright.model.site import Building, Site
+from parkwright.model.site import Building, Site, WorkCenter
 from parkwright.store.draft import Draft, Placed
 from parkwright.store.rules.place import area_m2, is_day
 from parkwright.store.rules.reference import refer
@@ -36,10 +38,13 @@ def check(draft: Draft) -> None:
     for building in draft.of(Building):
         _glass(draft, building)
     for pump in draft.of(HeatPump):
+        _cop_map(draft, pump)
         if pump.noun.supply_c <= pump.noun.source_c:
             found = f"is {pump.noun.supply_c:g}, not above source_c {pump.noun.source_c:g}"
             thing = f"heat_pump '{pump.noun.id}': supply_c"
             draft.reader.report(pump.place, thing, found, "give the temperature of the hot water in degC", "supply_c")
+    for exchanger in draft.of(HeatExchanger):
+        _exchanger(draft, exchanger)
     for boiler in draft.of(Boiler):
         _boiler(draft, boiler)
     for battery in draft.of(Battery):
@@ -78,6 +83,46 @@ def _glass(draft: Draft, placed: Placed[Building]) -> None:
         found = f"is {building.glass_area_m2:g}, more than the walls ({around_m * building.height_m:.0f} m2)"
         thing = f"building '{building.id}': glass_area_m2"
         draft.reader.report(placed.place, thing, found, "give the glazed part of the walls in m2", "glass_area_m2")
+
+
+def _cop_map(draft: Draft, placed: Placed[HeatPump]) -> None:
+    """Report a map whose axes do not rise, whose rows do not fit them, or that makes heat from nothing."""
+    held = placed.noun.cop_map
+    if held is None:
+        return
+    thing = f"heat_pump '{placed.noun.id}': cop_map"
+    for name, axis in (("source_c", held.source_c), ("supply_c", held.supply_c)):
+        if any(high <= low for low, high in itertools.pairwise(axis)):
+            draft.reader.report(placed.place, thing, f"has a {name} that does not rise", "list it rising", "cop_map")
+    if [len(row) for row in held.cop] != [len(held.supply_c)] * len(held.source_c):
+        found = f"has no {len(held.source_c)} rows of {len(held.supply_c)} values"
+        draft.reader.report(placed.place, thing, found, "give a row a source, a value a supply", "cop_map")
+    if not all(1.0 <= value < math.inf for row in held.cop for value in row):
+        found = "holds a coefficient below 1 or none"
+        draft.reader.report(placed.place, thing, found, "a heat pump gives at least what it takes", "cop_map")
+
+
+def _exchanger(draft: Draft, placed: Placed[HeatExchanger]) -> None:
+    one, report = placed.noun, draft.reader.report
+    thing = f"exchanger '{one.id}'"
+    if one.supply_c <= one.return_c:
+        found = f"is {one.supply_c:g}, not above return_c {one.return_c:g}"
+        report(placed.place, f"{thing}: supply_c", found, "give the temperature of the hot water in degC", "supply_c")
+    elif one.source_c <= one.return_c:
+        found = f"is {one.source_c:g}, not above return_c {one.return_c:g}"
+        report(
+            placed.place, f"{thing}: source_c", found, "give a warmer source, or leave it to a heat pump", "source_c"
+        )
+    there = {
+        "compressors": bool(draft.nouns(Compressor)),
+        "chillers": bool(draft.nouns(Chiller)),
+        "ovens": any(unit.kind == "oven" for line in draft.nouns(WorkCenter) for unit in line.work_unit),
+    }
+    if not there[one.source]:
+        report(placed.place, f"{thing}: source", f"the park has no {one.source}", "name a source that it has", "source")
+    if not draft.of(Boiler) and not draft.of(HeatPump):
+        found = "has neither boiler nor heat pump beside it, so that the park has no hot water to heat"
+        report(placed.place, thing, found, "add a boiler or a heat pump")
 
 
 def _boiler(draft: Draft, placed: Placed[Boiler]) -> None:

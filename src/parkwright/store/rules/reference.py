@@ -12,6 +12,7 @@ from parkwright.model.plant import (
     Chiller,
     Compressor,
     Factor,
+    HeatExchanger,
     HeatPump,
     LampFleet,
     Meter,
@@ -25,7 +26,17 @@ from parkwright.store.draft import Draft
 from parkwright.store.explain import suggest
 from parkwright.store.parse import Place
 
-ASSETS: tuple[type[Noun], ...] = (SolarField, Battery, HeatPump, Tank, Boiler, Compressor, Chiller, LampFleet)
+ASSETS: tuple[type[Noun], ...] = (
+    SolarField,
+    Battery,
+    HeatPump,
+    HeatExchanger,
+    Tank,
+    Boiler,
+    Compressor,
+    Chiller,
+    LampFleet,
+)
 """Energy plant; its identities must differ from each other, since set-points and meters name only the id."""
 
 THINGS: tuple[type[Noun], ...] = (Building, WorkCenter, WorkUnit, *ASSETS)
