@@ -46,11 +46,12 @@ def test_what_glass_changes_lies_in_what_it_changes_for_the_programs(answer):
 
 
 def test_every_case_that_is_asked_for_is_answered(answer):
-    asked = {"600", "610", "620", "640", "650", "660", "670", "680", "900", "920", "940", "950", "980"}
+    asked = {"600", "610", "620", "640", "650", "660", "670", "680", "900", "920", "940", "950", "960", "980"}
     free = {"600FF", "650FF", "900FF", "950FF"}
     assert asked | free <= {row["case"] for row in answer["quantities"]}
     assert {row["quantity"] for row in rows(answer, *free)} == {"max_c", "min_c", "mean_c"}
-    assert len(answer["quantities"]) == 98
+    assert len(answer["quantities"]) == 105
+    assert [row for row in rows(answer, "960") if not row["inside"]] == []
 
 
 def test_inside_is_told_truly(answer):

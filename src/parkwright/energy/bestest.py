@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from parkwright.energy.adjoining import other_side
 from parkwright.energy.facades import Shade
 from parkwright.energy.panes import Glazing, Pane
 from parkwright.energy.rooms import Element, Run, Use, Zone
@@ -104,7 +105,7 @@ CASES: tuple[Case, ...] = (
     Case("670", glass="single"),
     *_series(900, heavy=True),
 )
-"""The cases with one zone; 960, a sunspace beside a room, has two and is not here."""
+"""The cases with one zone; the one with two is `sunspace`."""
 
 INFILTRATION_PER_H = 0.5
 NIGHT_M3_PER_H = 1700.0
@@ -167,6 +168,37 @@ def use(case: Case, step_s: float, days: int = 365) -> Use:
         np.tile(air, days), (1.0 - RADIANT_SHARE) * gains, RADIANT_SHARE * gains,
         np.tile(heated, days), np.tile(cooled, days),
     )  # fmt: skip
+
+
+SUNSPACE = "960"
+"""The case of a heavy sunspace that is left alone beside a light room that is heated and cooled."""
+_DEPTH = 2.0
+_BLOCKS = Construction((Layer(0.2, 0.51, 1400.0, 1000.0),))
+
+
+def sunspace(step_s: float, days: int = 365) -> tuple[dict[str, Zone], dict[str, Use]]:
+    """Return the zones and the uses of case 960, by name: "room" (case 600 without windows) and "sunspace".
+
+    The sunspace, 8 m by 2 m by 2.7 m, lies south of the room, with the heavy walls and floor and the windows of case
+    900; 0.2 m of concrete blocks part the two.
+    """
+    case, heavy = Case("600"), Case("900", heavy=True)
+    common = Element("common", _LENGTH * _HEIGHT, 90.0, 180.0, _BLOCKS, sheltered=True, beside="sunspace")
+    kept = [one for one in zone(case).elements if one.glazing is None and one.name != "south"]
+    room = Zone((*kept, common), _LENGTH * _WIDTH * _HEIGHT)
+    by_name = {one.name: one for one in zone(heavy).elements if one.glazing is None}
+    areas = {"roof": _LENGTH * _DEPTH, "floor": _LENGTH * _DEPTH, "east": _DEPTH * _HEIGHT, "west": _DEPTH * _HEIGHT}
+    walls = [replace(by_name[name], area_m2=area) for name, area in areas.items()]
+    windows = [_window(heavy, 180.0, side) for side in ("left", "right")]
+    sunny = Zone(
+        (*walls, by_name["south"], *windows, other_side(common, "room")), _LENGTH * _DEPTH * _HEIGHT
+    )  # fmt: skip
+    alone = use(Case("960", free=True), step_s, days)
+    nothing = np.zeros_like(alone.convective_w)
+    return (
+        {"room": room, "sunspace": sunny},
+        {"room": use(case, step_s, days), "sunspace": replace(alone, convective_w=nothing, radiant_w=nothing)},
+    )
 
 
 def quantities(case: Case, run: Run) -> dict[str, float]:

@@ -5,6 +5,7 @@ References: ISO 52016-1:2017 (hourly calculation by nodes); what it leaves open 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,7 +34,8 @@ class Element:
     """A face of the zone: wall, roof, floor (`construction`) or window (`glazing`).
 
     tilt_deg: 0 a roof, 90 a wall, 180 a floor. azimuth_deg: 180 south. middle_m: height of its middle above the ground,
-    for the wind. sheltered: no sun, no sky and no wind at its outer face.
+    for the wind. sheltered: no sun, no sky and no wind at its outer face. beside: name of the zone behind it, where it
+    parts two zones; that zone has it too, under the same name and seen from its side.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Element:
     middle_m: float = STATION_M
     sheltered: bool = False
     shade: Shade | None = None
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,19 @@ class Lit:
 
 
 @dataclass(frozen=True, slots=True)
+class Beyond:
+    """What stands behind an element that parts two zones: air and radiant mean there (T,) [degC].
+
+    emittance: of the element's face there, as that radiant mean sees it. absorbed_w_per_m2: light on that face (T,).
+    """
+
+    air_c: Reals
+    radiant_c: Reals
+    emittance: float
+    absorbed_w_per_m2: Reals
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
     """A zone as arrays for the hot loop; see rooms_step.march."""
 
@@ -171,7 +187,7 @@ def light(zone: Zone, sun: Sun) -> Lit:
     seen: dict[Glazing, Optics] = {}
     for row, one in enumerate(zone.elements):
         low = int(whole.first[row])
-        if one.sheltered:
+        if one.sheltered or one.beside:
             continue
         face = plane(sun, one.tilt_deg, one.azimuth_deg, one.shade)
         incident[one.name] = face.total_w_per_m2
@@ -192,14 +208,23 @@ def light(zone: Zone, sun: Sun) -> Lit:
     return Lit(absorbed, beamed + spread.sum(axis=0), incident)
 
 
-def simulate(zone: Zone, climate: Climate, use: Use, lit: Lit | None = None, settle: int = 0) -> Run:
+def simulate(
+    zone: Zone,
+    climate: Climate,
+    use: Use,
+    lit: Lit | None = None,
+    settle: int = 0,
+    beyond: Mapping[str, Beyond] | None = None,
+) -> Run:
     """Return how a zone fares through T steps.
 
     lit: the sun on it, where it is known already (a change of use keeps it). settle: steps of the run's end that are
-    gone through first, so that the mass begins as it ends (a year that repeats).
+    gone through first, so that the mass begins as it ends (a year that repeats). beyond: what stands behind elements
+    that part two zones, by the element's name (energy.adjoining finds it).
     """
     whole = body(zone, climate.density_kg_per_m3)
     sunny = light(zone, climate.sun) if lit is None else lit
+    rooms, taken = _put_beyond(zone, whole, sunny.absorbed_w_per_m2, beyond or {})
     per_change = climate.density_kg_per_m3 * AIR_J_PER_KGK * zone.volume_m3 / 3600.0
     outside = np.column_stack((climate.outside_c, climate.sky_c, climate.wind_m_per_s, climate.wind_from_deg))
     wanted = np.column_stack((
@@ -212,7 +237,7 @@ def simulate(zone: Zone, climate: Climate, use: Use, lit: Lit | None = None, set
         begin = start
         start = march(
             whole.first, whole.area_m2, whole.faces, whole.capacity, whole.link, whole.gaps,
-            np.ascontiguousarray(outside[span]), np.ascontiguousarray(sunny.absorbed_w_per_m2[span]),
+            np.ascontiguousarray(outside[span]), np.ascontiguousarray(rooms[span]), np.ascontiguousarray(taken[span]),
             np.ascontiguousarray(wanted[span]), whole.air_j_per_k, begin, climate.step_s, out,
         )  # fmt: skip
     by_node = np.repeat(whole.area_m2, np.diff(whole.first))
@@ -220,8 +245,23 @@ def simulate(zone: Zone, climate: Climate, use: Use, lit: Lit | None = None, set
     stored = float((whole.capacity * by_node) @ change[:-1] + whole.air_j_per_k * change[-1])
     return Run(
         out[:, 0], out[:, 1], out[:, 2], out[:, 3], out[:, 4], out[:, 5],
-        sunny.absorbed_w_per_m2 @ by_node, stored, climate.step_s,
+        taken @ by_node, stored, climate.step_s,
     )  # fmt: skip
+
+
+def _put_beyond(zone: Zone, whole: Body, absorbed: Reals, beyond: Mapping[str, Beyond]) -> tuple[Reals, Reals]:
+    """Tell the body which elements part two zones; return the rooms behind them (T, R, 2) and the light (T, N)."""
+    parted = [row for row, one in enumerate(zone.elements) if one.beside]
+    behind = np.empty((absorbed.shape[0], len(parted), 2))
+    taken = absorbed.copy() if parted else absorbed
+    for column, row in enumerate(parted):
+        if zone.elements[row].name not in beyond:
+            raise ValueError(f"element {zone.elements[row].name}: parts two zones; say what stands behind it")
+        there = beyond[zone.elements[row].name]
+        behind[:, column, 0], behind[:, column, 1] = there.air_c, there.radiant_c
+        whole.faces[row, 2], whole.faces[row, 8] = there.emittance, column
+        taken[:, int(whole.first[row])] += there.absorbed_w_per_m2
+    return behind, taken
 
 
 def with_glazing(zone: Zone, glazing: Glazing) -> Zone:
@@ -250,7 +290,7 @@ def _window(glazing: Glazing) -> tuple[Reals, Reals, Reals]:
 
 
 def _faces(zone: Zone) -> Reals:
-    faces = np.zeros((len(zone.elements), 8))
+    faces = np.zeros((len(zone.elements), 9))
     area = np.array([one.area_m2 for one in zone.elements])
     inside = np.empty(area.size)
     for row, one in enumerate(zone.elements):
@@ -263,7 +303,7 @@ def _faces(zone: Zone) -> Reals:
             rough = one.construction.roughness if one.construction else 1.0
         faces[row] = (
             facing, -facing, outer, 0.0, rough, (one.middle_m / STATION_M) ** SHEAR,
-            one.azimuth_deg, 0.0 if one.sheltered else 1.0,
+            one.azimuth_deg, 0.0 if one.sheltered else 1.0, -1.0,
         )  # fmt: skip
     faces[:, 3] = 1.0 / ((1.0 - inside) / inside + 1.0 / carroll(area))
     return faces

@@ -79,6 +79,15 @@ def _films(face_c: float, now: Reals, face: Reals, around: Reals) -> None:
 
 
 @_compiled
+def _next_room(face_c: float, air_c: float, radiant_c: float, face: Reals, around: Reals) -> None:
+    """Fill `around` (3,) of a face in the room beside: heat radiation to its radiant mean, nothing, convection."""
+    kelvin, glow = face_c + KELVIN, radiant_c + KELVIN
+    around[0] = SIGMA * face[2] * (kelvin**2 + glow**2) * (kelvin + glow)
+    around[1] = 0.0
+    around[2] = natural_inside(face_c - air_c, face[0])
+
+
+@_compiled
 def _forward(
     low: int, high: int, temperature: Reals, capacity: Reals, gaps: Reals, absorbed: Reals, around: Reals,
     outside_c: float, sky_c: float, step_s: float, conductance: Reals, diagonal: Reals, right: Reals,
@@ -125,17 +134,20 @@ def _back(
 @_compiled
 def march(
     first: Whole, area: Reals, faces: Reals, capacity: Reals, link: Reals, gaps: Reals,
-    climate: Reals, absorbed: Reals, use: Reals, air_j_per_k: float, start_c: Reals, step_s: float, out: Reals,
+    climate: Reals, beyond: Reals, absorbed: Reals, use: Reals, air_j_per_k: float, start_c: Reals, step_s: float,
+    out: Reals,
 ) -> Reals:  # fmt: skip
     """Step a zone through T steps and fill `out` (T, 6); return the node temperatures at the end (N,).
 
-    first (E+1,): first node of each element. area (E,) [m2]. faces (E, 8): facing outside, facing inside, emissivity
+    first (E+1,): first node of each element. area (E,) [m2]. faces (E, 9): facing outside, facing inside, emissivity
     outside, emissivity inside as the radiant mean sees it (Carroll), roughness, wind at the face by wind at the
-    station, azimuth [deg], open to wind and sky (1, 0). capacity (N,) [J/m2K]. link (N,): conductance to the next node
-    [W/m2K]; the last of an element is unused. gaps (N, 6): width, conductivity, viscosity, density, heat, emittance of
-    a gas gap after the node, width 0 for none. climate (T, 4): outside, sky [degC], wind [m/s], wind from [deg].
-    absorbed (T, N): short wave taken up [W/m2]. use (T, 5): outside air [W/K], convective and radiant gains [W],
-    heated to, cooled to [degC]. start_c (N+1,): nodes, then air.
+    station, azimuth [deg], open to wind and sky (1, 0), column of `beyond` (-1: the outside). beyond (T, R, 2): air and
+    radiant mean of a room behind an element [degC], whose emissivity outside that mean sees.
+    capacity (N,) [J/m2K]. link (N,): conductance to the next node [W/m2K]; the last of an element is unused.
+    gaps (N, 6): width, conductivity, viscosity, density, heat, emittance of a gas gap after the node, 0 for none.
+    climate (T, 4): outside, sky [degC], wind [m/s], wind from [deg]. absorbed (T, N): short wave taken up [W/m2].
+    use (T, 5): outside air [W/K], convective and radiant gains [W], heated to, cooled to [degC].
+    start_c (N+1,): nodes, then air.
     out: air, radiant mean [degC], heating, cooling, lost to outside by elements and by air [W] (means of the step).
 
     References: ISO 52016-1:2017, clause 6.5 (nodes, air and radiant balance, basic and actual load); solved by
@@ -154,9 +166,14 @@ def march(
         a12, a22, b2 = 0.0, 0.0, use[t, 2]
         for e in range(count):
             low, high = first[e], first[e + 1]
-            _films(temperature[low], climate[t], faces[e], around[e])
+            room = int(faces[e, 8])
+            near, far = (outside, sky) if room < 0 else (beyond[t, room, 0], beyond[t, room, 1])
+            if room < 0:
+                _films(temperature[low], climate[t], faces[e], around[e])
+            else:
+                _next_room(temperature[low], near, far, faces[e], around[e])
             _forward(
-                low, high, temperature, capacity, gaps, absorbed[t], around[e], outside, sky, step_s,
+                low, high, temperature, capacity, gaps, absorbed[t], around[e], near, far, step_s,
                 conductance, diagonal, right,
             )  # fmt: skip
             _inner(temperature[high - 1], air, radiant, faces[e], diagonal[high - 1], inner[e])
@@ -176,8 +193,9 @@ def march(
         for e in range(count):
             low = first[e]
             _back(low, first[e + 1], air, radiant, inner[e], conductance, diagonal, right, temperature)
-            face = temperature[low]
-            lost += area[e] * (around[e, 0] * (face - sky) + (around[e, 1] + around[e, 2]) * (face - outside))
+            face, room = temperature[low], int(faces[e, 8])
+            near, far = (outside, sky) if room < 0 else (beyond[t, room, 0], beyond[t, room, 1])
+            lost += area[e] * (around[e, 0] * (face - far) + (around[e, 1] + around[e, 2]) * (face - near))
         temperature[nodes] = air
         out[t, 0], out[t, 1] = air, radiant
         out[t, 2], out[t, 3] = max(heat, 0.0), max(-heat, 0.0)
