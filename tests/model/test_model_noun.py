@@ -168,6 +168,8 @@ BOUNDS: list[tuple[type[Noun], str, tuple[object, ...], tuple[object, ...]]] = [
     (Product, "cycle_factor", (0.1, 20), (0, 21)),
     (Product, "mass_kg", (0.001, 1000), (0, 1001)),
     (Product, "share", (0, 7), (-1,)),
+    (Product, "part_min", (1, 50), (0, 1.5)),
+    (Product, "parts_max", (1, 99), (0, 100)),
     (Material, "unit", ("piece", "kg", "m", "m2"), ("g", "pcs")),
     (Material, "footprint_kg_per_unit", (0,), (-1,)),
     (Material, "lot_size", (0.1,), (0,)),

@@ -95,6 +95,11 @@ basis = "assumed: a test"
      "mc-2,a,b,line-2,electricity,load,L2-A,machine,,assumed: a test\n"),
 ]  # fmt: skip
 
+SPLIT: list[Edit] = [
+    ("products.toml", 'family_id = "a"', 'part_min = 15\nparts_max = 2\nfamily_id = "a"'),
+    ("products.toml", 'family_id = "b"', 'part_min = 15\nparts_max = 2\nfamily_id = "b"'),
+]
+
 Case = tuple[list[Edit], Edit, str]
 """What the folder gets first, and is clean with; the fault planted after it; what the finding says."""
 
@@ -166,6 +171,14 @@ FAULTS = [
     plain("lines.toml", "takt_s = 60.0", "lot_min = 2\ntakt_s = 60.0", "brings lots of 1 units"),
     beside([*OTHER_LINE, ("lines.toml", "lot_max = 40", "lot_min = 40\nlot_max = 40")], "lines.toml", "lot_min = 40",
            "lot_min = 41", "above lot_max 40; swap them"),
+    border("products.toml", 'family_id = "a"', 'part_min = 40\nparts_max = 2\nfamily_id = "a"',
+           'part_min = 40\nfamily_id = "a"', "part_min: is 40, but parts_max is 1: no lot is split"),
+    beside([("lines.toml", "takt_s = 60.0", "lot_max = 90\ntakt_s = 60.0")], "products.toml", 'family_id = "a"',
+           'part_min = 91\nparts_max = 2\nfamily_id = "a"', "part_min: is 91, a lot which no line of 'ASSEMBLY' takes"),
+    beside(BOARD, "products.toml", 'family_id = "x"', 'parts_max = 2\nfamily_id = "x"',
+           "parts_max: is 2, but boards are made in lots of an hour"),
+    beside([*SPLIT, ("lines.toml", "takt_s = 60.0", "lot_max = 30\ntakt_s = 60.0")], "lines.toml", "lot_max = 30",
+           "lot_max = 29", "brings lots of 30 units"),
     plain("lines.toml", 'building_id = "HALL"', 'building_id = "HAUL"', "did you mean 'HALL'?"),
     beside(BOARD, "products.toml", 'kind = "board"', 'kind = "board"\nshare = 0.1', "a board is not sold"),
     beside(BOARD, "bills.csv", "mainboard,2", "mainboard,2.5", "give whole boards"),

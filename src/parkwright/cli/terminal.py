@@ -100,7 +100,7 @@ def table(park_dir: Path, date: str, seed: int, out: Path | None, as_json: bool,
     park, day_wanted = loaded(park_dir), the_day(date)
     with told():
         made = ask.planned(park, day_wanted, seed)
-        frame = ask.kits(park, made) if which == "kits" else getattr(made, which)
+        frame = ask.kits(made) if which == "kits" else getattr(made, which)
         if out:
             ask.write_table(frame, out)
     if as_json:

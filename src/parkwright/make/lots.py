@@ -36,12 +36,12 @@ def split(problem: Problem, smallest: np.ndarray, at_most: int) -> Split:
         raise ValueError("the problem tells no units of its operations; give it lots")
     if at_most < 1 or (np.asarray(smallest) < 1).any():
         raise ValueError("a lot needs one part, and a part one unit, at least")
-    count = np.clip(lots.units // np.asarray(smallest), 1, at_most)
+    count = part_counts(lots.units, smallest, at_most)
     count[[one.op for one in problem.kept]] = 1
     of = np.repeat(np.arange(count.size), count)
     first = np.cumsum(count) - count
     part = np.arange(of.size) - first[of]
-    units = _shared(lots.units[of], part, count[of])
+    units = part_units(lots.units[of], part, count[of])
     before = np.cumsum(units) - units - (np.cumsum(lots.units) - lots.units)[of]
     names = [f"{problem.name(int(op))}/{n + 1}" if count[op] > 1 else problem.name(int(op))
              for op, n in zip(of, part, strict=True)]  # fmt: skip
@@ -57,8 +57,13 @@ def split(problem: Problem, smallest: np.ndarray, at_most: int) -> Split:
     return Split(parted, of)
 
 
-def _shared(total: np.ndarray, part: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """Return the units of each part: the first ones have one more where they do not come out even."""
+def part_counts(units: np.ndarray, smallest: np.ndarray, at_most: np.ndarray | int) -> np.ndarray:
+    """Return in how many parts lots of so many units come (N,): as many as may be, none below `smallest` units."""
+    return np.asarray(np.clip(units // np.asarray(smallest), 1, at_most))
+
+
+def part_units(total: np.ndarray, part: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Return the units of parts 0, 1, ...: the first ones have one more where they do not come out even."""
     return np.asarray(total // count + (part < total % count))
 
 

@@ -76,7 +76,8 @@ def check(park: Park, jobs: pl.DataFrame, orders: pl.DataFrame, schedule: pl.Dat
     Checked: every row is a known job, once; its line exists, does the segment and takes the lot; it starts after its
     order's release and its kit; changeovers are respected and lie in working time, as do the entries of units; a line
     takes one unit a takt; the last unit leaves no earlier than its stations need; boards exist before they are built
-    in; energy, cost and emissions are numbers.
+    in; energy, cost and emissions are numbers. The parts of a lot are its units together, and as many and as large as
+    the product allows.
     """
     job = {row["job_id"]: row for row in conform(jobs, JOBS).iter_rows(named=True)}
     order = {row["order_id"]: row for row in conform(orders, JOB_ORDERS).iter_rows(named=True)}
@@ -100,7 +101,8 @@ def check(park: Park, jobs: pl.DataFrame, orders: pl.DataFrame, schedule: pl.Dat
         seen.add(job_id)
     for line_id, on_line in by_line.items():
         found += _check_line(park, line_id, sorted(on_line, key=lambda row: (row["start"], row["job_id"])), job)
-    return found + _check_boards(park, [row for on_line in by_line.values() for row in on_line], job)
+    found += _check_boards(park, [row for on_line in by_line.values() for row in on_line], job)
+    return found + _check_parts(park, list(job.values()), order)
 
 
 def _check_row(park: Park, row: Row, job: Row, order: Row) -> list[str]:
@@ -216,6 +218,26 @@ def _check_boards(park: Park, rows: list[Row], job: Mapping[str, Row]) -> list[s
         stock[board] += change
         if change < 0 and stock[board] < 0:
             found.append(f"{job_id}: starts at {at} with {-stock[board]} boards {board} missing")
+    return found
+
+
+def _check_parts(park: Park, jobs: list[Row], order: Mapping[str, Row]) -> list[str]:
+    """Check that the jobs of an order line are its lot, whole or in parts that the product allows."""
+    parts: dict[str, list[int]] = defaultdict(list)
+    for job in jobs:
+        if job["order_id"] in order and job["product_id"] == order[job["order_id"]]["product_id"]:
+            parts[job["order_id"]].append(job["quantity"])
+    found = []
+    for order_id, units in parts.items():
+        product, ordered = park.product[order[order_id]["product_id"]], order[order_id]["quantity"]
+        if product.kind == "board":
+            continue
+        if sum(units) != ordered:
+            found.append(f"{order_id}: its jobs make {sum(units)} units of {ordered} ordered")
+        if len(units) > product.parts_max:
+            found.append(f"{order_id}: is in {len(units)} parts; {product.id} may be in {product.parts_max}")
+        if len(units) > 1 and min(units) < product.part_min:
+            found.append(f"{order_id}: has a part of {min(units)} units, below {product.part_min} of {product.id}")
     return found
 
 

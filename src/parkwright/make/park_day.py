@@ -11,7 +11,8 @@ import polars as pl
 from parkwright.make.boards import boards_per_unit, opening_boards
 from parkwright.make.floor import Power, Rates
 from parkwright.make.pace import Pace
-from parkwright.make.park_floor import Day, planned, steps_of
+from parkwright.make.park_floor import Day, planned, pressing_jobs, steps_of, weighed_cny
+from parkwright.make.parts import parted, shares
 from parkwright.make.problem import HOUR_MS, JobArrays, Lines, job_arrays, lines_of, paces, to_ms
 from parkwright.make.schedule import Unplaced
 from parkwright.model.errors import PlanError
@@ -20,15 +21,18 @@ from parkwright.model.tables import JOB_ORDERS, JOBS, SCHEDULE, SIGNAL, TIME, co
 
 ROUNDS = 1
 """Rounds that the search of a day has: under a second for 2,000 jobs, and always the same plan."""
+CUTS = 3
+"""Times that lots which are late are cut into parts and the day is planned again, while that pays (assumed)."""
 SEED = 1
 """Of the search's random numbers; the plan of a day is a function of the day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """A schedule (SCHEDULE, by line and start) and the jobs that found no place in it."""
+    """A schedule (SCHEDULE, by line and start), its jobs (JOBS) and those of them that found no place in it."""
 
     schedule: pl.DataFrame
+    jobs: pl.DataFrame
     unplaced: tuple[Unplaced, ...]
 
 
@@ -47,10 +51,10 @@ def dispatch(
     Feasible always: lines do the segment and take the lot, kits are complete, boards exist, units enter in working
     time only, changeovers are respected, the cap of the signal is kept. A line takes the next job when the last unit
     of the job before has entered, so jobs overlap inside a line: `start` is when the first unit enters, `end` when
-    the last one leaves.
+    the last one leaves. A lot that would be late whole is made in parts where its product allows and that pays.
 
     park: lines, calendar, products, setups.
-    jobs: JOBS, as make.jobs.explode returns them.
+    jobs: JOBS, as make.jobs.explode returns them: whole lots.
     orders: JOB_ORDERS of those jobs.
     day: date in the park's time zone.
     signal: SIGNAL of the day; without rows, energy costs nothing.
@@ -62,11 +66,34 @@ def dispatch(
     """
     jobs, orders, signal = conform(jobs, JOBS), conform(orders, JOB_ORDERS), conform(signal, SIGNAL)
     power = None if other_kw is None else _power(signal, other_kw)
-    today = day_of(park, day, jobs, orders, signal, power)
-    placed, missing = planned(today, rates or Rates(), SEED, rounds)
-    schedule = frame_of(park, today.jobs, today.arrays, today.pace, Prices(signal), placed)
+    rates = rates or Rates()
+
+    def of(some: pl.DataFrame) -> _Plan:
+        own = day_of(park, day, some, orders, signal, power)
+        return _Plan(some, own, *planned(own, rates, SEED, rounds))
+
+    best = of(jobs)
+    for _ in range(CUTS):
+        cut = parted(park, best.jobs, pressing_jobs(best.day, best.placed))
+        if cut.height == best.jobs.height:
+            break
+        other = of(cut)
+        if weighed_cny(other.day, rates, other.placed) >= weighed_cny(best.day, rates, best.placed):
+            break
+        best = other
+    schedule = frame_of(park, best.day.jobs, best.day.arrays, best.day.pace, Prices(signal), best.placed)
     ordered = conform(schedule.sort("work_center_id", "setup_start", "job_id"), SCHEDULE)
-    return Scheduled(ordered, _unplaced(today, placed, missing))
+    return Scheduled(ordered, best.jobs, _unplaced(best.day, best.placed, best.missing))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Jobs (JOBS), their day, its plan (J, 5) and the jobs that lack boards."""
+
+    jobs: pl.DataFrame
+    day: Day
+    placed: np.ndarray
+    missing: np.ndarray
 
 
 def day_of(
@@ -84,14 +111,14 @@ def day_of(
 
 
 def with_orders(jobs: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
-    """Return the jobs with release, due and weight of their order lines."""
+    """Return the jobs with release, due and weight of their order lines; the parts of a lot share its weight."""
     full = jobs.join(
         orders.select("order_id", "release", "due", "weight"), on="order_id", how="left", maintain_order="left"
     )
     if full["due"].null_count():
         job_id = full.filter(pl.col("due").is_null())["job_id"][0]
         raise PlanError(f"job {job_id}: its order line is not among the orders; give the orders it was made from")
-    return full
+    return full.with_columns(pl.col("weight") * shares(jobs))
 
 
 def _power(signal: pl.DataFrame, other_kw: np.ndarray) -> Power:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from parkwright.make.account import account
 from parkwright.make.boards import boards_per_unit, expected_good, opening_boards
-from parkwright.make.floor import LineSet, Operations, Power, Problem, Rates
+from parkwright.make.floor import LineSet, Operations, Placed, Power, Problem, Rates
 from parkwright.make.hours import HOUR_MS, Steps, Windows
 from parkwright.make.pace import Pace
+from parkwright.make.parts import LOT, shares
 from parkwright.make.problem import JobArrays, Lines
 from parkwright.make.schedule import solve
 from parkwright.model.park import Park
@@ -102,7 +104,7 @@ def _supply(day: Day, placed: np.ndarray) -> dict[str, list[tuple[int, int]]]:
 def problem_of(day: Day, rates: Rates, links: np.ndarray) -> Problem:
     """Return the problem of a day with its boards pegged."""
     arrays, lines = day.arrays, day.lines
-    is_board = day.jobs["product_id"].is_in(_boards(day.park)).to_numpy()
+    is_board = _is_board(day)
     ids = [center.id for center in day.park.work_centers]
     kw = np.zeros(arrays.work.shape)
     for column, line_id in enumerate(ids):
@@ -132,11 +134,13 @@ def problem_of(day: Day, rates: Rates, links: np.ndarray) -> Problem:
 def pressed(problem: Problem) -> Problem:
     """Return a problem in which orders are due SPARE_MS earlier and being late weighs PRESSING times as much.
 
+    An order that is left out is LEFT_OUT_H late, so it weighs as much more: a late one is never dearer than none.
     This is what a search of a day works on; what its plan costs is counted without.
     """
     ops = problem.operations
-    pressing = replace(ops, due=ops.due - SPARE_MS, late_cny_per_h=PRESSING * ops.late_cny_per_h)
-    return replace(problem, operations=pressing)
+    late = PRESSING * ops.late_cny_per_h
+    drop = ops.drop_cny + LEFT_OUT_H * (late - ops.late_cny_per_h)
+    return replace(problem, operations=replace(ops, due=ops.due - SPARE_MS, late_cny_per_h=late, drop_cny=drop))
 
 
 def without(problem: Problem, missing: np.ndarray) -> Problem:
@@ -166,6 +170,33 @@ def planned(day: Day, rates: Rates, seed: int, rounds: int) -> tuple[np.ndarray,
     return np.stack(plan.columns, axis=1), missing
 
 
+def pressing_jobs(day: Day, placed: np.ndarray) -> list[str]:
+    """Return the jobs of finished goods that a plan (J, 5) leaves out or brings later than a search wants them."""
+    late = (placed[:, 0] < 0) | (placed[:, 4] > day.arrays.due - SPARE_MS)
+    ids = day.jobs["job_id"].to_list()
+    return [ids[job] for job in np.flatnonzero(late & ~_is_board(day)).tolist()]
+
+
+def weighed_cny(day: Day, rates: Rates, placed: np.ndarray) -> float:
+    """Return what a search of a day weighs in a plan (J, 5), an order as late as the last of its parts [CNY].
+
+    So plans of the same orders compare, whether lots are whole or in parts; a job that is left out is LEFT_OUT_H late.
+    """
+    problem = pressed(problem_of(day, rates, np.zeros((0, 2), dtype=np.int64)))
+    out, ops = placed[:, 0] < 0, problem.operations
+    found = account(problem, [Placed(op, *placed[op].tolist()) for op in np.flatnonzero(~out).tolist()])
+    late_h = np.where(out, LEFT_OUT_H, np.maximum(placed[:, 4] - ops.due, 0) / HOUR_MS)
+    lots = (
+        day.jobs.select(*LOT)
+        .with_columns(late_h=late_h, late_cny_per_h=ops.late_cny_per_h, left_out=out * shares(day.jobs).to_numpy())
+        .filter(~_is_board(day))
+        .group_by(LOT)
+        .agg(pl.col("late_cny_per_h").sum() * pl.col("late_h").max(), pl.col("left_out").sum() * LEFT_OUT_CNY)
+    )
+    orders_cny = float((lots["late_cny_per_h"] + lots["left_out"]).sum())
+    return found.total_cny - found.tardiness_cny - found.left_out_cny + orders_cny
+
+
 def _pegged(day: Day, placed: np.ndarray, rates: Rates) -> tuple[Problem, np.ndarray]:
     links, missing = pegs(day, placed)
     return without(pressed(problem_of(day, rates, links)), missing), missing
@@ -177,6 +208,11 @@ def _in_order_of_need(day: Day) -> np.ndarray:
     line = np.where(able, np.argmax(day.arrays.able, axis=1), -1)
     tail = day.arrays.tail[np.arange(due.size), np.maximum(line, 0)]
     return np.stack((line, due, due, due - tail), axis=1)
+
+
+def _is_board(day: Day) -> np.ndarray:
+    """Return which jobs are board lots (J,)."""
+    return np.asarray(day.jobs["product_id"].is_in(_boards(day.park)).to_numpy())
 
 
 def _boards(park: Park) -> list[str]:

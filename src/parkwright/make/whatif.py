@@ -67,7 +67,7 @@ def moved(laid: Laid, moves: Sequence[Move], frozen_until: int) -> Floor:
 
 
 def rushed(laid: Laid, floor: Floor, order_id: str, frozen_until: int) -> None:
-    """Put the jobs of an order first wherever they end earliest; changes the floor.
+    """Put the jobs of an order first wherever they end earliest, one after the other; changes the floor.
 
     Raises PlanError when the order has no job that can still be moved.
     """
@@ -76,19 +76,29 @@ def rushed(laid: Laid, floor: Floor, order_id: str, frozen_until: int) -> None:
     waiting = [op for op in ops if floor.op[op, START] < 0 or floor.op[op, BEGIN] >= frozen_until]
     if not waiting:
         raise PlanError(f"order {order_id}: has no job that waits; its jobs run, are done, or are not of this day")
-    for op in waiting:
+    for n, op in enumerate(waiting):
+        ahead = waiting[:n]
         found = [
             place
             for line in np.flatnonzero(floor.can[op, :, WORK] >= 0).tolist()
-            for place in [tried(floor, op, line, place_at(floor, int(_row(floor, op, line)), op, frozen_until))]
+            for place in [tried(floor, op, line, _first_place(floor, _row(floor, op, line), op, frozen_until, ahead))]
             if place is not None
         ]
         if not found:
             raise PlanError(f"job {jobs['job_id'][op]}: no line can take it today; move it to another day")
         best = min(found, key=lambda place: (place.end, place.change_cny))
-        row = int(_row(floor, op, best.line))
-        put(floor, op, row, place_at(floor, row, op, frozen_until), 0)
+        row = _row(floor, op, best.line)
+        put(floor, op, row, _first_place(floor, row, op, frozen_until, ahead), 0)
         resettle(floor.ints, floor.reals)
+
+
+def _first_place(floor: Floor, row: int, op: int, frozen_until: int, ahead: Sequence[int]) -> int:
+    """Return the first place of a row for an operation, after what is frozen and after those `ahead` of it."""
+    place = place_at(floor, row, op, frozen_until)
+    others = [other for other in floor.order[row, : int(floor.row[row, SIZE])].tolist() if other != op]
+    while place < len(others) and others[place] in ahead:
+        place += 1
+    return place
 
 
 def put(floor: Floor, op: int, row: int, place: int, hold: int) -> None:

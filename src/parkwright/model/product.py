@@ -25,6 +25,10 @@ class Product(Sourced):
     cycle_factor: float = figure("share", "time at each work unit relative to its cycle_s", 1.0, gt=0, le=20)
     mass_kg: float = figure("kg", "shipped mass", gt=0, le=1000)
     share: float = figure("share", "weight in generated orders; 0 is never ordered", 0.0, ge=0)
+    part_min: int = figure("units", "smallest part of an order's lot, where it is split", 1, ge=1)
+    parts_max: int = figure(
+        "parts", "parts of an order's lot that would be late whole; 1 is never split", 1, ge=1, le=99
+    )
 
 
 class Material(Sourced):

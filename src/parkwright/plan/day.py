@@ -74,7 +74,7 @@ class DayPlan:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a day asks of its plan: orders, jobs, weather, yield of the sun (T,) [kW] and what a kWh costs."""
+    """What a day asks of its plan: orders, whole lots (JOBS), weather, yield of the sun (T,) [kW], price of a kWh."""
 
     orders: pl.DataFrame
     jobs: pl.DataFrame
@@ -106,8 +106,9 @@ def make_plan(park: Park, day: date, seed: int, opening: Opening) -> DayPlan:
     Raises PlanError when the park's data cannot be planned (see make.jobs, make.boards, move.route).
     """
     asked = asked_of(park, day, seed)
-    orders, jobs, priced = asked.orders, asked.jobs, asked.signal
-    scheduled = park_day.dispatch(park, jobs, orders, day, priced)
+    orders, priced = asked.orders, asked.signal
+    scheduled = park_day.dispatch(park, asked.jobs, orders, day, priced)
+    jobs = scheduled.jobs
     loads = load.forecast(park, day, asked.sky, scheduled.schedule)
     ahead = joined(
         [

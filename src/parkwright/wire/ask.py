@@ -11,7 +11,6 @@ from typing import Any
 
 import polars as pl
 
-from parkwright.make import jobs as make_jobs
 from parkwright.model.errors import LedgerError, ParkwrightError
 from parkwright.model.opening import folder_opening
 from parkwright.model.park import Park
@@ -29,7 +28,6 @@ from parkwright.show.frames import Frames
 from parkwright.store import bundle
 from parkwright.store.journal import Journal
 from parkwright.store.reader import Reader
-from parkwright.supply import available
 from parkwright.wire.pace import anchor_of
 from parkwright.wire.places import Places
 
@@ -178,10 +176,9 @@ def rows_of(frame: pl.DataFrame) -> list[dict[str, Any]]:
     return frame.with_columns(pl.col(times).dt.strftime("%Y-%m-%dT%H:%M:%SZ")).to_dicts()
 
 
-def kits(park: Park, plan: DayPlan) -> pl.DataFrame:
+def kits(plan: DayPlan) -> pl.DataFrame:
     """Return when each job's material is planned to be complete: job_id, product_id, quantity, kit_ready."""
-    planned_kits = make_jobs.explode(park, plan.orders, available.kits(park, plan.orders))
-    return planned_kits.select("job_id", "product_id", "quantity", "kit_ready").sort("kit_ready", "job_id")
+    return plan.jobs.select("job_id", "product_id", "quantity", "kit_ready").sort("kit_ready", "job_id")
 
 
 def _unknown(unit_id: str, what: str) -> LedgerError:

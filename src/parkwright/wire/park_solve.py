@@ -39,7 +39,7 @@ def solve_park(
     asked = asked_of(park, day, seed)
     begun = time.perf_counter()
     first = park_day.dispatch(park, asked.jobs, asked.orders, day, asked.signal)
-    laid = lay(park, day, asked.orders, asked.jobs, first.schedule, asked.signal)
+    laid = lay(park, day, asked.orders, first.jobs, first.schedule, asked.signal)
     placed = searched(laid, seed, begun, seconds, progress)
     spent = time.perf_counter() - begun
     schedule = scheduled(laid, placed)
@@ -48,10 +48,10 @@ def solve_park(
     found = counted(laid.problem, placed)
     return {
         "objective": round(found.total_cny, 4),
-        "valid": not check(park, asked.jobs, asked.orders, schedule),
+        "valid": not check(park, first.jobs, asked.orders, schedule),
         "seconds": round(spent, 3),
         "lower_bound": energy_bound_cny(laid.problem),
-        "jobs": asked.jobs.height,
+        "jobs": first.jobs.height,
         "placed": schedule.height,
         "tardiness_cny": round(found.tardiness_cny, 4),
         "energy_cny": round(found.energy_cny, 4),

@@ -17,6 +17,7 @@ import polars as pl
 
 from parkwright.make.floor import Floor
 from parkwright.make.laid import Laid, placed_on
+from parkwright.make.parts import numbered
 from parkwright.make.problem import to_ms
 from parkwright.make.replan import Effort
 from parkwright.model.errors import ParkwrightError, PlanError
@@ -114,13 +115,15 @@ class DayPlanner:
             found = revise.why(facts, laid, job_id, self._frozen_until(day, now))
         if found is None:
             raise PlanError(f"job {job_id}: has no place in the plan of {day}; put it on a line to see what it costs")
-        job = laid.day.jobs.row(found.op, named=True)
+        job = numbered(laid.day.jobs).row(found.op, named=True)
         ids = [line.id for line in self._park.work_centers]
         return JobReason(
             job_id=job_id,
             order_id=job["order_id"],
             product_id=job["product_id"],
             quantity=job["quantity"],
+            part=job["part"],
+            parts=job["parts"],
             line_id=ids[found.place.line],
             setup_start=revise.instant(found.place.begin),
             start=revise.instant(found.place.start),

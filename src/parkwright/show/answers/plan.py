@@ -8,6 +8,7 @@ from datetime import date, datetime
 import polars as pl
 from pydantic import Field
 
+from parkwright.make.parts import LOT, numbered
 from parkwright.model.park import Park
 from parkwright.show.answers import day as days
 from parkwright.show.answers.figure import Answer, Figure, Input, Rows, Why, ratio
@@ -16,7 +17,9 @@ from parkwright.show.answers.home import Strip, strip
 LATE_SHOWN = 50
 Span = tuple[float, float]
 """Start and end [s] from midnight."""
-BAR_COLUMNS = ("job_id", "order_id", "quantity", "setup_s", "start_s", "end_s", "done_s", "due_s", "late_s")
+BAR_COLUMNS = (
+    "job_id", "order_id", "quantity", "part", "parts", "setup_s", "start_s", "end_s", "done_s", "due_s", "late_s",
+)  # fmt: skip
 
 
 class LineRow(Answer):
@@ -39,6 +42,8 @@ class Bars(Answer):
     product: list[int] = Field(description="index into products")
     line: list[int] = Field(description="index into lines")
     quantity: list[int]
+    part: list[int] = Field(description="which part of its order's lot it is, from 1")
+    parts: list[int] = Field(description="parts of that lot; 1: it is whole")
     setup_s: list[int] = Field(description="changeover starts [s]")
     start_s: list[int] = Field(description="first unit starts [s]")
     end_s: list[int] = Field(description="last unit leaves, planned [s]")
@@ -54,6 +59,7 @@ class LateOrder(Answer):
     product_id: str
     market_id: str
     quantity: int
+    parts: int | None = Field(description="jobs that make it, 1 for a whole lot; null when there is none")
     due: datetime
     expected: datetime | None = Field(description="when it is, or was, complete; null when not planned")
     late_h: float | None = Field(description="lateness [h]")
@@ -94,20 +100,7 @@ def plan(park: Park, rows: Rows, day: date, now: datetime) -> Plan:
         bars=Bars(
             product=[products.index(p) for p in bars["product_id"].to_list()],
             line=[lines.index(line) for line in bars["work_center_id"].to_list()],
-            **{
-                name: bars[name].to_list()
-                for name in (
-                    "job_id",
-                    "order_id",
-                    "quantity",
-                    "setup_s",
-                    "start_s",
-                    "end_s",
-                    "done_s",
-                    "due_s",
-                    "late_s",
-                )
-            },
+            **{name: bars[name].to_list() for name in BAR_COLUMNS},
         ),
         late=late[:LATE_SHOWN],
         late_count=len(late),
@@ -127,7 +120,7 @@ def _bars(park: Park, rows: Rows, day: date) -> pl.DataFrame:
     """Return the scheduled jobs with their order and outcome; times in seconds from midnight."""
     iso = day.isoformat()
     midnight = pl.lit(park.midnight(day)).cast(pl.Datetime("ms", "UTC"))
-    jobs = rows.read("jobs", iso).select("job_id", "order_id", "product_id", "quantity")
+    jobs = numbered(rows.read("jobs", iso)).select("job_id", "order_id", "product_id", "quantity", "part", "parts")
     orders = rows.read("job_orders", iso).select("order_id", "due")
     done = rows.read("job_responses", iso).group_by("job_id").agg(pl.col("end").max().alias("done"))
     order = {line.id: n for n, line in enumerate(park.work_centers)}
@@ -202,8 +195,10 @@ def _late(rows: Rows, day: date, now: datetime) -> list[LateOrder]:
         .then(pl.max_horizontal("planned_end", at))
     )
     late_h = (pl.col("expected") - pl.col("due")).dt.total_seconds() / 3600
+    lots = numbered(rows.read("jobs", day.isoformat())).select(*LOT, "parts").unique()
     frame = (
         days.order_ends(rows, day)
+        .join(lots, on=LOT, how="left")
         .with_columns(expected.alias("expected"))
         .with_columns(late_h.alias("late_h"))
         .filter(pl.col("expected").is_null() | (pl.col("late_h") > 0))

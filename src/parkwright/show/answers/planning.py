@@ -63,6 +63,8 @@ class JobReason(Answer):
     order_id: str
     product_id: str
     quantity: int
+    part: int = Field(description="which part of its order's lot it is, from 1")
+    parts: int = Field(description="parts of that lot; 1: it is whole")
     line_id: str
     setup_start: datetime
     start: datetime

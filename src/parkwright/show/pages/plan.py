@@ -177,12 +177,17 @@ def _late_row(visit: Visit, words: Words, order: LateOrder) -> tuple[str, ...]:
         e(order.order_id),
         e(getattr(product.name, language) if product else order.product_id),
         e(getattr(market.name, language) if market else order.market_id),
-        e(words.whole(order.quantity)),
+        e(words.whole(order.quantity) + _in_parts(words, order)),
         e(words.clock(order.due, visit.now)),
         e(words.clock(order.expected, visit.now) if order.expected else words.say("plan.unplanned")),
         e(words.amount(order.late_h, "h", 2) if order.late_h is not None else MISSING),
         e(words.amount(order.cost_cny, "CNY") if order.cost_cny is not None else MISSING),
     )
+
+
+def _in_parts(words: Words, order: LateOrder) -> str:
+    """Return in how many parts an order is made; nothing where its lot is whole."""
+    return f" · {words.say('plan.in_parts', parts=order.parts)}" if (order.parts or 1) > 1 else ""
 
 
 def lines_card(words: Words, lines: list[LineRow]) -> str:

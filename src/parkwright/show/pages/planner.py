@@ -290,8 +290,10 @@ def why_card(visit: Visit, words: Words, reason: JobReason | None) -> str:
     if reason is None:
         return f'<h2>{e(title)}</h2><p class="muted">{e(say("plan.why_empty"))}</p>'
     names = {line.id: getattr(line.name, visit.language) for line in visit.context.park.work_centers}
+    part = f" · {say('plan.part', part=reason.part, parts=reason.parts)}" if reason.parts > 1 else ""
     head = (
-        f"{reason.job_id} · {reason.quantity} × {reason.product_id} · {names.get(reason.line_id, reason.line_id)} "
+        f"{reason.job_id}{part} · {reason.quantity} × {reason.product_id} · "
+        f"{names.get(reason.line_id, reason.line_id)} "
         f"{words.clock(reason.start, visit.now)}–{words.clock(reason.end, visit.now)}"
     )
     rows = [

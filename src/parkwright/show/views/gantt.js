@@ -129,7 +129,8 @@ export default {
     },
     words(k) {
       const b = this.bars, l = this.labels, late = this.lateBy(k);
-      return [`${l.job} ${b.job_id[k]}`, `${l.order} ${b.order_id[k]}`, `${b.quantity[k]} × ${this.products[b.product[k]]}`, `${this.at(b.setup_s[k])}–${this.at(b.end_s[k])}`,
+      return [`${l.job} ${b.job_id[k]}`, `${l.order} ${b.order_id[k]}`, `${b.quantity[k]} × ${this.products[b.product[k]]}`,
+        ...(b.parts[k] > 1 ? [l.part.replace("{part}", b.part[k]).replace("{parts}", b.parts[k])] : []), `${this.at(b.setup_s[k])}–${this.at(b.end_s[k])}`,
         b.done_s[k] !== null ? `${l.done} ${this.at(b.done_s[k])}` : this.now >= b.start_s[k] ? l.running : l.planned, `${l.due} ${this.at(b.due_s[k])}`,
         ...(this.isLate(k) && late > 0 ? [l.late_by.replace("{m}", Math.ceil(late / 60))] : [])];
     },
@@ -348,7 +349,7 @@ export default {
       if (this.pins.has(b.job_id[k])) { c.fillStyle = ink.link; c.beginPath(); c.arc(a + Math.min(5, width / 2), y + 4, 3.2, 0, 7); c.fill(); }
       if (k === this.chosen || k === this.over) { c.strokeStyle = ink.link; c.lineWidth = 2; c.strokeRect(a - 1.5, y - 1.5, Math.max(4, width) + 3, h + 3); }
       if (width > 52) {
-        const text = `${b.quantity[k]} × ${this.products[b.product[k]]}`;
+        const text = `${b.quantity[k]} × ${this.products[b.product[k]]}${b.parts[k] > 1 ? ` (${b.part[k]}/${b.parts[k]})` : ""}`;
         c.fillStyle = part > width * 0.6 && done ? ink.surface : ink.ink; c.textAlign = "left";
         if (c.measureText(text).width < width - 8) c.fillText(text, Math.max(a + 5, GUTTER + 5), y + h / 2);
       }

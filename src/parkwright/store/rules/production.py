@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from parkwright.model.product import (
     BillLine,
@@ -95,6 +96,24 @@ def _products(draft: Draft) -> None:
         if product.kind == "board" and product.share > 0:
             found = f"is {product.share:g}, but a board is not sold"
             draft.reader.report(place, f"{thing}: share", found, "give 0 or kind = finished", "share")
+        _parts(draft, product, place)
+
+
+def _parts(draft: Draft, product: Product, place: Place) -> None:
+    """Report parts of a lot that nothing would make: of boards, of a lot that is never split, of no line's size."""
+
+    def report(key: str, found: str, way_out: str) -> None:
+        draft.reader.report(place, f"product '{product.id}': {key}", found, way_out, key)
+
+    if product.kind == "board" and product.parts_max > 1:
+        report("parts_max", f"is {product.parts_max}, but boards are made in lots of an hour", "leave it out")
+    elif product.part_min > 1 and product.parts_max == 1:
+        report("part_min", f"is {product.part_min}, but parts_max is 1: no lot is split", "give parts_max above 1")
+    elif product.parts_max > 1 and draft.whole(WorkCenter):
+        lines = [line for line in draft.nouns(WorkCenter) if product.segment_id in line.segment_ids]
+        if lines and not any(line.lot_min <= product.part_min <= line.lot_max for line in lines):
+            found = f"is {product.part_min}, a lot which no line of '{product.segment_id}' takes"
+            report("part_min", found, "keep to lot_min and lot_max of a line in lines.toml")
 
 
 def _bill(draft: Draft) -> None:
@@ -194,17 +213,27 @@ def _pattern(draft: Draft) -> None:
         if draft.whole(Market) and not any(market.share > 0 for market in draft.nouns(Market)):
             report("orders_per_day", "has no market: none has a share", "add a [[market]] with a share above 0")
         if draft.whole(Product, WorkCenter):
-            _lots(draft, place, {product.segment_id for product in sold}, round(pattern.large_mean))
+            _lots(draft, place, sold, round(pattern.large_mean))
 
 
-def _lots(draft: Draft, place: Place, segment_ids: set[str], largest: int) -> None:
-    """Report a lot size that orders bring and no line of the segment takes."""
-    for segment_id in sorted(segment_ids):
+def _lots(draft: Draft, place: Place, sold: Sequence[Product], largest: int) -> None:
+    """Report a lot size that orders bring and no line of the segment takes, whole or in parts."""
+    for segment_id in sorted({product.segment_id for product in sold}):
         ranges = [(w.lot_min, w.lot_max) for w in draft.nouns(WorkCenter) if segment_id in w.segment_ids]
         covered = 0
         for low, high in sorted(ranges):
             if low <= covered + 1:
                 covered = max(covered, high)
-        if ranges and covered < largest:
+        products = [product for product in sold if product.segment_id == segment_id]
+        if ranges and covered < largest and not all(_fit_in_parts(one, covered, largest) for one in products):
             found = f"brings lots of {covered + 1} units, which no line of '{segment_id}' takes"
             draft.reader.report(place, "order_pattern", found, "widen lot_min and lot_max in lines.toml")
+
+
+def _fit_in_parts(product: Product, covered: int, largest: int) -> bool:
+    """Tell whether the parts of all lots above `covered` up to `largest` units have at most `covered` units.
+
+    A lot that is cut into as many parts as its smallest allows has parts below twice that.
+    """
+    most = max(2 * product.part_min - 1, -(-largest // product.parts_max))
+    return 2 * product.part_min <= covered + 1 and most <= covered

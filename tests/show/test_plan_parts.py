@@ -1,0 +1,89 @@
+"""A lot in parts on page Plan: each part says which it is, and the order is as late as the last of them."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from facts_fixture import MemoryFacts, table
+from tiny_day import DAY, NOW, PARK, at
+
+from parkwright.run.ports import Batch
+from parkwright.show.answers.plan import plan
+from parkwright.show.answers.planning import JobReason
+from parkwright.show.context import Context
+from parkwright.show.door import Visit
+from parkwright.show.frames import Frames
+from parkwright.show.pages.plan import late_card
+from parkwright.show.pages.planner import why_card
+from parkwright.show.words import Words
+
+ORDER = {"order_id": "O", "product_id": "NB-14", "quantity": 60, "release": at("00:00"), "due": at("10:00"),
+         "weight": 3.0, "market_id": "EU"}  # fmt: skip
+JOB = {"order_id": "O", "product_id": "NB-14", "segment_id": "nb", "family_id": "f-14", "kit_ready": at("06:00")}
+BOARDS = JOB | {"job_id": "B-O-01", "product_id": "BRD-A", "segment_id": "smt", "quantity": 5}
+"""The boards that the order needs are no part of its lot."""
+PARTS = [("J-O.1", 30, "08:00", "09:00"), ("J-O.2", 20, "09:00", "10:30"), ("J-O.3", 10, "09:30", "09:50")]
+
+
+def facts(parts):
+    """A day with one order: parts are (job, units, start, end), without a place where the end is None."""
+    jobs = [BOARDS, *(JOB | {"job_id": job_id, "quantity": units} for job_id, units, *_ in parts)]
+    rows = [
+        {"job_id": job_id, "segment_id": "nb", "work_center_id": "L-NB1", "setup_start": at(start), "start": at(start),
+         "end": at(end), "energy_kwh": 1.0, "cost_cny": 1.0, "co2e_kg": 1.0}
+        for job_id, _, start, end in parts if end
+    ]  # fmt: skip
+    rows.append(rows[0] | {"job_id": "B-O-01", "segment_id": "smt", "work_center_id": "L-SMT"})
+    kinds = {"job_orders": [ORDER], "jobs": jobs, "schedule": rows}
+    return MemoryFacts([Batch(k, DAY.isoformat(), 0, k, DAY.isoformat(), table(k, v)) for k, v in kinds.items()], NOW)
+
+
+def shown(parts):
+    return plan(PARK, Frames(facts(parts)), DAY, NOW)
+
+
+def visit(language="en"):
+    context = Context(PARK, facts(PARTS), None, lambda: NOW, 1.0)
+    return Visit(context, Frames(context.facts), None, language, "light")
+
+
+def words(language="en"):
+    return Words(language, ZoneInfo("Asia/Shanghai"))
+
+
+def test_each_bar_says_which_part_of_the_lot_it_is():
+    bars = shown(PARTS).bars
+    assert list(zip(bars.job_id, bars.quantity, bars.part, bars.parts, strict=True)) == [
+        ("B-O-01", 5, 1, 1), ("J-O.1", 30, 1, 3), ("J-O.2", 20, 2, 3), ("J-O.3", 10, 3, 3),
+    ]  # fmt: skip
+
+
+def test_an_order_in_parts_is_one_row_as_late_as_its_last_part():
+    (late,) = shown(PARTS).late
+    assert (late.order_id, late.quantity, late.parts) == ("O", 60, 3)
+    assert (late.expected, late.late_h, late.cost_cny) == (at("10:30"), 0.5, 1.5)
+    assert shown([*PARTS[:1], ("J-O.2", 20, "09:00", "10:00"), *PARTS[2:]]).late == []
+    (open_one,) = shown([*PARTS[:2], ("J-O.3", 10, "09:30", None)]).late
+    assert (open_one.parts, open_one.expected, open_one.late_h) == (3, None, None)
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "60 · in 3 parts"), ("zh", "60 · 分 3 批")])
+def test_the_table_of_late_orders_joins_the_parts(language, text):
+    assert text in late_card(visit(language), words(language), shown(PARTS))
+    whole = late_card(visit(language), words(language), shown([("J-O", 60, "08:00", "10:30")]))
+    assert "60" in whole
+    assert text not in whole
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "J-O.2 · part 2 of 3 · 20"), ("zh", "J-O.2 · 分批 2/3 · 20")])
+def test_why_here_says_which_part_it_is(language, text):
+    reason = JobReason(
+        job_id="J-O.2", order_id="O", product_id="NB-14", quantity=20, part=2, parts=3, line_id="L-NB1",
+        setup_start=at("09:00"), start=at("09:00"), end=at("10:30"), due=at("10:00"), bounds=[], from_family="",
+        family="f-14", setup_min=0.0, price_cny_per_kwh=1.0, day_price_cny_per_kwh=1.0, co2e_kg_per_kwh=1.0,
+        day_co2e_kg_per_kwh=1.0, elsewhere=[], refused=[],
+    )  # fmt: skip
+    assert text in why_card(visit(language), words(language), reason)
+    whole = reason.model_copy(update={"job_id": "J-O", "part": 1, "parts": 1})
+    assert "J-O · 20" in why_card(visit(language), words(language), whole)
