@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from parkwright.carbon import zerocarbon
 from parkwright.carbon.editions import FactorKindError, GridFactor, LifeCycleFactor
+from parkwright.carbon.inventory import Activity
 from parkwright.carbon.zerocarbon import Figures
 from parkwright.model.errors import LedgerError
 from parkwright.store import carbon_book, packs
@@ -116,7 +118,8 @@ def test_a_proof_that_is_a_page_exists():
 
 EVERY = {
     "days_compared": Decimal(2), "supplier_figures": Decimal(1), "supplied_share": Decimal("0.1"),
-    "certificates_mwh": Decimal(5), "exchange": Decimal(1),
+    "certificates_mwh": Decimal(5), "exchange": Decimal(1), "recycled_share": Decimal("0.8"),
+    "clean_transport_share": Decimal("0.85"),
 }  # fmt: skip
 
 
@@ -128,10 +131,48 @@ def test_an_item_with_a_figure_is_proved_while_that_is_above_zero_alone():
     assert {one.evidence for one in CHECKLIST.item if one.evidence} == set(EVERY)
     full, bare = places(EVERY), places({})
     lost = {item.id for item in CHECKLIST.item if full[item.id] and not bare[item.id]}
-    assert lost == {item.id for item in CHECKLIST.item if item.evidence} == {"F04", "F10", "F12", "S2", "S5"}
+    assert (
+        lost == {item.id for item in CHECKLIST.item if item.evidence} == {"F04", "F10", "F12", "S2", "S4", "S5", "S6"}
+    )
     for name in EVERY:
         without = places({**EVERY, name: Decimal(0)})
         assert [item.evidence for item in CHECKLIST.item if without[item.id] != full[item.id]] == [name]
+
+
+def test_a_figure_below_its_limit_proves_nothing_and_is_told():
+    low = {**EVERY, "recycled_share": Decimal("0.79"), "clean_transport_share": Decimal("0.8499")}
+    found = {one.item.id: one for one in zerocarbon.proved(CHECKLIST.item, low, {})}
+    assert (found["S4"].place, found["S4"].evidence) == ("", Decimal("0.79"))
+    assert (found["S6"].place, found["S6"].evidence) == ("", Decimal("0.8499"))
+    assert found["S2"].place
+
+
+def activity(amount, unit, category, handling="", days=("2026-01-01", "2026-12-31")):
+    start, end = (date.fromisoformat(day) for day in days)
+    return Activity("A", 3, category, "a", Decimal(amount), unit, "", Decimal(1), start, end, "assumed: a", handling)
+
+
+YEAR = (date(2026, 1, 1), date(2026, 12, 31))
+
+
+def test_shares_of_handling_are_by_ton_kilometre_and_by_mass():
+    given = [
+        activity(900, "t.km", 9, "clean"), activity(60, "t.km", 4), activity(40, "t.km", 9),
+        activity(3, "t", 5, "recycled"), activity(1000, "kg", 5), activity(99, "unit", 11), activity(5, "m3", 5),
+    ]  # fmt: skip
+    assert zerocarbon.handled(given, YEAR) == {
+        "clean_transport_share": Decimal("0.9"), "recycled_share": Decimal("0.75"),
+    }  # fmt: skip
+
+
+def test_what_is_not_there_has_no_share_and_days_outside_do_not_count():
+    assert zerocarbon.handled([activity(99, "unit", 11)], YEAR) == {}
+    late = activity(10, "t", 5, "recycled", ("2026-07-01", "2026-12-31"))
+    given = [activity(365, "t", 5), late]
+    assert zerocarbon.handled(given, (date(2026, 1, 1), date(2026, 6, 30)))["recycled_share"] == 0
+    assert zerocarbon.handled([late], (date(2026, 1, 1), date(2026, 6, 30))) == {}
+    half = zerocarbon.handled(given, (date(2026, 7, 1), date(2026, 12, 31)))["recycled_share"]
+    assert half == Decimal(10) / (Decimal(10) + Decimal(184))
 
 
 def test_what_is_not_proved_says_why_in_both_languages():
@@ -152,7 +193,7 @@ def test_a_park_names_what_no_ledger_can_prove_and_nothing_else():
 
 def test_the_indicators_count_what_is_proved():
     figures, factory = Figures(0, MWH, 0, 0), FACTORY
-    for evidence, functions, supply in ((EVERY, 13, 2), ({}, 10, 0)):
+    for evidence, functions, supply in ((EVERY, 13, 4), ({}, 10, 0)):
         proofs = zerocarbon.proved(CHECKLIST.item, evidence, {})
         found = {one.id: one.value for one in zerocarbon.indicators(figures, STATION, factory, {}, proofs)}
         assert (found["functions_met"], found["supply_measures_met"]) == (functions, supply)

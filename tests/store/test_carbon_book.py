@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -59,6 +60,15 @@ def test_the_demonstrations_book_rests_on_things_that_exist():
     assert book.targets[0].base_t == Decimal(46) * 365 * Decimal("0.7355")
 
 
+def test_a_book_without_handling_says_nothing_of_it(park: Path):
+    path = park / "carbon" / "activities.csv"
+    rows = [line.rsplit(",", 1)[0] for line in path.read_text("utf-8").splitlines()]
+    before = carbon_book.load(park).activities
+    path.write_text("\n".join(rows) + "\n", "utf-8")
+    assert [one.handling for one in before if one.handling] == ["recycled"]
+    assert carbon_book.load(park).activities == tuple(replace(one, handling="") for one in before)
+
+
 def test_an_activity_comes_as_it_stands(park: Path):
     first = carbon_book.load(park).activities[0]
     assert (first.id, first.scope, first.category, first.unit) == ("FREIGHT-AIR", 3, 9, "t.km")
@@ -89,6 +99,9 @@ def test_an_activity_comes_as_it_stands(park: Path):
         ("activities.csv", "FREIGHT-AIR,3,9", "FREIGHT-AIR,three,9", "activity FREIGHT-AIR"),
         ("activities.csv", "2026-01-01,2026-12-31", "1.1.2026,2026-12-31", "activity FREIGHT-AIR"),
         ("activities.csv", "COMMUTE,3,7", "COMMUTE,3", "has not one cell a column"),
+        ("activities.csv", ",recycled", ",reused", "handling is 'reused'; give clean, recycled or nothing"),
+        ("activities.csv", ",recycled", ",clean", "WASTE-PACK: cannot be clean; clean is for freight in t.km"),
+        ("activities.csv", "WASTE-PACK,3,5", "WASTE-PACK,3,1", "WASTE-PACK: cannot be recycled"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_with_its_place(park: Path, file: str, old: str, new: str, says: str):

@@ -44,6 +44,8 @@ class Activity:
 
     scope 1 (a fuel or a released gas) or 3; category: 1-15 for scope 3, 0 for scope 1. Emissions are quantity x the
     edition of factor_id, or x kg_per_unit where no edition is named; basis says where the figures come from.
+    handling: "clean" for freight by rail, water or vehicles without fuel, "recycled" for waste that goes back into
+    materials, "" for all else.
     """
 
     id: str
@@ -57,6 +59,12 @@ class Activity:
     start_day: date
     end_day: date
     basis: str
+    handling: str = ""
+
+    def within(self, span: tuple[date, date]) -> Decimal:
+        """Return the quantity of the days that the activity shares with a span, both ends included."""
+        shared = (min(span[1], self.end_day) - max(span[0], self.start_day)).days + 1
+        return self.quantity * max(shared, 0) / ((self.end_day - self.start_day).days + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,11 +247,9 @@ def burnt(park: Park, rows: pl.DataFrame) -> dict[str, int]:
 def _given(given: Activity, span: tuple[date, date], method: Method, library: Library) -> list[Line]:
     """Return the line of a given activity for the days that it shares with the span."""
     _refuse(given)
-    first, last = max(span[0], given.start_day), min(span[1], given.end_day)
-    shared, whole = (last - first).days + 1, (given.end_day - given.start_day).days + 1
-    if shared <= 0:
+    if given.start_day > span[1] or given.end_day < span[0]:
         return []
-    quantity = given.quantity * shared / whole
+    quantity = given.within(span)
     gas = "CO2e"
     if given.factor_id.startswith(GAS):
         gas = given.factor_id.removeprefix(GAS)

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
 from parkwright.carbon.editions import GridFactor, required
+from parkwright.carbon.inventory import Activity
 from parkwright.model.errors import LedgerError
 from parkwright.model.noun import Noun, Sourced, Text, figure, identity, word
+
+TRANSPORT_UNIT = "t.km"
+"""Unit of freight in activities."""
+WASTE_CATEGORY = 5
+"""Category of scope 3 of waste generated in operations (GHG Protocol, Corporate Value Chain Standard, 2011)."""
+TONNES = {"t": Decimal(1), "kg": Decimal("0.001")}
+"""Units of waste that are told apart by handling, in t."""
 
 
 class Conversion(Sourced):
@@ -52,6 +61,7 @@ class Item(Sourced):
     name: Text = word("shown name")
     proof: str = word("command or page that shows it; empty while nothing does", "")
     evidence: str = word("figure that must be above 0 for the proof to hold; empty where the place alone proves it", "")
+    least: float = figure("", "the figure from which the proof holds, where above 0 does not do", 0.0, ge=0)
     missing: Way | None = word("why it is not shown where the proof does not hold, and the way to get there", None)
 
 
@@ -109,7 +119,7 @@ class Indicator:
 
 
 def proved(items: Iterable[Item], evidence: Mapping[str, Decimal], given: Mapping[str, str]) -> tuple[Proof, ...]:
-    """Return every item with what proves it: a place of the package, whose figure is above 0, or what the park names.
+    """Return every item with what proves it: a place of the package, whose figure is enough, or what the park names.
 
     evidence: name -> figure; one that is not there proves nothing. given: item -> what proves it outside the ledger, as
     the park says.
@@ -123,9 +133,30 @@ def proved(items: Iterable[Item], evidence: Mapping[str, Decimal], given: Mappin
     found = []
     for item in known:
         value = evidence.get(item.evidence)
-        holds = item.proof if not item.evidence or (value or 0) > 0 else ""
+        enough = value is not None and value > 0 and value >= Decimal(str(item.least))
+        holds = item.proof if not item.evidence or enough else ""
         found.append(Proof(item, given.get(item.id, holds), value))
     return tuple(found)
+
+
+def handled(activities: Iterable[Activity], span: tuple[date, date]) -> Mapping[str, Decimal]:
+    """Return the shares of a span's activities by how they are handled (0-1), those without data left out.
+
+    clean_transport_share: of all ton-kilometres, those by clean vehicles. recycled_share: of the mass of all waste
+    (scope 3, category 5), what goes back into materials. What is not said to be clean or recycled is not.
+    """
+    known = tuple(activities)
+    kinds = {
+        "clean_transport_share": [one for one in known if one.unit == TRANSPORT_UNIT],
+        "recycled_share": [one for one in known if one.category == WASTE_CATEGORY and one.unit in TONNES],
+    }
+    found = {}
+    for name, chosen in kinds.items():
+        amounts = [one.within(span) * TONNES.get(one.unit, Decimal(1)) for one in chosen]
+        handled = [amount for amount, one in zip(amounts, chosen, strict=True) if one.handling]
+        if sum(amounts) > 0:
+            found[name] = Decimal(sum(handled)) / Decimal(sum(amounts))
+    return found
 
 
 def coal_t(figures: Figures, conversion: Conversion) -> Decimal:

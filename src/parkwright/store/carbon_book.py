@@ -26,7 +26,7 @@ from parkwright.carbon.inventory import CATEGORIES, Activity, Method
 from parkwright.carbon.own import Identity
 from parkwright.carbon.solder import SolderClaim
 from parkwright.carbon.targets import Claim, PlanPart, Rule, Target
-from parkwright.carbon.zerocarbon import Checklist, Conversion, Item, Limit
+from parkwright.carbon.zerocarbon import TONNES, TRANSPORT_UNIT, WASTE_CATEGORY, Checklist, Conversion, Item, Limit
 from parkwright.model.errors import LedgerError
 from parkwright.model.noun import Noun, figure, word
 from parkwright.store import sourcing as sourcing_files
@@ -38,6 +38,8 @@ BASIS = ("cited:", "derived:", "assumed:")
 ACTIVITY_COLUMNS = (
     "id", "scope", "category", "text", "quantity", "unit", "factor_id", "kg_per_unit", "start_day", "end_day", "basis",
 )  # fmt: skip
+HANDLING = "handling"
+"""Column of activities.csv that may be left out."""
 N = TypeVar("N", bound=Noun)
 
 
@@ -194,12 +196,13 @@ def _activities(path: Path) -> Iterable[Activity]:
         reader = csv.DictReader(io.StringIO(path.read_text("utf-8"), newline=""))
     except (OSError, UnicodeDecodeError) as error:
         raise LedgerError(f"{path}: cannot be read ({error}); give CSV in UTF-8") from error
-    if tuple(reader.fieldnames or ()) != ACTIVITY_COLUMNS:
-        raise LedgerError(f"{path}: has other columns; give {', '.join(ACTIVITY_COLUMNS)}")
+    columns = tuple(reader.fieldnames or ())
+    if columns not in (ACTIVITY_COLUMNS, (*ACTIVITY_COLUMNS, HANDLING)):
+        raise LedgerError(f"{path}: has other columns; give {', '.join(ACTIVITY_COLUMNS)} and, if need be, {HANDLING}")
     for row in reader:
         place = f"{path}:{reader.line_num}"
         if None in row or None in row.values():
-            raise LedgerError(f"{place}: has not one cell a column; give {len(ACTIVITY_COLUMNS)}")
+            raise LedgerError(f"{place}: has not one cell a column; give {len(columns)}")
         yield _activity(place, row)
 
 
@@ -207,7 +210,7 @@ def _activity(place: str, row: Mapping[str, str]) -> Activity:
     thing = f"{place}: activity {row['id']}"
     kg = row["kg_per_unit"]
     try:
-        return Activity(
+        found = Activity(
             id=row["id"],
             scope=int(row["scope"]),
             category=int(row["category"]),
@@ -219,9 +222,28 @@ def _activity(place: str, row: Mapping[str, str]) -> Activity:
             start_day=date.fromisoformat(row["start_day"]),
             end_day=date.fromisoformat(row["end_day"]),
             basis=row["basis"],
+            handling=row.get(HANDLING, ""),
         )
     except ValueError as error:
         raise LedgerError(f"{thing}: {error}; give whole numbers and days as YYYY-MM-DD") from error
+    _refuse_handling(thing, found)
+    return found
+
+
+def _refuse_handling(thing: str, given: Activity) -> None:
+    """Raise LedgerError when an activity is handled in a way that its unit or category does not know."""
+    fits = {
+        "": True,
+        "clean": given.unit == TRANSPORT_UNIT,
+        "recycled": given.category == WASTE_CATEGORY and given.unit in TONNES,
+    }
+    if given.handling not in fits:
+        raise LedgerError(f"{thing}: handling is {given.handling!r}; give clean, recycled or nothing")
+    if not fits[given.handling]:
+        raise LedgerError(
+            f"{thing}: cannot be {given.handling}; clean is for freight in {TRANSPORT_UNIT}, recycled for waste "
+            f"(category {WASTE_CATEGORY}) in {' or '.join(TONNES)}"
+        )
 
 
 def _given(path: Path) -> Mapping[str, Decimal]:

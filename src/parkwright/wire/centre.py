@@ -37,6 +37,7 @@ def zero_carbon_answer(accounts: Accounts, start: date, end: date) -> dict[str, 
         "supplied_share": share if share is not None else Decimal(0),
         "certificates_mwh": sum((Decimal(amount) for amount in held.values()), Decimal(0)),
         "exchange": Decimal(accounts.book.identity is not None),
+        **zerocarbon.handled(accounts.book.activities, span),
     }
     proofs = zerocarbon.proved(checklist.item, evidence, accounts.book.proved)
     shown = zerocarbon.indicators(figures, conversion, checklist.limit, accounts.book.given, proofs)

@@ -105,13 +105,13 @@ def checklist_card(words: Words, centre: Centre, part: str) -> str:
 
 def proof(words: Words, item: ChecklistRow) -> str:
     """Return what proves an item, a page as a link, with its figure; or why it is not shown and the way."""
-    if not item.proof:
-        way = item.missing_zh if words.language == "zh" else item.missing_en
-        return f'{badge(words.say("centre.unproved"), "warn")} <span class="muted small">{e(way)}</span>'
     figure = ""
     if item.evidence and item.value is not None:
         amount = words.percent(item.value) if item.evidence.endswith("_share") else words.number(item.value, 4)
         figure = f' <span class="muted small">{e(words.say(f"evidence.{item.evidence}", n=amount))}</span>'
+    if not item.proof:
+        way = item.missing_zh if words.language == "zh" else item.missing_en
+        return f'{badge(words.say("centre.unproved"), "warn")}{figure} <span class="muted small">{e(way)}</span>'
     if item.proof in PLACES:
         return f'<a href="{e(item.proof)}">{e(item.proof)}</a>{figure}'
     return f'<span class="mono">{e(item.proof)}</span>{figure}'
