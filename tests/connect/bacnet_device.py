@@ -1,4 +1,4 @@
-"""A BACnet/IP device of the library, as a process of its own: two analog values and a switch."""
+"""A BACnet/IP device of the library, as a process of its own: three analog values and a switch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import sys
 
 from bacpypes3.app import Application
-from bacpypes3.local.analog import AnalogInputObject, AnalogValueObject
+from bacpypes3.local.analog import AnalogInputObject, AnalogValueObject, AnalogValueObjectCmd
 from bacpypes3.local.binary import BinaryValueObject
 from bacpypes3.local.device import DeviceObject
 from bacpypes3.local.networkport import NetworkPortObject
@@ -18,6 +18,9 @@ async def serve(port: int) -> None:
         NetworkPortObject(f"127.0.0.1:{port}", objectIdentifier=("network-port", 1), objectName="port"),
         AnalogInputObject(objectIdentifier=("analog-input", 1), objectName="room", presentValue=21.5),
         AnalogValueObject(objectIdentifier=("analog-value", 1), objectName="set-point", presentValue=20.0),
+        AnalogValueObjectCmd(
+            objectIdentifier=("analog-value", 2), objectName="own program", presentValue=19.0, relinquishDefault=19.0
+        ),
         BinaryValueObject(objectIdentifier=("binary-value", 1), objectName="fan", presentValue="active"),
     ])  # fmt: skip
     print("ready", flush=True)

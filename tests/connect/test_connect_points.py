@@ -76,6 +76,28 @@ def test_a_bacnet_set_point_is_written_and_reads_back(bacnet_port):
     assert BacnetBus().read([wanted]).values == {"sp": 22.25}
 
 
+def test_a_released_bacnet_set_point_follows_the_devices_own_program(bacnet_port):
+    wanted = point("sp", "bacnet", f"127.0.0.1:{bacnet_port}/analog-value,2")
+    BacnetBus().write(wanted, 22.0)
+    BacnetBus().write(wanted, 23.0)
+    assert BacnetBus().read([wanted]).values == {"sp": 23.0}
+    BacnetBus().release(wanted, 20.0)
+    assert BacnetBus().read([wanted]).values == {"sp": 19.0}
+
+
+def test_a_released_bacnet_object_without_priorities_is_given_the_schedules_value(bacnet_port):
+    wanted = point("sp", "bacnet", f"127.0.0.1:{bacnet_port}/analog-value,1")
+    BacnetBus().write(wanted, 22.0)
+    BacnetBus().release(wanted, 20.5)
+    assert BacnetBus().read([wanted]).values == {"sp": 20.5}
+
+
+def test_a_bacnet_device_that_is_not_there_cannot_be_released():
+    lost = point("lost", "bacnet", f"127.0.0.1:{free_port(socket.SOCK_DGRAM)}/analog-value,1")
+    with pytest.raises(DeviceError, match=r"does not answer in 0\.5 s; check its network"):
+        BacnetBus(wait_s=0.5).release(lost, 20.0)
+
+
 def test_a_bacnet_object_that_is_not_there_refuses_to_be_written(bacnet_port):
     with pytest.raises(DeviceError, match=r"point sp: 127.0.0.1:\d+/analog-value,9 refuses 5"):
         BacnetBus().write(point("sp", "bacnet", f"127.0.0.1:{bacnet_port}/analog-value,9"), 5.0)

@@ -227,6 +227,29 @@ def test_changes_are_taken_back_one_by_one_and_the_first_one_to_the_schedule(jou
     assert [one.value for one in changes_of(told(journal, "point_changes"))] == [21.0, 22.0, 21.0, 20.0]
 
 
+class OwnProgram(Bus):
+    """A device that shows what its own program says, or what it had, when it is released."""
+
+    after: float = 18.5
+
+    def release(self, point, value):
+        self.done.append(("release", point.id, value))
+        self.values[point.id] = self.after
+
+
+@pytest.mark.parametrize(("after", "answer"), [
+    (18.5, ("point wired is back to 20", False)),
+    (20.0, ("point wired is back to 20", False)),
+    (21.0, ("point wired: shows 21 after 20 was written; put back to 21", True)),
+])  # fmt: skip
+def test_a_released_device_may_follow_its_own_program_and_not_stay_where_it_was_set(journal, after, answer):
+    bus = OwnProgram(bus_of().values)
+    bus.after = after
+    heard(journal, bus, ask(21.0, point_id="wired"))
+    box, _ = heard(journal, bus, ask(command_id="c2", kind=TAKE_BACK, point_id="wired"), tick=SHIFT + HOUR)
+    assert box.answers["c2"] == answer
+
+
 def test_a_command_whose_fact_is_durable_is_answered_after_a_restart(journal):
     points, recorder = desk(journal, bus_of())
     assert points.carry_out(ask(), SHIFT) == "point sp is set to 21"

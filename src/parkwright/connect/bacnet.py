@@ -12,7 +12,7 @@ from bacpypes3.app import Application
 from bacpypes3.local.device import DeviceObject
 from bacpypes3.local.networkport import NetworkPortObject
 from bacpypes3.pdu import Address
-from bacpypes3.primitivedata import ObjectIdentifier
+from bacpypes3.primitivedata import Null, ObjectIdentifier
 
 from parkwright.model.control import ControlPoint
 from parkwright.model.errors import DeviceError
@@ -44,8 +44,11 @@ class BacnetBus:
         asyncio.run(self._joined(lambda app: self._write(app, point, value)))
 
     def release(self, point: ControlPoint, value: float) -> None:
-        """Write what the schedule wants. Raises DeviceError when the device is silent or refuses."""
-        self.write(point, value)
+        """Relinquish PRIORITY, so that the device follows its own program again; see ASHRAE 135-2020, clause 19.2.
+
+        An object without priorities is given what the schedule wants. Raises DeviceError as `write`.
+        """
+        asyncio.run(self._joined(lambda app: self._release(app, point, value)))
 
     async def _joined(self, work: Callable[[Application], Awaitable[T]]) -> T:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -79,6 +82,20 @@ class BacnetBus:
                 silent[point.id] = f"{point.address}: {error}"
         return PointValues(values, silent)
 
+    async def _release(self, app: Application, point: ControlPoint, value: float) -> None:
+        where, thing = address(point)
+        asked = app.write_property(where, thing, "present-value", Null(()), priority=PRIORITY)
+        try:
+            await asyncio.wait_for(asked, self._wait_s)
+        except TimeoutError as error:
+            raise self._silent(point) from error
+        except ErrorRejectAbortNack:
+            await self._write(app, point, value)
+
+    def _silent(self, point: ControlPoint) -> DeviceError:
+        told = f"{point.address} does not answer in {self._wait_s:g} s; check its network"
+        return DeviceError(f"point {point.id}: {told}")
+
     async def _write(self, app: Application, point: ControlPoint, value: float) -> None:
         where, thing = address(point)
         given = int(value) if str(thing).startswith(("binary", "multi")) else float(value)
@@ -86,9 +103,7 @@ class BacnetBus:
             asked = app.write_property(where, thing, "present-value", given, priority=PRIORITY)
             await asyncio.wait_for(asked, self._wait_s)
         except TimeoutError as error:
-            raise DeviceError(
-                f"point {point.id}: {point.address} does not answer in {self._wait_s:g} s; check its network"
-            ) from error
+            raise self._silent(point) from error
         except ErrorRejectAbortNack as error:
             raise DeviceError(
                 f"point {point.id}: {point.address} refuses {value:g} ({error}); check the object and its priority"

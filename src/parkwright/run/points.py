@@ -94,7 +94,8 @@ def row_of(change: Change, command_id: str = "") -> pl.DataFrame:
 def carry_out(bus: PointBus, point: ControlPoint, change: Change, *, to_schedule: bool) -> None:
     """Write a change that was let through and read it back; a device that shows another value is put back.
 
-    to_schedule: whether the set-point is to follow its schedule again. Raises DeviceError when the device is silent,
+    to_schedule: whether the set-point is to follow its schedule again: a device with a program of its own may then show
+    another value than the park's schedule, yet no longer what was set. Raises DeviceError when the device is silent,
     refuses, or does not follow.
     """
     if to_schedule:
@@ -103,12 +104,19 @@ def carry_out(bus: PointBus, point: ControlPoint, change: Change, *, to_schedule
         bus.write(point, change.value)
     shown = bus.read([point])
     found = shown.values.get(point.id)
-    if found is None or abs(found - change.value) > EQUAL * max(abs(change.value), 1.0):
+    follows = found is not None and _equal(found, change.value)
+    if to_schedule and found is not None:
+        follows = follows or not _equal(found, change.before)
+    if not follows:
         bus.write(point, change.before)
         what = shown.silent.get(point.id, "nothing") if found is None else f"{found:g}"
         raise DeviceError(
             f"point {point.id}: shows {what} after {change.value:g} was written; put back to {change.before:g}"
         )
+
+
+def _equal(one: float, other: float) -> bool:
+    return abs(one - other) <= EQUAL * max(abs(other), 1.0)
 
 
 class PointDesk:
