@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import threading
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -21,8 +22,9 @@ from parkwright.energy.forecast import LEVELS, Band
 from parkwright.energy.heat import cop
 from parkwright.model.errors import LedgerError, ParkwrightError
 from parkwright.model.opening import Pool, folder_opening
+from parkwright.run.ports import PointValues
 from parkwright.store.folder import load as load_park
-from parkwright.wire import assets, buildings, dispatching, forecast, history, live, park_solve, restate
+from parkwright.wire import assets, buildings, dispatching, forecast, history, live, park_solve, plants, restate
 from parkwright.wire.buildings import Quantity
 
 TIANJIN = Path(__file__).parents[2] / "parks" / "tianjin"
@@ -322,3 +324,28 @@ def test_without_a_plan_the_battery_takes_the_surplus_and_the_grid_no_more_than_
     assert found.discharge_kw[0] == pytest.approx([0.0, 0.0, *given_kw])
     assert found.lifted_kw == pytest.approx([0.0, 0.0, 5.0 * (ratio - 1.0), 0.0])
     assert found.boiler_kw[0] == pytest.approx([0.0, 0.0, 0.0, 500.0])
+
+
+def test_the_devices_of_a_live_park_are_read_beside_it_by_protocol(park, monkeypatch):
+    asked: list[tuple[str, ...]] = []
+    read = threading.Semaphore(0)
+
+    class Bus:
+        def read(self, points):
+            asked.append(tuple(one.id for one in points))
+            read.release()
+            return PointValues({one.id: 21.0 for one in points}, {})
+
+    monkeypatch.setattr(plants, "buses", lambda: {"bacnet": Bus(), "modbus": Bus()})
+    first, second, third = park.points[:3]
+    wired = (
+        first.model_copy(update={"protocol": "bacnet", "address": "h:1/analog-value,1"}),
+        second.model_copy(update={"protocol": "modbus", "address": "h:502/1/1"}),
+        third,
+    )
+    with plants.polled(replace(park, points=wired)) as devices:
+        assert set(devices) == {"bacnet", "modbus"}
+        assert all(read.acquire(timeout=10.0) for _ in range(2))
+        told = [devices[one.protocol].read([one]) for one in wired[:2]]
+    assert all(one.values or "not been read yet" in next(iter(one.silent.values())) for one in told)
+    assert sorted(asked) == sorted([(first.id,), (second.id,)])

@@ -21,6 +21,7 @@ from parkwright.run.clock import PacedClock
 from parkwright.run.day import LIVE, Cadence, DayRun
 from parkwright.run.pilot import stores
 from parkwright.run.points import RoutedPoints
+from parkwright.run.ports import PointBus
 from parkwright.store.journal import Journal
 from parkwright.store.operations import Command, Operations
 from parkwright.wire import doubts
@@ -28,7 +29,7 @@ from parkwright.wire.accounts import supplied
 from parkwright.wire.pace import Anchor, first_day
 from parkwright.wire.parent import held, stop_event
 from parkwright.wire.places import Places, broker_url
-from parkwright.wire.plants import buses, plant_of
+from parkwright.wire.plants import plant_of, polled
 
 FIRST_LOOK = timedelta(minutes=29)
 """How far into its first shift a new park is when someone first sees it: lines move, a first unit is nearly done."""
@@ -143,6 +144,7 @@ class LivePark:
         self._stop, self._say, self._cadence = stop, say, cadence
         self._journal = Journal(places.journal)
         self._inbox: Inbox | None = None
+        self._devices: dict[str, PointBus] = {}
 
     def run(self) -> None:
         """Run day after day until stopped."""
@@ -156,11 +158,12 @@ class LivePark:
             previous = registers.opening(self._park.meters, self._park.midnight(day), counters)
             feed = MeterFeed(url, self._park, previous)
             try:
-                while not self._stop.is_set():
-                    carried = self._one(day, first, opening, publisher, feed)
-                    if carried is None:
-                        return
-                    opening, day = carried, day + timedelta(days=1)
+                with polled(self._park) as self._devices:
+                    while not self._stop.is_set():
+                        carried = self._one(day, first, opening, publisher, feed)
+                        if carried is None:
+                            return
+                        opening, day = carried, day + timedelta(days=1)
             finally:
                 publisher.close()
                 feed.close()
@@ -185,7 +188,7 @@ class LivePark:
             self._cadence,
             self._progress(day),
             self._inbox,
-            RoutedPoints({**buses(), **points}),
+            RoutedPoints({**self._devices, **points}),
             doubts.of_ledger(self._park, self._journal, first, day),
             supplied(self._park, self._places, day),
         )

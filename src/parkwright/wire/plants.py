@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 
 from parkwright.connect.bacnet import BacnetBus
 from parkwright.connect.files import FileMeters, FilePlant
 from parkwright.connect.modbus import ModbusBus
+from parkwright.connect.polled import PolledBus
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
 from parkwright.run.points import PLANT
@@ -29,3 +32,13 @@ def plant_of(
 def buses() -> dict[str, PointBus]:
     """Return the protocols that devices of the buildings are reached by: of a live park, as a device knows only now."""
     return {"bacnet": BacnetBus(), "modbus": ModbusBus()}
+
+
+@contextmanager
+def polled(park: Park) -> Iterator[dict[str, PointBus]]:
+    """Yield the same protocols, whose devices are read beside the run: a live park waits for none of them."""
+    with ExitStack() as stack:
+        yield {
+            protocol: stack.enter_context(PolledBus(bus, [one for one in park.points if one.protocol == protocol]))
+            for protocol, bus in buses().items()
+        }
