@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from energy_park import noun
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parkwright.energy import tank as tanks
 from parkwright.energy.tank import WATER_KWH_PER_M3K, Layered
 from parkwright.model.errors import PlanError
+from parkwright.model.plant import Tank
 
 PLAIN = Layered(10.0)
 LOSSY = Layered(10.0, conduction_kw_per_k=0.05, loss_kw_per_k=0.02)
@@ -104,3 +106,55 @@ def test_an_unknown_temperature_is_refused():
 def test_the_stored_heat_counts_from_its_zero():
     assert tanks.stored_kwh(PLAIN, np.full(4, 30.0), 30.0) == 0.0
     assert tanks.stored_kwh(PLAIN, np.array([40.0, 30.0]), 30.0) == pytest.approx(5.0 * 10.0 * WATER_KWH_PER_M3K)
+
+
+HOLDS = noun(Tank, id="TK", capacity_kwh=174.45, hot_c=60.0, cold_c=45.0, loss_share_per_h=0.0)
+
+
+def held(tank, level):
+    return tanks.stored_kwh(tanks.layered_of(tank), level, tank.cold_c)
+
+
+def test_a_parks_tank_holds_what_its_water_holds_between_its_temperatures():
+    kind = tanks.layered_of(HOLDS)
+    assert kind.volume_m3 == pytest.approx(10.0)
+    assert kind.loss_kw_per_k == 0.0
+    width = (40.0 / np.pi / 2.0) ** (1 / 3)
+    assert kind.conduction_kw_per_k == pytest.approx(0.65e-3 * np.pi / 4 * width**2 / (2 * width / tanks.LAYERS))
+
+
+def test_what_is_stored_lies_on_top_and_moves_as_it_is_planned():
+    still = tanks.course(HOLDS, 0.5 * HOLDS.capacity_kwh, np.zeros(1), 0.0)
+    assert still[0].tolist() == [60.0] * 10 + [45.0] * 10
+    full = tanks.course(HOLDS, 0.0, np.full(8, 174.45), 0.25)
+    assert held(HOLDS, full[3]) == pytest.approx(HOLDS.capacity_kwh, rel=0.03)
+    assert full.max() <= 60.0 + 1e-9
+    empty = tanks.course(HOLDS, HOLDS.capacity_kwh, np.full(12, -174.45), 0.25)
+    assert held(HOLDS, empty[-1]) == pytest.approx(0.0, abs=0.1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    flow=st.lists(st.floats(-60.0, 60.0), min_size=1, max_size=30),
+    opening=st.floats(0.0, 1.0),
+    loss=st.sampled_from([0.0, 0.005, 0.2]),
+)
+def test_layers_hold_what_a_plan_counts_while_there_is_room_and_heat(flow, opening, loss):
+    tank = HOLDS.model_copy(update={"loss_share_per_h": loss})
+    stored, kept, flows = opening * tank.capacity_kwh, (1.0 - loss) ** 0.25, []
+    for kw in flow:
+        most, least = tank.capacity_kwh - stored, -stored
+        flows.append(float(np.clip(kw * 0.25, 0.5 * least * kept, 0.5 * most)) / 0.25)
+        stored = stored * kept + flows[-1] * 0.25
+    level = tanks.course(tank, opening * tank.capacity_kwh, np.array(flows), 0.25)
+    assert held(tank, level[-1]) == pytest.approx(stored, abs=(1.0 - kept) * 0.25 * sum(map(abs, flows)) + 0.02)
+    assert (np.diff(level, axis=1) <= 1e-9).all()
+    assert level.min() >= tank.cold_c - 1e-9
+    assert level.max() <= tank.hot_c + 1e-9
+
+
+def test_the_top_stays_hot_until_the_last_layer_is_drawn():
+    level = tanks.course(HOLDS, HOLDS.capacity_kwh, np.full(9, -17.445), 1.0)
+    assert level[7, 0] == pytest.approx(60.0, abs=3.0)
+    assert level[5, 0] == pytest.approx(60.0, abs=0.5)
+    assert level[-1, -1] == pytest.approx(45.0, abs=0.5)

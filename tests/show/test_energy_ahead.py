@@ -99,6 +99,15 @@ def test_stores_are_drawn_as_a_share_of_what_they_hold_and_other_assets_not() ->
     assert len(charts.stores_key(EN, MADE)) == 2
 
 
+def test_a_tank_says_how_warm_it_is_now_and_at_its_coldest() -> None:
+    warm = [60.0] * 50 + [51.4] * 46
+    assets = [one.model_copy(update={"top_c": warm} if one.kind == "tank" else {}) for one in MADE.assets]
+    found = MADE.model_copy(update={"assets": assets})
+    battery, tank = (name for name, _, _ in charts.stores_key(EN, found))
+    assert "°C" not in battery
+    assert tank == f"Battery · top 60 °C, least 51 °C at {EN.clock(found.start[50])}"
+
+
 def test_lamps_lie_on_the_site_and_a_fleet_with_dark_nights_has_another_sign() -> None:
     chart = charts.lamps_chart(EN, FakeEnergy().lamps(), (260.0, 180.0), "light")
     assert (chart["xAxis"]["max"], chart["yAxis"]["max"]) == (260.0, 180.0)

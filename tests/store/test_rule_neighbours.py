@@ -209,6 +209,8 @@ FAULTS = [
     beside([(PUMP[0], PUMP[1], PUMP[2] + MAPPED)], "energy.toml", "[5.0, 3.5]]", "[5.0]]", "has no 2 rows of 2 values"),
     beside([(PUMP[0], PUMP[1], PUMP[2] + MAPPED)], "energy.toml", "[5.0, 3.5]]", "[5.0, 0.9]]",
            "holds a coefficient below 1 or none"),
+    beside([("energy.toml", "", f'\n[[tank]]\nid = "TK"\ncapacity_kwh = 90.0\nhot_c = 60.0\n{NAME}')], "energy.toml",
+           "hot_c = 60.0", "hot_c = 45.0", "hot_c: is 45, not above cold_c 45"),
     beside(EXCHANGED, "energy.toml", "source_c = 70.0", "source_c = 40.0", "not above return_c 40"),
     beside(EXCHANGED, "energy.toml", "source_c = 70.0", "supply_c = 40.0\nsource_c = 70.0",
            "supply_c: is 40, not above return_c 40"),

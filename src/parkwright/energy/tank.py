@@ -8,11 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parkwright.model.errors import PlanError
+from parkwright.model.plant import Tank
 
 Reals = NDArray[np.float64]
 
 WATER_KWH_PER_M3K = 1.163
 """Heat of a cubic metre of water a kelvin [kWh]: 4.187 kJ/kgK (VDI Heat Atlas 2010, D2.1) at 1,000 kg/m3."""
+
+
+LAYERS = 20
+"""Layers of a tank that is planned; assumed: with as many, what is lost of a sharp thermocline is what inlets mix."""
+WATER_W_PER_MK = 0.65
+"""Thermal conductivity of water at 55 degC [W/mK]; VDI Heat Atlas 2010, D2.1."""
+SLENDERNESS = 2.0
+"""Height of a tank by its width; assumed, as storage tanks are built."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,50 @@ def step(
         level, gone = _cool(tank, level, hours / parts, room_c)
         lost += gone
     return Step(level, charged, drawn, lost)
+
+
+def course(tank: Tank, opening_kwh: float, flow_kw: Reals, step_h: float) -> Reals:
+    """Return the layers of a tank after each step (T, LAYERS) [degC], top first, when heat flows as planned.
+
+    opening_kwh: heat above cold_c at first; it lies on top, the cold water below. flow_kw: into the tank, out of it
+    below zero (T,) [kW]. What is charged comes at hot_c, what is drawn leaves from the top and comes back at cold_c;
+    the tank loses the share of its heat that its noun says. A flow for which there is no room or no heat is left out.
+    """
+    kind = layered_of(tank)
+    level = _stratified(tank, opening_kwh)
+    found = np.empty((len(flow_kw), LAYERS))
+    each_kwh = tank.capacity_kwh / LAYERS
+    for row, kw in enumerate(flow_kw.tolist()):
+        parts = max(int(np.ceil(2.0 * abs(kw) * step_h / each_kwh)), 1)
+        for _ in range(parts):
+            level = _moved(kind, level, kw * step_h / parts, step_h / parts, tank)
+        found[row] = level
+    return found
+
+
+def layered_of(tank: Tank) -> Layered:
+    """Return the tank of a park in layers: its water, its conduction upright, and its loss to what is at cold_c."""
+    heat_kwh_per_k = tank.capacity_kwh / (tank.hot_c - tank.cold_c)
+    cubic_m = heat_kwh_per_k / WATER_KWH_PER_M3K
+    width_m = (4.0 * cubic_m / (np.pi * SLENDERNESS)) ** (1.0 / 3.0)
+    apart_m = SLENDERNESS * width_m / LAYERS
+    conduction = WATER_W_PER_MK / 1000.0 * np.pi / 4.0 * width_m**2 / apart_m
+    return Layered(cubic_m, float(conduction), float(-np.log1p(-tank.loss_share_per_h)) * heat_kwh_per_k)
+
+
+def _stratified(tank: Tank, stored: float) -> Reals:
+    full = np.clip(stored / tank.capacity_kwh * LAYERS - np.arange(LAYERS), 0.0, 1.0)
+    found: Reals = tank.cold_c + full * (tank.hot_c - tank.cold_c)
+    return found
+
+
+def _moved(kind: Layered, level: Reals, kwh: float, hours: float, tank: Tank) -> Reals:
+    """Return the layers after `kwh` went in (out below zero), at most what moves one layer."""
+    most_m3 = kind.volume_m3 / LAYERS
+    span = tank.hot_c - float(level[-1]) if kwh > 0.0 else float(level[0]) - tank.cold_c
+    flow_m3 = min(abs(kwh) / (WATER_KWH_PER_M3K * span), most_m3) if span > 1e-9 else 0.0
+    charge, draw = (flow_m3, 0.0) if kwh > 0.0 else (0.0, flow_m3)
+    return step(kind, level, hours, charge, tank.hot_c, draw, tank.cold_c, tank.cold_c).temperature_c
 
 
 def _push_down(level: Reals, share: float, hot_c: float) -> tuple[Reals, float]:

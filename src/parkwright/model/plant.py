@@ -117,6 +117,8 @@ class Tank(Sourced):
     id: str = identity()
     name: Text = word("shown name")
     capacity_kwh: float = figure("kWh", "heat between lowest and highest temperature", gt=0)
+    hot_c: float = figure("degC", "temperature of its water when it is full", 60.0, ge=30, le=98)
+    cold_c: float = figure("degC", "temperature of its water when it is empty", 45.0, ge=5, le=90)
     loss_share_per_h: float = figure("share/h", "standing loss of the stored heat", 0.005, ge=0, le=0.5)
     opening_share: float = figure("share", "stored heat when a day opens", 0.5, ge=0, le=1)
 

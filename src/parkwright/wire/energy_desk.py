@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 
 from parkwright.carbon.demand import PEAK
 from parkwright.energy import demand, dispatch, heat, lamp_fleet, tariff
+from parkwright.energy import tank as tanks
 from parkwright.energy.forecast import LEVELS
 from parkwright.model.errors import ForecastError, ParkwrightError
 from parkwright.model.opening import Opening, folder_opening
 from parkwright.model.park import Park
+from parkwright.model.plant import Tank
 from parkwright.plan import expected, month
 from parkwright.plan.expected import Expected
 from parkwright.run.pilot import stores
@@ -183,7 +185,7 @@ class EnergyDesk:
                 asked.co2e, opening, month=free, direct_kw=asked.direct_kw,
             )  # fmt: skip
             work.share = 0.4
-            made = _ahead(self.park, begin, asked, found, self._forecasts(asked.starts, work))
+            made = _ahead(self.park, begin, asked, found, self._forecasts(asked.starts, work), opening)
             with self._lock:
                 self._last = made
             work.state = "ready"
@@ -272,8 +274,9 @@ def _done(work: _Work, make: Callable[[], Any]) -> None:
 
 
 def _ahead(
-    park: Park, begin: datetime, asked: Expected, found: dispatch.Dispatched, forecasts: dict[str, Forecast]
-) -> Ahead:
+    park: Park, begin: datetime, asked: Expected, found: dispatch.Dispatched, forecasts: dict[str, Forecast],
+    opening: Opening,
+) -> Ahead:  # fmt: skip
     rows = {
         asset_id: frame
         for (asset_id,), frame in found.dispatch.partition_by("asset_id", as_dict=True, maintain_order=True).items()
@@ -288,7 +291,7 @@ def _ahead(
         interval_s=park.site.metering_interval_s, band=tariff.prices(park, asked.starts)["band"].to_list(),
         price_cny_per_kwh=_told(asked.price, 4), co2e_kg_per_kwh=_told(asked.co2e, 4),
         load_kw=_told(asked.load_kw), solar_kw=_told(asked.pv_kw), heat_kw=_told(asked.heat_kw),
-        forecasts=forecasts, assets=_assets(park, rows), heat=sources, status=found.status,
+        forecasts=forecasts, assets=_assets(park, rows, opening), heat=sources, status=found.status,
         cost_cny=float(found.objective_cny), import_kwh=float(bought.sum()) * step_h,
         co2e_kg=float((bought * asked.co2e).sum()) * step_h, peak_kw=float(bought.max(initial=0.0)),
         recovered_kwh=float(sum(sum(one.power_kw) for one in lifted)) * step_h,
@@ -296,7 +299,7 @@ def _ahead(
     )  # fmt: skip
 
 
-def _assets(park: Park, rows: Mapping[str, pl.DataFrame]) -> list[Asset]:
+def _assets(park: Park, rows: Mapping[str, pl.DataFrame], opening: Opening) -> list[Asset]:
     plant = park.energy
     named: list[tuple[str, str, str, str, float | None]] = [
         *((one.id, one.name.en, one.name.zh, "battery", one.capacity_kwh) for one in plant.battery),
@@ -306,16 +309,24 @@ def _assets(park: Park, rows: Mapping[str, pl.DataFrame]) -> list[Asset]:
         *((one.id, one.name.en, one.name.zh, "boiler", None) for one in plant.boiler),
         (dispatch.GRID, "Grid", "电网", "grid", None),
     ]
+    layers = {one.id: _layers(park, one, rows[one.id], opening) for one in plant.tank if one.id in rows}
     return [
         Asset(
             asset_id=asset_id, name_en=name_en, name_zh=name_zh, kind=kind, capacity_kwh=capacity_kwh,
             power_kw=_told(rows[asset_id]["power_kw"].to_numpy()),
             stored_kwh=rows[asset_id]["state_of_charge_kwh"].round(3).to_list(),
-            reason=rows[asset_id]["reason"].to_list(),
+            reason=rows[asset_id]["reason"].to_list(), **layers.get(asset_id, {}),
         )
         for asset_id, name_en, name_zh, kind, capacity_kwh in named
         if asset_id in rows
     ]  # fmt: skip
+
+
+def _layers(park: Park, one: Tank, rows: pl.DataFrame, opening: Opening) -> dict[str, list[float]]:
+    """Return the hottest and the coldest water of a tank at the end of each interval [degC]."""
+    held = opening.stored_kwh.get(one.id, one.capacity_kwh * one.opening_share)
+    level = tanks.course(one, held, rows["power_kw"].to_numpy(), park.site.metering_interval_s / 3600.0)
+    return {"top_c": _told(level[:, 0]), "bottom_c": _told(level[:, -1])}
 
 
 def _heat_sources(park: Park, power: Mapping[str, Reals]) -> list[HeatSource]:

@@ -33,12 +33,14 @@ class Asset(Answer):
     power_kw: list[float] = Field(description="positive into the asset; a boiler's heat; import at the grid")
     stored_kwh: list[float | None] = Field(description="held at the end of the interval")
     reason: list[str] = Field(description="why; message key reason.<reason>")
+    top_c: list[float] = Field(default=[], description="of a tank: its hottest water at the end of the interval")
+    bottom_c: list[float] = Field(default=[], description="of a tank: its coldest water")
 
 
 class HeatSource(Answer):
     """Where heat comes from, by temperature."""
 
-    key: str = Field(description="waste: lifted waste heat; pump: power of the heat pump; boiler; tank")
+    key: str = Field(description="waste: waste heat, exchanged or lifted; pump: power of the heat pump; boiler; tank")
     from_c: float | None = Field(description="temperature of its source")
     to_c: float | None = Field(description="temperature it is given at")
     power_kw: list[float]

@@ -195,9 +195,17 @@ def heat_key(words: Words, found: Ahead) -> list[tuple[str, str, str]]:
 
 
 def stores_key(words: Words, found: Ahead) -> list[tuple[str, str, str]]:
-    """Return the key of the stores chart."""
+    """Return the key of the stores chart; of a tank also how warm it is now and at its coldest."""
     held = [one for one in found.assets if one.capacity_kwh]
-    return [(words.name(one), "battery" if one.kind == "battery" else "heat", "full") for one in held]
+    return [(_store_name(words, found, one), "battery" if one.kind == "battery" else "heat", "full") for one in held]
+
+
+def _store_name(words: Words, found: Ahead, one: Asset) -> str:
+    if not one.top_c:
+        return words.name(one)
+    least = min(range(len(one.top_c)), key=one.top_c.__getitem__)
+    degrees = {"now": f"{one.top_c[0]:.0f}", "least": f"{one.top_c[least]:.0f}"}
+    return f"{words.name(one)} · {words.say('ahead.tank_warm', at=words.clock(found.start[least]), **degrees)}"
 
 
 def forecast_key(words: Words, name: str) -> list[tuple[str, str, str]]:

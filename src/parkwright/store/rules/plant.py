@@ -16,6 +16,7 @@ from parkwright.model.plant import (
     HeatExchanger,
     HeatPump,
     SolarField,
+    Tank,
     Tariff,
 )
 from parkwright.model.site import Building, Site, WorkCenter
@@ -43,6 +44,11 @@ def check(draft: Draft) -> None:
             found = f"is {pump.noun.supply_c:g}, not above source_c {pump.noun.source_c:g}"
             thing = f"heat_pump '{pump.noun.id}': supply_c"
             draft.reader.report(pump.place, thing, found, "give the temperature of the hot water in degC", "supply_c")
+    for tank in draft.of(Tank):
+        if tank.noun.hot_c <= tank.noun.cold_c:
+            found = f"is {tank.noun.hot_c:g}, not above cold_c {tank.noun.cold_c:g}"
+            thing = f"tank '{tank.noun.id}': hot_c"
+            draft.reader.report(tank.place, thing, found, "give the temperature of the full tank in degC", "hot_c")
     for exchanger in draft.of(HeatExchanger):
         _exchanger(draft, exchanger)
     for boiler in draft.of(Boiler):
