@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -20,7 +24,9 @@ from parkwright.make.park_floor import LEFT_OUT_CNY, LEFT_OUT_H, PRESSING, SPARE
 from parkwright.make.parts import numbered, parted, shares
 from parkwright.make.problem import to_ms
 from parkwright.make.whatif import Move, moved, rushed
-from parkwright.plan.day import lateness
+from parkwright.model.tables import TIME
+from parkwright.plan.day import asked_of, lateness
+from parkwright.store.folder import load
 from parkwright.supply.available import kits
 
 
@@ -194,3 +200,37 @@ def test_a_part_is_moved_on_its_own_and_a_rush_takes_all_parts():
 def start_of(floor, laid, ids):
     """When jobs start on a floor [ms]."""
     return placed_on(floor)[[laid.op(job) for job in ids], 2].tolist()
+
+
+def tianjin(parts_max):
+    """The Tianjin park, its finished goods in parts."""
+    park = load(Path(__file__).parents[2] / "parks" / "tianjin")
+    rule = {"part_min": 20, "parts_max": parts_max}
+    finished = (one.model_copy(update=rule) if one.kind == "finished" else one for one in park.products)
+    return replace(park, products=tuple(finished))
+
+
+@pytest.mark.slow
+def test_a_tianjin_day_without_a_late_order_keeps_its_plan():
+    day, whole, park = date(2026, 7, 15), tianjin(1), tianjin(4)
+    asked = asked_of(whole, day, 1)
+    plans = [dispatch(one, asked.jobs, asked.orders, day, asked.signal).schedule for one in (whole, park)]
+    assert plans[0].equals(plans[1])
+
+
+@pytest.mark.slow
+def test_three_hundred_notebooks_at_once_are_sooner_there_on_both_lines_of_tianjin():
+    day, ends = date(2026, 3, 3), []
+    for park in (tianjin(1), tianjin(12)):
+        asked, midnight = asked_of(park, day, 2), park.midnight(day)
+        extra = order_lines(("big", "NB-13A", 300, 0, 0)).with_columns(
+            release=pl.lit(midnight).cast(TIME), due=pl.lit(midnight + timedelta(hours=7.5)).cast(TIME)
+        )
+        orders = pl.concat([asked.orders, extra])
+        made = dispatch(park, jobs_of(park, orders), orders, day, asked.signal)
+        big = made.schedule.filter(pl.col("job_id").str.starts_with("J-big"))
+        assert check(park, made.jobs, orders, made.schedule) == []
+        ends.append((big["end"].max() - midnight, set(big["work_center_id"])))
+    (whole, one_line), (parts, two_lines) = ends
+    assert one_line < two_lines
+    assert parts < whole - timedelta(minutes=30)

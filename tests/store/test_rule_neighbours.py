@@ -171,6 +171,7 @@ FAULTS = [
     plain("lines.toml", "takt_s = 60.0", "lot_min = 2\ntakt_s = 60.0", "brings lots of 1 units"),
     beside([*OTHER_LINE, ("lines.toml", "lot_max = 40", "lot_min = 40\nlot_max = 40")], "lines.toml", "lot_min = 40",
            "lot_min = 41", "above lot_max 40; swap them"),
+    plain("lines.toml", "takt_s = 60.0", "room = 5\ntakt_s = 60.0", "room"),
     border("products.toml", 'family_id = "a"', 'part_min = 40\nparts_max = 2\nfamily_id = "a"',
            'part_min = 40\nfamily_id = "a"', "part_min: is 40, but parts_max is 1: no lot is split"),
     beside([("lines.toml", "takt_s = 60.0", "lot_max = 90\ntakt_s = 60.0")], "products.toml", 'family_id = "a"',
