@@ -159,7 +159,7 @@ def test_an_exported_bundle_verifies_and_a_changed_one_does_not(park_dir, closed
 def test_the_kits_of_a_plan_are_those_its_jobs_wait_for(park_dir):
     park = folder.load(park_dir)
     plan = ask.planned(park, DAY, 1)
-    kits = ask.kits(park, plan)
+    kits = ask.kits(plan)
     assert sorted(kits["job_id"]) == sorted(plan.jobs["job_id"])
     assert kits["kit_ready"].is_sorted()
 
