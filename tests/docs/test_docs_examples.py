@@ -17,7 +17,7 @@ LIVE = re.compile(r"^(make |parkwright run )")
 """Commands that do not end by themselves, or install: tried from a clean clone and by the tests of the live park."""
 
 
-LONG = ("buildings.md", "exchange.md", "first-day.md", "orders.md", "points.md", "report.md")
+LONG = ("buildings.md", "energy-manager.md", "exchange.md", "first-day.md", "orders.md", "points.md", "report.md")
 """Pages whose examples load or run the large park once more, or take many commands: slow, so run by .ci/run."""
 
 

@@ -10,7 +10,7 @@ import pytest
 from systems import battery, site
 
 from parkwright.energy import golden, joint
-from parkwright.energy.blocks import Demand, Job, Source, System
+from parkwright.energy.blocks import Demand, Flexible, Job, Source, System
 from parkwright.energy.case import system
 from parkwright.model.errors import PlanError
 
@@ -132,3 +132,35 @@ def test_fixed_work_is_a_load_like_any_other():
     assert fixed.answer.marginal_price["power"].tolist() == pytest.approx([1.0, 2.0, 3.0])
     later = joint.fixed(replace(park, blocks=park.blocks), {"burn-in": 0})
     assert later.cost_cny == pytest.approx(11.0 + 22.0 + 3.0)
+
+
+def test_work_in_portions_begins_at_once_unless_it_is_shifted_or_planned_jointly():
+    charger = Flexible("charger", "power", 10.0, 15.0, 0, 4)
+    sun = Source("sun", "power", np.array([0.0, 0.0, 10.0, 0.0]))
+    park = site(0.0, [3.0, 2.0, 3.0, 2.5], charger, sun)
+    found = joint.plan(park, gap=0.0)
+    assert found.earliest.work_kw["charger"].tolist() == [10.0, 5.0, 0.0, 0.0]
+    assert found.shifted.work_kw["charger"].tolist() == [0.0, 10.0, 0.0, 5.0]
+    assert found.joint.work_kw["charger"].tolist() == [0.0, 5.0, 10.0, 0.0]
+    assert [one.cost_cny for one in (found.earliest, found.shifted, found.joint)] == [40.0, 32.5, 10.0]
+    assert (found.gap, found.bound_cny) == (pytest.approx(0.0), pytest.approx(10.0))
+
+
+def test_portions_stop_when_the_energy_is_there_and_losses_on_the_way_are_taken_too():
+    lossy = Flexible("charger", "power", 10.0, 18.0, 1, 5, efficiency=0.9)
+    park = site(0.0, np.ones(6), lossy)
+    assert joint.at_once(lossy, park).tolist() == [0.0, 10.0, 10.0, 0.0, 0.0, 0.0]
+    tight = replace(lossy, end=2)
+    assert joint.at_once(tight, site(0.0, np.ones(6), tight)).tolist() == [0.0, 10.0, 0.0, 0.0, 0.0, 0.0]
+
+
+def test_jobs_and_portions_planned_together_are_never_dearer_than_in_two_passes():
+    park = day_of_work(3, jobs=8)
+    park = replace(park, blocks=(*park.blocks, Flexible("cars", "power", 120.0, 400.0, 34, 70)))
+    found = joint.plan(park, 30.0, gap=0.001)
+    assert found.joint.cost_cny <= min(found.shifted.cost_cny, found.earliest.cost_cny) + 1e-6
+    for planned in (found.earliest, found.shifted, found.joint):
+        cars = planned.work_kw["cars"]
+        assert cars.sum() * 0.25 == pytest.approx(400.0)
+        assert cars[:34].sum() + cars[70:].sum() == 0.0
+        assert planned.answer.balance_residual_kwh <= 1e-9

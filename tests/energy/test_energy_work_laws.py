@@ -89,7 +89,7 @@ def test_shifting_by_tariff_sees_the_price_alone():
     park = floor(np.random.default_rng(5), job)
     grid = next(iter(park.grids()))
     sums = grid.import_price[job.starts] + grid.import_price[job.starts + 1]
-    assert joint.by_tariff(park, (job,), 10.0) == {"a": int(job.starts[int(np.argmin(sums))])}
+    assert joint.by_tariff(park, (job,), 10.0) == ({"a": int(job.starts[int(np.argmin(sums))])}, {})
 
 
 def opened(park):

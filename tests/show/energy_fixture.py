@@ -16,6 +16,9 @@ from parkwright.show.answers.ahead import (
     HeatSource,
     LampFleet,
     Lamps,
+    MovedWork,
+    WayCost,
+    WorkPlan,
 )
 
 STEPS = 96
@@ -66,6 +69,27 @@ def nothing(begin: datetime, **changes) -> Ahead:
     return ahead(begin, state="working", share=0.3, forecasts={}, status="", **empty, **none).model_copy(update=changes)
 
 
+def work_plan(midnight: datetime, text: str = "Racks", **changes) -> WorkPlan:
+    """A day on which four hours of 10 kW move from the morning to the night."""
+    night, morning = [10.0] * 16 + [0.0] * 80, [0.0] * 32 + [10.0] * 16 + [0.0] * 48
+    work = MovedWork(
+        work_id="RACKS", name_en=text, name_zh=text, meter_id="m", energy_kwh=40.0, earliest=midnight,
+        latest=midnight + 48 * QUARTER, interruptible=False, moved_kwh=40.0, unshifted_kw=morning, shifted_kw=night,
+        joint_kw=night,
+    )  # fmt: skip
+    costs = {"unshifted": (900.0, 0.0, 0.0), "shifted": (880.0, 20.0, 40.0), "joint": (875.0, 25.0, 40.0)}
+    ways = [
+        WayCost(key=key, cost_cny=cost, co2e_kg=100.0, peak_kw=50.0, saved_cny=saved, saved_kg=3.5, moved_kwh=moved)
+        for key, (cost, saved, moved) in costs.items()
+    ]
+    found = WorkPlan(
+        state="ready", detail="", day=midnight.date().isoformat(), start=[midnight + n * QUARTER for n in range(STEPS)],
+        interval_s=900, band=["valley"] * 32 + ["peak"] * 64, price_cny_per_kwh=flat(0.7), works=[work], ways=ways,
+        gap=2e-6, left_cny=0.4,
+    )  # fmt: skip
+    return found.model_copy(update=changes)
+
+
 class FakeEnergy:
     """Answers like wire.energy_desk; the trial of glass "slow" is never ready and that of "bad" fails."""
 
@@ -76,6 +100,9 @@ class FakeEnergy:
 
     def ahead(self, now: datetime) -> Ahead:
         return self.made or ahead(now, self.text)
+
+    def work(self, now: datetime) -> WorkPlan:
+        return work_plan(now.replace(hour=0, minute=0), self.text)
 
     def offer(self) -> GlassOffer:
         glass = [

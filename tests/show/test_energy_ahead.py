@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import io
 from datetime import timedelta
 
 import polars as pl
 import pytest
-from energy_fixture import FakeEnergy, ahead, nothing
+from energy_fixture import FakeEnergy, ahead, nothing, work_plan
 from facts_fixture import DAY
 from fastapi import HTTPException
 from page_fixture import MARK, Pages
@@ -16,7 +17,7 @@ from park_fixture import small_park
 from parkwright.show.answers.ahead import Lamps
 from parkwright.show.energy_api import table_of
 from parkwright.show.pages import ahead_charts as charts
-from parkwright.show.pages import energy_ahead, energy_try
+from parkwright.show.pages import energy_ahead, energy_try, energy_work
 from parkwright.show.words import Words, catalogue
 
 PARK = small_park()
@@ -54,6 +55,17 @@ def test_the_sheets_hold_what_the_charts_draw(pages: Pages) -> None:
     assert lamps.select("east_m", "fleet", "dark_nights").rows() == [
         (0.0, "LA", 0), (200.0, "LA", 0), (5.0, "LB", 3),
     ]  # fmt: skip
+
+
+def test_the_movable_work_is_answered_by_the_api_and_as_a_sheet(pages: Pages) -> None:
+    found = pages.get("/api/v1/energy/work").json()
+    assert [way["key"] for way in found["ways"]] == ["unshifted", "shifted", "joint"]
+    assert (found["ways"][-1]["saved_cny"], found["works"][0]["moved_kwh"]) == (25.0, 40.0)
+    rows = pl.read_csv(io.StringIO(pages.get("/api/v1/energy/work.csv").text))
+    assert rows.columns == [
+        "start", "band", "price_cny_per_kwh", "RACKS_unshifted_kw", "RACKS_shifted_kw", "RACKS_joint_kw",
+    ]  # fmt: skip
+    assert rows["RACKS_joint_kw"].sum() == rows["RACKS_unshifted_kw"].sum() == 160.0
 
 
 def test_a_table_of_nothing_has_its_columns_and_no_rows() -> None:
@@ -213,3 +225,28 @@ def test_a_server_that_looks_no_further_says_so(pages: Pages, monkeypatch: pytes
     monkeypatch.setattr(energy_try, "energy_desk_of", none)
     for path in ("/energy/ahead", "/energy/try"):
         assert "looks no further than the day" in pages.drawn(path).text
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_the_card_of_movable_work_is_shown_in_each_of_its_states(words: Words) -> None:
+    midnight, say = PARK.midnight(DAY), words.say
+    full = energy_work.work_card(words, work_plan(midnight))
+    assert html.escape(say("work.saves", saved="25.0", n="40.00")) in full
+    assert "0.40 CNY" in full
+    assert say("work.piece") in full
+    assert full.count("<tr>") == 2 + 3 + 1
+    bare = {"ways": [], "works": [], "start": []}
+    assert html.escape(say("work.soon")) in energy_work.work_card(words, work_plan(midnight, state="working", **bare))
+    assert "[[movable]]" in energy_work.work_card(words, work_plan(midnight, **bare))
+    failed = energy_work.work_card(words, work_plan(midnight, state="failed", detail="<no> weather"))
+    assert "&lt;no&gt; weather" in failed
+
+
+def test_a_works_lane_draws_its_window_the_joint_plan_and_the_other_ways() -> None:
+    found = work_plan(PARK.midnight(DAY), "Racks & cars")
+    drawn = energy_work.lane(EN, found, found.works[0])
+    assert 'class="window" x="0" y="0.5" width="48"' in drawn
+    assert 'class="joint" x="0" y="2.00" width="16" height="12.00"' in drawn
+    assert '<line class="unshifted" x1="32" x2="48"' in drawn
+    assert '<line class="shifted" x1="0" x2="16"' in drawn
+    assert "Racks &amp; cars: window from 00:00 to 12:00" in drawn

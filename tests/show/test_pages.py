@@ -100,7 +100,14 @@ def test_an_api_error_repeats_planted_markup_as_json_only(pages: Pages) -> None:
 
 
 CONTENT = {
-    "/energy/ahead": ("ahead.dispatch", "ahead.forecast_heat", "ahead.recovered", "ahead.comfort", "energy.tab_try"),
+    "/energy/ahead": (
+        "ahead.dispatch",
+        "ahead.forecast_heat",
+        "ahead.recovered",
+        "ahead.comfort",
+        "work.title",
+        "energy.tab_try",
+    ),
     "/energy/try": ("ahead.glass", "ahead.catalogue", "ahead.lamps", "ahead.choose", "energy.tab_ahead"),
     "/": ("figure.units_out", "figure.on_time", "home.question", "home.strip", "home.needs", "page.as_of"),
     "/plan": ("figure.plan_on_time", "plan.gantt", "plan.lines", "plan.approve", "plan.busy"),

@@ -39,6 +39,8 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ("GET", "/api/v1/energy"): (SEE, "energy", f"energy?day={DAY}", None),
     ("GET", "/api/v1/energy/ahead"): (SEE, "energy", "energy/ahead", None),
     ("GET", "/api/v1/energy/ahead.csv"): (SEE, "energy", "energy/ahead.csv", None),
+    ("GET", "/api/v1/energy/work"): (SEE, "energy", "energy/work", None),
+    ("GET", "/api/v1/energy/work.csv"): (SEE, "energy", "energy/work.csv", None),
     ("GET", "/api/v1/energy/glass"): (SEE, "energy", "energy/glass", None),
     ("GET", "/api/v1/energy/glass/{building_id}/{glass_id}"): (SEE, "energy", "energy/glass/B1/triple", None),
     ("GET", "/api/v1/energy/lamps"): (SEE, "energy", "energy/lamps", None),

@@ -51,6 +51,11 @@ LAMPS: Edit = (
     '\n[[lamps]]\nid = "LMP"\ncount = 5\npanel_w = 9.0\nbattery_wh = 9.0\nlamp_w = 9.0\n'
     'line = [[0.0, 0.0], [200.0, 120.0]]\nbasis = "assumed: a test"\n',
 )  # fmt: skip
+WORK: Edit = (
+    "energy.toml", "",
+    '\n[[movable]]\nid = "MOV"\nmeter_id = "hall"\npower_kw = 9.0\nduration_h = 2.0\nearliest = "08:00"\n'
+    f'latest = "10:00"\n{NAME}',
+)  # fmt: skip
 TREES: Edit = (
     "green.csv",
     "",
@@ -216,6 +221,10 @@ FAULTS = [
     beside(EXCHANGED, "energy.toml", "source_c = 70.0", "supply_c = 40.0\nsource_c = 70.0",
            "supply_c: is 40, not above return_c 40"),
     beside(EXCHANGED, "energy.toml", 'source = "compressors"', 'source = "chillers"', "the park has no chillers"),
+    beside([WORK], "energy.toml", 'meter_id = "hall"', 'meter_id = "halle"', "movable 'MOV': meter_id"),
+    beside([WORK], "energy.toml", 'meter_id = "hall"', 'meter_id = "grid-in"', "of role import and purpose site"),
+    beside([WORK], "energy.toml", 'latest = "10:00"', 'latest = "09:59"', "the work takes 2 h"),
+    beside([WORK], "energy.toml", 'id = "MOV"', 'id = "BAT1"', "stands also for battery"),
     beside(EXCHANGED, "energy.toml", PUMP[2], "", "has neither boiler nor heat pump beside it"),
     beside(BOILER, "energy.toml", 'factor_id = "gas"', 'factor_id = "cn-national-2023"',
            "kind grid_average; name one of kind fuel"),

@@ -1,6 +1,7 @@
 """The twin behind the ports: determinism, the meters' laws, refusals, and what its tables say."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -13,6 +14,7 @@ from twin_days import DAY, Lived, PlainDesk, at, lots, open_twin, transport
 from parkwright.energy import weather
 from parkwright.energy.recovery import OVEN_EXHAUST_SHARE
 from parkwright.model.opening import Opening, folder_opening
+from parkwright.model.plant import Movable
 from parkwright.model.tables import TABLES, conform
 from parkwright.run.ports import CallOff, JobRelease, Orders, SetPoint
 from parkwright.twin import sky
@@ -366,3 +368,21 @@ def test_a_folder_opening_is_where_the_stores_begin(tianjin):
     )
     stored = folder_opening(tianjin).stored_kwh
     assert found == {"BAT1/soc_kwh": stored["BAT1"], "TK1/stored_kwh": stored["TK1"]}
+
+
+def test_movable_work_is_done_as_asked_metered_where_it_stands_and_never_above_its_units(small_park):
+    meter = next(one.id for one in small_park.meters if one.role == "load" and one.purpose == "building")
+    work = Movable(
+        id="CARS", name={"en": "a", "zh": "b"}, meter_id=meter, power_kw=7.0, units=2, duration_h=1.0,
+        interruptible=True, basis="assumed: a test",
+    )  # fmt: skip
+    park = replace(small_park, energy=small_park.energy.model_copy(update={"movable": (work,)}))
+    asked = {at(park, 1.0): [("CARS", 9.0)], at(park, 1.25): [("CARS", 99.0)], at(park, 1.5): [("CARS", -5.0)]}
+    with_it = Lived(open_twin(park), park, PlainDesk(park, [], 6.0, asked), 2)
+    without = Lived(open_twin(small_park), small_park, PlainDesk(small_park, [], 6.0, {}), 2)
+    energy = [
+        day.readings.filter(pl.col("meter_id") == meter).sort("start")["energy_mwh_int"].to_numpy()
+        for day in (with_it, without)
+    ]
+    extra = (energy[0] - energy[1]) / 1e6
+    assert extra == pytest.approx([0, 0, 0, 0, 9.0 / 4, 14.0 / 4, 0, 0], abs=1e-4)

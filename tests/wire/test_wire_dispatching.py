@@ -130,4 +130,4 @@ def test_the_work_of_a_case_is_planned_together_with_its_dispatch(day, tmp_path)
 def test_a_case_without_work_ends_with_one_line(day):
     found = run("joint", day)
     assert found.exit_code == 2
-    assert found.stderr.strip() == "joint: there is no work to move; give the case a [[job]]"
+    assert found.stderr.strip() == "joint: there is no work to move; give the case a [[job]] or a [[flexible]]"

@@ -11,13 +11,14 @@ import pytest
 
 from parkwright.carbon.demand import PEAK
 from parkwright.model.errors import PlanError
-from parkwright.model.plant import LampFleet
+from parkwright.model.plant import LampFleet, Movable
 from parkwright.model.tables import BOOKS, READINGS, SAMPLES, TABLES, conform
 from parkwright.show.answers.ahead import Ahead
 from parkwright.store.folder import load
 from parkwright.store.new import write_park
-from parkwright.wire import energy_desk
+from parkwright.wire import ask, energy_desk
 from parkwright.wire.energy_desk import EnergyDesk
+from parkwright.wire.work import answer
 
 DAY = date(2026, 7, 15)
 ISO = DAY.isoformat()
@@ -275,3 +276,34 @@ def test_lamps_are_told_with_their_places_and_a_park_without_has_none(park, fold
         found = settled(desk.lamps)
         assert [one.cheapest_cny for one in found.fleets] == [440.0] * len(lamps)
         desk.close()
+
+
+def test_the_desk_says_what_joint_planning_saves_today_and_the_command_says_the_same(park, folder, noon):
+    bare = desk_of(park, folder)
+    assert (bare.work(noon).state, bare.work(noon).ways) == ("ready", [])
+    bare.close()
+    meter = next(one.id for one in park.meters if one.role == "load" and one.purpose == "building")
+    cars = Movable(
+        id="CARS", name={"en": "cars", "zh": "车"}, meter_id=meter, power_kw=7.0, units=4, duration_h=3.0,
+        earliest="08:00", latest="20:00", interruptible=True, days="every", basis="assumed: a test",
+    )  # fmt: skip
+    moving = replace(park, energy=park.energy.model_copy(update={"movable": (cars,)}))
+    desk = desk_of(moving, folder)
+    assert desk.work(noon).day == ISO
+    found = settled(lambda: desk.work(noon))
+    desk.close()
+    assert [way.key for way in found.ways] == ["unshifted", "shifted", "joint"]
+    assert found.ways[0].saved_cny == found.ways[0].moved_kwh == 0.0
+    assert found.ways[2].saved_cny == found.ways[0].cost_cny - found.ways[2].cost_cny > 0.0
+    (work,) = found.works
+    assert sum(work.joint_kw) / 4 == pytest.approx(84.0, abs=0.01)
+    assert work.moved_kwh == pytest.approx(found.ways[2].moved_kwh)
+    assert (work.earliest, work.latest) == (noon.replace(hour=0, minute=0), noon.replace(hour=12, minute=0))
+    assert found.left_cny >= 0.0
+    plan = ask.planned(moving, DAY, 1)
+    told = answer(moving, DAY, plan.work)
+    rows = {
+        key: frame["power_kw"].to_list()
+        for (key,), frame in plan.dispatch.partition_by("asset_id", as_dict=True).items()
+    }
+    assert told.works[0].joint_kw == pytest.approx(rows["CARS"], abs=1e-3)

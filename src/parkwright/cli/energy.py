@@ -31,6 +31,18 @@ def dispatch(park_dir: ParkDir, date: Day, seed: Seed = 1, out: OutFile = None, 
     table(park_dir, date, seed, out, as_json, "dispatch")
 
 
+@app.command("work")
+def work(park_dir: ParkDir, date: Day, seed: Seed = 1, as_json: AsJson = False) -> None:
+    """Say what planning a day's movable work together with the energy plant saves, beside shifting it by tariff."""
+    from parkwright.wire import ask
+    from parkwright.wire import work as day_work
+
+    park, which = loaded(park_dir), the_day(date)
+    with told():
+        found = day_work.answer(park, which, ask.planned(park, which, seed).work)
+    show(found.model_dump(mode="json"), as_json)
+
+
 @app.command("forecast")
 def forecast(
     park_dir: ParkDir,

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from parkwright.energy import air, building, cold, envelope
+from parkwright.energy import air, building, cold, envelope, movable
 from parkwright.model.park import Park
 from parkwright.model.plant import Meter
 from parkwright.model.site import WorkUnit
@@ -43,14 +43,21 @@ class Profile:
     temperature_c: Mapping[str, Reals]
 
 
-def forecast(park: Park, day: date, weather: pl.DataFrame, schedule: pl.DataFrame | None = None) -> pl.DataFrame:
+def forecast(
+    park: Park,
+    day: date,
+    weather: pl.DataFrame,
+    schedule: pl.DataFrame | None = None,
+    work_kw: Mapping[str, Reals] | None = None,
+) -> pl.DataFrame:
     """Return the LOAD of every electricity load meter of `day`, children included (M x T rows).
 
     weather: as of energy.weather. schedule: SCHEDULE of the day; None takes lines that run BUSY_SHARE of the shifts.
-    Heat pumps count with their constant draw only: what they take is dispatched, not forecast.
+    Heat pumps count with their constant draw only: what they take is dispatched, not forecast. work_kw: power of
+    movable work by its id (T,) [kW]; None spreads each over its window.
     """
     starts = park.intervals(day)
-    total = profile(park, day, weather, schedule).total_kw
+    total = profile(park, day, weather, schedule, work_kw).total_kw
     if not total:
         return LOAD.empty()
     frames = [
@@ -72,7 +79,13 @@ def site_kw(park: Park, load: pl.DataFrame, starts: pl.Series) -> Reals:
     return power * (1.0 + park.energy.grid.loss_share)
 
 
-def profile(park: Park, day: date, weather: pl.DataFrame, schedule: pl.DataFrame | None = None) -> Profile:
+def profile(
+    park: Park,
+    day: date,
+    weather: pl.DataFrame,
+    schedule: pl.DataFrame | None = None,
+    work_kw: Mapping[str, Reals] | None = None,
+) -> Profile:
     """Return the expected power of every load meter of `day`, with the heat and cold of the buildings."""
     starts = park.intervals(day)
     on, machines, activity = _machines(park, day, starts, schedule)
@@ -83,6 +96,8 @@ def profile(park: Park, day: date, weather: pl.DataFrame, schedule: pl.DataFrame
     own = {
         meter.id: meter.base_kw + power.get((meter.purpose, meter.serves), np.zeros(starts.len())) for meter in meters
     }
+    work = movable.by_meter(park, movable.spread_kw(park, day) if work_kw is None else work_kw)
+    own |= {meter_id: own[meter_id] + kw for meter_id, kw in work.items()}
     heating = sum((room[1] for room in rooms.values()), np.zeros(starts.len()))
     cooling = sum((room[2] for room in rooms.values()), np.zeros(starts.len()))
     return Profile(own, roll_up(park, own), heating, cooling, {key: room[0] for key, room in rooms.items()})

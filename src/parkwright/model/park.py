@@ -137,10 +137,11 @@ class Park:
         found = []
         for shift in self.calendar.shift:
             if WEEKDAYS[day.weekday()] in shift.days:
-                found.append((self._instant(day, shift.start), self._instant(day, shift.end)))
+                found.append((self.instant(day, shift.start), self.instant(day, shift.end)))
         return sorted(found)
 
-    def _instant(self, day: date, clock: str) -> datetime:
+    def instant(self, day: date, clock: str) -> datetime:
+        """Return the aware UTC instant at which a clock of the park shows HH:MM on `day`; 24:00 is its end."""
         if clock == "24:00":
             return self.midnight(day + timedelta(days=1))
         hour, minute = clock.split(":")

@@ -160,6 +160,28 @@ class Chiller(Sourced):
     cop: float = figure("kWh/kWh", "cold from electricity", 5.0, gt=1, le=12)
 
 
+class Movable(Sourced):
+    """Daily work that takes much power and waits for no order: it may be done at any time inside its window."""
+
+    id: str = identity()
+    name: Text = word("shown name")
+    meter_id: str = word("electricity load meter that counts it; its energy is no part of the meter's base_kw")
+    power_kw: float = figure("kW", "power of one unit while it works", gt=0, le=10_000)
+    units: int = figure("units", "alike units that each do the work once a day", 1, ge=1, le=200)
+    duration_h: float = figure("h", "work of a unit at full power", gt=0, le=24)
+    earliest: str = word("HH:MM, park's time: it may begin then", "00:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    latest: str = word(
+        "HH:MM, park's time, 24:00 allowed: it is done by then", "24:00", pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
+    )
+    interruptible: bool = word("true: in any portions, as a charger; false: in one piece", False)
+    days: Literal["working", "every"] = word("on days with a shift, or every day", "working")
+
+    @property
+    def energy_kwh(self) -> float:
+        """Return the energy of all its units on a day on which it is done [kWh]."""
+        return self.power_kw * self.units * self.duration_h
+
+
 class LampFleet(Sourced):
     """Off-grid street lamps of one kind."""
 
@@ -187,6 +209,7 @@ class EnergyPlant(Noun):
     compressor: tuple[Compressor, ...] = word("air compressors", ())
     chiller: tuple[Chiller, ...] = word("chillers", ())
     lamps: tuple[LampFleet, ...] = word("off-grid lamps", ())
+    movable: tuple[Movable, ...] = word("daily work that may be done at another time", ())
 
 
 class Factor(Noun):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import numpy as np
 import polars as pl
@@ -22,7 +22,8 @@ from parkwright.make.schedule import Unplaced
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
 from parkwright.move import tasks as move_tasks
-from parkwright.plan.expected import Expected, joined, of_schedule
+from parkwright.plan import work as day_work
+from parkwright.plan.expected import Expected
 from parkwright.plan.month import of_day as of_month
 from parkwright.supply import available
 
@@ -38,9 +39,10 @@ class DayPlan:
 
     objective: energy_cny, late_orders, lateness_h, co2e_kg, carried_cny (worth of what the stores carry to tomorrow
     more than they opened with), and where demand is charged peak_kw, peak_free_kw and demand_cny. ahead: what the day
-    and the next are expected to ask of the energy plant; stored_kwh: what its stores hold then, by asset (T,). month:
-    import that costs nothing more. violations: what the validators found, empty in a good
-    plan. digest: SHA-256 over the park, the day, the seed and all tables, so that an approval names what it approved.
+    and the next are expected to ask of the energy plant; stored_kwh: what its stores hold then, by asset (T,). work:
+    movable work as it is planned, and the ways beside it. month: import that costs nothing more. violations: what the
+    validators found, empty in a good plan. digest: SHA-256 over the park, the day, the seed and all tables, so that an
+    approval names what it approved.
     """
 
     day: date
@@ -56,6 +58,7 @@ class DayPlan:
     violations: tuple[str, ...]
     digest: str
     ahead: Expected
+    work: day_work.Work
     month: plant_dispatch.Month
     stored_kwh: Mapping[str, Reals]
 
@@ -98,8 +101,8 @@ def make_plan(park: Park, day: date, seed: int, opening: Opening) -> DayPlan:
     """Return the plan of a day.
 
     Orders and kits first; then the signal of what a kWh costs, from the loads expected without a schedule; then the
-    schedule against that signal; then the loads that it causes, the dispatch of the energy plant, and the transport
-    tasks. The same arguments give the same plan.
+    schedule against that signal; then movable work together with the dispatch of the energy plant for the loads that
+    the schedule causes, and the transport tasks. The same arguments give the same plan.
 
     park: the park. day: date in its time zone. seed: of the generated orders, 0 or more. opening: stores at midnight.
 
@@ -109,18 +112,9 @@ def make_plan(park: Park, day: date, seed: int, opening: Opening) -> DayPlan:
     orders, priced = asked.orders, asked.signal
     scheduled = park_day.dispatch(park, asked.jobs, orders, day, priced)
     jobs = scheduled.jobs
-    loads = load.forecast(park, day, asked.sky, scheduled.schedule)
-    ahead = joined(
-        [
-            of_schedule(park, day, scheduled.schedule, priced),
-            of_schedule(park, day + timedelta(days=1), None),
-        ]
-    )
     month = of_month(park, day, opening)
-    dispatched = plant_dispatch.solve(
-        park, ahead.starts, ahead.load_kw, ahead.pv_kw, ahead.heat_kw, ahead.waste_kw, ahead.price, ahead.co2e, opening,
-        month=month, own=priced.height, direct_kw=ahead.direct_kw,
-    )  # fmt: skip
+    work = day_work.plan(park, day, scheduled.schedule, priced, opening, month)
+    dispatched = work.joint.dispatched
     violations = park_check.check(park, jobs, orders, scheduled.schedule)
     if abs(dispatched.balance_residual_kwh) > RESIDUAL_KWH:
         violations.append(f"dispatch: energy balance misses {dispatched.balance_residual_kwh:.6f} kWh")
@@ -132,8 +126,8 @@ def make_plan(park: Park, day: date, seed: int, opening: Opening) -> DayPlan:
         unplaced=scheduled.unplaced,
         schedule=scheduled.schedule,
         signal=priced,
-        load=loads,
-        dispatch=dispatched.dispatch,
+        load=load.forecast(park, day, asked.sky, scheduled.schedule, work.joint.work_kw),
+        dispatch=work.joint.table(),
         tasks=move_tasks.of_schedule(park, scheduled.schedule, jobs),
         objective={
             "energy_cny": float(dispatched.objective_cny),
@@ -145,7 +139,8 @@ def make_plan(park: Park, day: date, seed: int, opening: Opening) -> DayPlan:
         },
         violations=tuple(violations),
         digest="",
-        ahead=ahead,
+        ahead=work.joint.ahead,
+        work=work,
         month=month,
         stored_kwh=dispatched.stored_kwh,
     )

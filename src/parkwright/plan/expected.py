@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -50,13 +50,20 @@ class Expected:
         )  # fmt: skip
 
 
-def of_schedule(park: Park, day: date, schedule: pl.DataFrame | None, priced: pl.DataFrame | None = None) -> Expected:
+def of_schedule(
+    park: Park,
+    day: date,
+    schedule: pl.DataFrame | None,
+    priced: pl.DataFrame | None = None,
+    work_kw: Mapping[str, Reals] | None = None,
+) -> Expected:
     """Return what a day of the typical year asks; schedule: SCHEDULE, None takes the lines at their usual pace.
 
-    priced: SIGNAL of the day; None makes it from the same load.
+    priced: SIGNAL of the day; None makes it from the same load. work_kw: power of movable work by its id (T,) [kW];
+    None spreads each over its window.
     """
     starts, sky = park.intervals(day), weather.of_day(park, day)
-    loads = load.forecast(park, day, sky, schedule)
+    loads = load.forecast(park, day, sky, schedule, work_kw)
     pv_kw = solar.total_kw(park.energy.solar, park.site, sky)
     told = signal.of_day(park, day, loads, pv_kw) if priced is None else priced
     need_kw, waste = heat.demand_kw(park, day, starts, schedule), recovery.waste_of(park, loads, starts)

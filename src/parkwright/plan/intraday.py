@@ -102,8 +102,9 @@ class Intraday:
     def ask(self, step: int, seen: Seen) -> Asked:
         """Return what is asked of the plant in a step of the day, planned up to a day ahead.
 
-        The stores are to end the window with what the day's plan holds then. What the meters differ from the forecast
-        now is expected to fade; a month's peak is raised only as far as even the low side of the forecast needs it.
+        The stores are to end the window with what the day's plan holds then. Movable work is done when the
+        day's plan has it. What the meters differ from the forecast now is expected to fade; a month's peak is raised
+        only as far as even the low side of the forecast needs it.
         """
         window = self._window(step, seen)
         known = any(grid.demand is not None for grid in window.grids())
@@ -115,6 +116,7 @@ class Intraday:
             one.id: float(found.flows[f"{one.id}.charge"][0] - found.flows[f"{one.id}.discharge"][0])
             for one in plant.battery
         }
+        power |= {work_id: float(kw[step]) for work_id, kw in self._plan.work.joint.work_kw.items()}
         makers = [one.id for one in plant.heat_pump] + [one.id for one in plant.boiler]
         power |= {asset_id: float(found.flows[asset_id][0]) for asset_id in makers}
         return Asked(power, float(needed[dispatch.GRID][0]) if known else None, found.word)

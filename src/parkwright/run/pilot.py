@@ -65,7 +65,8 @@ class Pilot:
 
     def follow(self, schedule: pl.DataFrame) -> None:
         """Plan the plant from the next interval on for the load of another schedule (SCHEDULE) of the day."""
-        self._intraday.expect(of_schedule(self._park, self._plan.day, schedule, self._plan.signal))
+        work_kw = self._plan.work.joint.work_kw
+        self._intraday.expect(of_schedule(self._park, self._plan.day, schedule, self._plan.signal, work_kw))
 
     def _note(self, at: datetime, samples: Mapping[str, float]) -> None:
         """Add the mean powers since the last image to those of the interval."""

@@ -8,7 +8,7 @@ import polars as pl
 from fastapi import APIRouter, Depends, HTTPException, Path, Response
 
 from parkwright.model.errors import PlanError
-from parkwright.show.answers.ahead import Ahead, EnergyAnswers, GlassOffer, GlassTrial, Lamps
+from parkwright.show.answers.ahead import Ahead, EnergyAnswers, GlassOffer, GlassTrial, Lamps, WorkPlan
 from parkwright.show.answers.planning import NAME
 from parkwright.show.api import NOT_FOUND, NOT_SIGNED_IN, seeing, spreadsheet_safe
 from parkwright.show.door import Visit
@@ -36,6 +36,24 @@ def read_ahead(visit: Seeing) -> Ahead:
 def read_ahead_table(visit: Seeing) -> Response:
     """The next 24 hours by interval, for a spreadsheet."""
     return _sheet(visit, "ahead", table_of(energy_desk_of(visit).ahead(visit.now)))
+
+
+@router.get("/work")
+def read_work(visit: Seeing) -> WorkPlan:
+    """What does planning today's movable work together with the energy plant save? Complete a little after asking."""
+    return energy_desk_of(visit).work(visit.now)
+
+
+@router.get("/work.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
+def read_work_table(visit: Seeing) -> Response:
+    """The power of each movable work of today in each way by interval, for a spreadsheet."""
+    found = energy_desk_of(visit).work(visit.now)
+    columns: dict[str, object] = {"start": pl.Series(found.start, dtype=pl.Datetime("ms", "UTC"))}
+    columns |= {"band": found.band, "price_cny_per_kwh": found.price_cny_per_kwh}
+    for one in found.works:
+        ways = {"unshifted": one.unshifted_kw, "shifted": one.shifted_kw, "joint": one.joint_kw}
+        columns |= {f"{one.work_id}_{name}_kw": power for name, power in ways.items()}
+    return _sheet(visit, "work", pl.DataFrame(columns))
 
 
 @router.get("/glass")

@@ -22,6 +22,7 @@ from parkwright.model.plant import (
     LampFleet,
     Meter,
     MeterFile,
+    Movable,
     SolarField,
     Tank,
     Tariff,
@@ -96,6 +97,7 @@ def _energy(draft: Draft, grid: Grid) -> EnergyPlant:
         compressor=draft.nouns(Compressor),
         chiller=draft.nouns(Chiller),
         lamps=draft.nouns(LampFleet),
+        movable=draft.nouns(Movable),
     )
 
 

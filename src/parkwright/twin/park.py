@@ -67,7 +67,7 @@ class Twin:
         self._signal_id = pl.Series("signal_id", self._signal_names())
         plant = park.energy
         self._assets = {b.id for b in plant.battery} | {p.id for p in plant.heat_pump} | {b.id for b in plant.boiler}
-        self._assets.add(GRID)
+        self._assets |= {GRID, *(work.id for work in plant.movable)}
 
     def sense(self, until: datetime) -> Image:
         """Return what happened up to and including `until`; after the day's end nothing happens any more.

@@ -19,6 +19,8 @@ from parkwright.twin.metering import MWH_PER_KWH, Metering
 from parkwright.twin.points import Points
 from parkwright.twin.sky import Sky
 
+MOVABLE = "movable"
+"""Purpose of the power of movable work, between thing and meter."""
 STEP_S = 60.0
 """Length of an energy step [s]."""
 STEP_H = STEP_S / 3600.0
@@ -90,6 +92,8 @@ class Power:
         flows = self._heat_flows(demand_kw, waste, machine_kw)
         for pump, kw in zip(self._park.energy.heat_pump, flows.pump_kw, strict=True):
             power["heat", pump.id] = kw
+        for work in self._park.energy.movable:
+            power[MOVABLE, work.id] = min(max(self.set_kw.get(work.id, 0.0), 0.0), work.power_kw * work.units)
         power["logistics", "fleet"] = fleet_kw
         if self._park.warehouse:
             crane_kw = self._park.warehouse.crane_kwh_per_move * crane_moves / STEP_H
@@ -231,6 +235,7 @@ class Sources:
             for purpose in ("hvac", "lighting"):
                 self._meter_of.setdefault((purpose, one.id), self._meter_of.get(("building", one.id), ""))
         self.water = {meter.id: meter.serves for meter in park.meters if meter.commodity == "water"}
+        self._meter_of |= {(MOVABLE, work.id): work.meter_id for work in park.energy.movable}
         self._asset = {_asset_key(meter): meter.id for meter in reversed(park.meters) if meter.id not in self._base_kw}
 
     def own_kw(self, power: Mapping[tuple[str, str], float]) -> tuple[dict[str, float], float]:

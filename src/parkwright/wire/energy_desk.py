@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from parkwright.carbon.demand import PEAK
-from parkwright.energy import demand, dispatch, heat, lamp_fleet, tariff
+from parkwright.energy import demand, dispatch, heat, lamp_fleet, movable, tariff
 from parkwright.energy import tank as tanks
 from parkwright.energy.forecast import LEVELS
 from parkwright.model.errors import ForecastError, ParkwrightError
@@ -38,11 +38,13 @@ from parkwright.show.answers.ahead import (
     LampFleet,
     Lamps,
     State,
+    WorkPlan,
 )
 from parkwright.show.answers.day import schedule_of
 from parkwright.show.context import FactsReader
 from parkwright.show.frames import Frames
 from parkwright.wire import buildings, forecast, lamps
+from parkwright.wire.work import empty, of_day
 
 Reals = NDArray[np.float64]
 
@@ -154,6 +156,21 @@ class EnergyDesk:
         }
         return Lamps(state=work.state, detail=work.detail, places_m=places, fleets=[_fleet(one) for one in fleets])
 
+    def work(self, now: datetime) -> WorkPlan:
+        """Return what planning today's movable work together with the plant saves, as far as it is; begin it if not."""
+        day = now.astimezone(self.park.zone).date()
+        if not self.park.energy.movable:
+            return empty(self.park, day).model_copy(update={"state": "ready"})
+        self._rows.refresh()
+        planned = schedule_of(self._rows, day)
+        schedule = planned if planned.height else None
+        work = self._work(
+            ("work", day, planned.height),
+            lambda: of_day(self.park, day, schedule, self._opening(self.park.midnight(day))),
+        )
+        found: WorkPlan = work.answer or empty(self.park, day)
+        return found.model_copy(update={"state": work.state, "detail": work.detail})
+
     def _work(self, key: Hashable, make: Callable[[], Any]) -> _Work:
         with self._lock:
             if key not in self._works:
@@ -198,7 +215,8 @@ class EnergyDesk:
         for day in self._days(begin):
             self._rows.refresh()
             planned = schedule_of(self._rows, day)
-            parts.append(expected.of_schedule(self.park, day, planned if planned.height else None))
+            done = movable.taken(self._rows.read("dispatch", day.isoformat()), self.park)
+            parts.append(expected.of_schedule(self.park, day, planned if planned.height else None, None, done or None))
         whole = expected.joined(parts)
         chosen = ((whole.starts >= begin) & (whole.starts < begin + AHEAD)).to_numpy()
         arrays = {one.name: getattr(whole, one.name)[chosen] for one in fields(whole) if one.name != "starts"}

@@ -151,6 +151,51 @@ class Lamps(Answer):
     fleets: list[LampFleet]
 
 
+class MovedWork(Answer):
+    """A movable work of a day, its window, and when it is done in each way; lists by interval of the day (T,)."""
+
+    work_id: str
+    name_en: str
+    name_zh: str
+    meter_id: str
+    energy_kwh: float = Field(description="of the day, all units")
+    earliest: datetime
+    latest: datetime
+    interruptible: bool = Field(description="in any portions; else in one piece")
+    moved_kwh: float = Field(description="taken at another time than as early as may be, in the joint plan")
+    unshifted_kw: list[float] = Field(description="done as early as may be")
+    shifted_kw: list[float] = Field(description="moved by tariff alone")
+    joint_kw: list[float] = Field(description="planned together with the energy plant")
+
+
+class WayCost(Answer):
+    """What a way to place the day's work costs."""
+
+    key: str = Field(description="unshifted, shifted or joint")
+    cost_cny: float = Field(description="of the day and the next, without what the month pays for demand anyway")
+    co2e_kg: float = Field(description="of both days")
+    peak_kw: float = Field(description="highest import of the day")
+    saved_cny: float = Field(description="against unshifted")
+    saved_kg: float = Field(description="against unshifted")
+    moved_kwh: float = Field(description="taken at another time than unshifted")
+
+
+class WorkPlan(Answer):
+    """What joint planning saves on a day; lists by interval of the day (T,)."""
+
+    state: State
+    detail: str
+    day: str
+    start: list[datetime]
+    interval_s: int
+    band: list[str]
+    price_cny_per_kwh: list[float]
+    works: list[MovedWork]
+    ways: list[WayCost] = Field(description="unshifted, shifted, joint")
+    gap: float | None = Field(description="proven relative distance of the joint plan to the best there is")
+    left_cny: float | None = Field(description="no plan saves more than this beyond the joint one; carbon weighed in")
+
+
 class EnergyAnswers(Protocol):
     """Answers what the energy manager asks beyond the day's facts; long work goes on in the background.
 
@@ -171,4 +216,8 @@ class EnergyAnswers(Protocol):
 
     def lamps(self) -> Lamps:
         """Return how the lamps fare through the typical year."""
+        ...
+
+    def work(self, now: datetime) -> WorkPlan:
+        """Return what planning today's movable work together with the energy plant saves."""
         ...

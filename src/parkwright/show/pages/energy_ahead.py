@@ -7,7 +7,7 @@ from nicegui import ui
 from starlette.requests import Request
 
 from parkwright.model.errors import LedgerError
-from parkwright.show.answers.ahead import Ahead
+from parkwright.show.answers.ahead import Ahead, WorkPlan
 from parkwright.show.answers.buildings import Zone
 from parkwright.show.buildings_api import buildings_of
 from parkwright.show.door import Visit, visit_of
@@ -24,6 +24,7 @@ from parkwright.show.pages.ahead_charts import (
 )
 from parkwright.show.pages.buildings import CATEGORY_KIND, zone_name
 from parkwright.show.pages.energy import energy_tabs
+from parkwright.show.pages.energy_work import work_card
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.live_chart import LiveChart
 from parkwright.show.pages.parts import badge, card, e, heads, key, section_head, state, table
@@ -47,6 +48,7 @@ def ahead_page(request: Request) -> None:
         with ui.element("section").classes("card row-card"):
             plan_head = block(24)
             plan = LiveChart(visit.theme, "chart tall", 420)
+        work = block(120)
         with ui.element("div").classes("row thirds"):
             drawn = {name: _chart(visit, 240) for name in FORECASTS}
         with ui.element("div").classes("row thirds"):
@@ -54,15 +56,16 @@ def ahead_page(request: Request) -> None:
             heat_head, heat = _chart(visit, 240)
             zones = block(240)
 
-        def make() -> tuple[Ahead, list[Zone]]:
+        def make() -> tuple[Ahead, WorkPlan, list[Zone]]:
             try:
-                found = energy_desk_of(visit).ahead(visit.now)
+                desk = energy_desk_of(visit)
+                return desk.ahead(visit.now), desk.work(visit.now), buildings_of(visit, None).zones
             except HTTPException as error:
                 raise LedgerError(str(error.detail)) from error
-            return found, buildings_of(visit, None).zones
 
-        def show(answer: tuple[Ahead, list[Zone]]) -> None:
-            found, rooms = answer
+        def show(answer: tuple[Ahead, WorkPlan, list[Zone]]) -> None:
+            found, moved, rooms = answer
+            draw(work, work_card(words, moved))
             known = bool(found.start)
             soon = words.say("ahead.soon")
             draw(heading, _heading(words, found))

@@ -15,6 +15,8 @@ from parkwright.model.plant import (
     Grid,
     HeatExchanger,
     HeatPump,
+    Meter,
+    Movable,
     SolarField,
     Tank,
     Tariff,
@@ -23,6 +25,9 @@ from parkwright.model.site import Building, Site, WorkCenter
 from parkwright.store.draft import Draft, Placed
 from parkwright.store.rules.place import area_m2, is_day
 from parkwright.store.rules.reference import refer
+
+_COMPUTED = ("machine", "line", "air", "cold", "heat")
+"""Purposes of meters whose energy is shared among units or made from what the plant does."""
 
 PEAK_KW_PER_M2 = 0.25
 """Most DC power that a square metre of roof carries: modules of 25 % efficiency at 1 kW/m2 (IEC 60904-3, STC)."""
@@ -55,6 +60,7 @@ def check(draft: Draft) -> None:
         _boiler(draft, boiler)
     for battery in draft.of(Battery):
         _battery(draft, battery)
+    _movables(draft)
     _grid(draft)
     for tariff in draft.of(Tariff):
         _tariff(draft, tariff)
@@ -148,6 +154,28 @@ def _battery(draft: Draft, placed: Placed[Battery]) -> None:
         found = f"is {battery.power_kw:g} kW for {battery.capacity_kwh:g} kWh"
         thing = f"battery '{battery.id}': power_kw"
         draft.reader.report(placed.place, thing, found, "give kW and kWh, not W or MWh", "power_kw")
+
+
+def _movables(draft: Draft) -> None:
+    for placed in draft.of(Movable):
+        _movable(draft, placed)
+
+
+def _movable(draft: Draft, placed: Placed[Movable]) -> None:
+    work, place = placed.noun, placed.place
+    thing = f"movable '{work.id}'"
+    refer(draft, place, thing, "meter_id", work.meter_id, Meter)
+    for meter in draft.nouns(Meter):
+        taken = meter.purpose in _COMPUTED or meter.role != "load" or meter.commodity != "electricity"
+        if meter.id == work.meter_id and taken:
+            found = f"'{meter.id}' is a {meter.commodity} meter of role {meter.role} and purpose {meter.purpose}"
+            way_out = f"name an electricity load meter whose purpose is none of {', '.join(_COMPUTED)}"
+            draft.reader.report(place, f"{thing}: meter_id", found, way_out, "meter_id")
+    hours = [int(clock[:2]) + int(clock[3:]) / 60.0 for clock in (work.earliest, work.latest)]
+    if hours[1] - hours[0] < work.duration_h:
+        found = f"holds {hours[1] - hours[0]:g} h from {work.earliest} to {work.latest}; the work takes"
+        found += f" {work.duration_h:g} h"
+        draft.reader.report(place, f"{thing}: latest", found, "widen the window within the day", "latest")
 
 
 def _grid(draft: Draft) -> None:

@@ -16,6 +16,7 @@ from parkwright.model.plant import (
     HeatPump,
     LampFleet,
     Meter,
+    Movable,
     SolarField,
     Tank,
     Tariff,
@@ -36,6 +37,7 @@ ASSETS: tuple[type[Noun], ...] = (
     Compressor,
     Chiller,
     LampFleet,
+    Movable,
 )
 """Energy plant; its identities must differ from each other, since set-points and meters name only the id."""
 
