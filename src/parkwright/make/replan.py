@@ -12,8 +12,9 @@ from parkwright.make.laid import Laid
 from parkwright.make.park_floor import LEFT_OUT_H, pressed, without
 from parkwright.make.schedule import as_schedule, solve
 
-PIN_CNY_PER_H = 1e5
-"""Lateness of a pinned job in the search [CNY/h], more than any real one, so that nothing pushes it (assumed)."""
+PIN_CNY_PER_H = 1e7
+"""Lateness of a pinned job in the search [CNY/h], so that nothing pushes it (assumed): a minute of it weighs more than
+an order of 60 units that is left out."""
 RUSH = 10.0
 """How much dearer than the dearest job of the day a rushed one is when late (assumed)."""
 NEVER_AGAIN = -1
