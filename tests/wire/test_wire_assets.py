@@ -113,6 +113,17 @@ def test_a_plan_is_cheaper_than_none(park, winter):
     assert energy[0] < energy[1]
 
 
+def test_the_plan_of_a_month_pays_for_its_demand(park, winter):
+    """A year whose days stand for a month pays the whole month's charge: the plan holds its import for it."""
+    free = replace(park, tariffs=tuple(one.model_copy(update={"demand": None}) for one in park.tariffs))
+    held, blind = (assets._planned(one, winter, winter.pv_kw).grid_kw.max() for one in (park, free))
+    assert held < 0.9 * blind
+    charge = park.tariffs[0].demand.cny_per_kw_month
+    paid, spared = (assets._totals(one, [winter], controlled=True) for one in (park, free))
+    assert paid["demand_cny"] == pytest.approx(charge * held)
+    assert paid["cost_cny"] < spared["cost_cny"] + charge * blind
+
+
 def test_months_cover_their_days_and_are_scaled_to_the_month(park, months):
     first, second = months[:2]
     assert first.starts.len() == 2 * 96

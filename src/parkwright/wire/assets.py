@@ -217,7 +217,8 @@ def _planned(park: Park, month: Month, pv_kw: Reals) -> Flows:
     factor = float(park.factor[park.site.accounting_grid_factor].value)
     made = dispatch.solve(
         park, month.starts, month.load_kw, pv_kw, month.heat_kw, month.waste_kw, price,
-        np.full(len(price), factor), folder_opening(park), direct_kw=_direct_kw(park, month),
+        np.full(len(price), factor), folder_opening(park), month=dispatch.Month(share=1.0 / month.scale),
+        direct_kw=_direct_kw(park, month),
     ).dispatch  # fmt: skip
     power = {
         asset: rows["power_kw"].to_numpy()
