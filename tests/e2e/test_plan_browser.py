@@ -38,6 +38,29 @@ def test_a_job_tells_why_it_stands_there_and_a_change_what_it_costs(
     context.close()
 
 
+@pytest.mark.parametrize(("width", "language", "theme"), [(1280, "zh", "light"), (360, "en", "dark")])
+def test_a_new_order_is_typed_and_priced_and_a_wrong_one_told(
+    site: Site, width: int, language: str, theme: str
+) -> None:
+    context = site.context(width, language, theme)
+    page, said, _ = plan_page(context, site.base)
+    page.click("text=" + ("New order" if language == "en" else "新订单"))
+    form = page.locator("details.ask form").first
+    form.locator("[name=quantity]").fill("12")
+    form.locator("[name=due]").fill("2026-07-15T05:00")
+    form.locator("button").click()
+    page.wait_for_selector("[role=alert]", timeout=WAIT_MS)
+    assert "give a later due time" in page.inner_text("[role=alert]")
+    form.locator("[name=due]").fill("2026-07-15T21:30")
+    form.locator("button").click()
+    page.wait_for_selector("ul.told", timeout=WAIT_MS)
+    assert "R-260715-001" in page.inner_text("ul.told")
+    page.wait_for_function(f"{GANTT}.changes.has('J-R-260715-001')", timeout=WAIT_MS)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert said == []
+    context.close()
+
+
 def test_planning_the_rest_again_shows_the_objective_falling_and_then_the_outcome(site: Site) -> None:
     context = site.context()
     page, said, _ = plan_page(context, site.base)

@@ -41,7 +41,7 @@ def facts(tmp_path):
 
 def issuer_on(facts):
     recorder = Recorder(facts, ISO)
-    return Issuer(PARK, recorder, facts, ISO, JOBS), recorder
+    return Issuer(PARK, recorder, facts, ISO), recorder
 
 
 def take(issuer, passages):
@@ -55,10 +55,10 @@ def issued(facts):
 def test_a_unit_waits_until_its_last_interval_is_closed(facts):
     issuer, recorder = issuer_on(facts)
     take(issuer, packed(("u1", 5), ("u2", 20)))
-    issuer.issue(EIGHT + QUARTER, used("u1", EIGHT, 700))
+    issuer.issue(EIGHT + QUARTER, used("u1", EIGHT, 700), JOBS)
     recorder.commit(EIGHT + QUARTER)
     assert issued(facts) == [("u1", "provisional", 700)]
-    issuer.issue(EIGHT + 2 * QUARTER, used("u2", EIGHT + QUARTER, 800))
+    issuer.issue(EIGHT + 2 * QUARTER, used("u2", EIGHT + QUARTER, 800), JOBS)
     recorder.commit(EIGHT + 2 * QUARTER)
     assert issued(facts) == [("u1", "provisional", 700), ("u2", "provisional", 800)]
 
@@ -71,7 +71,7 @@ def test_a_unit_that_failed_and_came_back_gets_one_and_a_scrapped_unit_none(fact
     )
     take(issuer, bad)
     take(issuer, packed(("u1", 6)))
-    issuer.issue(EIGHT + QUARTER, used("u1", EIGHT, 700))
+    issuer.issue(EIGHT + QUARTER, used("u1", EIGHT, 700), JOBS)
     recorder.commit(EIGHT + QUARTER)
     assert [row[0] for row in issued(facts)] == ["u1"]
 
@@ -79,12 +79,12 @@ def test_a_unit_that_failed_and_came_back_gets_one_and_a_scrapped_unit_none(fact
 def test_an_issuer_started_again_does_not_issue_again(facts):
     issuer, recorder = issuer_on(facts)
     take(issuer, packed(("u1", 5), ("u2", 20)))
-    issuer.issue(EIGHT + QUARTER, used("u1", EIGHT, 700))
+    issuer.issue(EIGHT + QUARTER, used("u1", EIGHT, 700), JOBS)
     recorder.add("books/postings", "postings", used("u1", EIGHT, 700))
     recorder.commit(EIGHT + QUARTER)
     again, recorder = issuer_on(facts)
     take(again, packed(("u1", 5), ("u2", 20)))
-    again.issue(EIGHT + 2 * QUARTER, used("u2", EIGHT + QUARTER, 800))
+    again.issue(EIGHT + 2 * QUARTER, used("u2", EIGHT + QUARTER, 800), JOBS)
     recorder.commit(EIGHT + 2 * QUARTER)
     assert issued(facts) == [("u1", "provisional", 700), ("u2", "provisional", 800)]
     assert facts.high_water(SOURCE, ISO) == 1
@@ -93,7 +93,7 @@ def test_an_issuer_started_again_does_not_issue_again(facts):
 def test_nothing_good_issues_nothing(facts):
     issuer, recorder = issuer_on(facts)
     issuer.take(PASSAGES.empty(), VERDICTS.empty(), pl.DataFrame())
-    issuer.issue(EIGHT + QUARTER, POSTINGS.empty())
+    issuer.issue(EIGHT + QUARTER, POSTINGS.empty(), JOBS)
     assert recorder.commit(EIGHT + QUARTER) == 0
 
 

@@ -56,6 +56,19 @@ def test_a_draft_is_read_again_and_the_gantt_gets_its_bars(planner: Asker) -> No
     planner.get(f"/api/v1/plans/2026-07-14/drafts/{draft['id']}", 404)
 
 
+NEW = {"product_id": "NB-14", "quantity": 4, "due": "2026-07-15T20:00:00+08:00", "market_id": "CN"}
+
+
+def test_a_new_order_is_priced_beside_the_plan_and_goes_to_the_run_with_it(planner: Asker) -> None:
+    draft = planner.post(f"{PLANS}/drafts", change(planner, moves=[], orders=[NEW]))
+    assert [one["order_id"] for one in draft["orders"]] == ["R-260715-001"]
+    assert draft["orders"][0]["quantity"] == 4
+    assert draft["orders"][0]["expected"] is not None
+    assert draft["after"]["jobs"] == draft["before"]["jobs"] + len(draft["orders"][0]["jobs"]) - len(draft["left_out"])
+    assert draft["after"]["energy_kwh"] > draft["before"]["energy_kwh"]
+    assert set(draft["orders"][0]["jobs"]) <= set(draft["bars"]["job_id"])
+
+
 def test_an_accepted_draft_is_one_command_however_often_it_is_sent(planner: Asker) -> None:
     draft = planner.post(f"{PLANS}/drafts", change(planner))
     if draft["violations"]:
@@ -79,6 +92,13 @@ def test_an_accepted_draft_is_one_command_however_often_it_is_sent(planner: Aske
         ({"base": "0" * 64}, 409, "has changed meanwhile"),
         ({"moves": [{"job_id": "J-none", "line_id": "L-NB1", "start": "2026-07-15T20:00:00+08:00"}]}, 409, "J-none"),
         ({"rushed": ["O-none"]}, 409, "has no job that waits"),
+        ({"orders": [NEW | {"product_id": "X"}]}, 409, "product X is none that is sold"),
+        ({"orders": [NEW | {"due": "2026-07-15T09:00:00+08:00"}]}, 409, "give a later due time"),
+        ({"orders": [NEW | {"due": "2026-07-15T20:00:00"}]}, 409, "has no offset"),
+        ({"orders": [NEW | {"quantity": 0}]}, 422, "quantity"),
+        ({"orders": [NEW | {"quantity": 1.5}]}, 422, "quantity"),
+        ({"orders": [NEW | {"weight_cny_per_h": -1}]}, 422, "weight_cny_per_h"),
+        ({"orders": [NEW | {"order_id": "<b>"}]}, 422, "order_id"),
         ({"search_s": 1e9}, 422, "search_s"),
         ({"moves": [{"job_id": "<b>", "line_id": "L-NB1", "start": "2026-07-15T20:00:00+08:00"}]}, 422, "job_id"),
         ({"moves": "all"}, 422, "moves"),

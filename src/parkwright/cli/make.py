@@ -24,6 +24,7 @@ from parkwright.cli.terminal import (
     show,
     table,
     the_day,
+    the_instant,
     told,
 )
 
@@ -55,6 +56,31 @@ def genealogy(park_dir: ParkDir, unit: Unit, var: VarDir = VAR, as_json: AsJson 
 def orders(park_dir: ParkDir, date: Day, seed: Seed = 1, out: OutFile = None, as_json: AsJson = False) -> None:
     """List the day's order lines, generated or from orders.csv."""
     table(park_dir, date, seed, out, as_json, "orders")
+
+
+@app.command("rush")
+def rush(
+    park_dir: ParkDir,
+    product: Annotated[str, typer.Option("--product", help="Product that is ordered.")],
+    quantity: Annotated[int, typer.Option("--quantity", min=1, help="Units.")],
+    due: Annotated[str, typer.Option("--due", help="Must be packed by, with its offset: 2026-07-15T18:00:00+08:00.")],
+    market: Annotated[str, typer.Option("--market", help="Market served; leave it away where the park has none.")] = "",
+    weight: Annotated[
+        float | None, typer.Option("--weight", min=0, help="What an hour of lateness costs [CNY/h].")
+    ] = None,
+    search: Annotated[float, typer.Option("--search", min=0, max=120, help="Also search the rest, so long [s].")] = 0.0,
+    accept: Annotated[bool, typer.Option("--accept", help="Give it to the run.")] = False,
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Price a new order beside the plan of the running day; with --accept it comes into the day."""
+    from parkwright.wire.rushing import rush_answer
+
+    park = loaded(park_dir)
+    asked = {"product_id": product, "quantity": quantity, "due": the_instant(due, "--due"), "market_id": market}
+    with told():
+        found = rush_answer(park, var, {**asked, "weight_cny_per_h": weight}, search, accept=accept)
+    show(found, as_json)
 
 
 @app.command("solve")

@@ -54,14 +54,14 @@ def the_day(text: str) -> datetime.date:
         fail(f"--date {text!r}: is no date; write it as YYYY-MM-DD, for example 2026-07-15")
 
 
-def the_instant(text: str) -> datetime.datetime | None:
+def the_instant(text: str, option: str = "--as-of") -> datetime.datetime | None:
     """Return the instant that `text` names, None for nothing, or end with exit code 2."""
     try:
         found = datetime.datetime.fromisoformat(text) if text else None
     except ValueError:
-        fail(f"--as-of {text!r}: is no instant; write 2026-07-31T18:00:00+08:00")
+        fail(f"{option} {text!r}: is no instant; write 2026-07-31T18:00:00+08:00")
     if found is not None and found.tzinfo is None:
-        fail(f"--as-of {text}: has no offset; write 2026-07-31T18:00:00+08:00")
+        fail(f"{option} {text}: has no offset; write 2026-07-31T18:00:00+08:00")
     return found
 
 

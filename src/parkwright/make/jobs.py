@@ -60,6 +60,36 @@ def explode(park: Park, orders: pl.DataFrame, kit_ready: pl.DataFrame) -> pl.Dat
     return conform(pl.DataFrame(rows, schema=JOBS.schema, orient="row"), JOBS)
 
 
+def entered(
+    park: Park, orders: pl.DataFrame, jobs: pl.DataFrame, new: pl.DataFrame, kit_ready: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the jobs of order lines that come into a day that has its jobs already, as JOBS.
+
+    The boards that the day's lots and its opening stock then lack are made in lots of their own, in the name of the
+    first new line in need; the lines follow, one job each.
+
+    orders, jobs: JOB_ORDERS and JOBS of the day. new: JOB_ORDERS of finished products. kit_ready: as of `explode`.
+
+    Raises PlanError when a new line has no kit time.
+    """
+    needed = board_demand(park, pl.concat([orders, new]))
+    made = dict(jobs.group_by("product_id").agg(pl.struct("segment_id", "quantity")).iter_rows())
+    rows: list[tuple[object, ...]] = []
+    for board_id in needed:
+        board, lots = park.product[board_id], made.get(board_id, [])
+        good = sum(expected_good(park, lot["segment_id"], lot["quantity"]) for lot in lots)
+        lacking = net_boards(park, needed[board_id]) - good
+        if lacking > 0:
+            ready = new.join(kit_ready, on="order_id", maintain_order="left")
+            order_id, _, kit = _first_in_need(park, board_id, ready)
+            for quantity in _lots(park, board, lacking):
+                job_id = f"B-{order_id}-{len(rows) + 1:02d}"
+                rows.append((job_id, order_id, board_id, board.segment_id, board.family_id, quantity, kit))
+    lots = pl.DataFrame(rows, schema=JOBS.schema, orient="row")
+    lines = explode(park, new, kit_ready).join(new, on="product_id", how="semi", maintain_order="left")
+    return conform(pl.concat([lots, lines]), JOBS)
+
+
 def _board_rows(park: Park, ready: pl.DataFrame, finished: pl.DataFrame) -> list[tuple[object, ...]]:
     demand = board_demand(park, finished)
     stock: dict[str, list[tuple[str, int, datetime]]] = {}

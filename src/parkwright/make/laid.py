@@ -5,7 +5,7 @@ Every operation is held at its planned start: what a change does not push stays 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -78,17 +78,22 @@ def lay(
     schedule: pl.DataFrame,
     signal: pl.DataFrame,
     rates: Rates | None = None,
+    first: Mapping[str, int] | None = None,
 ) -> Laid:
     """Return a plan laid out on its floor.
 
     orders, jobs, schedule, signal: JOB_ORDERS, JOBS, SCHEDULE and SIGNAL of the day, a feasible plan.
-    rates: carbon price and others; None for tardiness and energy alone.
+    rates: carbon price and others; None for tardiness and energy alone. first: jobs without a place that take their
+    boards from an instant on [ms], before what the plan starts later; the others without a place take what is left.
     Raises PlanError when the schedule names jobs or lines that are not there.
     """
     today = day_of(park, day, conform(jobs, JOBS), conform(orders, JOB_ORDERS), conform(signal, SIGNAL))
     number = {job_id: n for n, job_id in enumerate(today.jobs["job_id"])}
     placed = placed_from(today, number, conform(schedule, SCHEDULE))
-    links, missing = pegs(today, placed)
+    pegged = placed.copy()
+    for job_id, at in (first or {}).items():
+        pegged[number[job_id]] = 0, at, at, at, at
+    links, missing = pegs(today, pegged)
     problem = problem_of(today, rates or Rates(), links)
     lacking = np.zeros(len(placed), dtype=np.bool_)
     lacking[missing] = True

@@ -81,14 +81,18 @@ def rushed(laid: Laid, floor: Floor, order_id: str, frozen_until: int) -> None:
         found = [
             place
             for line in np.flatnonzero(floor.can[op, :, WORK] >= 0).tolist()
-            for place in [tried(floor, op, line, _first_place(floor, _row(floor, op, line), op, frozen_until, ahead))]
+            for place in [
+                tried(
+                    floor, op, line, _first_place(floor, _row(floor, op, line), op, frozen_until, ahead), frozen_until
+                )
+            ]
             if place is not None
         ]
         if not found:
             raise PlanError(f"job {jobs['job_id'][op]}: no line can take it today; move it to another day")
         best = min(found, key=lambda place: (place.end, place.change_cny))
         row = _row(floor, op, best.line)
-        put(floor, op, row, _first_place(floor, row, op, frozen_until, ahead), 0)
+        put(floor, op, row, _first_place(floor, row, op, frozen_until, ahead), frozen_until)
         resettle(floor.ints, floor.reals)
 
 

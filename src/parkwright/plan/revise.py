@@ -12,7 +12,7 @@ import polars as pl
 
 from parkwright.make.account import Account
 from parkwright.make.floor import Floor, Rates
-from parkwright.make.laid import Laid, counted, lay, placed_on, scheduled
+from parkwright.make.laid import Laid, counted, lay, placed_from, placed_on, scheduled
 from parkwright.make.park_check import check
 from parkwright.make.problem import to_ms
 from parkwright.make.reason import Reason, reason
@@ -171,7 +171,7 @@ def revision(
     base: what `base_of` returns of the plan in force, where it is known already.
     """
     base = base or base_of(facts, laid)
-    before = placed_on(laid.floor)
+    before = placed_from(laid.day, laid.number, facts.schedule)
     schedule = scheduled(laid, placed)
     ids = laid.day.jobs["job_id"].to_list()
     differs = np.flatnonzero((before[:, [0, 2]] != placed[:, [0, 2]]).any(axis=1))

@@ -135,7 +135,7 @@ class DayRun:
         books = self._open_books(plan)
         if self._cadence.provisional:
             park = counted(self._park, self._footprints)
-            self._issuer = Issuer(park, self._recorder, self._facts, self._iso, plan.jobs)
+            self._issuer = Issuer(park, self._recorder, self._facts, self._iso)
         desk = Desk(self._park, plan, self._opening, self._doubt)
         revisions = Revisions(self._park, plan, self._facts, self._recorder, desk)
         points = PointDesk(self._park, self._day, self._facts, self._recorder, self._points)
@@ -154,10 +154,10 @@ class DayRun:
             self._clock.wait_until(tick)
             if stopped():
                 return None
-            self._close_intervals(tick, books)
+            self._close_intervals(tick, books, desk)
             self._commit(tick)
         self._progress("close", 0.0)
-        return self._close_day(plan, books)
+        return self._close_day(replace(plan, orders=desk.day.orders, jobs=desk.day.jobs), books)
 
     def _record_plan(self, plan: DayPlan) -> None:
         """Record what the day is run from, then the plan.
@@ -197,21 +197,21 @@ class DayRun:
     ) -> None:
         revisions, points = changed
         image = self._plant.sense(tick)
-        revisions.meet(tick)
+        met = revisions.meet(tick)
         points.meet(tick)
-        done = hearing.hear(tick)
+        done = hearing.hear(tick) or met
         orders = desk.decide(image)
         self._recorder.add("pilot", "set_points", _asked(orders))
         desk.note(orders, self._plant.act(orders))
         self._keep(image, books)
         if (tick - self._start) % self._cadence.sample == timedelta(0):
             points.sample(tick)
-        self._close_intervals(tick, books)
+        self._close_intervals(tick, books, desk)
         if done or (tick - self._start) % self._cadence.commit == timedelta(0) or tick == self._end:
             self._commit(tick)
             hearing.answer()
 
-    def _close_intervals(self, tick: datetime, books: Books) -> None:
+    def _close_intervals(self, tick: datetime, books: Books, desk: Desk) -> None:
         until = min(
             tick, self._end + self._interval - self._cadence.tick
         )  # the next day's intervals are the next run's
@@ -219,7 +219,7 @@ class DayRun:
         self._recorder.add("books/alarms", "alarms", self._news(self._meters.alarms(), max(until, self._end)))
         closed = books.close_ready(tick)
         if closed and self._issuer:
-            self._issuer.issue(closed[-1] + self._interval, books.take_postings())
+            self._issuer.issue(closed[-1] + self._interval, books.take_postings(), desk.day.jobs)
 
     def _news(self, alarms: pl.DataFrame, until: datetime) -> pl.DataFrame:
         """Return the meters' alarms of this day, up to `until`, that were not recorded before a restart."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
@@ -20,6 +21,14 @@ from parkwright.run.pilot import Pilot
 from parkwright.run.ports import CallOff, Image, JobRelease, Orders, Receipts, TransportOrder
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Orders and jobs (JOB_ORDERS, JOBS) of a day, or those that come into it."""
+
+    orders: pl.DataFrame
+    jobs: pl.DataFrame
+
+
 class Desk:
     """What has been decided so far on one day, so that the next cycle decides the rest.
 
@@ -28,10 +37,9 @@ class Desk:
 
     def __init__(self, park: Park, plan: DayPlan, opening: Opening, doubt: Doubt | None = None) -> None:
         """Start the day with nothing called off, released, moved or set."""
-        self._park, self._plan, self.schedule = park, plan, plan.schedule
+        self._park, self.schedule, self.day = park, plan.schedule, Day(plan.orders, plan.jobs)
         self._sheet = execute.sheet(park, plan.schedule, plan.jobs, plan.orders)
-        rows = plan.jobs.select("job_id", "product_id", "quantity", "kit_ready")
-        self._to_call_off = tuple(CallOff(*row) for row in rows.iter_rows())
+        self._to_call_off = _call_offs(plan.jobs)
         self._released: list[str] = []
         self._kits: set[str] = set()
         self._entered: Counter[str] = Counter()
@@ -59,9 +67,10 @@ class Desk:
             transports=self._transports(image.at),
         )
 
-    def revise(self, schedule: pl.DataFrame, at: datetime) -> str:
+    def revise(self, schedule: pl.DataFrame, at: datetime, new: Day | None = None) -> str:
         """Go on by another schedule (SCHEDULE, whole) from `at` on; return why it is refused, nothing when it is taken.
 
+        new: orders and jobs that come into the day with it; their kits are called off with the next orders.
         Jobs that were released stay where they are: a schedule that moves one is refused.
         """
         changed = set(_differing(self.schedule, schedule)["job_id"])
@@ -70,7 +79,10 @@ class Desk:
             return (
                 f"job {begun[0]} was released to its line meanwhile; look at the plan as it stands and change that one"
             )
-        self._sheet = execute.sheet(self._park, schedule, self._plan.jobs, self._plan.orders)
+        if new is not None and new.jobs.height:
+            self.day = Day(pl.concat([self.day.orders, new.orders]), pl.concat([self.day.jobs, new.jobs]))
+            self._to_call_off += _call_offs(new.jobs)
+        self._sheet = execute.sheet(self._park, schedule, self.day.jobs, self.day.orders)
         self._carry_anew(schedule, changed, at)
         self._pilot.follow(schedule)
         self.schedule = schedule
@@ -82,7 +94,7 @@ class Desk:
         stale = self._waiting.filter(load)
         self._waiting = self._waiting.filter(~load)
         self._sent -= set(stale["task_id"])
-        tasks = move_tasks.of_schedule(self._park, schedule, self._plan.jobs)
+        tasks = move_tasks.of_schedule(self._park, schedule, self.day.jobs)
         new = tasks.filter(~pl.col("task_id").is_in(list(self._sent)) & ((pl.col("release") > at) | load))
         self._tasks = new.sort("release", "task_id")
 
@@ -114,6 +126,10 @@ class Desk:
             return ()
         free = fleet.free_robots(self._park, self._moves, at)
         return tuple(fleet.assign(self._park, self._roads, self._waiting, free, at))
+
+
+def _call_offs(jobs: pl.DataFrame) -> tuple[CallOff, ...]:
+    return tuple(CallOff(*row) for row in jobs.select("job_id", "product_id", "quantity", "kit_ready").iter_rows())
 
 
 def _differing(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:

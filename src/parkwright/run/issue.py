@@ -18,9 +18,9 @@ SOURCE = "books/passports"
 class Issuer:
     """Keeps what units need for their provisional passports until these are issued."""
 
-    def __init__(self, park: Park, recorder: Recorder, facts: Facts, day: str, jobs: pl.DataFrame) -> None:
-        """Issue for the units of `day` (ISO 8601); jobs: JOBS of its plan. Passports in the facts are not repeated."""
-        self._park, self._recorder, self._jobs = park, recorder, jobs
+    def __init__(self, park: Park, recorder: Recorder, facts: Facts, day: str) -> None:
+        """Issue for the units of `day` (ISO 8601). Passports in the facts are not repeated."""
+        self._park, self._recorder = park, recorder
         recorder.go_on(SOURCE)
         issued = facts.read("passports", day)
         self._issued = set(issued["unit_id"])
@@ -38,11 +38,11 @@ class Issuer:
         if good.height:
             self._verdicts = pl.concat([self._verdicts, good])
 
-    def issue(self, closed_until: datetime, postings: pl.DataFrame) -> None:
-        """Record the passports that the postings of newly closed intervals make possible."""
+    def issue(self, closed_until: datetime, postings: pl.DataFrame, jobs: pl.DataFrame) -> None:
+        """Record the passports that the postings of newly closed intervals make possible; jobs: JOBS of the day."""
         self._postings = pl.concat([self._postings, _of_units(postings)])
         issued = passport.provisional(
-            self._park, closed_until, self._postings, self._passages, self._verdicts, self._assemblies, self._jobs
+            self._park, closed_until, self._postings, self._passages, self._verdicts, self._assemblies, jobs
         )
         self._recorder.add(SOURCE, "passports", issued)
         self._issued.update(issued["unit_id"])

@@ -6,19 +6,20 @@ from there on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from parkwright.make.park_check import check
-from parkwright.model.errors import TableError
+from parkwright.model.errors import PlanError, TableError
 from parkwright.model.park import Park
-from parkwright.model.tables import REVISIONS, SCHEDULE, TIME, conform
+from parkwright.model.tables import JOB_ORDERS, JOBS, REVISIONS, SCHEDULE, TIME, Table, conform
 from parkwright.plan.day import DayPlan
 from parkwright.plan.revise import merged, schedule_hash
-from parkwright.run.desk import Desk
+from parkwright.plan.rush import entered
+from parkwright.run.desk import Day, Desk
 from parkwright.run.hear import RefusedError
 from parkwright.run.ports import Command, Facts
 from parkwright.run.recorder import Recorder
@@ -36,14 +37,21 @@ def in_force(revisions: pl.DataFrame) -> pl.DataFrame | None:
     return newest.unique("job_id", keep="last", maintain_order=True).select(COLUMNS)
 
 
-def payload_of(day: str, base: pl.DataFrame, schedule: pl.DataFrame) -> dict[str, Any]:
-    """Return the payload that asks for a schedule in the place of `base`: rows that differ, and jobs left out."""
+def payload_of(day: str, base: pl.DataFrame, schedule: pl.DataFrame, new: pl.DataFrame | None = None) -> dict[str, Any]:
+    """Return the payload that asks for a schedule in the place of `base`: rows that differ, and jobs left out.
+
+    new: JOB_ORDERS that come into the day with it; None for none.
+    """
     same = ["job_id", "work_center_id", "setup_start", "start", "end"]
     rows = schedule.join(base.select(same), on=same, how="anti", maintain_order="left")
     times = [pl.col(name).dt.epoch("ms") for name in ("setup_start", "start", "end")]
     plain = rows.select(COLUMNS).with_columns(times)
     out = sorted(set(base["job_id"]) - set(schedule["job_id"]))
-    return {"day": day, "base": schedule_hash(base), "rows": [list(row) for row in plain.iter_rows()], "out": out}
+    asked = {"day": day, "base": schedule_hash(base), "rows": [list(row) for row in plain.iter_rows()], "out": out}
+    if new is None or not new.height:
+        return asked
+    orders = new.with_columns(pl.col("release", "due").dt.epoch("ms"))
+    return {**asked, "orders": [list(row) for row in orders.select(list(JOB_ORDERS.schema)).iter_rows()]}
 
 
 class Revisions:
@@ -52,7 +60,12 @@ class Revisions:
     def __init__(self, park: Park, plan: DayPlan, facts: Facts, recorder: Recorder, desk: Desk) -> None:
         """Read what the ledger holds of the day."""
         self._park, self._plan, self._recorder, self._desk = park, plan, recorder, desk
-        recorded = facts.read("revisions", plan.day.isoformat())
+        iso = plan.day.isoformat()
+        recorded = facts.read("revisions", iso)
+        self._come = Day(
+            facts.read("job_orders", iso).join(plan.orders, on="order_id", how="anti", maintain_order="left"),
+            facts.read("jobs", iso).join(plan.jobs, on="job_id", how="anti", maintain_order="left"),
+        )
         self._past: dict[datetime, list[pl.DataFrame]] = {}
         for (_,), rows in recorded.group_by("revision", maintain_order=True):
             self._past.setdefault(rows["at"][0], []).append(rows)
@@ -62,17 +75,31 @@ class Revisions:
             for number, command_id in recorded.select("revision", "command_id").unique(maintain_order=True).iter_rows()
         }
 
-    def meet(self, tick: datetime) -> None:
-        """Bring into force what was recorded at `tick`."""
+    def meet(self, tick: datetime) -> bool:
+        """Bring into force what was recorded at `tick`; return whether something was."""
+        met = False
         for at in sorted(at for at in self._past if at <= tick):
             for rows in self._past.pop(at):
-                self._desk.revise(rows.select(COLUMNS), tick)
-                self._recorder.add(SOURCE, "revisions", rows)
+                jobs = self._come.jobs.join(rows, on="job_id", how="semi", maintain_order="left")
+                jobs = jobs.join(self._desk.day.jobs, on="job_id", how="anti", maintain_order="left")
+                orders = self._come.orders.join(jobs, on="order_id", how="semi", maintain_order="left")
+                self._desk.revise(rows.select(COLUMNS), tick, Day(orders, jobs))
+                self._record(orders, jobs, rows)
+                met = True
+        return met
+
+    def _record(self, orders: pl.DataFrame, jobs: pl.DataFrame, rows: pl.DataFrame) -> None:
+        for kind, frame in (("job_orders", orders), ("jobs", jobs), ("revisions", rows)):
+            self._recorder.add(SOURCE, kind, frame)
 
     def carry_out(self, command: Command, tick: datetime) -> str:
         """Bring the schedule that is asked for into force; raises RefusedError when it cannot be."""
-        schedule = self._asked_for(command.payload, self._desk.schedule)
-        reason = self._desk.revise(schedule, tick)
+        new, after = self._entered(command.payload)
+        schedule = self._asked_for(command.payload, self._desk.schedule, after)
+        left = new.jobs.join(schedule, on="job_id", how="anti", maintain_order="left")
+        if left.height:
+            raise RefusedError(f"job {left['job_id'][0]} of the new order has no place in it; give all its jobs one")
+        reason = self._desk.revise(schedule, tick, new)
         if reason:
             raise RefusedError(reason)
         self._last += 1
@@ -81,10 +108,22 @@ class Revisions:
             at=pl.lit(tick).cast(TIME),
             command_id=pl.lit(command.id),
         )
-        self._recorder.add(SOURCE, "revisions", conform(rows.select(list(REVISIONS.schema)), REVISIONS))
+        self._record(new.orders, new.jobs, conform(rows.select(list(REVISIONS.schema)), REVISIONS))
         return _done(self._last)
 
-    def _asked_for(self, payload: Mapping[str, Any], schedule: pl.DataFrame) -> pl.DataFrame:
+    def _entered(self, payload: Mapping[str, Any]) -> tuple[Day, Day]:
+        """Return the orders and jobs that come with a payload, and the day with them; raises RefusedError."""
+        day = self._desk.day
+        if "orders" not in payload:
+            return Day(JOB_ORDERS.empty(), JOBS.empty()), day
+        new = _frame(payload["orders"], JOB_ORDERS, ("release", "due"), "its orders are no order lines")
+        try:
+            after = Day(*entered(self._park, day.orders, day.jobs, new))
+        except PlanError as error:
+            raise RefusedError(str(error)) from error
+        return Day(new, after.jobs.slice(day.jobs.height)), after
+
+    def _asked_for(self, payload: Mapping[str, Any], schedule: pl.DataFrame, day: Day) -> pl.DataFrame:
         """Return the schedule that a payload asks for; raises RefusedError when it cannot be."""
         if payload.get("day") != self._plan.day.isoformat():
             raise RefusedError(
@@ -95,12 +134,12 @@ class Revisions:
         rows, out = _rows(payload.get("rows")), payload.get("out", [])
         if not isinstance(out, list) or not set(map(str, out)) <= set(schedule["job_id"]):
             raise RefusedError("what it leaves out is not in the plan; name jobs of the plan")
-        unknown = set(rows["job_id"]) - set(self._plan.jobs["job_id"])
+        unknown = set(rows["job_id"]) - set(day.jobs["job_id"])
         if unknown:
             raise RefusedError(f"job {min(unknown)} is not of this day; name jobs of the plan")
         asked = conform(merged(schedule, rows, [str(job_id) for job_id in out]), SCHEDULE)
-        before = set(check(self._park, self._plan.jobs, self._plan.orders, schedule))
-        found = [one for one in check(self._park, self._plan.jobs, self._plan.orders, asked) if one not in before]
+        before = set(check(self._park, day.jobs, day.orders, schedule))
+        found = [one for one in check(self._park, day.jobs, day.orders, asked) if one not in before]
         if found:
             raise RefusedError(f"the plan asked for breaks {len(found)} promises, first: {found[0]}")
         return asked
@@ -110,17 +149,18 @@ def _rows(given: object) -> pl.DataFrame:
     """Return the rows of a payload as SCHEDULE; raises RefusedError when they are none."""
     if not isinstance(given, list) or not given:
         raise RefusedError(f"it changes no job; send rows of {', '.join(COLUMNS)}")
+    return _frame(given, SCHEDULE, ("setup_start", "start", "end"), "its rows are no schedule")
+
+
+def _frame(given: object, table: Table, times: Sequence[str], what: str) -> pl.DataFrame:
+    """Return rows of a payload as a table, times from ms; raises RefusedError when they are none."""
+    schema = table.schema
     try:
-        frame = pl.DataFrame(
-            given,
-            schema={name: pl.Int64 if kind == TIME else kind for name, kind in SCHEDULE.schema.items()},
-            orient="row",
-        )
-        return conform(frame.with_columns(pl.col("setup_start", "start", "end").cast(TIME)), SCHEDULE)
+        whole = {name: pl.Int64 if name in times else kind for name, kind in schema.items()}
+        frame = pl.DataFrame(given if isinstance(given, list) else [given], schema=whole, orient="row")
+        return conform(frame.with_columns(pl.col(times).cast(TIME)), table)
     except (TableError, TypeError, ValueError, pl.exceptions.PolarsError) as error:
-        raise RefusedError(
-            f"its rows are no schedule: {str(error).splitlines()[0]}; send rows of {', '.join(COLUMNS)}"
-        ) from error
+        raise RefusedError(f"{what}: {str(error).splitlines()[0]}; send rows of {', '.join(schema)}") from error
 
 
 def _done(revision: int) -> str:

@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -22,7 +22,8 @@ from parkwright.make.problem import to_ms
 from parkwright.make.replan import Effort
 from parkwright.model.errors import ParkwrightError, PlanError
 from parkwright.model.park import Park
-from parkwright.plan import revise
+from parkwright.model.tables import SCHEDULE
+from parkwright.plan import revise, rush
 from parkwright.plan.revise import Base, Change, DayFacts, Figures, Revision
 from parkwright.run.revise import payload_of
 from parkwright.show.answers.day import schedule_of
@@ -34,6 +35,7 @@ from parkwright.show.answers.planning import (
     Elsewhere,
     JobReason,
     Objective,
+    OrderedLine,
     RefusedLine,
     SetupLine,
     SetupMatrix,
@@ -51,6 +53,7 @@ CURVE = 200
 SWEEP_ROUNDS = 1
 """Rounds of the search at each carbon price of a sweep: under a second for 2,000 jobs."""
 SEED = 1
+NO_OFFSET = "an instant has no offset; write 2026-07-31T18:00:00+08:00"
 
 
 @dataclass
@@ -63,6 +66,7 @@ class _Held:
     base: str
     standing: Base
     pinned: frozenset[str]
+    new: pl.DataFrame
     state: Literal["searching", "ready", "failed"] = "searching"
     share: float = 0.0
     curve: list[float] = field(default_factory=list)
@@ -96,6 +100,10 @@ class DayPlanner:
         """Let go of the searches."""
         self._closed.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def plan_hash(self, day: str) -> str:
+        """Return the hash of the plan in force; raises PlanError when the day has none."""
+        return self._plan(day)[0]
 
     def objective(self, day: str) -> Objective:
         """Return what the plan in force costs; raises PlanError when the day has none."""
@@ -159,8 +167,13 @@ class DayPlanner:
             raise PlanError(f"the plan of {day} has changed meanwhile; look at it as it stands and change that one")
         asked = _change_of(change)
         until = self._frozen_until(day, now)
+        new = rush.order_lines(self._park, facts.day, facts.orders, _new_orders(change), now)
+        if new.height:
+            orders, jobs = rush.entered(self._park, facts.orders, facts.jobs, new)
+            facts = replace(facts, orders=orders, jobs=jobs)
+            laid = rush.laid_with(facts, new["order_id"].to_list(), until)
         floor = revise.by_hand(laid, asked, until)
-        held = _Held(secrets.token_hex(16), facts, laid, base, standing, asked.pinned | _moved(asked))
+        held = _Held(secrets.token_hex(16), facts, laid, base, standing, asked.pinned | _moved(asked), new)
         if asked.search:
             revise.wishes_of(laid, asked, until)
             self._pool.submit(self._search, held, floor, asked, until, change.search_s)
@@ -189,7 +202,7 @@ class DayPlanner:
             raise PlanError("this draft is still being searched; wait until it is ready")
         if held.made.violations:
             raise PlanError(f"this draft cannot be built: {held.made.violations[0]}; change it")
-        return dict(payload_of(held.facts.day.isoformat(), held.facts.schedule, held.made.schedule))
+        return dict(payload_of(held.facts.day.isoformat(), held.facts.schedule, held.made.schedule, held.new))
 
     def trades(self, day: str, now: datetime) -> Trades:
         """Return the sweep over the carbon price as far as it is; raises PlanError when the day has no plan."""
@@ -278,6 +291,7 @@ class DayPlanner:
             newly_late=list(made.newly_late) if made else [],
             no_more_late=list(made.no_more_late) if made else [],
             broken_pins=list(made.broken_pins) if made else [],
+            orders=_ordered(held, made),
             violations=list(made.violations) if made else [],
             detail=held.detail,
         )
@@ -298,6 +312,35 @@ class DayPlanner:
         return DraftBars.model_validate(columns)
 
 
+def _ordered(held: _Held, made: Revision | None) -> list[OrderedLine]:
+    """Return the new orders of a draft, with when each is complete."""
+    found = []
+    for row in held.new.iter_rows(named=True):
+        jobs = held.facts.jobs.filter(pl.col("order_id") == row["order_id"])
+        own = jobs.filter(pl.col("product_id") == row["product_id"])["job_id"]
+        place = made.schedule.filter(pl.col("job_id").is_in(own.to_list())) if made else SCHEDULE.empty()
+        end = place["end"][0] if place.height else None
+        found.append(
+            OrderedLine(
+                order_id=row["order_id"], product_id=row["product_id"], quantity=row["quantity"],
+                market_id=row["market_id"], release=row["release"], due=row["due"], expected=end,
+                late_h=max(0.0, (end - row["due"]) / timedelta(hours=1)) if end else None,
+                line_id=place["work_center_id"][0] if place.height else None, jobs=jobs["job_id"].to_list(),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _new_orders(change: AskedChange) -> list[rush.NewOrder]:
+    """Return the new orders as plan takes them; raises PlanError for an instant without its offset."""
+    if any(order.due.tzinfo is None for order in change.orders):
+        raise PlanError(NO_OFFSET)
+    return [
+        rush.NewOrder(o.product_id, o.quantity, o.due, o.market_id, o.weight_cny_per_h, o.order_id)
+        for o in change.orders
+    ]
+
+
 def _moved(change: Change) -> frozenset[str]:
     return frozenset(job_id for job_id, _, _ in change.moves)
 
@@ -306,7 +349,7 @@ def _change_of(asked: AskedChange) -> Change:
     """Return a change as plan takes it; raises PlanError for an instant without its offset."""
     instants = [move.start for move in asked.moves] + [line.until for line in asked.out if line.until is not None]
     if any(instant.tzinfo is None for instant in instants):
-        raise PlanError("an instant has no offset; write 2026-07-31T18:00:00+08:00")
+        raise PlanError(NO_OFFSET)
     return Change(
         [(move.job_id, move.line_id, move.start) for move in asked.moves],
         frozenset(asked.rushed),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +23,13 @@ from parkwright.run.ports import PointBus
 from parkwright.store import brick, lock, set_points
 from parkwright.store.folder import load
 from parkwright.store.journal import Journal, Reader
-from parkwright.store.operations import Operations
+from parkwright.wire.commanding import asked_of_run
 from parkwright.wire.pace import anchor_of
 from parkwright.wire.places import Places
 from parkwright.wire.plants import buses
 
 POINTS = "points.csv"
 """File of the park folder that holds its points."""
-PATIENCE_S = 30.0
-"""How long a command waits for the running park's answer [s]: a cycle of a park at its own pace, by half (assumed)."""
-LOOK_S = 0.2
 
 
 def points_answer(
@@ -90,7 +86,7 @@ def set_answer(
     asked = {"point_id": point_id, "value": value, "who": who, "reason": reason}
     with _ledger(park, var, "set a point") as journal:
         if journal is None:
-            return _asked_of_run(park, var, SET, asked, now)
+            return _asked(park, var, SET, asked, now)
         history, shifts = set_points.read(journal), _shifts(park, now)
         bus = _bus(point, reached)
         current = _current(point, bms.in_force(history, point, now, shifts), bus)
@@ -109,7 +105,7 @@ def undo_answer(
     point = _point(park, point_id)
     with _ledger(park, var, "take a point back") as journal:
         if journal is None:
-            return _asked_of_run(park, var, TAKE_BACK, {"point_id": point_id, "who": who}, now)
+            return _asked(park, var, TAKE_BACK, {"point_id": point_id, "who": who}, now)
         history = set_points.read(journal)
         change = bms.back(history, point, now, who, _shifts(park, now))
         to_schedule = len(bms.standing_changes(history, point_id)) == 1
@@ -196,26 +192,10 @@ def _newest(facts: Reader, points: Sequence[ControlPoint]) -> dict[str, float]:
     return {named[signal]: value for signal, value in last.select("signal_id", "value").iter_rows()}
 
 
-def _asked_of_run(park: Park, var: Path, kind: str, payload: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Ask the running park and wait for its answer; raises PlanError when it refuses or does not answer."""
-    places = Places(var, park.site.park_id)
-    anchor = anchor_of(places.anchor)
-    at, speed = (anchor.now(), anchor.speed) if anchor else (now, 1.0)
-    with Operations(places.operations_url) as operations:
-        user_id = operations.add_user("command line", "admin", now)
-        valid = timedelta(seconds=2.0 * PATIENCE_S * max(speed, 1.0))
-        command_id = operations.issue_command(kind, dict(payload), user_id, at, valid)
-        until = time.monotonic() + PATIENCE_S * 2.0
-        while time.monotonic() < until:
-            found = operations.command(command_id)
-            if found is not None and found.state == "done":
-                return {"command_id": command_id, "answer": found.answer, **payload}
-            if found is not None and found.state in ("refused", "expired"):
-                raise PlanError(
-                    found.answer or f"point {payload['point_id']}: the run did not take the command in time"
-                )
-            time.sleep(LOOK_S)
-    raise PlanError(f"point {payload['point_id']}: the run has not answered; look at command {command_id} later")
+def _asked(park: Park, var: Path, kind: str, payload: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Ask the running park, which holds the ledger; raises PlanError when it refuses or does not answer."""
+    command_id, answer = asked_of_run(park, var, kind, payload, now, f"point {payload['point_id']}")
+    return {"command_id": command_id, "answer": answer, **payload}
 
 
 def _carried_out(

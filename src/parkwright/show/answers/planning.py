@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
+from parkwright.model.errors import PlanError
 from parkwright.show.answers.figure import Answer
 
+Asked = TypeVar("Asked", bound=BaseModel)
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
 
@@ -96,6 +99,21 @@ class SetupMatrix(Answer):
     lines: list[SetupLine]
 
 
+class OrderedLine(Answer):
+    """A new order line in a draft: its id, and when it is complete by it."""
+
+    order_id: str
+    product_id: str
+    quantity: int
+    market_id: str
+    release: datetime = Field(description="when it came in")
+    due: datetime
+    expected: datetime | None = Field(description="when the last of its jobs ends; null without a place")
+    late_h: float | None = Field(description="lateness [h], 0 in time")
+    line_id: str | None = Field(description="line that makes it")
+    jobs: list[str] = Field(description="its job, and board lots that are made for it")
+
+
 class DraftBars(Answer):
     """The jobs that a draft changes, as columns; seconds from midnight, -1 where a job loses its place."""
 
@@ -124,6 +142,7 @@ class Draft(Answer):
     newly_late: list[str]
     no_more_late: list[str]
     broken_pins: list[str]
+    orders: list[OrderedLine] = Field(description="new orders that come in with it")
     violations: list[str] = Field(description="what an independent check refuses; such a draft cannot be accepted")
     detail: str = Field(description="why it failed; empty otherwise")
 
@@ -164,15 +183,39 @@ class AskedOutage(BaseModel):
     until: datetime | None = Field(default=None, description="null: for the rest of the day")
 
 
+class AskedOrder(BaseModel):
+    """A new order line."""
+
+    product_id: str = Field(pattern=NAME)
+    quantity: int = Field(ge=1, le=1_000_000, description="units")
+    due: datetime = Field(description="with its offset; must be packed by")
+    market_id: str = Field(default="", max_length=64, description="market served; empty where the park has none")
+    weight_cny_per_h: float | None = Field(
+        default=None, ge=0, description="what an hour of lateness costs; null: as the order pattern weighs its units"
+    )
+    order_id: str = Field(default="", pattern=NAME + "|^$", description="its id elsewhere; empty for the next free one")
+
+
 class AskedChange(BaseModel):
     """A change of the plan to be costed."""
 
     base: str = Field(pattern=r"^[0-9a-f]{64}$", description="plan_hash of the plan shown")
     moves: list[AskedMove] = Field(default=[], max_length=200)
+    orders: list[AskedOrder] = Field(default=[], max_length=20, description="new orders that come in now")
     rushed: list[str] = Field(default=[], max_length=50, description="orders that come first")
     pinned: list[str] = Field(default=[], max_length=5000, description="jobs that keep line and time")
     out: list[AskedOutage] = Field(default=[], max_length=200)
     search_s: float = Field(default=0.0, ge=0, le=120, description="also search a better plan for the rest, so long")
+
+
+def asked(kind: type[Asked], given: Mapping[str, object]) -> Asked:
+    """Return what was typed as what the API takes; raises PlanError that names the field that cannot be."""
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise PlanError(f"{name}: {first['msg']}; it is {first['input']!r}") from error
 
 
 class CommandState(Answer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,15 +10,17 @@ from anyio import to_thread
 from fastapi import HTTPException
 from nicegui import ui
 
-from parkwright.model.errors import ParkwrightError
+from parkwright.model.errors import ParkwrightError, PlanError
 from parkwright.show.answers.plan import Plan
 from parkwright.show.answers.planning import (
     AskedChange,
     AskedMove,
+    AskedOrder,
     CommandState,
     Draft,
     JobReason,
     Objective,
+    OrderedLine,
     SetupMatrix,
     Trades,
 )
@@ -29,6 +31,7 @@ from parkwright.show.pages.frame import block, draw
 from parkwright.show.pages.gantt import Gantt
 from parkwright.show.pages.live_chart import LiveChart
 from parkwright.show.pages.parts import card, e, heads, section_head, state, table
+from parkwright.show.pages.plan_forms import AskForm, order_fields, order_of
 from parkwright.show.planning import accept, planner_of, state_of
 from parkwright.show.words import MISSING, Words
 
@@ -54,6 +57,7 @@ class Desk:
         self.moves: dict[str, AskedMove] = {}
         self.pins: set[str] = set()
         self.rushed: set[str] = set()
+        self.orders: list[AskedOrder] = []
         self.draft: Draft | None = None
         self.reason: JobReason | None = None
         self.command: CommandState | None = None
@@ -65,6 +69,9 @@ class Desk:
         with ui.element("div").classes("row halves"):
             with ui.element("section").classes("card"):
                 self._draft_block = block(120)
+                if self.may:
+                    fields = order_fields(self.visit, self.words)
+                    AskForm(self.words, "plan.new_order", "plan.price_it", fields, self.ordered)
                 with ui.element("div").classes("acts"):
                     self._again = self._button("plan.again", self.search_again)
                     self._accept = self._button("plan.accept", self.take, "primary")
@@ -100,6 +107,20 @@ class Desk:
             self.moves = before
         self.show()
 
+    async def ordered(self, given: Mapping[str, str]) -> None:
+        """Cost a new order, as it was typed."""
+        before = self.orders
+        try:
+            self.orders = [*self.orders, order_of(self.visit, given)]
+        except PlanError as error:
+            self.problem = str(error)
+            self.show()
+            return
+        await self._propose(0.0)
+        if self.problem:
+            self.orders = before
+        self.show()
+
     async def search_again(self) -> None:
         """Search the rest of the day anew, with what is in hand."""
         await self._propose(SEARCH_S)
@@ -115,7 +136,7 @@ class Desk:
         """Rush the order of the job in question, or take that back."""
         if self.reason is not None:
             self.rushed ^= {self.reason.order_id}
-            if self.moves or self.rushed:
+            if self.moves or self.rushed or self.orders:
                 await self._propose(0.0)
             else:
                 await self.drop_all()
@@ -130,8 +151,12 @@ class Desk:
 
     async def drop_all(self) -> None:
         """Let go of everything in hand."""
-        self.moves, self.rushed, self.draft, self.command, self.problem = {}, set(), None, None, ""
+        self.command, self.problem = None, ""
+        self._let_go()
         self.show()
+
+    def _let_go(self) -> None:
+        self.moves, self.rushed, self.orders, self.draft = {}, set(), [], None
 
     async def poll(self) -> None:
         """Follow a search, or a command on its way to the run."""
@@ -141,7 +166,7 @@ class Desk:
         elif command is not None and command.state in ("waiting", "taken"):
             await self._ask(lambda _day: state_of(self.visit, command.id), "command")
             if self.command is not None and self.command.state == "done":
-                self.moves, self.rushed, self.draft = {}, set(), None
+                self._let_go()
                 self.show()
         else:
             self._timer.deactivate()
@@ -151,8 +176,8 @@ class Desk:
             return
         self.command = None
         change = AskedChange(
-            base=self.plan.plan_hash, moves=list(self.moves.values()), rushed=sorted(self.rushed),
-            pinned=sorted(self.pins - set(self.moves)), search_s=search_s,
+            base=self.plan.plan_hash, moves=list(self.moves.values()), orders=self.orders,
+            rushed=sorted(self.rushed), pinned=sorted(self.pins - set(self.moves)), search_s=search_s,
         )  # fmt: skip
         await self._ask(lambda day: planner_of(self.visit).propose(day, change, self.visit.now), "draft")
         self._timer.activate()
@@ -176,7 +201,7 @@ class Desk:
         """Take the plan in force; a draft of another plan is let go."""
         self.plan = plan
         if self.draft is not None and self.draft.base != plan.plan_hash:
-            self.draft, self.moves, self.rushed = None, {}, set()
+            self._let_go()
             self.show()
 
     def show(self) -> None:
@@ -207,8 +232,8 @@ class Desk:
         if self.command is not None:
             found += f'<p role="status">{e(_command_text(words, self.command))}</p>'
         if self.draft is not None:
-            asked = say("plan.asked", n=len(self.moves), p=len(self.pins), r=len(self.rushed))
-            return f'{found}<p class="muted small">{e(asked)}</p>{draft_html(words, self.draft)}'
+            asked = say("plan.asked", n=len(self.moves), p=len(self.pins), r=len(self.rushed), o=len(self.orders))
+            return f'{found}<p class="muted small">{e(asked)}</p>{draft_html(self.visit, words, self.draft)}'
         key = "plan.draft_empty" if self.may else "plan.draft_view"
         return found if self.command or self.problem else f'{found}<p class="muted">{e(say(key))}</p>'
 
@@ -219,7 +244,7 @@ def _command_text(words: Words, command: CommandState) -> str:
     return words.say(COMMAND_WORDS[command.state], answer=command.answer or words.say("plan.expired"))
 
 
-def draft_html(words: Words, draft: Draft) -> str:
+def draft_html(visit: Visit, words: Words, draft: Draft) -> str:
     """Return a draft: how its search goes, then what it costs beside the plan in force, and whom it touches."""
     say = words.say
     if draft.state == "failed":
@@ -237,7 +262,8 @@ def draft_html(words: Words, draft: Draft) -> str:
         _row(words, "plan.row_energy", draft.before.energy_kwh, draft.after.energy_kwh, "kWh"),
         _row(words, "plan.row_co2e", draft.before.co2e_kg, draft.after.co2e_kg, "kg CO2e"),
     ]
-    lines = [say("plan.changed", n=draft.changed)]
+    lines = [_order_line(visit, words, order) for order in draft.orders]
+    lines += [say("plan.changed", n=draft.changed)]
     for key, names in (
         ("newly_late", draft.newly_late), ("no_more_late", draft.no_more_late), ("left_out", draft.left_out),
         ("broken_pins", draft.broken_pins),
@@ -247,6 +273,19 @@ def draft_html(words: Words, draft: Draft) -> str:
     items = "".join(f"<li>{e(line)}</li>" for line in lines)
     columns = heads(words, "=", "plan.now_cost>~", "plan.then_cost>", "plan.change>")
     return f'{_curve(words, draft.curve_cny)}{table(columns, rows)}<ul class="told">{items}</ul>'
+
+
+def _order_line(visit: Visit, words: Words, order: OrderedLine) -> str:
+    """Return what a draft makes of a new order."""
+    if order.expected is None:
+        return words.say("plan.order_unplaced", order=order.order_id)
+    names = {line.id: getattr(line.name, visit.language) for line in visit.context.park.work_centers}
+    key = "plan.order_late" if order.late_h else "plan.order_in_time"
+    return words.say(
+        key, order=order.order_id, n=order.quantity, product=order.product_id, due=words.clock(order.due, visit.now),
+        at=words.clock(order.expected, visit.now), line=names.get(order.line_id or "", ""),
+        late=words.amount(order.late_h or 0.0, "h", 2),
+    )  # fmt: skip
 
 
 def _parts(before: Objective, after: Objective) -> list[tuple[str, tuple[float, float]]]:

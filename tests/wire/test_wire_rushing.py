@@ -1,0 +1,95 @@
+"""`make rush`: a new order priced beside the plan of the day that runs, given to the run, refused by name."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from run_park import DAY, ISO, small_park, small_plan
+
+from parkwright.model.errors import PlanError
+from parkwright.run.ports import Batch
+from parkwright.store.journal import Journal
+from parkwright.store.operations import Operations
+from parkwright.wire.pace import Anchor
+from parkwright.wire.places import Places
+from parkwright.wire.rushing import rush_answer
+
+PARK, PLAN = small_park(), small_plan()
+NOW = PARK.shifts(DAY)[0][0] + timedelta(hours=1)
+ORDER = {"product_id": "P-A", "quantity": 6, "due": NOW + timedelta(hours=5), "market_id": "HOME"}
+
+
+@pytest.fixture
+def var(tmp_path: Path) -> Iterator[Path]:
+    """A folder in which a park runs by its plan; its pace stands still."""
+    places = Places(tmp_path, PARK.site.park_id)
+    places.journal.parent.mkdir(parents=True, exist_ok=True)
+    with Journal(places.journal) as journal:
+        kinds = ("job_orders", "jobs", "schedule", "signal")
+        journal.append([Batch("plan", ISO, n, kind, ISO, PLAN.tables()[kind]) for n, kind in enumerate(kinds)], NOW)
+        Anchor(NOW, time.monotonic(), 0.0).save(places.anchor)
+        yield tmp_path
+
+
+def test_an_order_is_priced_now_and_after_and_nothing_is_asked_of_the_run(var: Path) -> None:
+    found = rush_answer(PARK, var, ORDER, 0.0, accept=False)
+    assert (found["order_id"], found["line"], found["late_h"]) == ("R-260715-001", "L-1", 0.0)
+    assert NOW + timedelta(minutes=30) <= found["expected"] <= ORDER["due"]
+    assert found["after"]["energy_kwh"] > found["now"]["energy_kwh"] > 0
+    assert found["jobs"] == ["J-R-260715-001"]
+    assert found["violations"] == []
+    assert "command_id" not in found
+    with Operations(Places(var, PARK.site.park_id).operations_url) as operations:
+        assert operations.take_commands(NOW) == []
+    searched = rush_answer(PARK, var, ORDER, 0.3, accept=False)
+    assert searched["after"]["total_cny"] <= found["after"]["total_cny"] + 1.0
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_an_accepted_order_is_asked_of_the_run_and_its_answer_told(var: Path, *, refused: bool) -> None:
+    stop, taken = threading.Event(), []
+
+    def run() -> None:
+        with Operations(Places(var, PARK.site.park_id).operations_url) as operations:
+            while not stop.wait(0.05):
+                for one in operations.take_commands(NOW):
+                    taken.append(one.payload)
+                    operations.answer_command(one.id, "it is so", refused=refused)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        if refused:
+            with pytest.raises(PlanError, match="it is so"):
+                rush_answer(PARK, var, ORDER, 0.0, accept=True)
+        else:
+            assert rush_answer(PARK, var, ORDER, 0.0, accept=True)["answer"] == "it is so"
+    finally:
+        stop.set()
+        thread.join()
+    assert [one["orders"][0][:3] for one in taken] == [["R-260715-001", "P-A", 6]]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"product_id": "P-Z"}, "product P-Z is none that is sold; give one of P-A, P-B"),
+        ({"quantity": 0}, "quantity: Input should be greater than or equal to 1; it is 0"),
+        ({"due": NOW}, "give a later due time"),
+        ({"market_id": ""}, "market local is not in this park; give one of HOME"),
+        ({"due": PARK.day_bounds(DAY)[1] + timedelta(days=1), "quantity": 100_000}, "no line can take it today"),
+    ],
+)
+def test_what_cannot_be_ordered_is_refused_by_name(var: Path, change: dict[str, object], says: str) -> None:
+    with pytest.raises(PlanError, match=says):
+        rush_answer(PARK, var, ORDER | change, 0.0, accept=False)
+
+
+def test_without_a_run_nothing_is_priced(tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match=r"P1: has no run in .*; start it with parkwright run"):
+        rush_answer(PARK, tmp_path, ORDER, 0.0, accept=False)
