@@ -43,12 +43,9 @@ CO2E_KG_PER_KWH = 0.5366
 """Emissions of grid power in the series; no part of the optimum. National average of 2022 (MEE, 2024; unverified)."""
 
 
-def series(steps: int, seed: int = SEED) -> Series:
-    """Return the golden series of `steps` quarters of an hour from 2024-01-01 on, always the same numbers.
-
-    seed: of its draws; another than SEED gives another year of the same climate, tariff and work.
-    """
-    rng = Generator(PCG64(seed))
+def series(steps: int) -> Series:
+    """Return the golden series of `steps` quarters of an hour from 2024-01-01 on, always the same numbers."""
+    rng = Generator(PCG64(SEED))
     quarter = np.arange(steps)
     days = (steps + 95) // 96
     first = np.datetime64("2024-01-01")
