@@ -98,6 +98,20 @@ def test_grams_for_kilograms_are_caught():
     assert "fossil_carbon" in things(light)
 
 
+def test_a_piece_that_is_converted_to_kilograms_by_its_mass_is_told():
+    (found,) = doubts(declared(), Expected("kg", declared().total_kg / declared().mass_kg))
+    assert (found.level, found.thing) == (WARNING, "unit")
+    assert f"by its mass of {declared().mass_kg} kg" in found.found
+    assert doubts(declared(), PIECE) == []
+
+
+def test_a_figure_in_use_that_does_not_convert_is_no_yardstick():
+    assert (
+        doubts(declared(total_kg=d("33000"), net_kg=d("33000"), parts={"fossil": d("33000")}), Expected("piece", None))
+        == []
+    )
+
+
 def test_a_jump_from_the_version_before_is_caught_and_a_step_is_not():
     before = declared(id=IDS[0])
     scaled = {name: kg * (JUMP + 1) for name, kg in before.parts.items()}

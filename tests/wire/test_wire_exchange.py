@@ -18,6 +18,7 @@ from declared import IDS, d, declared
 from typer.testing import CliRunner
 
 from parkwright import cli
+from parkwright.carbon import own
 from parkwright.carbon.declaration import issued
 from parkwright.carbon.own import Gtin
 from parkwright.connect import catenax, digital_link
@@ -157,6 +158,39 @@ def test_a_suppliers_footprint_in_use_changes_the_next_declaration_exactly(desk)
     assert desk.shelf.unit(unit).footprint_kg - unit_before == -quantity * (old - figure)
     moves = exchange.request_answer(desk, drafted["id"])["moves"]
     assert [move["to"] for move in moves] == ["draft", "sent", "fulfilled", "validated", "in_use"]
+
+
+def counted_in(desk, unit: str):
+    """The exchange after the park has changed the unit of the material."""
+    changed = [one.model_copy(update={"unit": unit}) if one.id == MATERIAL else one for one in desk.park.materials]
+    return replace(desk, park=replace(desk.park, materials=changed))
+
+
+def test_a_unit_that_is_changed_under_a_suppliers_figure_is_never_silent(desk):
+    exchange.register_answer(desk, SUPPLIER, None)
+    url = Places(desk.var, desk.park.site.park_id).operations_url
+    drafted = exchange.draft_answer(desk, MATERIAL, timedelta(days=30))["id"]
+    exchange.send_answer(desk, drafted)
+    figure = d(str(desk.park.material[MATERIAL].footprint_kg_per_unit))
+    one = declared(total_kg=figure, net_kg=figure, parts={"fossil": figure}, fossil_carbon_kg=d("0"), mass_kg=d("0.5"))
+    receive(desk.desk, SUPPLIER, Fulfilled("a", drafted, (one,)), "3", AT)
+    exchange.check_answer(desk, drafted)
+    metres, weighed = counted_in(desk, "m"), counted_in(desk, "kg")
+    with pytest.raises(LedgerError, match=f"per piece and material {MATERIAL} is counted in m; reject it"):
+        exchange.use_answer(metres, drafted)
+    with pytest.raises(LedgerError, match="is counted in m; reject it"):
+        RequestBoard(metres.park, url).use(drafted, "ann")
+    exchange.use_answer(desk, drafted)
+    assert exchange.request_answer(desk, drafted)["doubts"] == []
+    (doubt,) = exchange.request_answer(weighed, drafted)["doubts"]
+    assert (doubt["level"], doubt["thing"]) == ("warning", "unit")
+    assert "converted by its mass of 0.5 kg" in doubt["found"]
+    (doubt,) = exchange.request_answer(metres, drafted)["doubts"]
+    assert (doubt["level"], doubt["found"].partition(";")[0]) == ("refused", "piece does not convert to m")
+    (row,) = RequestBoard(metres.park, url).requests(None)["rows"]
+    assert (row["counted_kg"], [each["level"] for each in row["doubts"]]) == (None, ["refused"])
+    with pytest.raises(LedgerError, match="ask the supplier for that unit"):
+        own.supplied(metres.park, desk.desk.in_use(), ISO)
 
 
 def test_a_figure_far_from_the_one_in_use_is_doubted(desk):

@@ -36,10 +36,13 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is known on our side: the material's unit of account and the figure in use [kg CO2e per unit of account]."""
+    """What is known on our side: the material's unit of account and the figure in use [kg CO2e per unit of account].
+
+    footprint_kg: None where the figure in use does not convert to the unit of account.
+    """
 
     unit: str
-    footprint_kg: Decimal
+    footprint_kg: Decimal | None
 
 
 def doubts(
@@ -146,11 +149,19 @@ def _unit(declaration: Declaration, expected: Expected) -> Iterator[Doubt]:
         )
     elif expected.unit == "piece" and declaration.unit not in ("piece", "kilogram"):
         yield Doubt(WARNING, "unit", f"is {declaration.unit} for a thing counted in pieces; ask what one piece is")
-    if each is not None and expected.footprint_kg > 0 and not _near(each, expected.footprint_kg):
+    elif expected.unit == "kg" and declaration.unit != UNITS["kg"]:
+        yield Doubt(
+            WARNING,
+            "unit",
+            f"is {declaration.unit} for a thing counted in kg, converted by its mass of {declaration.mass_kg} kg; look "
+            "whether the bill counts in kg, or ask for the figure of a kilogram",
+        )
+    counted_kg = expected.footprint_kg
+    if each is not None and counted_kg is not None and counted_kg > 0 and not _near(each, counted_kg):
         yield Doubt(
             WARNING,
             "total",
-            f"gives {each} kg a {expected.unit}, in use is {expected.footprint_kg}; ask why, unit first",
+            f"gives {each} kg a {expected.unit}, in use is {counted_kg}; ask why, unit first",
         )
 
 

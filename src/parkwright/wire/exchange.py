@@ -219,10 +219,13 @@ def requests_answer(exchange: Exchange, state: str | None) -> dict[str, Any]:
 
 
 def request_answer(exchange: Exchange, request_id: str) -> dict[str, Any]:
-    """Return a request with all its moves."""
+    """Return a request with all its moves, and what is doubtful about its answer as the park counts now."""
+    request = exchange.desk.request(request_id)
+    expected = expected_of(exchange.park, request.material_id, exchange.desk.in_use())
+    doubts = exchange.desk.checked(request, expected)[1] if request.declaration_id else []
     moves = exchange.desk.moves(request_id)
     told = [{"from": m.from_state, "to": m.to_state, "at": m.at.isoformat(), "by": m.by, "note": m.note} for m in moves]
-    return {**_request(exchange, exchange.desk.request(request_id)), "moves": told}
+    return {**_request(exchange, request), "doubts": _doubts(doubts), "moves": told}
 
 
 def check_answer(exchange: Exchange, request_id: str) -> dict[str, Any]:
@@ -230,8 +233,12 @@ def check_answer(exchange: Exchange, request_id: str) -> dict[str, Any]:
     doubts = validate(exchange.desk, exchange.park, request_id, exchange.by, exchange.now)
     return {
         **_request(exchange, exchange.desk.request(request_id)),
-        "doubts": [{"level": one.level, "thing": one.thing, "found": one.found} for one in doubts],
+        "doubts": _doubts(doubts),
     }
+
+
+def _doubts(doubts: list[Doubt]) -> list[dict[str, str]]:
+    return [{"level": one.level, "thing": one.thing, "found": one.found} for one in doubts]
 
 
 def validate(desk: RequestDesk, park: Park, request_id: str, by: str, now: datetime) -> list[Doubt]:
@@ -241,18 +248,38 @@ def validate(desk: RequestDesk, park: Park, request_id: str, by: str, now: datet
 
 
 def expected_of(park: Park, material_id: str, in_use: Mapping[str, Declaration]) -> Expected | None:
-    """Return what the park counts a material with: its unit and the supplier's figure in use, or its own."""
+    """Return what the park counts a material with: its unit and the supplier's figure in use, or its own.
+
+    No figure where the one in use does not convert to the unit: the park then counts with none until one is there.
+    """
     material = park.material.get(material_id)
     if material is None:
         return None
     held = in_use.get(material_id)
-    figure = per_unit_kg(held, material.unit) if held is not None else None
-    return Expected(material.unit, figure or decimal(material.footprint_kg_per_unit))
+    if held is not None:
+        return Expected(material.unit, per_unit_kg(held, material.unit))
+    return Expected(material.unit, decimal(material.footprint_kg_per_unit))
 
 
 def use_answer(exchange: Exchange, request_id: str) -> dict[str, Any]:
     """Take a validated footprint into use; the next declaration of a product counts with it."""
-    return _request(exchange, exchange.desk.use(request_id, exchange.by, exchange.now))
+    return _request(exchange, take_into_use(exchange.desk, exchange.park, request_id, exchange.by, exchange.now))
+
+
+def take_into_use(desk: RequestDesk, park: Park, request_id: str, by: str, now: datetime) -> Request:
+    """Take a validated footprint into use.
+
+    Raises LedgerError when there is none, or its material has had another unit since, to which it does not convert.
+    """
+    request = desk.request(request_id)
+    declaration = desk.declaration(request.declaration_id) if request.declaration_id else None
+    material = park.material.get(request.material_id)
+    if declaration and material and per_unit_kg(declaration, material.unit) is None:
+        raise LedgerError(
+            f"request {request_id}: the footprint is per {declaration.unit} and material {material.id} is counted in "
+            f"{material.unit}; reject it and ask for that unit or the mass"
+        )
+    return desk.use(request_id, by, now)
 
 
 def reject_answer(exchange: Exchange, request_id: str, reason: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from parkwright.carbon.plausible import per_unit_kg
 from parkwright.carbon.request import OPEN, Request, reminder_due
 from parkwright.model.park import Park
 from parkwright.store.requests import RequestDesk
-from parkwright.wire.exchange import expected_of
+from parkwright.wire.exchange import expected_of, take_into_use
 
 ANSWERED = ("fulfilled", "validated", "in_use")
 """States of a request whose answer is there and was not rejected."""
@@ -44,8 +44,8 @@ class RequestBoard:
         }
 
     def use(self, request_id: str, by: str) -> None:
-        """Take a validated answer into use; raises LedgerError where it is none."""
-        self._desk.use(request_id, by, datetime.now(UTC))
+        """Take a validated answer into use; raises LedgerError where it is none or is of another unit."""
+        take_into_use(self._desk, self._park, request_id, by, datetime.now(UTC))
 
     def reject(self, request_id: str, reason: str, by: str) -> None:
         """Reject an answer with a reason; raises LedgerError where there is none to reject."""
@@ -65,6 +65,7 @@ class RequestBoard:
         names = {f"{kind}_{language}": getattr(noun.name, language) if noun else name
                  for kind, noun, name in (("name", material, one.material_id), ("supplier", supplier, one.supplier_id))
                  for language in ("en", "zh")}  # fmt: skip
+        counted_kg = None if own or expected is None else expected.footprint_kg
         share = None if answer is None else answer.primary_share_percent
         return {
             **names,
@@ -80,7 +81,7 @@ class RequestBoard:
             "reminded": one.reminded,
             "unit": expected.unit if expected else "",
             "kg_per_unit": None if each is None else float(each),
-            "counted_kg": None if own or expected is None else float(expected.footprint_kg),
+            "counted_kg": None if counted_kg is None else float(counted_kg),
             "primary_share": None if share is None else float(share) / 100,
             "doubts": [{"level": doubt.level, "thing": doubt.thing, "found": doubt.found} for doubt in doubts],
             "note": one.note,

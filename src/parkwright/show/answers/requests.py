@@ -37,7 +37,9 @@ class RequestRow(Answer):
     reminded: datetime | None
     unit: str = Field(description="unit of account of the material")
     kg_per_unit: float | None = Field(description="the answer [kg CO2e a unit of account]; null without one")
-    counted_kg: float | None = Field(description="what the park counts with now; null for the supplier itself")
+    counted_kg: float | None = Field(
+        description="what the park counts with now; null for the supplier itself, or without one"
+    )
     primary_share: float | None = Field(description="share of primary data that the supplier declares")
     doubts: list[RequestDoubt]
     note: str
