@@ -41,7 +41,7 @@ def checkout(variable: str) -> Path | None:
     """The checkout that a variable names; a warning says plainly when it is absent."""
     named = os.environ.get(variable)
     if not named:
-        warnings.warn(f"the schemas of {variable} are absent and were not tried; name a checkout in it", stacklevel=2)
+        warnings.warn(f"what {variable} names is absent and was not tried; name a checkout in it", stacklevel=2)
     return Path(named) if named else None
 
 

@@ -94,11 +94,18 @@ def test_a_resolver_is_a_web_address(resolver):
     "address",
     ["", "https://a", f"https://a/01/{GTIN}", f"https://a/01/{GTIN}/10/LOT", f"https://a/21/1/01/{GTIN}",
      f"https://a/01/{GTIN}/21/", f"https://a/01/{GTIN}/21/a%20b", "https://a/01/1/21/1", "https://[/01/1/21/1",
-     f"ftp://a/01/{GTIN}/21/1", f"/01/{GTIN}/21/1"],
+     f"ftp://a/01/{GTIN}/21/1", f"/01/{GTIN}/21/1", f"HtTp://a/01/{GTIN}/21/1", f"https://a/01/{GTIN}/10/L/22/V/21/1",
+     f"https://a/01/{GTIN}/10//21/1", f"https://a/01/{GTIN}/10/a%20b/21/1", f"https://a/01/{GTIN}/22/{'V' * 21}/21/1",
+     f"https://a/01/{GTIN}/21/1/", f"https://a/01/{GTIN}/235/T/21/1"],
 )  # fmt: skip
 def test_an_address_that_names_no_unit_is_refused(address):
     with pytest.raises(WireError):
         unit_of(address)
+
+
+@pytest.mark.parametrize("between", ["", "/22/V", "/10/L", "/22/V/10/L", "/22/21/10/01", "/10/A%2FB"])
+def test_a_variant_and_a_lot_lead_to_the_same_unit(between):
+    assert unit_of(f"https://a/01/{GTIN}{between}/21/X1") == UnitLink(GTIN, "X1")
 
 
 def test_what_stands_before_and_behind_is_left_alone():

@@ -15,6 +15,9 @@ from parkwright.connect.pact_wire import WireError
 SERIAL = re.compile(r"^[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}$")
 """GS1 character set 82, at most 20: what a serial number, AI (21), may hold."""
 GTIN = re.compile(r"^([0-9]{8}|[0-9]{12,14})$")
+UNIT_PATH = re.compile(r"/01/(?P<gtin>[^/]+)(?:/22/(?P<variant>[^/]+))?(?:/10/(?P<lot>[^/]+))?/21/(?P<serial>[^/]+)$")
+"""Path of a unit: its number, variant and lot where they are told, and serial number, in GS1's order (URI Syntax)."""
+SCHEMES = ("https://", "http://", "HTTPS://", "HTTP://")
 DATED = re.compile(r"-[0-9]{6}-")
 """The day in a serial number of ours."""
 CANONICAL = "https://id.gs1.org"
@@ -79,15 +82,16 @@ def uri_of(identity: Identity, product_id: str, unit_id: str, resolver: str = ""
 
 
 def unit_of(address: str) -> UnitLink:
-    """Return the unit of a Digital Link; raises WireError for an address that names none."""
+    """Return the unit of a Digital Link, its variant and lot passed over; raises WireError where it names none."""
     try:
         parts = urlsplit(address)
-        steps = parts.path.split("/")
     except ValueError as error:
         raise WireError(f"address {address[:80]!r}: cannot be read; give a Digital Link") from error
-    if parts.scheme not in ("https", "http") or not parts.hostname or len(steps) < 5:
+    named = UNIT_PATH.search(parts.path)
+    if not address.startswith(SCHEMES) or not parts.hostname or named is None:
         raise WireError(f"address {address[:80]!r}: is no Digital Link of a unit; give https://host/01/GTIN/21/serial")
-    found = {steps[place]: unquote(steps[place + 1]) for place in (-4, -2)}
-    if list(found) != ["01", "21"] or not SERIAL.fullmatch(found.get("21", "")):
+    told = {name: unquote(value) for name, value in named.groupdict().items() if value is not None}
+    gtin = told.pop("gtin")
+    if not all(SERIAL.fullmatch(value) for value in told.values()):
         raise WireError(f"address {address[:80]!r}: names no unit; give https://host/01/GTIN/21/serial")
-    return UnitLink(checked_gtin(found["01"]), found["21"])
+    return UnitLink(checked_gtin(gtin), told["serial"])
