@@ -151,6 +151,10 @@ def test_two_revisions_are_met_again_each_at_its_instant(tmp_path: Path) -> None
         assert journal.read("jobs", ISO).equals(jobs.select(journal.read("jobs", ISO).columns))
         at = journal.read("revisions", ISO).group_by("revision").agg(pl.col("at").unique()).sort("revision")
         assert at["at"].explode().to_list() == [ASKED_AT, ASKED_AT + 10 * MINUTE]
+        desk = Desk(PARK, PLAN, folder_opening(PARK))
+        assert Revisions(PARK, PLAN, journal, Recorder(journal, ISO), desk).meet(ASKED_AT + HOUR)
+        assert desk.day.jobs.equals(jobs)
+        assert desk.day.orders.equals(orders)
     assert [row for row in contents(path) if row[0] == "desk"] == [row for row in before if row[0] == "desk"]
 
 
