@@ -210,7 +210,7 @@ METERS = [
     M("a battery without discharge meter", "meters.csv", sub(r"bat-out,.*?\n", ""), "BAT1", at="energy.toml"),
     M("a boiler without gas meter", "meters.csv", sub(r"gas-BO1,.*?\n", ""), "BO1", "gas meter", at="energy.toml"),
     M("a constant draw at the grid point", "meters.csv", sub(r"site,0\.0", "site,5.0"), "grid-in", "base_kw"),
-    M("a negative constant draw", "meters.csv", sub(r"building,20,", "building,-20,"), "bld-B1", "base_kw", "-20"),
+    M("a negative constant draw", "meters.csv", sub(r"building,12,", "building,-12,"), "bld-B1", "base_kw", "-12"),
     M("a commodity that is none", "meters.csv", sub(r"electricity", "electrcity"), "grid-in", "commodity"),
     M("solar behind a load", "meters.csv", sub(r"(^pv-B1,.*?),,electricity", r"\1,bld-B1,electricity"), "pv-B1"),
 ]  # fmt: skip
