@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
-from run_park import ISO, write_folder
+from run_park import DAY, ISO, write_folder
 from typer.testing import CliRunner
 
 from parkwright.cli import app
+from parkwright.make import park_day
+from parkwright.make.laid import counted, lay, placed_on
+from parkwright.make.schedule import as_schedule
+from parkwright.plan.day import asked_of
+from parkwright.store.folder import load
+from parkwright.wire import park_solve
 
 FILES = {
     "hfsp": "2\n2\n1 2\n3 4\n5 6\n",
@@ -90,6 +98,7 @@ def test_a_mutant_of_a_file_is_refused_in_one_line_with_file_and_row(
         (("nowhere", "--format", "park", "--date", ISO), "nowhere"),
         (("nowhere", "--format", "park"), "--date: is missing; a park is planned for a day"),
         (("a.txt", "--format", "hfsp", "--date", ISO), f"--date {ISO}: goes with --format park only"),
+        (("a.txt", "--format", "hfsp", "--certify", "3"), "--certify 3: goes with --format park only"),
         (("a.txt", "--format", "hfsp", "--seconds", "0.2", "--out", "no/plan.csv"), "plan.csv: No such file"),
     ],
 )
@@ -124,6 +133,38 @@ def test_a_park_s_own_day_is_searched_and_written(park_dir: Path, tmp_path: Path
     assert all(0 <= int(row["start"]) < int(row["end"]) for row in rows)
     assert {row["machine"] for row in rows} == {"0"}
     assert len({row["job_id"] for row in rows}) == len(rows)
+
+
+def test_parts_of_a_park_s_plan_are_proven_best_or_made_better(park_dir: Path, tmp_path: Path) -> None:
+    words = ("make", "solve", park_dir, "--format", "park", "--date", ISO, "--seconds", 0.1, "--json")
+    plain, proved = (json.loads(parkwright(*words, *more).stdout) for more in ((), ("--certify", 3)))
+    assert not {"parts", "parts_proven", "gain_cny"} & set(plain)
+    assert 0 <= proved["parts_proven"] <= proved["parts"] <= 3
+    assert proved["parts"] > 0
+    assert proved["gain_cny"] >= 0.0
+    assert proved["valid"] is True
+
+
+def test_what_the_parts_gained_is_taken_and_told(park_dir: Path, monkeypatch) -> None:
+    park = load(park_dir)
+    asked = asked_of(park, DAY, 1)
+    first = park_day.dispatch(park, asked.jobs, asked.orders, DAY, asked.signal)
+    laid = lay(park, DAY, asked.orders, first.jobs, first.schedule, asked.signal)
+    good = placed_on(laid.floor)
+    bad = good.copy()
+    bad[int(np.argmax(good[:, 4]))] = -1
+
+    def better(problem, plan, *, parts, seed):
+        assert (parts, seed, len(plan.unplaced)) == (8, 1, 1)
+        found = as_schedule(problem, tuple(good.T))
+        return replace(found, bounds=replace(found.bounds, windows=5, windows_proven=2))
+
+    monkeypatch.setattr(park_solve, "certified", better)
+    found, told = park_solve.proven(laid, bad, 8, 1)
+    gain = counted(laid.problem, bad).total_cny - counted(laid.problem, good).total_cny
+    assert found.tolist() == good.tolist()
+    assert told == {"parts": 5, "parts_proven": 2, "gain_cny": round(gain, 4)}
+    assert gain > 0.0
 
 
 def test_the_bench_writes_a_table_of_its_sets_and_says_when_there_are_none(tmp_path: Path) -> None:

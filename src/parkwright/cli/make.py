@@ -93,6 +93,9 @@ def solve(
     out: Annotated[
         Path | None, typer.Option("--out", help="CSV to write: job, stage, machine, start, end, all from 0.")
     ] = None,
+    certify: Annotated[
+        int, typer.Option("--certify", min=0, max=1000, help="Parts of a park's plan to prove best or make better.")
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Solve a scheduling problem: least makespan of a shop, or least cost of a park's own day."""
@@ -103,12 +106,14 @@ def solve(
             fail("--date: is missing; a park is planned for a day, write --date 2026-07-15")
         park, day = loaded(file), the_day(date)
         with told(), falling(shown=not as_json, unit="CNY") as progress:
-            answer = solve_park(park, day, seconds, seed, out, progress)
+            answer = solve_park(park, day, seconds, seed, out, progress, certify)
     else:
         from parkwright.wire.scheduling import solve_file
 
         if date:
             fail(f"--date {date}: goes with --format park only; leave it away for a {form.value} file")
+        if certify:
+            fail(f"--certify {certify}: goes with --format park only; leave it away for a {form.value} file")
         with told(), falling(shown=not as_json, unit="makespan") as progress:
             answer = solve_file(file, form.value, seconds, seed, out, progress)
     show(answer, as_json)
