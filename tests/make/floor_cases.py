@@ -25,7 +25,9 @@ from parkwright.make.floor import (
     floor_of,
 )
 from parkwright.make.hours import HOUR_MS, Steps, Windows
+from parkwright.make.improve import Progress, Search
 from parkwright.make.listing import list_first
+from parkwright.make.schedule import Schedule, retimed
 
 MINUTE = 60_000
 
@@ -194,3 +196,19 @@ def sum_by_hand(floor: Floor, table: int, start: int, end: int, which: int) -> f
     edges, sums = floor.cut[table, :used, 0], floor.sums[table, :used, which]
     low, high = np.interp([start, end], edges, sums)
     return float(high - low)
+
+
+def improve(floor: Floor, seed: int, moves: int, slices: int = 10, members: np.ndarray | None = None) -> Progress:
+    """Search the plan that the floor holds with a budget of edits, cut into slices; leave the best plan there."""
+    search = Search(floor, seed, members=members)
+    for number in range(slices):
+        search.advance(moves // slices, (number / slices, (number + 1) / slices))
+    return search.finish()
+
+
+def moved(problem: Problem, plan: Schedule, op: int, line: int, before: int | None = None) -> Schedule:
+    """The plan with an operation on another line, ahead of another one there or at the end, all as early as it can."""
+    seat, start = plan.line.copy(), plan.start.copy()
+    seat[op] = line
+    start[op] = plan.makespan + 1 if before is None else plan.start[before] - 1
+    return retimed(problem, replace(plan, line=seat, start=start))

@@ -7,7 +7,7 @@ from itertools import permutations, product
 
 import numpy as np
 import pytest
-from floor_cases import MINUTE, any_problem, random_problem
+from floor_cases import MINUTE, any_problem, moved, random_problem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,7 +31,7 @@ from parkwright.make.floor import (
 )
 from parkwright.make.hours import HOUR_MS, Steps, Windows
 from parkwright.make.listing import list_first, put_back, snapshot
-from parkwright.make.schedule import moved, solve
+from parkwright.make.schedule import solve
 from parkwright.make.settle import resettle
 from parkwright.make.validate import check
 from parkwright.make.window import cut_out

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from floor_cases import MINUTE, plan_of, random_problem
+from floor_cases import MINUTE, improve, plan_of, random_problem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parkwright.make.account import account, site_kw
 from parkwright.make.floor import LEVEL, LINE, ROW_LEVEL, WORK, Power, Rates, fill_rows, floor_of
 from parkwright.make.hours import HOUR_MS, Steps, Windows
-from parkwright.make.improve import Search, improve
+from parkwright.make.improve import Search
 from parkwright.make.listing import list_first
 from parkwright.make.schedule import solve
 from parkwright.make.settle import resettle

@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 from laid_day import DAY, ORDERS, PARK, jobs, laid, planned, stepped
-from make_park import flat_signal
 
+from parkwright.make.bounds import bounds_of
 from parkwright.make.floor import Rates
-from parkwright.make.laid import counted, energy_bound_cny, lay, placed_from, placed_on, scheduled
+from parkwright.make.laid import counted, lay, placed_from, placed_on, scheduled
 from parkwright.make.park_check import check
 from parkwright.model.errors import PlanError
 
@@ -31,15 +31,11 @@ def test_the_floor_and_the_independent_account_agree_on_the_cost(carbon: float):
     assert found.energy_cny == pytest.approx(float(planned().schedule["cost_cny"].sum()), rel=1e-6)
 
 
-def test_no_plan_costs_less_than_the_bound_and_a_negative_price_has_none():
+def test_no_plan_costs_less_than_the_bound_of_its_energy():
     made = laid()
-    bound = energy_bound_cny(made.problem)
-    assert bound is not None
-    assert 0 < bound < made.floor.cost_cny()
-    paid = stepped().with_columns(price_cny_per_kwh=pl.lit(-0.1))
-    assert energy_bound_cny(lay(PARK, DAY, ORDERS, jobs(), planned().schedule, paid).problem) is None
-    nothing = lay(PARK, DAY, ORDERS, jobs(), planned().schedule, flat_signal().clear())
-    assert energy_bound_cny(nothing.problem) == 0.0
+    assert 0 < bounds_of(made.problem).energy_cny < made.floor.cost_cny()
+    paid = lay(PARK, DAY, ORDERS, jobs(), planned().schedule, stepped().with_columns(price_cny_per_kwh=pl.lit(-0.1)))
+    assert bounds_of(paid.problem).energy_cny <= counted(paid.problem, placed_on(paid.floor)).energy_cny < 0
 
 
 def test_a_job_without_a_place_is_counted_as_left_out():

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from floor_cases import MINUTE, any_problem, random_problem, tiny, with_lots
+from floor_cases import MINUTE, any_problem, moved, random_problem, tiny, with_lots
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +15,7 @@ from parkwright.make.floor import NEVER, ROOM, ROW, Lots, Power, Problem, Rates,
 from parkwright.make.hours import Steps
 from parkwright.make.listing import list_first
 from parkwright.make.lots import Split, split
-from parkwright.make.schedule import moved, retimed, solve
+from parkwright.make.schedule import retimed, solve
 from parkwright.make.settle import resettle
 from parkwright.make.validate import check, split_faults
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from floor_cases import MINUTE, plan_of, random_problem
+from floor_cases import MINUTE, improve, plan_of, random_problem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parkwright.make import sides
 from parkwright.make.account import account
 from parkwright.make.floor import DUE, END, GUARDS, LATE, LEAVE, ROW, SIZE, START, floor_of
-from parkwright.make.improve import improve
 from parkwright.make.listing import list_first
 from parkwright.make.schedule import solve
 from parkwright.make.tails import tails

@@ -107,13 +107,3 @@ class Search:
         cost = put_back(self.floor, self._best)
         self.progress = Progress(self.progress.moves, cost, cost)
         return self.progress
-
-
-def improve(
-    floor: Floor, seed: int, moves: int, slices: int = 10, waits: float = 0.0, members: np.ndarray | None = None
-) -> Progress:
-    """Search with a budget of edits, cut into slices, from the plan that the floor holds; leave the best plan there."""
-    search = Search(floor, seed, waits, members)
-    for number in range(slices):
-        search.advance(moves // slices, (number / slices, (number + 1) / slices))
-    return search.finish()

@@ -29,7 +29,6 @@ from parkwright.make.floor import (
     fill_rows,
     floor_of,
 )
-from parkwright.make.hours import HOUR_MS
 from parkwright.make.park_day import Prices, day_of, frame_of
 from parkwright.make.park_floor import Day, pegs, problem_of
 from parkwright.make.problem import to_ms
@@ -162,19 +161,3 @@ def scheduled(laid: Laid, placed: np.ndarray) -> pl.DataFrame:
     day = laid.day
     frame = frame_of(day.park, day.jobs, day.arrays, day.pace, laid.prices, placed)
     return conform(frame.sort("work_center_id", "setup_start", "job_id"), SCHEDULE)
-
-
-def energy_bound_cny(problem: Problem) -> float | None:
-    """Return what the energy of the jobs costs at least [CNY]: each on its most frugal line at the lowest price.
-
-    A bound of the whole objective too: every other component is 0 or more, and a job that is left out costs its drop.
-    None where a price is negative, because then no such bound holds.
-    """
-    ops, steps = problem.operations, problem.steps
-    if ops.work.size == 0 or steps.cny_per_kwh.size == 0:
-        return 0.0
-    lowest = float(steps.cny_per_kwh.min())
-    if lowest < 0:
-        return None
-    kwh = np.where(ops.work >= 0, ops.kw * ops.work, np.inf).min(axis=1) / HOUR_MS
-    return float(np.minimum(kwh * lowest if lowest else np.zeros(kwh.size), ops.drop_cny).sum())

@@ -146,25 +146,6 @@ def retimed(problem: Problem, plan: Schedule) -> Schedule:
     return told(problem, rest, floor, 0)
 
 
-def moved(problem: Problem, plan: Schedule, op: int, line: int, before: int | None) -> Schedule:
-    """Return the plan after an operation is moved: to a line, ahead of another operation there or to the end (None).
-
-    Compare its `cost`, `end` and `unplaced` with the plan's to see what the move would change.
-    Raises ValueError when the line cannot do the operation, or `before` is elsewhere.
-    """
-    if problem.operations.work[op, line] < 0:
-        raise ValueError(f"line {line} cannot do operation {problem.name(op)}")
-    if before is not None and plan.line[before] != line:
-        raise ValueError(f"operation {problem.name(before)} is not on line {line}")
-    seat, at = plan.line.copy(), plan.start.astype(float)
-    seat[op] = line
-    at[op] = at[before] - 0.5 if before is not None else np.inf
-    rest = without_kept(problem)
-    floor = floor_of(rest.problem)
-    _seat_by(floor, rest, seat, at)
-    return told(problem, rest, floor, 0)
-
-
 def seat(floor: Floor, rest: Rest, plan: Schedule) -> None:
     """Give a floor the order and the waits of a plan; what had no place is tried at the end of a line that can do it.
 

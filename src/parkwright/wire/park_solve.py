@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from parkwright.make import park_day
+from parkwright.make.bounds import bounds_of
 from parkwright.make.certify import certified
-from parkwright.make.laid import Laid, counted, energy_bound_cny, lay, placed_on, scheduled
+from parkwright.make.laid import Laid, counted, lay, placed_on, scheduled
 from parkwright.make.park_check import check
 from parkwright.make.problem import to_ms
 from parkwright.make.replan import Effort, Wishes, replanned
@@ -35,10 +36,10 @@ def solve_park(
 ) -> dict[str, object]:
     """Plan a park's day, search it, and return {"objective", "valid", "seconds", "lower_bound"} and components.
 
-    objective: weighted tardiness, energy and all other components [CNY]. lower_bound: of the energy alone, null where
-    a price is negative. parts: small parts of the plan that CP-SAT looks at after the search; what it finds better is
-    taken, and `parts_proven` of `parts` are the best there is while all else stays. out: CSV to write, a row a job;
-    times in whole seconds from midnight.
+    objective: weighted tardiness, energy and all other components [CNY]. lower_bound: of the energy alone, each job in
+    the cheapest hours of its best line; null where a job is left out. parts: small parts of the plan that CP-SAT looks
+    at after the search; what it finds better is taken, and `parts_proven` of `parts` are the best there is while all
+    else stays. out: CSV to write, a row a job; times in whole seconds from midnight.
     progress: told (share of the time, cost in hand [CNY]). Raises ParkwrightError when the park cannot be planned.
     """
     asked = asked_of(park, day, seed)
@@ -58,7 +59,7 @@ def solve_park(
         "objective": round(found.total_cny, 4),
         "valid": not check(park, first.jobs, asked.orders, schedule),
         "seconds": round(spent, 3),
-        "lower_bound": energy_bound_cny(laid.problem),
+        "lower_bound": bounds_of(laid.problem).energy_cny if found.left_out_cny == 0.0 else None,
         "jobs": first.jobs.height,
         "placed": schedule.height,
         "tardiness_cny": round(found.tardiness_cny, 4),
