@@ -185,6 +185,8 @@ def test_every_role_and_counted_unit_has_a_name() -> None:
         (0.0, "CNY", "0\u2009CNY"),
         (None, "kWh", "–\u2009kWh"),
         (-12.3456, "kW", "-12.3\u2009kW"),
+        (-4.9e-10, "CNY", "0\u2009CNY"),
+        (1.23e-8, "CNY", "0.000000012\u2009CNY"),
     ],
 )
 def test_numbers_have_three_digits_and_a_unit_that_fits(value: float | None, unit: str, text: str) -> None:

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 THIN_SPACE = "\u2009"
 MISSING = "–"
+LEAST = 5e-10
+"""Below it a value is written as 0: rounding left over from a sum, which nine decimals would show as zeros."""
 SCALES = {
     "kWh": ((1e6, "GWh"), (1e3, "MWh")),
     "kW": ((1e3, "MW"),),
@@ -89,7 +91,7 @@ class Words:
         """Return a value with that many significant digits and thin-space thousands; a dash where it is missing."""
         if value is None or not math.isfinite(value):
             return MISSING
-        if value == 0:
+        if abs(value) < LEAST:
             return "0"
         decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
         return f"{value:,.{min(decimals, 9)}f}".replace(",", THIN_SPACE)

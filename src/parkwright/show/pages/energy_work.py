@@ -31,7 +31,9 @@ def _body(words: Words, found: WorkPlan) -> str:
         return state(words.say("state.empty"), words.say(why))
     joint = found.ways[-1]
     proof = words.say(
-        "work.proven", gap=words.number(100.0 * (found.gap or 0.0), 2), left=words.number(found.left_cny, 2)
+        "work.proven",
+        gap=words.number(round(100.0 * (found.gap or 0.0), 3), 2),
+        left=words.number(round(found.left_cny or 0.0, 2), 2),
     )
     told = words.say("work.saves", saved=words.number(joint.saved_cny), n=words.number(joint.moved_kwh, 4))
     marks = key([
