@@ -164,6 +164,22 @@ def test_the_centre_judges_each_indicator_by_what_is_published():
     assert words().say("evidence.supplied_share", n=words().percent(0.25)) in functions
 
 
+def test_counts_are_written_as_counts_and_shares_as_shares():
+    said = words("zh")
+    assert zero_carbon._amount(said, 11.0, "functions") == "11\u2009项功能"
+    assert zero_carbon._amount(said, 0.85, "share") == said.percent(0.85)
+    found = answers.centre(FAKE, None, None)
+    assert found is not None
+    row = found.checklist[1]
+    for value, shown in ((2.0, "2"), (1200.0, "1,200"), (2.5, "2.500")):
+        told = zero_carbon.proof(words(), row.model_copy(update={"evidence": "certificates_mwh", "value": value}))
+        assert words().say("evidence.certificates_mwh", n=shown) in told
+    short = row.model_copy(update={"proof": "", "evidence": "recycled_share", "value": 0.5, "missing_en": "weigh it"})
+    told = zero_carbon.proof(words(), short)
+    assert words().say("evidence.recycled_share", n=words().percent(0.5)) in told
+    assert "weigh it" in told
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_figures_behind_two_functions_stand_below_the_checklist(language: str):
     found, said = answers.centre(FAKE, None, None), words(language)

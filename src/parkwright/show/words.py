@@ -30,7 +30,7 @@ POINT_UNITS = {
 }  # fmt: skip
 """Quantity of a point -> its unit and what its value is to be multiplied by."""
 
-COUNTED = ("units", "orders", "jobs", "robots", "points", "alarms", "zones")
+COUNTED = ("units", "orders", "jobs", "robots", "points", "alarms", "zones", "functions", "measures")
 """Units that are words and therefore translated."""
 
 

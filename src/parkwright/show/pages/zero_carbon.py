@@ -12,7 +12,7 @@ from parkwright.show.pages.carbon import heading_of
 from parkwright.show.pages.filter_bar import span_of
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.parts import badge, card, e, heads, state, table
-from parkwright.show.words import MISSING, Words
+from parkwright.show.words import COUNTED, MISSING, Words
 
 PLACES = ("/carbon", "/zero-carbon", "/greening", "/energy", "/plan", "/passport", "/wall")
 """Pages that a checklist may link to; other proofs are commands and stand as text."""
@@ -80,6 +80,8 @@ def indicators_card(words: Words, centre: Centre) -> str:
 def _amount(words: Words, value: float | None, unit: str) -> str:
     if value is None:
         return MISSING
+    if unit in COUNTED:
+        return words.amount(value, unit)
     return words.percent(value) if unit == "share" else f"{words.number(value, 4)} {unit}"
 
 
@@ -107,7 +109,8 @@ def proof(words: Words, item: ChecklistRow) -> str:
     """Return what proves an item, a page as a link, with its figure; or why it is not shown and the way."""
     figure = ""
     if item.evidence and item.value is not None:
-        amount = words.percent(item.value) if item.evidence.endswith("_share") else words.number(item.value, 4)
+        counted = f"{item.value:,.0f}" if item.value.is_integer() else words.number(item.value, 4)
+        amount = words.percent(item.value) if item.evidence.endswith("_share") else counted
         figure = f' <span class="muted small">{e(words.say(f"evidence.{item.evidence}", n=amount))}</span>'
     if not item.proof:
         way = item.missing_zh if words.language == "zh" else item.missing_en
