@@ -48,10 +48,5 @@ def chain(seed: int, scale: float = 1.0) -> Chain:
     inputs.append(rng.integers(firsts[2], firsts[3], 6 * energy))
     amounts.append(rng.lognormal(-5.0, 0.5, 6 * energy))
     direct = rng.lognormal(-1.0, 1.0, total)
-    parts = (np.concatenate(users), np.concatenate(inputs), as_32_bits(np.concatenate(amounts)))
-    return Chain(names, as_32_bits(direct), *parts, names[: sizes[0]])
-
-
-def as_32_bits(figures: np.ndarray) -> np.ndarray:
-    """Return figures rounded to what 32 bits hold, in 64 bits."""
-    return figures.astype(np.float32).astype(np.float64)
+    parts = (np.concatenate(users), np.concatenate(inputs), np.concatenate(amounts))
+    return Chain(names, direct, *parts, names[: sizes[0]])
