@@ -17,6 +17,8 @@ from parkwright.make.floor import (
     CAP,
     COST,
     DRAWN,
+    DRAWN_FROM,
+    DRAWN_UNTIL,
     DUE_AFTER,
     END,
     FAMILY,
@@ -44,7 +46,7 @@ from parkwright.make.floor import (
 from parkwright.make.hours import ENERGY, EXTRA, HOUR_MS
 from parkwright.make.listing import list_first
 from parkwright.make.settle import earliest, entry, fit, mark, price, resettle, restore, settle
-from parkwright.make.sharing import draw, draw_op, grid_cost, redraw, undraw
+from parkwright.make.sharing import draw, draw_op, grid_cost, undraw
 
 seeds = st.integers(0, 2**32)
 
@@ -282,13 +284,25 @@ def test_a_span_draws_its_share_of_each_interval_and_nothing_outside_them():
     assert floor.power[:, DRAWN] == pytest.approx(expected)
 
 
-def test_undrawn_is_what_was_before_the_edit():
-    _, floor = with_power(3)
-    before = floor.shared[:, :, DRAWN].copy()
-    redraw(floor.ints, floor.reals)
-    floor.shared[:, :, DRAWN] += 7.0
+@settings(max_examples=60)
+@given(seeds, st.integers(1, 200))
+def test_undrawn_is_what_was_before_the_edit_and_elsewhere_nothing_was_touched(seed, minutes):
+    _, floor = with_power(seed)
+    placed = np.flatnonzero(floor.op[:, START] >= 0)
+    if placed.size == 0:
+        return
+    i = int(placed[seed % placed.size])
+    before, cost = floor.shared[:, :, DRAWN].copy(), float(floor.rate[GRID_NOW])
+    floor.op[i, HOLD] = floor.op[i, START] + minutes * MINUTE
+    mark(floor.ints, int(floor.op[i, ROW]), int(floor.op[i, PLACE]), int(floor.op[i, PLACE]) + 1)
+    settle(floor.ints, floor.reals, np.inf)
+    first, until = int(floor.ints[DRAWN_FROM]), int(floor.ints[DRAWN_UNTIL])
+    changed = np.flatnonzero((floor.shared[:, :, DRAWN] != before).any(axis=0))
+    assert ((changed >= first) & (changed < until)).all()
+    assert floor.rate[GRID_NOW] == pytest.approx(grid_cost(floor.ints, floor.reals), abs=1e-6)
     undraw(floor.ints, floor.reals)
     assert (floor.shared[:, :, DRAWN] == before).all()
+    assert floor.rate[GRID_NOW] == cost
 
 
 def test_a_floor_that_watches_nothing_has_no_intervals():

@@ -48,7 +48,7 @@ SETUP, DEMAND, MOVED, SHIFTED, GRID_NOW, GRID_BEFORE, CHANGE, EXCESS = range(8)
 changes beside it so far [CNY]; and from EXCESS on what each shared thing costs above its cap [CNY per unit and h]."""
 OTHER, CAP, DRAWN, KEPT = range(4)
 """Columns of Floor.shared, of power [kW] and of people: what others draw, the cap, what the lines draw, and drew
-before the last edit."""
+before the last edit where that has changed it."""
 LOG = 6
 """Columns of Floor.log: operation, and its BEGIN, START, LEAVE, END and SEAT before the last edit."""
 SHARED_MAX = 2000
@@ -61,10 +61,11 @@ NEVER = 1 << 60
 (
     N_OPS, N_LINES, N_FAMILIES, N_ROWS, N_LEVELS, N_WIDTH, N_CUTS, N_CELLS, N_SHARED, N_POWER, POWER_AT, POWER_STEP,
     LOGGED, W_OP, W_CAN, W_LINK, W_SETUP, W_LINE, W_ROW, W_ROW_OF, W_CUT, W_CELL, W_SCALE, W_ORDER, W_LOG,
-    X_WORTH, X_SUMS, X_SHARED, X_RATE, X_LOG, X_DRAW, X_SETUP_DRAW,
-) = range(32)  # fmt: skip
-"""The first entries of Floor.ints: how many there are of each, and where each block of ints and reals begins."""
-HEAD = 32
+    X_WORTH, X_SUMS, X_SHARED, X_RATE, X_LOG, X_DRAW, X_SETUP_DRAW, DRAWN_FROM, DRAWN_UNTIL,
+) = range(34)  # fmt: skip
+"""The first entries of Floor.ints: how many there are of each, and where each block of ints and reals begins;
+last the intervals in which the last edit has changed what is drawn."""
+HEAD = 34
 
 
 @dataclass(frozen=True, slots=True)

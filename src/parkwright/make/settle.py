@@ -19,6 +19,8 @@ from parkwright.make.floor import (
     CHANGE,
     COST,
     DRAWN,
+    DRAWN_FROM,
+    DRAWN_UNTIL,
     DROP,
     DUE,
     DUE_AFTER,
@@ -377,12 +379,12 @@ def _settle(w: np.ndarray, x: np.ndarray, limit: float) -> float:
             walk(w, x, row, limit)
             if x[change] > limit:
                 forget(w)
-                break
+                w[DRAWN_FROM], w[DRAWN_UNTIL], x[w[X_RATE] + GRID_BEFORE] = 0, 0, x[w[X_RATE] + GRID_NOW]
+                return np.inf
     if w[N_POWER]:
         redraw(w, x)
-        if x[change] <= limit:
-            return float(x[change] + x[w[X_RATE] + GRID_NOW] - x[w[X_RATE] + GRID_BEFORE])
-    return float(x[change]) if x[change] <= limit else np.inf
+        return float(x[change] + x[w[X_RATE] + GRID_NOW] - x[w[X_RATE] + GRID_BEFORE])
+    return float(x[change])
 
 
 def _forget(w: np.ndarray) -> None:
@@ -415,7 +417,6 @@ def _restore(w: np.ndarray, x: np.ndarray) -> None:
         x[w[X_WORTH] + w[log] * WORTH + COST] = x[w[X_LOG] + n]
     w[LOGGED] = 0
     undraw(w, x)
-    x[w[X_RATE] + GRID_NOW] = x[w[X_RATE] + GRID_BEFORE]
 
 
 restore: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_restore)
@@ -442,7 +443,7 @@ def _resettle(w: np.ndarray, x: np.ndarray) -> float:
         total += x[w[X_WORTH] + i * WORTH + COST]
     x[w[X_RATE] + GRID_NOW] = grid_cost(w, x)
     x[w[X_RATE] + GRID_BEFORE] = x[w[X_RATE] + GRID_NOW]
-    w[LOGGED] = 0
+    w[LOGGED], w[DRAWN_FROM], w[DRAWN_UNTIL] = 0, 0, 0
     return float(total + x[w[X_RATE] + GRID_NOW])
 
 

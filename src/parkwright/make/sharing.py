@@ -16,6 +16,8 @@ from parkwright.make.floor import (
     CAP,
     DEMAND,
     DRAWN,
+    DRAWN_FROM,
+    DRAWN_UNTIL,
     EXCESS,
     GRID_BEFORE,
     GRID_NOW,
@@ -27,6 +29,7 @@ from parkwright.make.floor import (
     N_OPS,
     N_POWER,
     N_SHARED,
+    NEVER,
     OP,
     OTHER,
     POWER_AT,
@@ -77,46 +80,106 @@ def _draw_op(w: np.ndarray, x: np.ndarray, i: int, line: int, begin: int, start:
 draw_op: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_draw_op)
 
 
-def _grid_cost(w: np.ndarray, x: np.ndarray) -> float:
-    """Return what peak power and excess cost [CNY]."""
+def _excess(w: np.ndarray, x: np.ndarray, first: int, until: int) -> float:
+    """Return what lies above the caps in the intervals [first, until) costs [CNY]."""
     total = 0.0
     for thing in range(w[N_SHARED]):
-        peak, excess = 0.0, 0.0
-        for t in range(w[N_POWER]):
+        over = 0.0
+        for t in range(first, until):
             at = w[X_SHARED] + 4 * (thing * w[N_POWER] + t)
-            drawn = x[at + OTHER] + x[at + DRAWN]
-            peak = max(peak, drawn)
-            excess += max(0.0, drawn - x[at + CAP])
-        total += x[w[X_RATE] + EXCESS + thing] * excess * w[POWER_STEP] / HOUR_MS
-        if thing == 0:
-            total += x[w[X_RATE] + DEMAND] * peak
-    return float(total)
+            over += max(0.0, x[at + OTHER] + x[at + DRAWN] - x[at + CAP])
+        total += x[w[X_RATE] + EXCESS + thing] * over
+    return float(total * w[POWER_STEP] / HOUR_MS)
+
+
+excess: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_excess)
+
+
+def _peak(w: np.ndarray, x: np.ndarray) -> float:
+    """Return what the highest power of the site costs [CNY]."""
+    peak = 0.0
+    if x[w[X_RATE] + DEMAND] > 0:
+        for t in range(w[N_POWER]):
+            at = w[X_SHARED] + 4 * t
+            peak = max(peak, x[at + OTHER] + x[at + DRAWN])
+    return float(x[w[X_RATE] + DEMAND] * peak)
+
+
+peak: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_peak)
+
+
+def _grid_cost(w: np.ndarray, x: np.ndarray) -> float:
+    """Return what peak power and excess cost [CNY]."""
+    return float(peak(w, x) + excess(w, x, 0, w[N_POWER]))
 
 
 grid_cost: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_grid_cost)
 
 
+def _stays(w: np.ndarray, log: int) -> bool:
+    """Tell whether an operation of the log draws what it drew before."""
+    op = w[W_OP] + w[log] * OP
+    same = w[log + 5] == w[op + SEAT] and w[log + 2] == w[op + START]
+    return bool(same and w[log + 1] == w[op + BEGIN] and w[log + 3] == w[op + LEAVE])
+
+
+stays: Callable[..., bool] = njit(cache=True, nogil=True, error_model="numpy")(_stays)
+
+
+def _span_of_log(w: np.ndarray) -> tuple[int, int]:
+    """Return the intervals [first, until) within which the log changes what is drawn; (0, 0) for none."""
+    low, high = NEVER, -1
+    for n in range(w[LOGGED]):
+        log = w[W_LOG] + n * LOG
+        if stays(w, log):
+            continue
+        op = w[W_OP] + w[log] * OP
+        if w[log + 2] >= 0:
+            low, high = min(low, w[log + 1]), max(high, w[log + 3])
+        if w[op + START] >= 0:
+            low, high = min(low, w[op + BEGIN]), max(high, w[op + LEAVE])
+    if high < 0:
+        return 0, 0
+    first = min(w[N_POWER], max(0, (low - w[POWER_AT]) // w[POWER_STEP]))
+    return int(first), int(max(first, min(w[N_POWER], (high - w[POWER_AT]) // w[POWER_STEP] + 1)))
+
+
+span_of_log: Callable[..., tuple[int, int]] = njit(cache=True, nogil=True, error_model="numpy")(_span_of_log)
+
+
 def _redraw(w: np.ndarray, x: np.ndarray) -> None:
-    """Bring what is shared, and what it costs, up to date with the log."""
-    for at in range(w[N_SHARED] * w[N_POWER]):
-        x[w[X_SHARED] + 4 * at + KEPT] = x[w[X_SHARED] + 4 * at + DRAWN]
+    """Bring what is shared, and what it costs, up to date with the log; only the intervals that it touches change."""
+    first, until = span_of_log(w)
+    w[DRAWN_FROM], w[DRAWN_UNTIL] = first, until
+    rate = w[X_RATE]
+    x[rate + GRID_BEFORE] = x[rate + GRID_NOW]
+    if first == until:
+        return
+    for thing in range(w[N_SHARED]):
+        for t in range(first, until):
+            at = w[X_SHARED] + 4 * (thing * w[N_POWER] + t)
+            x[at + KEPT] = x[at + DRAWN]
+    change = -peak(w, x) - excess(w, x, first, until)
     for n in range(w[LOGGED]):
         log = w[W_LOG] + n * LOG
         op = w[W_OP] + w[log] * OP
-        draw_op(w, x, w[log], w[log + 5], w[log + 1], w[log + 2], w[log + 3], -1.0)
-        draw_op(w, x, w[log], w[op + SEAT], w[op + BEGIN], w[op + START], w[op + LEAVE], 1.0)
-    rate = w[X_RATE]
-    x[rate + GRID_BEFORE] = x[rate + GRID_NOW]
-    x[rate + GRID_NOW] = grid_cost(w, x)
+        if not stays(w, log):
+            draw_op(w, x, w[log], w[log + 5], w[log + 1], w[log + 2], w[log + 3], -1.0)
+            draw_op(w, x, w[log], w[op + SEAT], w[op + BEGIN], w[op + START], w[op + LEAVE], 1.0)
+    x[rate + GRID_NOW] += change + peak(w, x) + excess(w, x, first, until)
 
 
 redraw: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_redraw)
 
 
 def _undraw(w: np.ndarray, x: np.ndarray) -> None:
-    """Put back what was drawn before the last edit."""
-    for at in range(w[N_SHARED] * w[N_POWER]):
-        x[w[X_SHARED] + 4 * at + DRAWN] = x[w[X_SHARED] + 4 * at + KEPT]
+    """Put back what was drawn before the last edit, and what it cost."""
+    for thing in range(w[N_SHARED]):
+        for t in range(w[DRAWN_FROM], w[DRAWN_UNTIL]):
+            at = w[X_SHARED] + 4 * (thing * w[N_POWER] + t)
+            x[at + DRAWN] = x[at + KEPT]
+    w[DRAWN_FROM], w[DRAWN_UNTIL] = 0, 0
+    x[w[X_RATE] + GRID_NOW] = x[w[X_RATE] + GRID_BEFORE]
 
 
 undraw: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_undraw)
