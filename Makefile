@@ -10,7 +10,6 @@ run: install
 
 test: .venv/installed-dev
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not server and not slow"
-	@$(BIN)/python tests/unrun.py
 
 check: .venv/installed-dev
 	@$(BIN)/ruff check .

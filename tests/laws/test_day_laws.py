@@ -25,6 +25,7 @@ from parkwright.store import bundle, chain, folder, lake
 from parkwright.store.journal import Journal
 from parkwright.wire.headless import run_one
 from parkwright.wire.plants import plant_of
+from parkwright.wire.report import figures
 
 PARKS = Path(__file__).parents[2] / "parks"
 SEEDS = range(1, 31)
@@ -180,6 +181,15 @@ def test_the_laws_hold_on_a_day_of_the_tianjin_park(tianjin):
     assert tianjin.result.summary["meters"]["count"] > 60
 
 
+def test_the_readme_shows_this_day_with_every_figure_and_unit_that_it_is_told_with(tianjin):
+    shown = (PARKS.parent / "README.md").read_text().split(f"{tianjin.park.site.name.en}, {DAY}")[1].split("```")[0]
+    rows = [[cell.strip() for cell in line.split("│")[1:4]] for line in shown.splitlines() if line.startswith("│")]
+    told = figures(tianjin.result.summary)
+    assert [(name, unit) for name, _, unit in rows] == [(name, unit) for name, _, unit in told]
+    assert all(value for _, value, _ in rows)
+
+
+@pytest.mark.slow
 def test_the_exported_tianjin_day_verifies_with_the_stand_alone_script(tianjin, tmp_path):
     bundle.export(tianjin.path, tmp_path / "bundle", DAY.isoformat(), DAY.isoformat())
     sound = verified(tmp_path / "bundle")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from run_park import small_park, small_plan
 
 from parkwright.model.opening import folder_opening
 from parkwright.model.tables import DISPATCH, JOB_ORDERS, JOBS, SCHEDULE, TABLES, conform
@@ -19,52 +20,61 @@ PARK = load(PARKS / "tianjin")
 STEEL = load(PARKS / "steelworks")
 DAY = date(2026, 7, 15)
 OPENING = folder_opening(PARK)
-PLAN = make_plan(PARK, DAY, 1, OPENING)
 T0 = datetime(2026, 7, 15, tzinfo=UTC)
 
 
-def test_a_plan_of_a_working_day_violates_nothing_and_holds_every_table():
-    assert PLAN.violations == ()
-    for name, frame in PLAN.tables().items():
+@pytest.fixture(scope="module")
+def plan():
+    return make_plan(PARK, DAY, 1, OPENING)
+
+
+def test_a_plan_of_a_working_day_violates_nothing_and_holds_every_table(plan):
+    assert plan.violations == ()
+    for name, frame in plan.tables().items():
         assert frame.height > 0
         assert conform(frame, TABLES[name]).equals(frame)
 
 
-def test_every_order_is_a_job_and_every_job_is_planned_or_left_out_with_a_reason():
-    finished = PLAN.orders.filter(pl.col("market_id") != "stock")
-    assert finished["order_id"].is_in(PLAN.jobs["order_id"].to_list()).all()
-    left = [one.job_id for one in PLAN.unplaced]
-    assert sorted(PLAN.schedule["job_id"].to_list() + left) == sorted(PLAN.jobs["job_id"])
-    assert all(one.reason for one in PLAN.unplaced)
+def test_every_order_is_a_job_and_every_job_is_planned_or_left_out_with_a_reason(plan):
+    finished = plan.orders.filter(pl.col("market_id") != "stock")
+    assert finished["order_id"].is_in(plan.jobs["order_id"].to_list()).all()
+    left = [one.job_id for one in plan.unplaced]
+    assert sorted(plan.schedule["job_id"].to_list() + left) == sorted(plan.jobs["job_id"])
+    assert all(one.reason for one in plan.unplaced)
 
 
-def test_the_same_arguments_give_the_same_plan_and_the_digest_sees_any_other():
+def test_the_same_arguments_give_the_same_plan(plan):
     again = make_plan(PARK, DAY, 1, OPENING)
-    assert again.digest == PLAN.digest
-    assert all(again.tables()[name].equals(frame) for name, frame in PLAN.tables().items())
-    assert make_plan(PARK, DAY, 2, OPENING).digest != PLAN.digest
-    assert make_plan(PARK, DAY + timedelta(days=1), 1, OPENING).digest != PLAN.digest
-    assert make_plan(replace(PARK, digest="another folder"), DAY, 1, OPENING).digest != PLAN.digest
+    assert again.digest == plan.digest
+    assert all(again.tables()[name].equals(frame) for name, frame in plan.tables().items())
 
 
-def test_each_scheduled_job_has_its_kit_brought_and_its_goods_fetched():
-    kinds = PLAN.tasks["load_id"].str.split(":").list.first().value_counts()
+def test_the_digest_sees_any_other_argument():
+    park = small_park()
+    opening = folder_opening(park)
+    others = ((park, DAY, 2), (park, DAY + timedelta(days=1), 1), (replace(park, digest="another folder"), DAY, 1))
+    digests = {make_plan(*other, opening).digest for other in others}
+    assert len({small_plan().digest, *digests}) == 1 + len(others)
+
+
+def test_each_scheduled_job_has_its_kit_brought_and_its_goods_fetched(plan):
+    kinds = plan.tasks["load_id"].str.split(":").list.first().value_counts()
     assert set(kinds["load_id"]) == {"kit", "goods"}
     nodes = {line.node_id for line in PARK.work_centers} | {PARK.warehouse.node_id}
-    assert set(PLAN.tasks["from_node"]) | set(PLAN.tasks["to_node"]) == nodes
+    assert set(plan.tasks["from_node"]) | set(plan.tasks["to_node"]) == nodes
 
 
-def test_the_load_forecast_covers_the_day_for_each_meter():
-    counts = PLAN.load.group_by("meter_id").len()["len"]
+def test_the_load_forecast_covers_the_day_for_each_meter(plan):
+    counts = plan.load.group_by("meter_id").len()["len"]
     assert counts.unique().to_list() == [96]
-    assert PLAN.signal["start"].to_list() == PARK.intervals(DAY).to_list()
+    assert plan.signal["start"].to_list() == PARK.intervals(DAY).to_list()
 
 
-def test_the_objective_is_what_its_tables_say():
-    late, hours = lateness(PLAN.orders, PLAN.jobs, PLAN.schedule, PARK.day_bounds(DAY)[1])
-    assert (PLAN.objective["late_orders"], PLAN.objective["lateness_h"]) == (late, hours)
-    assert PLAN.objective["co2e_kg"] == grid_co2e_kg(PARK, PLAN.dispatch)
-    assert PLAN.objective["energy_cny"] > 0
+def test_the_objective_is_what_its_tables_say(plan):
+    late, hours = lateness(plan.orders, plan.jobs, plan.schedule, PARK.day_bounds(DAY)[1])
+    assert (plan.objective["late_orders"], plan.objective["lateness_h"]) == (late, hours)
+    assert plan.objective["co2e_kg"] == grid_co2e_kg(PARK, plan.dispatch)
+    assert plan.objective["energy_cny"] > 0
 
 
 def test_a_holiday_has_no_jobs_but_energy():
@@ -81,10 +91,10 @@ def test_a_park_without_production_has_a_plan_too():
     assert plan.objective["late_orders"] == 0
 
 
-def test_a_sunday_has_half_the_orders():
+def test_a_sunday_has_half_the_orders(plan):
     sunday = make_plan(PARK, date(2026, 7, 19), 1, OPENING)
     assert sunday.violations == ()
-    assert sunday.orders.height == pytest.approx(PLAN.orders.height / 2, rel=0.01)
+    assert sunday.orders.height == pytest.approx(plan.orders.height / 2, rel=0.01)
 
 
 def frame(table, *rows):

@@ -38,7 +38,7 @@ FAULTS = (
         "meter_silent", {"estimated", "repaired"}, exact=True,
     ),
     Fault(
-        "stops-for-good", "mc-test", lambda hour, true: None if hour >= 15 else true,
+        "stops-for-good", "mc-test", lambda hour, true: None if hour >= 21 else true,
         "meter_silent", {"estimated"}, exact=False,
     ),
     Fault(

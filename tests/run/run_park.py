@@ -31,9 +31,9 @@ STEADY = Cadence(commit=5 * MINUTE, sample=5 * MINUTE, provisional=True, tick=5 
 """A live day in 288 cycles, each committed."""
 
 
-def write_folder(path: Path, metering_interval_s: int = 900) -> Path:
+def write_folder(path: Path, metering_interval_s: int = 900, park_id: str = "P1") -> Path:
     """Write the small park to `path` with another metering interval, and return the path."""
-    new.write_park(path, "P1")
+    new.write_park(path, park_id)
     toml = path / "park.toml"
     lines = toml.read_text().replace("area_m2 =", f"metering_interval_s = {metering_interval_s}\narea_m2 =", 1)
     toml.write_text(lines)

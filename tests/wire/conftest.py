@@ -6,8 +6,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from run_park import write_folder
 
-from parkwright.store import folder, new
+from parkwright.store import folder
 from parkwright.wire.headless import run_one
 
 WEATHER = Path(__file__).parents[2] / "parks" / "tianjin" / "weather.epw"
@@ -30,8 +31,8 @@ SUN = "pv-1,Solar,光伏,,electricity,generation,PV1,other,,assumed: a test\n"
 
 
 def _closed(home: Path, days: dict[date, int], *, with_sun: bool = False) -> Path:
-    """Write the park SM to home/park and run each day with its seed into the ledger home/var."""
-    new.write_park(home / "park", "SM")
+    """Write the park SM, metered by the hour, to home/park and run each day with its seed into the ledger home/var."""
+    write_folder(home / "park", 3600, "SM")
     if with_sun:
         for name, text in (("energy.toml", SOLAR), ("meters.csv", SUN)):
             with (home / "park" / name).open("a", encoding="utf-8") as file:

@@ -30,7 +30,6 @@ from parkwright.show.answers.requests import requests
 from parkwright.store import folder, new
 from parkwright.wire import exchange, exchange_server, exports, footprint
 from parkwright.wire.accounts import opened as accounts_opened
-from parkwright.wire.headless import run_one
 from parkwright.wire.places import Places
 from parkwright.wire.request_board import RequestBoard
 
@@ -67,11 +66,9 @@ MATERIAL = "CASE-A"
 
 
 @pytest.fixture(scope="module")
-def closed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def closed(closed_day: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A small park that has a name for partners, and the var folder of a ledger with one closed day."""
-    home = tmp_path_factory.mktemp("exchange")
-    new.write_park(home / "park", "SM")
-    run_one(folder.load(home / "park"), home / "park", DAY, 1, home / "var")
+    home = Path(shutil.copytree(closed_day, tmp_path_factory.mktemp("exchange") / "home"))
     (home / "park" / "carbon").mkdir()
     (home / "park" / "carbon" / "inventory.toml").write_text(BOOK)
     (home / "park" / "carbon" / "exchange.toml").write_text(IDENTITY)
