@@ -13,6 +13,7 @@ from parkwright.make.account import account
 from parkwright.make.floor import DUE, END, GUARDS, LATE, LEAVE, ROW, SIZE, START, floor_of
 from parkwright.make.listing import list_first
 from parkwright.make.schedule import solve
+from parkwright.make.settle import resettle
 from parkwright.make.tails import tails
 from parkwright.make.validate import check, faults
 from parkwright.make.window import cut_out, put_in
@@ -47,8 +48,23 @@ def test_a_window_shows_its_operations_when_and_where_they_are(seed):
 @given(st.integers(0, 2**32))
 def test_a_window_that_is_put_back_as_it_was_changes_nothing(seed):
     _, floor, window = framed(seed, levels=1 + seed % 3)
-    cost, op = floor.cost_cny(), floor.op.copy()
-    assert put_in(floor, window) == pytest.approx(cost, abs=1e-6)
+    op = floor.op.copy()
+    assert put_in(floor, window, -np.inf) == pytest.approx(0.0, abs=1e-6)
+    assert (floor.op == op).all()
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**32))
+def test_a_searched_window_that_does_not_pay_is_taken_out_to_the_last_figure(seed):
+    _, floor, window = framed(seed, levels=1 + seed % 3)
+    window.floor.worth[:, LATE] *= -1.0
+    improve(window.floor, seed, 500, members=window.members)
+    op, worth, size, cost = floor.op.copy(), floor.worth.copy(), floor.row[:, SIZE].copy(), floor.cost_cny()
+    assert put_in(floor, window, np.inf) == 0.0
+    assert (floor.op == op).all()
+    assert (floor.worth == worth).all()
+    assert (floor.row[:, SIZE] == size).all()
+    assert float(resettle(floor.ints, floor.reals)) == pytest.approx(cost, abs=1e-6)
     assert (floor.op == op).all()
 
 
@@ -58,7 +74,7 @@ def test_a_searched_window_gives_a_plan_of_all_operations_priced_exactly(seed):
     problem, floor, window = framed(seed, levels=1 + seed % 3)
     in_rows = np.sort(np.concatenate([floor.order[n, : row[SIZE]] for n, row in enumerate(floor.row)]))
     improve(window.floor, seed, 500, members=window.members)
-    cost = put_in(floor, window)
+    cost = floor.cost_cny() + put_in(floor, window, -np.inf)
     again = np.sort(np.concatenate([floor.order[n, : row[SIZE]] for n, row in enumerate(floor.row)]))
     assert (in_rows == again).all()
     assert faults(problem, plan_of(floor)) == []

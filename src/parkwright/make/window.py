@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from parkwright.make.edits import seat
 from parkwright.make.floor import (
     DRAWN,
     DUE_AFTER,
@@ -28,6 +29,7 @@ from parkwright.make.floor import (
     LINK_END,
     LOG,
     N_SHARED,
+    NEVER,
     NEXT_AT,
     NEXT_END,
     OTHER,
@@ -44,7 +46,7 @@ from parkwright.make.floor import (
     pack,
     rows_by_level,
 )
-from parkwright.make.settle import resettle
+from parkwright.make.settle import mark, resettle, restore, settle
 
 Ints = np.ndarray
 
@@ -104,40 +106,37 @@ def _rows_inside(whole: Floor, inside: Ints, until: int) -> tuple[list[Ints], In
 
 def _links(whole: Floor, op: Ints, number: Ints, of: Ints) -> Ints:
     """Return the links within a part; what waits for something outside is ready when that has ended."""
-    before, after = [], []
-    for i, source in enumerate(number.tolist()):
-        for other in whole.link[whole.op[source, LINK_AT] : whole.op[source, LINK_END]].tolist():
-            if of[other] >= 0:
-                before.append((i, int(of[other])))
-            else:
-                op[i, READY] = max(op[i, READY], whole.op[other, END])
-    after = [(b, a) for a, b in before]
-    flat: list[int] = []
-    for pairs, (at, end) in ((before, (LINK_AT, LINK_END)), (after, (NEXT_AT, NEXT_END))):
-        by: list[list[int]] = [[] for _ in number]
-        for i, other in pairs:
-            by[i].append(other)
-        for i, others in enumerate(by):
-            op[i, at], op[i, end] = len(flat), len(flat) + len(others)
-            flat += others
-    return np.array(flat, dtype=np.int64)
+    later, earlier = _linked(whole, number, LINK_AT, LINK_END)
+    outside = of[earlier] < 0
+    np.maximum.at(op[:, READY], later[outside], whole.op[earlier[outside], END])
+    later, earlier = later[~outside], of[earlier[~outside]]
+    by_earlier = np.argsort(earlier, kind="stable")
+    for key, at, end, first in ((later, LINK_AT, LINK_END, 0), (earlier[by_earlier], NEXT_AT, NEXT_END, later.size)):
+        op[:, at] = first + np.searchsorted(key, np.arange(number.size))
+        op[:, end] = first + np.searchsorted(key, np.arange(number.size), side="right")
+    return np.concatenate((earlier, later[by_earlier])).astype(np.int64)
+
+
+def _linked(whole: Floor, number: Ints, at: int, end: int) -> tuple[Ints, Ints]:
+    """Return the links of these operations in pairs: place in `number`, the other operation in the whole."""
+    first, many = whole.op[number, at], whole.op[number, end] - whole.op[number, at]
+    one = np.repeat(np.arange(number.size), many)
+    return one, whole.link[np.arange(one.size) + np.repeat(first - (np.cumsum(many) - many), many)]
 
 
 def _add_tails(
     whole: Floor, op: Ints, worth: Ints, number: Ints, of: Ints, slack: Ints, rate: Ints, guards: Ints
 ) -> None:
     """Let each operation pay for what waits for it outside: the next of its job, or what hangs on a guard."""
-    is_guard = np.zeros(of.size, dtype=np.bool_)
-    is_guard[guards[guards >= 0]] = True
-    for i, source in enumerate(number.tolist()):
-        if is_guard[source]:
-            worth[i, LATE_AFTER] = max(0.0, rate[source] - whole.worth[source, 0])
-            continue
-        after = whole.link[whole.op[source, NEXT_AT] : whole.op[source, NEXT_END]]
-        after = after[(of[after] < 0) & (whole.op[after, START] >= 0)]
-        if after.size:
-            op[i, DUE_AFTER] = (whole.op[after, START] + slack[after]).min()
-            worth[i, LATE_AFTER] = rate[after].sum()
+    one, after = _linked(whole, number, NEXT_AT, NEXT_END)
+    guarded = np.isin(number, guards[guards >= 0])
+    outside = (of[after] < 0) & (whole.op[after, START] >= 0) & ~guarded[one]
+    one, after = one[outside], after[outside]
+    op[one, DUE_AFTER] = NEVER
+    np.minimum.at(op[:, DUE_AFTER], one, whole.op[after, START] + slack[after])
+    np.add.at(worth[:, LATE_AFTER], one, rate[after])
+    source = number[guarded]
+    worth[guarded, LATE_AFTER] = np.maximum(0.0, rate[source] - whole.worth[source, 0])
 
 
 def _lines_before(whole: Floor, taken: Ints, since: int) -> Ints:
@@ -187,25 +186,48 @@ def _fill(whole: Floor, floor: Floor, rows: list[Ints], guards: Ints, of: Ints) 
     resettle(floor.ints, floor.reals)
 
 
-def put_in(whole: Floor, window: Window) -> float:
-    """Give the whole floor the order of a window; return what the whole plan then costs [CNY]."""
-    part = window.floor
+def put_in(whole: Floor, window: Window, least_cny: float) -> float:
+    """Give the whole floor the order of a window if the whole plan is then cheaper by at least `least_cny`.
+
+    Return the change of its cost [CNY]; 0 where everything stays as it was.
+    """
+    part, w = window.floor, whole.ints
+    members = window.number[window.members]
     inside = np.zeros(len(whole.op), dtype=np.bool_)
-    inside[window.number[window.members]] = True
-    fresh: dict[tuple[int, int], Ints] = {}
-    for number, row in enumerate(part.row):
-        order = part.order[number, : row[SIZE] - row[GUARDS]]
-        fresh[int(row[LINE]), int(row[LINE + 1])] = window.number[order]
+    inside[members] = True
+    held = whole.op[members, HOLD].copy()
+    whole.op[members, HOLD] = part.op[window.members, HOLD]
+    before: list[tuple[int, int, Ints]] = []
+    fresh = {
+        (int(row[LINE]), int(row[LINE + 1])): window.number[part.order[number, : row[SIZE] - row[GUARDS]]]
+        for number, row in enumerate(part.row)
+    }
     for number, row in enumerate(whole.row):
         order = whole.order[number, : row[SIZE]].copy()
-        was = np.flatnonzero(inside[order])
         new = fresh.get((int(row[LINE]), int(row[LINE + 1])), np.zeros(0, dtype=np.int64))
-        at = int(was[0]) if was.size else _place_for(whole, order, window)
-        rest = order[at:]
-        joined = np.concatenate((order[:at], new, rest[~inside[rest]]))
-        whole.order[number, : joined.size], row[SIZE] = joined, joined.size
-    whole.op[window.number[window.members], HOLD] = part.op[window.members, HOLD]
-    return float(resettle(whole.ints, whole.reals))
+        was = np.flatnonzero(inside[order])
+        if was.size or new.size:
+            at = int(was[0]) if was.size else _place_for(whole, order, window)
+            rest = order[at:]
+            joined = np.concatenate((order[:at], new, rest[~inside[rest]]))
+            before.append((number, at, order))
+            _seat_from(whole, number, at, joined)
+            same = np.cumprod(joined[::-1][: order.size] == order[::-1][: joined.size]).sum()
+            mark(w, number, at, max(at + new.size, joined.size - int(same)))
+    change = float(settle(w, whole.reals, np.inf))
+    if change <= -least_cny:
+        return change
+    for number, at, order in before:
+        _seat_from(whole, number, at, order)
+    whole.op[members, HOLD] = held
+    restore(w, whole.reals)
+    return 0.0
+
+
+def _seat_from(whole: Floor, number: int, at: int, order: Ints) -> None:
+    """Give a row of the whole floor another order from a place on."""
+    whole.order[number, : order.size], whole.row[number, SIZE] = order, order.size
+    seat(whole.ints, number, at, order.size)
 
 
 def _place_for(whole: Floor, order: Ints, window: Window) -> int:
