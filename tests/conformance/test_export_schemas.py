@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import warnings
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,14 +14,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from declared import NOW, d, declared
+from declared_passport import CONCERN, DOCUMENT, FULL, declared_passport, named, packed_unit
 from jsonschema_rs import validator_for
 
 from parkwright.carbon.own import Identity
 from parkwright.carbon.plausible import doubts
-from parkwright.connect import catenax, digital_link, epcis
+from parkwright.connect import catenax, catenax_passport, digital_link, epcis
 from parkwright.connect.epcis import Joined
 from parkwright.connect.pact_wire import from_wire
 from parkwright.run.built import Piece, Step
+from parkwright.store import carbon_book
 
 ASPECTS = "PARKWRIGHT_SLDT_MODELS"
 """Environment variable: a checkout of eclipse-tractusx/sldt-semantic-models."""
@@ -77,6 +81,59 @@ def test_catenax_aspects_validate(capsys: pytest.CaptureFixture[str]):
         assert faults(bill, catenax.bom_as_built(IDENTITY, "TJ", serial, pieces)) == []
     with capsys.disabled():
         print(f"\nCatena-X: 2 pcf 9.0.0, {UNITS // 10} serial_part 4.0.0, {UNITS // 10} bom_as_built 4.0.0, 0 faults")
+
+
+TIANJIN = Path(__file__).parents[2] / "parks" / "tianjin"
+FREE = {
+    "serialInformation", "batchInformation", "passportStatus", "registrationIdentifier", "specVersion",
+    "manufacturingDate", "email", "phoneNumber", "durabilityScore", "reparabilityScore", "additionalData", "data",
+    "children", "typeUnit", "componentName", "componentDescription", "componentLocations", "complianceDocuments",
+    "collectionPoints", "content",
+}  # fmt: skip
+"""Fields of a product passport that its schema lets be left out; content where the text beside says it applies."""
+
+
+def spoilt(message: object, whole: object | None = None) -> Iterator[tuple[str, object]]:
+    """Yield (field, whole message) with one field at a time gone, and of another kind than it is."""
+    whole = message if whole is None else whole
+    fields = message if isinstance(message, dict) else dict(enumerate(message)) if isinstance(message, list) else {}
+    for name, value in list(fields.items()):
+        if isinstance(message, dict):
+            del message[name]
+            yield f"{name} gone", copy.deepcopy(whole)
+        message[name] = {"x": 1} if not isinstance(value, dict) else 1
+        yield f"{name} of another kind", copy.deepcopy(whole)
+        message[name] = value
+        yield from spoilt(value, whole)
+
+
+@pytest.mark.server
+def test_catenax_product_passports_validate_and_what_is_spoilt_does_not(capsys: pytest.CaptureFixture[str]):
+    folder = checkout(ASPECTS)
+    if folder is None:
+        return
+    schema = aspect(folder, "io.catenax.generic.digital_product_passport/7.0.0")
+    first = declared_passport().substance[0].model_dump()
+    listed = {**first, "percent": "1", "concern": CONCERN, "declarable": [DOCUMENT]}
+    full = catenax_passport.passport(named(**FULL, substance=[first, listed]), "TJ", packed_unit())
+    assert faults(schema, full) == []
+    assert faults(schema, catenax_passport.passport(named(), "TJ", packed_unit())) == []
+    ours = carbon_book.load(TIANJIN).identity
+    assert ours is not None
+    families = sorted({family for model in ours.passport.model for family in model.families})
+    for number in range(UNITS // 10):
+        product = packed_unit().product.model_copy(update={"family_id": families[number % len(families)]})
+        one = packed_unit(unit_id=f"TJ-260715-NB-{number:05d}", product=product, restated=number % 3, bought=())
+        assert faults(schema, catenax_passport.passport(ours, "TJ", one)) == []
+    validator = validator_for(schema, validate_formats=True)
+    tried = [(name, validator.is_valid(one)) for name, one in spoilt(copy.deepcopy(full))]
+    passed = {name for name, is_valid in tried if is_valid}
+    assert {name.removesuffix(" gone") for name in passed} <= FREE
+    caught = sum(not is_valid for _, is_valid in tried)
+    with capsys.disabled():
+        print(
+            f"\nCatena-X: {UNITS // 10 + 2} digital_product_passport 7.0.0, 0 faults; {caught} of {len(tried)} mutants"
+        )
 
 
 @pytest.mark.server

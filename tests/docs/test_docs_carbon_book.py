@@ -7,6 +7,19 @@ from pathlib import Path
 import pytest
 
 from parkwright.carbon.abatement import Measure
+from parkwright.carbon.digital_passport import (
+    Compliance,
+    Concern,
+    DeclaredPassport,
+    Importer,
+    Lifespan,
+    ProductModel,
+    Responsibility,
+    Reuse,
+    Source,
+    SpareParts,
+    Substance,
+)
 from parkwright.carbon.editions import KINDS
 from parkwright.carbon.own import Gtin, Identity
 from parkwright.carbon.solder import SolderClaim
@@ -17,9 +30,13 @@ from parkwright.store import carbon_book, packs
 PAGE = (Path(__file__).parents[2] / "docs" / "look-up" / "carbon-book.md").read_text("utf-8")
 NOUNS = (Rule, Target, PlanPart, Claim, Measure, carbon_book.SolderBook, SolderClaim, Conversion, Limit, Item)
 PARTNERS = (Identity, Gtin)
+PASSPORT = (
+    DeclaredPassport, Source, Importer, Responsibility, SpareParts, Reuse, Compliance, Substance, Concern, ProductModel,
+    Lifespan,
+)  # fmt: skip
 
 
-@pytest.mark.parametrize("noun", [*NOUNS, *PARTNERS], ids=lambda noun: noun.__name__)
+@pytest.mark.parametrize("noun", [*NOUNS, *PARTNERS, *PASSPORT], ids=lambda noun: noun.__name__)
 def test_every_field_is_documented_with_its_unit_and_meaning(noun):
     for name, info in noun.model_fields.items():
         unit = dict(info.json_schema_extra or {}).get("unit", "")

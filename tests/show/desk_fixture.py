@@ -14,7 +14,8 @@ from requests_fixture import FakeRequests
 
 from parkwright.carbon.own import Gtin, Identity
 from parkwright.connect.digital_link import check_digit
-from parkwright.show.context import CarbonAnswers, RequestAnswers
+from parkwright.connect.pact_wire import WireError
+from parkwright.show.context import CarbonAnswers, FileAnswers, RequestAnswers
 from parkwright.show.site import make_app
 from parkwright.store.operations import Operations
 from parkwright.wire.planning import DayPlanner
@@ -37,6 +38,21 @@ def identity_of(park, **changes) -> Identity:
     ).model_copy(update=changes)  # fmt: skip
 
 
+class FakeFiles:
+    """Answers like wire.exports: a unit in two formats, one of which wants what is not declared."""
+
+    forms = ("catenax-dpp", "epcis")
+
+    def file(self, unit_id: str, form: str) -> tuple[str, bytes] | None:
+        """A file that names its unit."""
+        if form == "catenax-bom-as-built":
+            raise WireError("carbon/exchange.toml: manufacturer_id is empty; write it")
+        return None if unit_id.startswith("open") else (f"{unit_id}-{form}.json", b'{"unit": "%s"}' % unit_id.encode())
+
+
+FILES = FakeFiles()
+
+
 def make_site(
     folder: Path,
     hour: float = HOUR,
@@ -44,6 +60,7 @@ def make_site(
     history: int = 14,
     carbon: CarbonAnswers | None = FAKE,
     requests: RequestAnswers | None = None,
+    files: FileAnswers | None = FILES,
 ) -> tuple[FastAPI, Operations]:
     """Return the application at `hour` of the fixture's day, and its operational database."""
     park = small_park()
@@ -53,7 +70,7 @@ def make_site(
     app = make_app(
         park, folder, lambda: now + timedelta(seconds=20), facts=facts, operations=operations, with_pages=with_pages,
         planner=DayPlanner(park, facts), carbon=carbon, identity=identity_of(park), energy=FakeEnergy(),
-        requests=requests or FakeRequests(),
+        requests=requests or FakeRequests(), files=files,
     )  # fmt: skip
     return app, operations
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import declared_passport
 import polars as pl
 import pytest
 from declared import IDS, d, declared
@@ -20,14 +21,17 @@ from typer.testing import CliRunner
 from parkwright import cli
 from parkwright.carbon import own
 from parkwright.carbon.declaration import issued
+from parkwright.carbon.footprint import Sourcing
 from parkwright.carbon.own import Gtin
-from parkwright.connect import catenax, digital_link
+from parkwright.connect import catenax, catenax_passport, digital_link
 from parkwright.connect.pact_wire import from_wire
 from parkwright.connect.pact_wire2 import from_wire2
 from parkwright.model.errors import LedgerError, ParkwrightError
 from parkwright.run.exchange import DeliveryError, Fulfilled, Partner, receive
+from parkwright.run.ports import Batch
 from parkwright.show.answers.requests import requests
 from parkwright.store import folder, new
+from parkwright.store.journal import Journal
 from parkwright.wire import exchange, exchange_server, exports, footprint
 from parkwright.wire.accounts import opened as accounts_opened
 from parkwright.wire.places import Places
@@ -58,8 +62,26 @@ manufacturer_id = "BPNL00000000SM00"
 street = "Road 1"
 postal_code = "300000"
 city = "Tianjin"
+subdivision = "CN-TJ"
 classifications = ["urn:x:class:4522"]
 basis = "assumed: a test"
+"""
+SOURCING = f"""{",".join(Sourcing.model_fields)}
+{
+    ",".join(
+        {
+            "material_id": "BOX",
+            "origin": "average",
+            "mass_kg": "0.25",
+            "distance_km": "0",
+            "freight_factor_id": "",
+            "group": "",
+            "cv": "0.3",
+            "basis": "assumed: a test",
+        }.get(name, "0" if "share" in name else "3")
+        for name in Sourcing.model_fields
+    )
+}
 """
 SUPPLIER = Partner("supplier", "Supplier", callback_url="https://supplier.example", supplier_id="S-2")
 MATERIAL = "CASE-A"
@@ -71,7 +93,8 @@ def closed(closed_day: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     home = Path(shutil.copytree(closed_day, tmp_path_factory.mktemp("exchange") / "home"))
     (home / "park" / "carbon").mkdir()
     (home / "park" / "carbon" / "inventory.toml").write_text(BOOK)
-    (home / "park" / "carbon" / "exchange.toml").write_text(IDENTITY)
+    (home / "park" / "carbon" / "exchange.toml").write_text(IDENTITY + declared_passport.TEXT)
+    (home / "park" / "carbon" / "sourcing.csv").write_text(SOURCING)
     return home / "park", home / "var"
 
 
@@ -448,6 +471,66 @@ def test_a_units_bill_and_events_are_what_the_ledger_says(desk, tmp_path):
     assert events[-1]["epcList"] == [f"urn:x:product:{product}:{unit}"]
     bill = json.loads((tmp_path / "catenax-bom-as-built" / f"{unit}.json").read_text())
     assert [one["globalAssetId"] for one in bill["childItems"]] == [catenax.asset_id("SM", part) for part in parts]
+
+
+def test_a_product_passport_holds_what_the_ledger_says_and_a_correction_raises_its_version(desk, tmp_path):
+    unit, product = passport_units(desk)[0]
+    exports.write(desk, "catenax-dpp", tmp_path / "dpp", DAY, DAY, (unit,))
+    told = json.loads((tmp_path / "dpp" / f"{unit}.json").read_text())
+    one = desk.shelf.unit(unit)
+    with accounts_opened(desk.park, desk.park_dir, desk.var) as accounts:
+        jobs = accounts.read("passages", ISO).filter(pl.col("unit_id") == unit)["job_id"].unique().to_list()
+        parts = accounts.read("assemblies", ISO).filter(pl.col("unit_id") == unit)["component_id"].to_list()
+    assert [told["identification"]["batchInformation"][1]["value"]] == jobs
+    assert told["identification"]["partTypeInformation"]["manufacturerPartId"] == product
+    codes = [each["componentCode"] for each in told["composition"]["componentInformation"]["content"]]
+    assert codes == [*parts, *(line.material_id for line in one.bought)]
+    (carbon,) = told["sustainability"]["productFootprint"]["carbon"]
+    assert carbon["value"] == float(one.footprint_kg) > 0
+    sizes = told["characteristics"]["physicalDimension"]
+    assert d(repr(sizes["grossWeight"]["value"])) - d(repr(sizes["weight"]["value"])) == one.packing_kg == d("0.25")
+    assert told["metadata"]["version"] == "1.2.0"
+    assert told["metadata"]["issueDate"] == "2026-07-16"
+    again = accounts_again(desk, unit)
+    assert catenax_passport.passport(desk.identity, "SM", again)["metadata"]["version"] == "1.2.1"
+
+
+def accounts_again(desk, unit):
+    """The unit once its final passport was recorded a second time, as a correction does."""
+    journal = Places(desk.var, "SM").journal
+    with Journal(journal) as ledger:
+        rows = ledger.read("passports", ISO).filter((pl.col("unit_id") == unit) & (pl.col("status") == "final"))
+        ledger.append([Batch("restate", ISO, 0, "passports", ISO, rows.head(1))], AT)
+    with exchange.opened(desk.park, desk.park_dir, desk.var, AT) as found:
+        return found.shelf.unit(unit)
+
+
+def test_the_mass_of_the_packing_is_not_known_without_its_line_or_its_row(desk):
+    unit, _ = passport_units(desk)[0]
+    bare = replace(desk.park, bill=tuple(line for line in desk.park.bill if line.position != "packing"))
+    assert desk.shelf.unit(unit).packing_kg == d("0.25")
+    assert replace(desk.shelf, park=bare).unit(unit).packing_kg is None
+    other = tuple(line.model_copy(update={"component_id": "CASE-A"}) if line.position == "packing" else line
+                  for line in desk.park.bill)  # fmt: skip
+    assert replace(desk.shelf, park=replace(desk.park, bill=other)).unit(unit).packing_kg is None
+
+
+def test_a_units_files_are_those_of_the_command_and_a_refusal_is_passed_on(place, tmp_path):
+    park = folder.load(place[0])
+    files = exports.UnitFiles(park, *place)
+    with exchange.opened(park, *place, AT) as desk:
+        unit, _ = passport_units(desk)[0]
+        for form in files.forms:
+            name, content = files.file(unit, form)
+            assert name == f"{unit}-{form}.{'aasx' if form == 'aasx' else 'json'}"
+            exports.write(desk, form, tmp_path / form, DAY, DAY, (unit,))
+            (written,) = (tmp_path / form).iterdir()
+            assert form in ("epcis", "aasx") or content == written.read_bytes()
+    assert files.file("nothing", "epcis") is None
+    bare = Path(shutil.copytree(place[0], tmp_path / "bare"))
+    (bare / "carbon" / "exchange.toml").write_text(IDENTITY)
+    with pytest.raises(ParkwrightError, match=r"\[passport\]: is missing"):
+        exports.UnitFiles(park, bare, place[1]).file(unit, "catenax-dpp")
 
 
 def test_a_unit_of_a_product_with_a_gtin_has_a_digital_link(desk):

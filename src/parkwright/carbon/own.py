@@ -10,6 +10,7 @@ import polars as pl
 
 from parkwright.carbon.chain import Process
 from parkwright.carbon.declaration import ACTIVE, Declaration, issued
+from parkwright.carbon.digital_passport import DeclaredPassport
 from parkwright.carbon.factors import UG_PER_KG, decimal
 from parkwright.carbon.footprint import Footprint, Part, Sourcing
 from parkwright.carbon.passport import counted, materials_ug
@@ -56,6 +57,7 @@ class Identity(Sourced):
         "address of the park's own resolver of product links, https://", None, pattern=r"^https://"
     )
     gtin: tuple[Gtin, ...] = word("trade item numbers", ())
+    passport: DeclaredPassport | None = word("what digital product passports tell beside the ledger", None)
 
     def gtin_of(self, product_id: str) -> str | None:
         """Return the trade item number of a product; None where it has none."""

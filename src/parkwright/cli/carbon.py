@@ -55,7 +55,8 @@ def export(
         str,
         typer.Option(
             "--format",
-            help="bundle, pact, pact2, catenax-pcf, catenax-serial-part, catenax-bom-as-built, epcis, aas or aasx.",
+            help="bundle, pact, pact2, catenax-pcf, catenax-serial-part, catenax-bom-as-built, catenax-dpp, epcis, aas "
+            "or aasx.",
         ),
     ] = "bundle",
     unit: Annotated[list[str] | None, typer.Option("--unit", help="Only this unit; all where left out.")] = None,

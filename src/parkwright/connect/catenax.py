@@ -1,7 +1,6 @@
 """Catena-X aspect models of a declaration and of a built unit: PCF 9.0.0, serial part 4.0.0, BOM as built 4.0.0.
 
-The digital product passport 7.0.0 is not written: it requires pictures, life span, volume, substances and documents
-that a park does not record, and what is not known is not invented.
+The digital product passport is written by `catenax_passport`.
 
 References: eclipse-tractusx/sldt-semantic-models, io.catenax.pcf 9.0.0, serial_part 4.0.0, single_level_bom_as_built
 4.0.0 (CC BY 4.0).

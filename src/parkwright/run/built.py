@@ -23,22 +23,27 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A component in a built unit: a lot or a serial number, how much of it in its unit of account, and since when."""
+    """A component in a built unit: a lot or a serial number, how much of it in its unit of account, and since when.
+
+    position: its place in the bill.
+    """
 
     asset: str
     quantity: Decimal
     unit: str
     at: datetime
+    position: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """A line of the unit's bill that has no serial number: a purchased material, its name and how much of it."""
+    """A line of the unit's bill that has no serial number: a purchased material, its name, how much of it and where."""
 
     material_id: str
     name: str
     quantity: Decimal
     unit: str
+    position: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,8 @@ class Built:
 
     packed: when it was finished; final: when its day was closed. zone: of the park. uri: its address, a GS1 Digital
     Link or a URN. footprint_kg: cradle to gate [kg CO2e]; kinds_kg: of materials, freight and energy. steps and pieces
-    in order of time. used: adds up to the energy of its passport.
+    in order of time. used: adds up to the energy of its passport. lot_id: the lot that it came from. packing_kg: mass
+    of its packing, None where that is not known. restated: how often its passport was restated.
     """
 
     unit_id: str
@@ -72,6 +78,9 @@ class Built:
     pieces: tuple[Piece, ...]
     bought: tuple[Bought, ...]
     used: tuple[Used, ...]
+    lot_id: str = ""
+    packing_kg: Decimal | None = None
+    restated: int = 0
 
 
 class Shelf(Protocol):

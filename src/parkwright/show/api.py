@@ -12,6 +12,7 @@ import polars as pl
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from parkwright.model.errors import ParkwrightError
 from parkwright.model.tables import TABLES
 from parkwright.show.answers.alarms import Alarm, Need, alarms, needs
 from parkwright.show.answers.day import today
@@ -48,6 +49,11 @@ TableName = Literal[
     "job_orders", "jobs", "schedule", "signal", "load", "dispatch", "moves", "readings", "samples", "passages",
     "verdicts", "job_responses", "kits", "alarms", "passports", "books",
 ]  # fmt: skip
+
+
+AASX = "application/asset-administration-shell-package+xml"
+FileForm = Literal["catenax-dpp", "catenax-serial-part", "catenax-bom-as-built", "epcis", "aas", "aasx"]
+"""Formats that other systems read a unit in."""
 
 
 class Problem(BaseModel):
@@ -248,6 +254,29 @@ def read_explanation(unit_id: UnitPath, visit: Annotated[Visit, Depends(seeing("
 def read_genealogy(unit_id: UnitPath, visit: Annotated[Visit, Depends(seeing("passport"))]) -> Part:
     """Where a unit went, and which lots and boards went into it."""
     return _found(genealogy(visit.context.park, visit.context.facts, unit_id), unit_id)
+
+
+@router.get(
+    "/passports/{unit_id}/files/{form}",
+    response_class=Response,
+    responses={
+        **NOT_FOUND,
+        409: {"model": Problem, "description": "the format wants what is neither known nor declared"},
+        200: {"content": {"application/json": {}, AASX: {}}, "description": "the unit in that format"},
+    },
+)
+def read_file(unit_id: UnitPath, form: FileForm, visit: Annotated[Visit, Depends(seeing("passport"))]) -> Response:
+    """A unit whose day is closed, as other systems read it."""
+    files = visit.context.files
+    if files is None:
+        raise HTTPException(404, "this park does not name itself to other systems; write carbon/exchange.toml")
+    try:
+        made = files.file(unit_id, form)
+    except ParkwrightError as error:
+        raise HTTPException(409, str(error)) from error
+    name, content = _found(made, unit_id)
+    media = AASX if form == "aasx" else "application/json"
+    return Response(content, media_type=media, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
 def _found(answer: T | None, unit_id: str) -> T:

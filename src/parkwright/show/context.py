@@ -75,6 +75,22 @@ class RequestAnswers(Protocol):
         ...
 
 
+class FileAnswers(Protocol):
+    """A unit's files for other systems; wire.exports gives one."""
+
+    @property
+    def forms(self) -> Sequence[str]:
+        """Formats that a unit is written in."""
+        ...
+
+    def file(self, unit_id: str, form: str) -> tuple[str, bytes] | None:
+        """Return name and content; None where the unit's day is not closed.
+
+        Raises ParkwrightError that names what is not known or not declared.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Context:
     """What the show is given once, at its start.
@@ -85,6 +101,7 @@ class Context:
     what planners ask; None where nobody plans. carbon: the carbon accounts, None where none are served.
     identity: how the park names its things to partners, None where it does not say. energy: the next 24 hours and what
     is tried, None where none are served. requests: those to suppliers, None where the park exchanges nothing.
+    files: units for other systems, None where the park does not name itself to them.
     """
 
     park: Park
@@ -98,3 +115,4 @@ class Context:
     identity: Identity | None = None
     energy: EnergyAnswers | None = None
     requests: RequestAnswers | None = None
+    files: FileAnswers | None = None

@@ -23,7 +23,7 @@ from parkwright.show import api, buildings_api, carbon_api, energy_api, pages, p
 from parkwright.show.answers.ahead import EnergyAnswers
 from parkwright.show.answers.planning import Planner
 from parkwright.show.auth import COOKIE, LANGUAGE_COOKIE, SESSION_S, THEME_COOKIE
-from parkwright.show.context import CarbonAnswers, Context, FactsReader, RequestAnswers
+from parkwright.show.context import CarbonAnswers, Context, FactsReader, FileAnswers, RequestAnswers
 from parkwright.show.door import LANGUAGES, THEMES, Door, visit_of
 from parkwright.show.frames import Frames
 from parkwright.store.journal import Journal
@@ -55,16 +55,15 @@ def make_app(
     identity: Identity | None = None,
     energy: EnergyAnswers | None = None,
     requests: RequestAnswers | None = None,
+    files: FileAnswers | None = None,
     with_pages: bool = True,
 ) -> FastAPI:
     """Return the web application of a park.
 
     var: folder of the ledger and the operational database. clock: the park's present instant, aware UTC. speed: park
     seconds in a wall second. history_days: closed days that the back-fill brings. ledger, operations, facts: where
-    they are not var/ledger.db, var/operations.db and a reader of that ledger. carbon: the carbon accounts behind
-    their pages. identity: how the park names its things to partners. energy: the next 24 hours behind their pages.
-    requests: those to suppliers. with_pages: also serve NiceGUI pages;
-    a process can do so for one application.
+    they are not var/ledger.db, var/operations.db and a reader of that ledger. The others are those of Context.
+    with_pages: also serve NiceGUI pages; a process can do so for one application.
 
     Raises LedgerError when there is no ledger yet or it cannot be read.
     """
@@ -80,6 +79,7 @@ def make_app(
         identity=identity,
         energy=energy,
         requests=requests,
+        files=files,
     )
     frames = Frames(context.facts)
     app = FastAPI(
@@ -93,13 +93,9 @@ def make_app(
     app.add_middleware(Door, context=context, frames=frames)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_exception_handler(LedgerError, _ledger_unreadable)
-    app.include_router(api.public)
-    app.include_router(api.router)
-    app.include_router(planning.router)
-    app.include_router(buildings_api.router)
-    app.include_router(carbon_api.router)
-    app.include_router(report_api.router)
-    app.include_router(energy_api.router)
+    modules = (api, planning, buildings_api, carbon_api, report_api, energy_api)
+    for router in (api.public, *(module.router for module in modules)):
+        app.include_router(router)
     _add_session_routes(app)
     app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
     wall.mount(app, context, frames)

@@ -11,13 +11,14 @@ from typing import Any
 import polars as pl
 
 from parkwright.carbon.declaration import ACTIVE, Declaration
-from parkwright.connect import aas_unit, aasx, catenax, epcis
+from parkwright.connect import aas_unit, aasx, catenax, catenax_passport, epcis
 from parkwright.connect.epcis import Joined
 from parkwright.connect.pact_wire import to_wire
 from parkwright.connect.pact_wire2 import to_wire2
 from parkwright.model.errors import LedgerError, ParkwrightError
+from parkwright.model.park import Park
 from parkwright.run.built import Built
-from parkwright.wire.exchange import Exchange
+from parkwright.wire.exchange import Exchange, opened
 
 Message = dict[str, Any]
 
@@ -30,6 +31,10 @@ def _serial_part(exchange: Exchange, one: Built) -> Message:
 
 def _bom(exchange: Exchange, one: Built) -> Message:
     return catenax.bom_as_built(exchange.identity, exchange.park.site.park_id, one.unit_id, one.pieces)
+
+
+def _passport(exchange: Exchange, one: Built) -> Message:
+    return catenax_passport.passport(exchange.identity, exchange.park.site.park_id, one)
 
 
 def _events(exchange: Exchange, one: Built) -> Message:
@@ -52,6 +57,7 @@ DECLARED: Mapping[str, Callable[[Declaration], Message]] = {
 UNITS: Mapping[str, Callable[[Exchange, Built], Message]] = {
     "catenax-serial-part": _serial_part,
     "catenax-bom-as-built": _bom,
+    "catenax-dpp": _passport,
     "epcis": _events,
     "aas": _shell,
     "aasx": _shell,
@@ -78,14 +84,38 @@ def write(
     found = {name: _bytes(form, message) for name, message in messages}
     if not found:
         raise LedgerError(f"{form}: there is nothing to write; declare first, or name days with finished units")
-    ending = "aasx" if form == "aasx" else "json"
     try:
         target.mkdir(parents=True)
         for name, content in found.items():
-            (target / f"{name}.{ending}").write_bytes(content)
+            (target / f"{name}.{_ending(form)}").write_bytes(content)
     except OSError as error:
         raise ParkwrightError(f"{target}: {error.strerror}; name a folder that can be written") from error
     return {"format": form, "folder": str(target), "files": len(found)}
+
+
+class UnitFiles:
+    """Answers the page Passport of one park with what other systems read of a unit."""
+
+    forms = tuple(UNITS)
+
+    def __init__(self, park: Park, park_dir: Path, var: Path) -> None:
+        """Give the park, its folder, and the folder of ledgers."""
+        self._place = (park, park_dir, var)
+
+    def file(self, unit_id: str, form: str) -> tuple[str, bytes] | None:
+        """Return the name and the content of a unit's file; None where its day is not closed.
+
+        Raises ParkwrightError that names what is not known or not declared.
+        """
+        with opened(*self._place) as exchange:
+            one = exchange.shelf.unit(unit_id)
+            if one is None:
+                return None
+            return f"{one.unit_id}-{form}.{_ending(form)}", _bytes(form, UNITS[form](exchange, one))
+
+
+def _ending(form: str) -> str:
+    return "aasx" if form == "aasx" else "json"
 
 
 def _bytes(form: str, message: Message) -> bytes:

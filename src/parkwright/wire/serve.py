@@ -16,6 +16,7 @@ from parkwright.store.journal import Journal
 from parkwright.store.operations import Operations
 from parkwright.wire.carbon_desk import CarbonDesk
 from parkwright.wire.energy_desk import EnergyDesk
+from parkwright.wire.exports import UnitFiles
 from parkwright.wire.pace import anchor_of, first_day
 from parkwright.wire.places import Places
 from parkwright.wire.planning import DayPlanner
@@ -36,11 +37,11 @@ def serve(park: Park, choice: Choice, places: Places, say: Callable[[str], None]
         anchor = anchor_of(places.anchor)
         return anchor.now() if anchor else park.midnight(first)
 
-    facts = Journal.reader(places.journal)
+    facts, identity = Journal.reader(places.journal), carbon_book.load(choice.folder).identity
     app = make_app(
         park, places.home, clock, speed=choice.speed, history_days=choice.history_days, operations=operations,
         facts=facts, planner=DayPlanner(park, facts), carbon=CarbonDesk(park, choice.folder, choice.var),
-        identity=carbon_book.load(choice.folder).identity,
+        identity=identity, files=UnitFiles(park, choice.folder, choice.var) if identity else None,
         energy=EnergyDesk(park, choice.folder, choice.var, facts),
         requests=RequestBoard(park, places.operations_url),
     )  # fmt: skip

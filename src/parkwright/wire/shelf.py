@@ -98,6 +98,8 @@ class UnitShelf:
         counted, ground = self._ground(day)
         facts = self.accounts.facts
         passages = _by(facts.lookup("passages", day, "unit_id", _one(ids)).sort("end"), "unit_id")
+        recorded = facts.lookup("passports", day, "unit_id", _one(ids)).filter(pl.col("status") == "final")
+        issues = dict(recorded.group_by("unit_id").len().iter_rows())
         joined = _by(facts.lookup("assemblies", day, "unit_id", _one(ids)).sort("at"), "unit_id")
         used = self._used(day, [f"unit:{unit_id}" for unit_id in ids])
         final = self.park.day_bounds(date.fromisoformat(day))[1].astimezone(UTC)
@@ -118,10 +120,14 @@ class UnitShelf:
                     kinds_kg={kind: Decimal(foot.of_kind_ug(kind)) / UG_PER_KG for kind in own.KINDS},
                     steps=tuple(Step(p["work_unit_id"], p["end"], p["result"]) for p in passages.get(unit_id, ())),
                     pieces=tuple(
-                        Piece(p["component_id"], Decimal(1), "piece", p["at"]) for p in joined.get(unit_id, ())
+                        Piece(p["component_id"], Decimal(1), "piece", p["at"], p["position"])
+                        for p in joined.get(unit_id, ())
                     ),
                     bought=self._bought(product.id),
                     used=used.get(f"unit:{unit_id}", ()),
+                    lot_id=passages[unit_id][-1]["job_id"] if unit_id in passages else "",
+                    packing_kg=self._packing_kg(product.id),
+                    restated=issues[unit_id] - 1,
                 )
             )
         return made
@@ -140,10 +146,18 @@ class UnitShelf:
         """Return the purchased lines of a product's bill."""
         lines = [(line, self.park.material.get(line.component_id)) for line in self.park.bill]
         return tuple(
-            Bought(material.id, material.name.en, decimal(line.quantity), material.unit)
+            Bought(material.id, material.name.en, decimal(line.quantity), material.unit, line.position)
             for line, material in lines
             if material is not None and line.product_id == product_id
         )
+
+    def _packing_kg(self, product_id: str) -> Decimal | None:
+        """Return the mass of a product's packing; None where its bill has none, or the sourcing not its mass."""
+        sourcing = self.accounts.book.sourcing
+        lines = [line for line in self.park.bill if line.product_id == product_id and line.position == own.PACKAGING]
+        if not lines or any(line.component_id not in sourcing for line in lines):
+            return None
+        return sum((decimal(line.quantity) * sourcing[line.component_id].mass_kg for line in lines), Decimal(0))
 
     def _used(self, day: str, names: list[str]) -> dict[str, tuple[Used, ...]]:
         """Return account -> the energy posted on it, span by span."""

@@ -20,6 +20,16 @@ from parkwright.show.pages.steps import carbon_card, steps_card
 from parkwright.show.words import Words
 
 LISTED = 50
+PRODUCT_PASSPORT = "catenax-dpp"
+FILES = {
+    PRODUCT_PASSPORT: "files.dpp",
+    "catenax-serial-part": "files.serial_part",
+    "catenax-bom-as-built": "files.as_built",
+    "epcis": "files.epcis",
+    "aas": "files.aas",
+    "aasx": "files.aasx",
+}
+"""Format of a unit's file -> message that names it."""
 
 
 @ui.page("/passport")
@@ -144,7 +154,7 @@ def unit_sheet(visit: Visit, words: Words, unit_id: str, sheet: Sheet, here: str
         f'<div class="row">{carbon_card(words, found, sheet.explained)}</div>'
         f'<div class="row">{steps_card(words, visit, found, sheet.explained)}</div></div><div>'
         f'<div class="row">{origin_card(visit, words, found)}</div>'
-        f'<div class="row">{link_card(visit, words, found, here)}</div>'
+        f'<div class="row">{link_card(visit, words, found, here)}</div>{files_row(visit, words, found)}'
         f'<div class="row">{quality_card(visit, words, found)}</div>'
         f'<div class="row">{genealogy_card(visit, words, found.genealogy)}</div></div></div>'
     )
@@ -199,6 +209,36 @@ def link_card(visit: Visit, words: Words, found: Passport, here: str) -> str:
     why = f'<p class="muted small">{e(words.say("link.why"))}</p>'
     text = f'<a class="mono small" href="{e(address)}">{e(address)}</a>{why}'
     return card(words.say("link.title"), f'<div class="code"><span>{code_of(address)}</span><div>{text}</div></div>')
+
+
+def files_row(visit: Visit, words: Words, found: Passport) -> str:
+    """Return the files of the unit for other systems, or why there is none; nothing where the park has no name there.
+
+    The product passport is offered where all that it wants is declared.
+    """
+    identity, files = visit.context.identity, visit.context.files
+    if identity is None or files is None:
+        return ""
+    if found.carbon.status != "final":
+        return f'<div class="row">{card(words.say("files.title"), _muted(words.say("files.open")))}</div>'
+    lacking = [""] if identity.passport is None else identity.passport.missing()
+    links = [
+        f'<a class="tool" download href="/api/v1/passports/{e(found.unit_id)}/files/{form}">'
+        f"{e(words.say(FILES[form]))}</a>"
+        for form in FILES
+        if form in files.forms and not (lacking and form == PRODUCT_PASSPORT)
+    ]
+    why = (
+        _muted(words.say("files.undeclared", what=f"[passport] {lacking[0].split(' (')[0]}".rstrip()))
+        if lacking
+        else ""
+    )
+    text = f'<div class="find">{"".join(links)}</div>{why or _muted(words.say("files.why"))}'
+    return f'<div class="row">{card(words.say("files.title"), text)}</div>'
+
+
+def _muted(text: str) -> str:
+    return f'<p class="muted small gap">{e(text)}</p>'
 
 
 def quality_card(visit: Visit, words: Words, found: Passport) -> str:
