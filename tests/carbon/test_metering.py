@@ -37,8 +37,8 @@ def test_a_line_meter_covers_what_no_machine_meter_does():
 def test_power_is_counted_by_place():
     oven = metering.coverage(PARK).row(by_predicate=pl.col("work_unit_id") == "SMT-oven", named=True)
     assert (oven["run_milliwatt"], oven["idle_milliwatt"], oven["places"]) == (5_000_000, 2_000_000, 10)
-    assert metering.milliwatt_per_place(1e-9, work_unit("u", "oven", 10)) == 1
-    assert metering.milliwatt_per_place(0.0, work_unit("u", "oven", 10)) == 0
+    assert metering.milliwatt_per_place(1e-9, 10) == 1
+    assert metering.milliwatt_per_place(0.0, 10) == 0
 
 
 @pytest.mark.parametrize(("purpose", "says"), [("machine", "no work unit"), ("line", "no line")])

@@ -12,7 +12,6 @@ from parkwright.carbon.entries import stamp
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
 from parkwright.model.plant import Meter
-from parkwright.model.site import WorkUnit
 from parkwright.model.tables import TIME
 
 BOOKED = ("electricity", "gas")
@@ -46,16 +45,17 @@ def tree(park: Park, commodity: str) -> dict[str, list[Meter]]:
     return children
 
 
-def milliwatt_per_place(power_kw: float, unit: WorkUnit) -> int:
-    """Return the power [mW] of one of the unit's places; at least 1 where the power is above 0."""
-    return max(round(power_kw * 1_000_000 / unit.places), int(power_kw > 0))
+def milliwatt_per_place(power_kw: float, places: int) -> int:
+    """Return the power [mW] of one of a work unit's places; at least 1 where the power is above 0."""
+    return max(round(power_kw * 1_000_000 / places), int(power_kw > 0))
 
 
 def coverage(park: Park) -> pl.DataFrame:
     """Return the work units behind each electricity meter that is shared by ticks x power.
 
     A machine meter covers the work unit it serves; a line meter covers the work units of its line that have no
-    machine meter. Returns COVERAGE_SCHEMA, sorted by meter and work unit.
+    machine meter. The machine of a line with room counts as one place, whose time the units in it share (see
+    occupancy). Returns COVERAGE_SCHEMA, sorted by meter and work unit.
 
     Raises LedgerError when a machine meter serves no work unit, or a line meter no line.
     """
@@ -74,8 +74,10 @@ def coverage(park: Park) -> pl.DataFrame:
         else:
             continue
         for unit in sorted(covered, key=lambda unit: unit.id):
-            power = (milliwatt_per_place(unit.run_kw, unit), milliwatt_per_place(unit.idle_kw, unit))
-            rows.append((meter.id, park.line_of[unit.id], unit.id, unit.places, *power))
+            line_id = park.line_of[unit.id]
+            places = 1 if park.work_center[line_id].room else unit.places
+            power = (milliwatt_per_place(unit.run_kw, places), milliwatt_per_place(unit.idle_kw, places))
+            rows.append((meter.id, line_id, unit.id, places, *power))
     return pl.DataFrame(rows, schema=COVERAGE_SCHEMA, orient="row")
 
 

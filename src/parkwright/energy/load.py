@@ -18,6 +18,8 @@ from parkwright.model.tables import LOAD, conform
 
 Reals = NDArray[np.float64]
 
+RUN = ("setup_start", "start", "end")
+"""What tells one run of a line from another in a SCHEDULE: lots that share an oven share its times."""
 BUSY_SHARE = 0.8
 """Share of the shifts in which lines run where no schedule is known; assumed, the lines are sized for 75-85 %."""
 LIGHT_OFF_SHARE = 0.1
@@ -155,7 +157,7 @@ def _machines(
     for line in park.work_centers:
         run, setup = shift * BUSY_SHARE, np.zeros(starts.len())
         if schedule is not None:
-            rows = schedule.filter(pl.col("work_center_id") == line.id)
+            rows = schedule.filter(pl.col("work_center_id") == line.id).unique(RUN, maintain_order=True)
             run = overlap_share(starts, step_s, rows.select("start", "end").rows())
             setup = overlap_share(starts, step_s, rows.select("setup_start", "start").rows())
         on = np.clip(np.maximum(shift, run + setup), 0.0, 1.0)

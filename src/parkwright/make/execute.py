@@ -12,6 +12,7 @@ from parkwright.make.boards import boards_per_unit, opening_boards
 from parkwright.make.pace import changeover_s, of_product
 from parkwright.model.command import JobRelease, Refusal
 from parkwright.model.park import Park
+from parkwright.model.site import WorkCenter
 from parkwright.model.tables import JOBS, SCHEDULE, conform
 
 AHEAD_S = 300.0
@@ -38,11 +39,13 @@ class Planned:
 class Sheet:
     """The plan as the shop floor reads it: per line its jobs in order, each job by id; built once a plan.
 
+    runs: per line its jobs by run, each alone but on a line with room, where those set up for together share one.
     needs: product id -> {board id: boards built into a unit}, of products that have any.
     """
 
     park: Park
     by_line: Mapping[str, tuple[Planned, ...]]
+    runs: Mapping[str, tuple[tuple[Planned, ...], ...]]
     job: Mapping[str, Planned]
     needs: Mapping[str, Mapping[str, int]]
 
@@ -66,15 +69,24 @@ def sheet(park: Park, schedule: pl.DataFrame, jobs: pl.DataFrame, orders: pl.Dat
     by_line: dict[str, list[Planned]] = {line.id: [] for line in park.work_centers}
     for row in rows.iter_rows(named=True):
         line = park.work_center[row["work_center_id"]]
-        unit_s = of_product(line, park.product[row["product_id"]]).unit_s
+        pace = of_product(line, park.product[row["product_id"]])
         by_line[line.id].append(
             Planned(
                 row["job_id"], row["order_id"], row["product_id"], row["segment_id"], row["family_id"], line.id,
-                row["quantity"], row["release"], row["setup_start"], unit_s * row["quantity"],
+                row["quantity"], row["release"], row["setup_start"], pace.work_s(row["quantity"]),
             )
         )  # fmt: skip
     lists = {line_id: tuple(planned) for line_id, planned in by_line.items()}
-    return Sheet(park, lists, {job.job_id: job for planned in lists.values() for job in planned}, boards_per_unit(park))
+    runs = {line_id: _runs(park.work_center[line_id], planned) for line_id, planned in lists.items()}
+    job = {job.job_id: job for planned in lists.values() for job in planned}
+    return Sheet(park, lists, runs, job, boards_per_unit(park))
+
+
+def _runs(line: WorkCenter, planned: Sequence[Planned]) -> tuple[tuple[Planned, ...], ...]:
+    runs: dict[object, list[Planned]] = {}
+    for job in planned:
+        runs.setdefault(job.setup_start if line.room else job.job_id, []).append(job)
+    return tuple(tuple(run) for run in runs.values())
 
 
 def releases(
@@ -89,6 +101,8 @@ def releases(
 
     A job without its kit or its boards, or before its order's release, is passed over; where its planned start has
     come, the answer says so with the reason. A job whose boards are not all there would stop its line until they are.
+    Jobs that share a run of a line with room are released together, once all of them can be or the run is due to
+    begin; what cannot be then has a run of its own later.
 
     plan: the day's sheet. released: jobs released so far, in the order of release. kits: jobs whose kit has arrived.
     queue: line id -> units released that have not entered its first work unit, see `queue_of`. at: now, aware UTC.
@@ -98,24 +112,49 @@ def releases(
     free = None if boards is None else dict(boards)
     found: list[JobRelease] = []
     passed: list[Refusal] = []
-    for line_id, planned in plan.by_line.items():
+    for line_id, runs in plan.runs.items():
         line = plan.park.work_center[line_id]
-        waiting_s = queue.get(line_id, 0) * line.takt_s
+        waiting_s = _waiting_s(line, queue.get(line_id, 0))
         family = _family_now(plan, released, line_id)
-        for job in planned:
+        for run in runs:
             if waiting_s >= AHEAD_S:
                 break
-            if job.job_id in done:
+            waiting = [job for job in run if job.job_id not in done]
+            if not waiting:
                 continue
-            reason = _reason_to_wait(job, kits, at) or _boards_lacking(plan, job, free)
-            if reason:
-                passed.extend([Refusal(job.job_id, reason)] if job.setup_start <= at else [])
+            ready, late = _ready(plan, waiting, kits, at, free)
+            if late and run[0].setup_start <= at:
+                passed.extend(late)
+            elif late:
                 continue
-            found.append(_release(plan.park, job, family))
-            _speak_for(plan, job, free)
-            family = job.family_id
-            waiting_s += job.work_s
+            for job in ready:
+                found.append(_release(plan.park, job, family))
+                _speak_for(plan, job, free)
+                family = job.family_id
+            waiting_s += sum(job.work_s for job in (ready[:1] if line.room else ready))
     return Released(tuple(found), tuple(passed))
+
+
+def _waiting_s(line: WorkCenter, units: int) -> float:
+    """Return the work of units that wait before a line [s]; with room, a run's, however few they are."""
+    return line.work_unit[0].cycle_s * min(1, units) if line.room else units * line.takt_s
+
+
+def _ready(
+    plan: Sheet, run: Sequence[Planned], kits: Collection[str], at: datetime, free: Mapping[str, int] | None
+) -> tuple[list[Planned], list[Refusal]]:
+    """Return the jobs of a run that can be released now, and the others with the reason."""
+    left = None if free is None else dict(free)
+    ready: list[Planned] = []
+    late: list[Refusal] = []
+    for job in run:
+        reason = _reason_to_wait(job, kits, at) or _boards_lacking(plan, job, left)
+        if reason:
+            late.append(Refusal(job.job_id, reason))
+            continue
+        ready.append(job)
+        _speak_for(plan, job, left)
+    return ready, late
 
 
 def made(plan: Sheet, passages: pl.DataFrame) -> dict[str, int]:

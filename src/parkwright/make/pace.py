@@ -11,12 +11,20 @@ from parkwright.model.site import WorkCenter
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """A product on a line, as planned: seconds between units, seconds inside, power at work and without work."""
+    """A product on a line, as planned: seconds between units, seconds inside, power at work and without work.
+
+    run_s: seconds of a run on a line with room, whatever is in it; 0 where one unit comes after the other.
+    """
 
     unit_s: float
     flow_s: float
     run_kw: float
     idle_kw: float
+    run_s: float = 0.0
+
+    def work_s(self, units: int) -> float:
+        """Return for how long a lot takes the line [s]."""
+        return self.run_s or self.unit_s * units
 
 
 def of_product(line: WorkCenter, product: Product) -> Pace:
@@ -25,7 +33,8 @@ def of_product(line: WorkCenter, product: Product) -> Pace:
     The time between units is the takt (or the slowest station with its rework, if slower) plus the stops: a station
     stops on average mttr/mtbf of its running time, and without large buffers a stop of one stops the line
     (Buzacott 1967, operation-dependent failures). A station with one place draws run_kw while it works on the unit
-    and idle_kw for the rest; one with several places always holds a unit at this pace.
+    and idle_kw for the rest; one with several places always holds a unit at this pace. On a line with room a run takes
+    its one machine's cycle and the stops meanwhile.
     """
     busy = [unit.cycle_s / unit.places / (1 - unit.fail_share * (1 - unit.scrap_share)) for unit in line.work_unit]
     takt_s = max(line.takt_s, *busy)
@@ -43,7 +52,13 @@ def of_product(line: WorkCenter, product: Product) -> Pace:
         flow_s=sum(unit.cycle_s for unit in line.work_unit) * product.cycle_factor,
         run_kw=run_kw,
         idle_kw=sum(unit.idle_kw for unit in line.work_unit),
+        run_s=_run_s(line) * product.cycle_factor if line.room else 0.0,
     )
+
+
+def _run_s(line: WorkCenter) -> float:
+    oven = line.work_unit[0]
+    return oven.cycle_s * (1 + (oven.mttr_s / oven.mtbf_s if oven.mtbf_s > 0 else 0.0))
 
 
 def changeover_s(park: Park, line: WorkCenter, from_family: str | None, to_family: str) -> float:

@@ -29,18 +29,24 @@ def check_cap(
 
     schedule: feasible, see `check`. signal: SIGNAL; its intervals are equally long. other_kw: what the site draws
     beside its lines (T,) [kW]. A line draws its stations' power over the working time of a job, entries only, and
-    their idle power over that of a changeover.
+    their idle power over that of a changeover; jobs that share a run of a line with room draw it once.
     """
     product = dict(jobs.select("job_id", "product_id").rows())
     quantity = dict(jobs.select("job_id", "quantity").rows())
     starts = signal.sort("start")["start"].to_list()
     step_s = (starts[1] - starts[0]).total_seconds()
     drawn_kws = [power * step_s for power in other_kw]
+    runs: set[tuple[Any, ...]] = set()
     for row in conform(schedule, SCHEDULE).iter_rows(named=True):
+        key = _run_key(park, row)
+        if key in runs:
+            continue
+        runs.add(key)
         line, factor = park.work_center[row["work_center_id"]], park.product[product[row["job_id"]]].cycle_factor
         spans = _open_spans(park, row["setup_start"], row["end"])
         unit_s, run_kw = _planned_pace(line)
-        left = _finish(spans, row["start"], unit_s * factor * quantity[row["job_id"]]) or row["end"]
+        units = line.room or quantity[row["job_id"]]
+        left = _finish(spans, row["start"], unit_s * factor * units) or row["end"]
         idle_kw = sum(unit.idle_kw for unit in line.work_unit)
         for n, at in enumerate(starts):
             until = at + timedelta(seconds=step_s)
@@ -57,7 +63,7 @@ def check_cap(
 def _planned_pace(line: WorkCenter) -> tuple[float, float]:
     """Return the planned seconds between units at cycle factor 1, stops included, and the power meanwhile [kW]."""
     busy = [unit.cycle_s / unit.places / (1 - unit.fail_share * (1 - unit.scrap_share)) for unit in line.work_unit]
-    takt_s = max([line.takt_s, *busy])
+    takt_s = busy[0] if line.room else max([line.takt_s, *busy])
     stops = [
         min(work, takt_s) * unit.mttr_s / unit.mtbf_s
         for work, unit in zip(busy, line.work_unit, strict=True)
@@ -70,13 +76,20 @@ def _planned_pace(line: WorkCenter) -> tuple[float, float]:
     return takt_s + sum(stops), run
 
 
+def _run_key(park: Park, row: Row) -> tuple[Any, ...]:
+    """Return what tells the run of a row from others: its job, or on a line with room its line and times."""
+    if not park.work_center[row["work_center_id"]].room:
+        return (row["job_id"],)
+    return row["work_center_id"], row["setup_start"], row["start"], row["end"]
+
+
 def check(park: Park, jobs: pl.DataFrame, orders: pl.DataFrame, schedule: pl.DataFrame) -> list[str]:
     """Return what a schedule violates, one line each; empty when it is feasible.
 
     Checked: every row is a known job, once; its line exists, does the segment and takes the lot; it starts after its
     order's release and its kit; changeovers are respected and lie in working time, as do the entries of units; a line
-    takes one unit a takt; the last unit leaves no earlier than its stations need; boards exist before they are built
-    in; energy, cost and emissions are numbers. The parts of a lot are its units together, and as many and as large as
+    takes one unit a takt; the last unit leaves no earlier than its stations need; a line with room does one run after
+    the other, each within its room, of lots that are alike, without a pause; boards exist before they are built in; energy, cost and emissions are numbers. The parts of a lot are its units together, and as many and as large as
     the product allows.
     """
     job = {row["job_id"]: row for row in conform(jobs, JOBS).iter_rows(named=True)}
@@ -129,15 +142,21 @@ def _check_row(park: Park, row: Row, job: Row, order: Row) -> list[str]:
 
 
 def _gap_s(park: Park, row: Row, job: Row, units: int) -> float:
-    """Return the least time in which the line takes `units` units of the job [s]."""
+    """Return the least time in which the line takes `units` units of the job [s]; with room all enter at once."""
+    if park.work_center[row["work_center_id"]].room:
+        return 0.0
     return units * park.work_center[row["work_center_id"]].takt_s * park.product[job["product_id"]].cycle_factor
 
 
 def _check_line(park: Park, line_id: str, rows: list[Row], job: Mapping[str, Row]) -> list[str]:
-    """Check changeovers, working time and one unit a takt, row after row of one line."""
+    """Check changeovers, working time and one unit a takt, run after run of one line."""
     found = []
     family, free = "", datetime(1970, 1, 1, tzinfo=UTC)
+    runs: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in rows:
+        runs[_run_key(park, row)].append(row)
+    for together in runs.values():
+        row = together[0]
         own = job[row["job_id"]]
         open_spans = _open_spans(park, row["setup_start"], row["end"])
         if row["setup_start"] + TOLERANCE < free:
@@ -152,11 +171,30 @@ def _check_line(park: Park, line_id: str, rows: list[Row], job: Mapping[str, Row
         if not any(start <= row["start"] < end for start, end in open_spans):
             found.append(f"{row['job_id']}: starts at {row['start']}, outside the working time")
         entries_s = _gap_s(park, row, own, own["quantity"])
+        if park.work_center[line_id].room:
+            found += _check_run(park, together, job)
+            entries_s = (row["end"] - row["start"]).total_seconds()
         left = _finish(open_spans, row["start"], entries_s)
         if left is None:
             found.append(f"{row['job_id']}: its units do not all enter line {line_id} in working time")
             left = row["end"]
+        if park.work_center[line_id].room and left > row["end"] + TOLERANCE:
+            found.append(f"{row['job_id']}: its run on line {line_id} pauses outside the working time")
         family, free = own["family_id"], left
+    return found
+
+
+def _check_run(park: Park, together: list[Row], job: Mapping[str, Row]) -> list[str]:
+    """Check what shares a run of a line with room: its units find room, and its lots are alike."""
+    first, line = job[together[0]["job_id"]], park.work_center[together[0]["work_center_id"]]
+    units, found = sum(job[row["job_id"]]["quantity"] for row in together), []
+    if units > line.room:
+        found.append(f"{first['job_id']}: its run has {units} units, line {line.id} has room for {line.room}")
+    for row in together[1:]:
+        other = job[row["job_id"]]
+        factors = [park.product[one["product_id"]].cycle_factor for one in (first, other)]
+        if other["family_id"] != first["family_id"] or factors[0] != factors[1]:
+            found.append(f"{other['job_id']}: shares a run with {first['job_id']}, which is not alike")
     return found
 
 

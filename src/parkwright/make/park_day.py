@@ -164,13 +164,17 @@ def frame_of(
     prices: Prices,
     placed: np.ndarray,
 ) -> pl.DataFrame:
-    """Return the placed jobs as SCHEDULE, with their energy, its cost and emissions; placed: (J, 4 or more)."""
+    """Return the placed jobs as SCHEDULE, with their energy, its cost and emissions; placed: (J, 4 or more).
+
+    Jobs that share a run of a line with room share its energy by their units.
+    """
     at = np.flatnonzero(placed[:, 0] >= 0)
     line, setup_start, start, leave = placed[at, :4].T
     ids = [center.id for center in park.work_centers]
     on = [pace[ids[n], job] for n, job in zip(line, jobs["product_id"].gather(at), strict=True)]
-    run_kwh = np.array([p.run_kw for p in on]) * arrays.work[at, line] / HOUR_MS
-    setup_kwh = np.array([p.idle_kw for p in on]) * (start - setup_start) / HOUR_MS
+    share = _run_shares(park, arrays.quantity[at], placed[at, :3])
+    run_kwh = np.array([p.run_kw for p in on]) * arrays.work[at, line] / HOUR_MS * share
+    setup_kwh = np.array([p.idle_kw for p in on]) * (start - setup_start) / HOUR_MS * share
     run_cny, run_kg = prices.mean(start, leave)
     setup_cny, setup_kg = prices.mean(setup_start, start)
     return pl.DataFrame(
@@ -187,6 +191,17 @@ def frame_of(
         },
         schema=SCHEDULE.schema,
     )
+
+
+def _run_shares(park: Park, units: np.ndarray, placed: np.ndarray) -> np.ndarray:
+    """Return each job's share of its run by units (M,); placed: line, changeover, start (M, 3)."""
+    rooms = np.array([center.room for center in park.work_centers], dtype=np.int64)
+    share = np.ones(units.size)
+    several = np.flatnonzero(rooms[placed[:, 0]] > 0)
+    _, run = np.unique(placed[several], axis=0, return_inverse=True)
+    run = np.asarray(run).reshape(several.size)
+    share[several] = units[several] / np.bincount(run, weights=units[several])[run] if several.size else 1.0
+    return share
 
 
 def _unplaced(day: Day, placed: np.ndarray, missing: np.ndarray) -> tuple[Unplaced, ...]:

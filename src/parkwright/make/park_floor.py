@@ -9,7 +9,7 @@ import polars as pl
 
 from parkwright.make.account import account
 from parkwright.make.boards import boards_per_unit, expected_good, opening_boards
-from parkwright.make.floor import LineSet, Operations, Placed, Power, Problem, Rates
+from parkwright.make.floor import LineSet, Lots, Operations, Placed, Power, Problem, Rates
 from parkwright.make.hours import HOUR_MS, Steps, Windows
 from parkwright.make.pace import Pace
 from parkwright.make.parts import LOT, shares
@@ -102,7 +102,10 @@ def _supply(day: Day, placed: np.ndarray) -> dict[str, list[tuple[int, int]]]:
 
 
 def problem_of(day: Day, rates: Rates, links: np.ndarray) -> Problem:
-    """Return the problem of a day with its boards pegged."""
+    """Return the problem of a day with its boards pegged.
+
+    Alike lots may share a run of a line with room, and a lot that such a line can do never pauses over closed hours.
+    """
     arrays, lines = day.arrays, day.lines
     is_board = _is_board(day)
     ids = [center.id for center in day.park.work_centers]
@@ -112,7 +115,7 @@ def problem_of(day: Day, rates: Rates, links: np.ndarray) -> Problem:
             day.pace[line_id, product].run_kw if (line_id, product) in day.pace else 0.0
             for product in day.jobs["product_id"]
         ]
-    late = np.where(is_board, 0.0, arrays.weight)
+    late, lots = np.where(is_board, 0.0, arrays.weight), _lots(day)
     operations = Operations(
         ready=arrays.ready,
         due=arrays.due,
@@ -123,12 +126,26 @@ def problem_of(day: Day, rates: Rates, links: np.ndarray) -> Problem:
         work=np.where(arrays.able, arrays.work, -1),
         tail=arrays.tail,
         kw=kw,
+        whole=arrays.able[:, _with_room(day.park)].any(axis=1) if lots is not None else None,
     )
     idle = [sum(unit.idle_kw for unit in center.work_unit) for center in day.park.work_centers]
     count = len(ids)
     line_set = LineSet(*lines.fresh(), np.zeros(count, dtype=np.int64), np.array(idle), lines.setup)
     hours = Windows(lines.opened, lines.closed, np.zeros(lines.opened.size))
-    return Problem(operations, line_set, links, [hours], day.steps, rates, day.power)
+    return Problem(operations, line_set, links, [hours], day.steps, rates, day.power, lots=lots)
+
+
+def _lots(day: Day) -> Lots | None:
+    """Return the units of the jobs and the lots and runs of the lines; None where no line has room for several lots."""
+    if not _with_room(day.park):
+        return None
+    sizes = [(center.lot_min, center.lot_max, center.room) for center in day.park.work_centers]
+    least, most, room = np.array(sizes, dtype=np.int64).T
+    return Lots(day.arrays.quantity, least, most, room)
+
+
+def _with_room(park: Park) -> list[int]:
+    return [number for number, center in enumerate(park.work_centers) if center.room > 0]
 
 
 def pressed(problem: Problem) -> Problem:

@@ -51,7 +51,7 @@ class Lines:
 
 @dataclass(frozen=True)
 class JobArrays:
-    """Jobs as arrays: able, work and tail [ms] (J, L); ready, due [ms], weight, family (J,)."""
+    """Jobs as arrays: able, work and tail [ms] (J, L); ready, due [ms], weight, family, quantity [units] (J,)."""
 
     able: np.ndarray
     work: np.ndarray
@@ -60,6 +60,7 @@ class JobArrays:
     due: np.ndarray
     weight: np.ndarray
     family: np.ndarray
+    quantity: np.ndarray
 
 
 def windows(park: Park, day: date) -> tuple[np.ndarray, np.ndarray]:
@@ -102,7 +103,7 @@ def job_arrays(
     shape = (jobs.height, len(park.work_centers))
     quantity = jobs["quantity"].to_numpy()
     able = np.zeros(shape, dtype=np.bool_)
-    unit_ms, flow_ms = np.zeros(shape), np.zeros(shape)
+    unit_ms, flow_ms, run_ms = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     products = jobs["product_id"].to_list()
     for number, line in enumerate(park.work_centers):
         on_line = [pace.get((line.id, product_id)) for product_id in products]
@@ -110,11 +111,13 @@ def job_arrays(
         able[:, number] &= (quantity >= line.lot_min) & (quantity <= line.lot_max)
         unit_ms[:, number] = [found.unit_s * MS if found else 0.0 for found in on_line]
         flow_ms[:, number] = [found.flow_s * MS if found else 0.0 for found in on_line]
-    work = np.ceil(unit_ms * quantity[:, None]).astype(np.int64)
-    tail = np.ceil(np.maximum(flow_ms - unit_ms, 0.0)).astype(np.int64)
+        run_ms[:, number] = [found.run_s * MS if found else 0.0 for found in on_line]
+    work = np.ceil(np.where(run_ms > 0, run_ms, unit_ms * quantity[:, None])).astype(np.int64)
+    tail = np.ceil(np.where(run_ms > 0, 0.0, np.maximum(flow_ms - unit_ms, 0.0))).astype(np.int64)
     ready = np.maximum(_times(jobs, "release"), _times(jobs, "kit_ready"))
     family = np.array([families[name] for name in jobs["family_id"]], dtype=np.int64)
-    return JobArrays(able, work, tail, ready, _times(jobs, "due"), jobs["weight"].to_numpy().copy(), family)
+    weight = jobs["weight"].to_numpy().copy()
+    return JobArrays(able, work, tail, ready, _times(jobs, "due"), weight, family, quantity.copy())
 
 
 def _times(frame: pl.DataFrame, column: str) -> np.ndarray:

@@ -81,7 +81,15 @@ class WorkCenter(Sourced):
     lot_max: int = figure("units", "largest lot it takes", 1_000_000, ge=1)
     start: Point = word("where the line starts, in metres")
     end: Point = word("where the line ends, in metres")
-    takt_s: float = figure("s", "one unit in this time at cycle factor 1", gt=0)
+    room: int = figure(
+        "units",
+        "units that its one machine takes in a run together, all in and all out at once, as an oven or a burn-in "
+        "chamber does; lots of one family and cycle factor may share a run; 0 takes one unit after the other",
+        0,
+        ge=0,
+        le=2000,
+    )
+    takt_s: float = figure("s", "one unit in this time at cycle factor 1; with room, a full run's cycle by room", gt=0)
     setup_s: float = figure("s", "changeover between families where setups.csv names none", 300.0, ge=0, le=86_400)
     node_id: str = word("transport node where kits arrive and goods leave")
     work_unit: tuple[WorkUnit, ...] = word("machines and stations in order", min_length=1)

@@ -45,6 +45,7 @@ class Floor:
         self._park = park
         self._line = {one.id: row for row, one in enumerate(park.work_centers)}
         self._product = {one.id: row for row, one in enumerate(park.products)}
+        self._family = {name: row for row, name in enumerate(dict.fromkeys(one.family_id for one in park.products))}
         self.layout = _layout(park, working_times, seed, replication)
         opening = park.order_pattern.opening_boards if park.order_pattern else 0
         self.state: State = opening_state(self.layout, (self.layout.product["is_board"] * opening).tolist())
@@ -74,13 +75,17 @@ class Floor:
             why = f"line {job.work_center_id} does not do segment {job.segment_id}"
         elif job.quantity < 1:
             why = f"{job.quantity} units cannot be made"
+        elif 0 < self._park.work_centers[line].room < job.quantity:
+            room = self._park.work_centers[line].room
+            why = f"line {job.work_center_id} takes at most {room} units in a run, the job has {job.quantity}"
         elif job.job_id in self._jobs:
             why = "the job was released before"
         if why or line is None or product is None:
             return Refusal(job.job_id, why)
-        factor = self._park.products[product].cycle_factor
-        now = float(self.state.now["clock"][0])
-        self.state = release(self.layout, self.state, Release(line, product, job.quantity, job.setup_s, factor, now))
+        made = self._park.products[product]
+        now, family = float(self.state.now["clock"][0]), self._family[made.family_id]
+        sent = Release(line, product, job.quantity, job.setup_s, made.cycle_factor, now, family)
+        self.state = release(self.layout, self.state, sent)
         self._jobs.add(job.job_id)
         self.names.job_id.append(job.job_id)
         self.names.segment_id.append(job.segment_id)
@@ -154,7 +159,8 @@ def _layout(park: Park, working_times: Sequence[tuple[float, float]], seed: int,
         if board is not None:
             needs[row[line.product_id]].append((board, round(line.quantity)))
     lines = [[_station(unit) for unit in one.work_unit] for one in park.work_centers]
-    return lay_out(lines, working_times, is_board, needs, seed, replication)
+    rooms = [one.room for one in park.work_centers]
+    return lay_out(lines, working_times, is_board, needs, seed, replication, rooms)
 
 
 def _station(unit: WorkUnit) -> Station:

@@ -99,7 +99,7 @@ def _fields(ints: str, reals: str) -> np.dtype[np.void]:
     return np.dtype([(name, np.int64) for name in ints.split()] + [(name, np.float64) for name in reals.split()])
 
 
-_LINE = _fields("first last", "")
+_LINE = _fields("first last room", "")
 _STATION = _fields(
     "line place_first places buffer_first buffer exponential",
     "cycle_s cycle_cv mtbf_s mttr_s fail_share scrap_share",
@@ -114,7 +114,7 @@ _STATION_STATE = _fields(
     "repair_at life_s life_since code_since next_at",
 )
 _LINE_STATE = _fields("units inside good job tail waits", "setup_until wake")
-_JOB = _fields("line product quantity next is_set_up started good scrapped", "setup_s factor at first")
+_JOB = _fields("line product quantity next is_set_up started good scrapped family", "setup_s factor at first")
 _STOCK = _fields("stock_head stock_tail stock_due", "")
 _LOGS = (
     _fields("unit job station result", "start end"),
@@ -132,17 +132,20 @@ def lay_out(
     needs: Sequence[Sequence[tuple[int, int]]],
     seed: int,
     replication: int = 0,
+    rooms: Sequence[int] = (),
 ) -> Layout:
     """Return the layout of `lines`, stations in the order in which a unit passes them.
 
     working_times: [start, end) in s of the day, in order. boards: whether product p is a board (P,).
-    needs: the boards that product p is built with, as (product, pieces) (P,).
+    needs: the boards that product p is built with, as (product, pieces) (P,). rooms: units that a line of one station
+    takes in a run, all in and all out at once; 0 for one after the other, as for lines that are not given (L,).
     """
     stations = [station for line in lines for station in line]
     lengths = np.array([len(line) for line in lines], dtype=np.int64)
     line = np.zeros(len(lines), _LINE)
     line["last"] = np.cumsum(lengths) - 1
     line["first"] = line["last"] - lengths + 1
+    line["room"][: len(rooms)] = rooms
     station = np.zeros(len(stations), _STATION)
     for name in ("places", "buffer", "exponential", *(name for name in _STATION.names or () if "_" in name)):
         if name not in ("place_first", "buffer_first"):
@@ -219,7 +222,10 @@ def log_margin(layout: Layout) -> int:
 
 
 class Release(NamedTuple):
-    """A job sent to a line: indices of line and product, units, changeover [s], cycle factor, not before `at` [s]."""
+    """A job sent to a line: indices of line and product, units, changeover [s], cycle factor, not before `at` [s].
+
+    Jobs of one family and factor may share a run of a line with room.
+    """
 
     line: int
     product: int
@@ -227,6 +233,7 @@ class Release(NamedTuple):
     setup_s: float
     factor: float
     at: float
+    family: int = 0
 
 
 def release(layout: Layout, state: State, job: Release) -> State:

@@ -4,6 +4,7 @@ Rules, each with its known answer in the tests:
 - blocking after service: a finished unit keeps its place until the next station takes it; 0 waiting places are allowed;
 - failures count running time only (operation-dependent); the units in work wait for the repair, then go on;
 - a rejected unit is scrapped, or worked on again at once in the same place;
+- a line with room takes in a run of alike jobs at once, whole, when it is empty, and lets all of it out at once;
 - a line takes a new unit, and begins a changeover, only in working time, and finishes what is inside;
 - at equal times lines go first, then failures and repairs, then the work that was begun earlier.
 """
@@ -160,41 +161,87 @@ def _start_units(layout: Layout, state: State, log: Log, line: int, at: float) -
     while state.line[line].job >= 0 and _in_working_time(layout, at) and state.station[head].down == 0:
         job = state.line[line].job
         place = free_place(layout, state, head)
-        if place < 0 or at < state.job[job].at or at < state.line[line].setup_until:
+        if place < 0 or not _is_set_up(state, line, head, job, at):
             return
-        if state.job[job].is_set_up == 0:
-            if state.job[job].setup_s > 0.0:
-                if state.station[head].working + state.station[head].blocked > 0:
-                    return
-                state.line[line].setup_until = at + state.job[job].setup_s
-            state.job[job].is_set_up = 1
-            if state.job[job].setup_s > 0.0:
-                return
-        product = state.job[job].product
-        if not _boards_there(layout, state, product):
+        if layout.line[line].room > 0:
+            _start_run(layout, state, log, line, at)
+            return
+        if not _boards_there(layout, state, state.job[job].product, 1):
             state.line[line].waits = 1
             return
-        state.line[line].units += 1
-        unit = line * UNITS_PER_LINE + state.line[line].units
-        _take_boards(layout, state, log, job, unit, at)
-        row = log.rows[3]
-        log.start[row].unit, log.start[row].job, log.start[row].line, log.start[row].at = unit, job, line, at
-        log.rows[3] = row + 1
-        if state.job[job].started == 0:
-            state.job[job].first = at
-        state.job[job].started += 1
-        state.line[line].inside += 1
-        work(layout, state, head, place, unit, job, at)
+        _start_unit(layout, state, log, line, place, at)
         plan_next(layout, state, head)
-        if state.job[job].started == state.job[job].quantity:
-            state.line[line].job = state.job[job].next
 
 
 @compiled
-def _boards_there(layout: Layout, state: State, product: int) -> bool:
+def _is_set_up(state: State, line: int, head: int, job: int, at: float) -> bool:
+    # Whether the line is ready for the job; a changeover begins once the first station is empty.
+    if at < state.job[job].at or at < state.line[line].setup_until:
+        return False
+    if state.job[job].is_set_up == 1:
+        return True
+    if state.job[job].setup_s > 0.0:
+        if state.station[head].working + state.station[head].blocked > 0:
+            return False
+        state.line[line].setup_until = at + state.job[job].setup_s
+    state.job[job].is_set_up = 1
+    return state.job[job].setup_s <= 0.0
+
+
+@compiled
+def _start_run(layout: Layout, state: State, log: Log, line: int, at: float) -> None:
+    # Take in the first job in the queue and those behind it that are alike and find room and boards, all at once.
+    head = layout.line[line].first
+    if state.station[head].working + state.station[head].blocked > 0:
+        return
+    first, left, finish = state.line[line].job, layout.line[line].room, 0.0
+    job = first
+    while job >= 0 and state.job[job].quantity <= left and _are_alike(state, first, job):
+        if at < state.job[job].at or not _boards_there(layout, state, state.job[job].product, state.job[job].quantity):
+            break
+        state.job[job].is_set_up = 1
+        for _ in range(state.job[job].quantity):
+            place = free_place(layout, state, head)
+            _start_unit(layout, state, log, line, place, at)
+            if left == layout.line[line].room:
+                finish = state.place[place].finish
+            state.place[place].finish = finish
+            left -= 1
+        job = state.line[line].job
+    state.line[line].waits = 1 if left == layout.line[line].room else 0
+    plan_next(layout, state, head)
+
+
+@compiled
+def _are_alike(state: State, one: int, other: int) -> bool:
+    same: bool = state.job[one].family == state.job[other].family and state.job[one].factor == state.job[other].factor
+    return same
+
+
+@compiled
+def _start_unit(layout: Layout, state: State, log: Log, line: int, place: int, at: float) -> None:
+    # Begin the next unit of the line's first job in a free place of its first station.
+    job = state.line[line].job
+    state.line[line].units += 1
+    unit = line * UNITS_PER_LINE + state.line[line].units
+    _take_boards(layout, state, log, job, unit, at)
+    row = log.rows[3]
+    log.start[row].unit, log.start[row].job, log.start[row].line, log.start[row].at = unit, job, line, at
+    log.rows[3] = row + 1
+    if state.job[job].started == 0:
+        state.job[job].first = at
+    state.job[job].started += 1
+    state.line[line].inside += 1
+    work(layout, state, layout.line[line].first, place, unit, job, at)
+    if state.job[job].started == state.job[job].quantity:
+        state.line[line].job = state.job[job].next
+
+
+@compiled
+def _boards_there(layout: Layout, state: State, product: int, units: int) -> bool:
     for i in range(layout.product[product].need_first, layout.product[product].need_end):
         board = layout.need[i].product
-        if state.product[board].stock_tail - state.product[board].stock_head < layout.need[i].count:
+        if state.product[board].stock_tail - state.product[board].stock_head < layout.need[i].count * units:
             return False
     return True
 

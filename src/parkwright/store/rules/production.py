@@ -52,9 +52,36 @@ def _line(draft: Draft, placed: Placed[WorkCenter]) -> None:
         refer(draft, place, thing, "segment_ids", segment_id, Segment)
     if line.lot_min > line.lot_max:
         report(place, f"{thing}: lot_min", f"is {line.lot_min}, above lot_max {line.lot_max}", "swap them", "lot_min")
+    if line.room:
+        _room(draft, placed)
     length_m = math.dist(line.start, line.end)
     for position, unit in enumerate(line.work_unit):
         _work_unit(draft, placed, position, unit, length_m)
+
+
+def _room(draft: Draft, placed: Placed[WorkCenter]) -> None:
+    """Report a line with room that is more than one machine whose runs take whole lots, all in and all out at once."""
+    line, oven = placed.noun, placed.noun.work_unit[0]
+    thing, room = f"work_center '{line.id}'", line.room
+
+    def report(key: str, found: str, way_out: str, path: tuple[str | int, ...] = ()) -> None:
+        draft.reader.report(placed.place, f"{thing}: {key}", found, way_out, path or key)
+
+    if len(line.work_unit) > 1:
+        found = f"is {room}, but the line has {len(line.work_unit)} machines"
+        report("room", found, "give the machine that takes several lots a line of its own")
+        return
+    if oven.places != room:
+        report("room", f"is {room}, but '{oven.id}' has {oven.places} places", f"give its work unit places = {room}")
+    if line.lot_max > room:
+        report("lot_max", f"is {line.lot_max}, above room {room}", f"give at most {room}: a lot goes into one run")
+    if abs(line.takt_s * room - oven.cycle_s) > 0.001 * oven.cycle_s:
+        found = f"is {line.takt_s:g}, but a run of {oven.cycle_s:g} s gives {room} units"
+        report("takt_s", found, f"give {oven.cycle_s / room:.6g}")
+    if oven.fail_share > 0 and oven.scrap_share < 1:
+        found = f"rejects units, of which {1 - oven.scrap_share:g} would be worked on again alone"
+        way_out = "give scrap_share = 1, or judge them at a line of its own"
+        report("work_unit", found, way_out, ("work_unit", 0, "scrap_share"))
 
 
 def _work_unit(draft: Draft, placed: Placed[WorkCenter], position: int, unit: WorkUnit, length_m: float) -> None:
@@ -119,12 +146,18 @@ def _parts(draft: Draft, product: Product, place: Place) -> None:
 def _bill(draft: Draft) -> None:
     seen: dict[tuple[str, str, str], int] = {}
     products = {product.id: product for product in draft.nouns(Product)}
+    materials = {material.id for material in draft.nouns(Material)}
+    ovens = {segment_id: line.id for line in draft.nouns(WorkCenter) if line.room for segment_id in line.segment_ids}
     for placed in draft.of(BillLine):
         line, place = placed.noun, placed.place
         thing = f"bill of '{line.product_id}'"
         refer(draft, place, thing, "product_id", line.product_id, Product)
         refer(draft, place, thing, "component_id", line.component_id, Material, Product)
-        component = products.get(line.component_id)
+        component, product = products.get(line.component_id), products.get(line.product_id)
+        if product is not None and product.segment_id in ovens and line.component_id in materials:
+            found = f"'{line.component_id}' is a material, and line '{ovens[product.segment_id]}' has room"
+            way_out = "build it into a board on a line before: a run takes in boards only"
+            draft.reader.report(place, f"{thing}: component_id", found, way_out)
         if component is not None and component.kind != "board":
             found = f"'{line.component_id}' is a finished product"
             draft.reader.report(place, f"{thing}: component_id", found, "build in materials and boards only")
