@@ -1,6 +1,6 @@
 import polars as pl
 import pytest
-from carbon_park import KWH, METERS, QUIET, START, make_park, meter, readings, work_unit
+from carbon_park import KWH, METERS, QUIET, START, make_park, meter, readings
 
 from parkwright.carbon import metering
 from parkwright.model.errors import LedgerError

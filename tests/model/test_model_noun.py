@@ -145,6 +145,7 @@ BOUNDS: list[tuple[type[Noun], str, tuple[object, ...], tuple[object, ...]]] = [
     (WorkCenter, "lot_min", (1,), (0,)),
     (WorkCenter, "lot_max", (1,), (0,)),
     (WorkCenter, "start", ((0, 0),), ((0,), (0, 0, 0), "0,0")),
+    (WorkCenter, "room", (0, 1, 2000), (-1, 2001, 1.5)),
     (WorkCenter, "takt_s", (0.1,), (0,)),
     (WorkCenter, "setup_s", (0, 86_400), (-1, 86_401)),
     (WorkCenter, "work_unit", ((UNIT, UNIT | {"id": "V"}),), ((), (UNIT | {"colour": "red"},))),

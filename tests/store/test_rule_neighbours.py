@@ -24,6 +24,22 @@ BOARD: list[Edit] = [
     ),
     ("bills.csv", "", "P-A,BRD,mainboard,2,assumed: a test\n"),
 ]  # fmt: skip
+OVEN: list[Edit] = [
+    (
+        "lines.toml",
+        "",
+        '\n[[work_center]]\nid = "OV"\nbuilding_id = "HALL"\nsegment_ids = ["BURN"]\nroom = 8\nlot_max = 8\n'
+        "start = [30.0, 50.0]\nend = [40.0, 50.0]\ntakt_s = 450.0\nnode_id = \"n-line\"\n" + NAME + "\n"
+        '[[work_center.work_unit]]\nid = "OV-1"\nkind = "oven"\nplaces = 8\ncycle_s = 3600.0\nrun_kw = 9.0\n'
+        "idle_kw = 2.0\n" + NAME,
+    ),
+    (
+        "products.toml",
+        "",
+        f'\n[[segment]]\nid = "BURN"\nname = {{ en = "a", zh = "b" }}\n\n[[product]]\nid = "P-O"\nkind = "finished"\n'
+        f'family_id = "o"\nsegment_id = "BURN"\nmass_kg = 1.0\n{NAME}',
+    ),
+]  # fmt: skip
 GAS = "gas,p,d,c,2022,UK,fuel,0.18254,l,true\n"
 BOILER: list[Edit] = [
     ("energy.toml", "", f'\n[[boiler]]\nid = "BO"\npower_kw = 90.0\nfactor_id = "gas"\n{NAME}'),
@@ -176,7 +192,14 @@ FAULTS = [
     plain("lines.toml", "takt_s = 60.0", "lot_min = 2\ntakt_s = 60.0", "brings lots of 1 units"),
     beside([*OTHER_LINE, ("lines.toml", "lot_max = 40", "lot_min = 40\nlot_max = 40")], "lines.toml", "lot_min = 40",
            "lot_min = 41", "above lot_max 40; swap them"),
-    plain("lines.toml", "takt_s = 60.0", "room = 5\ntakt_s = 60.0", "room"),
+    plain("lines.toml", "takt_s = 60.0", "room = 5\ntakt_s = 60.0",
+          "room: is 5, but the line has 4 machines; give the machine that takes several lots a line of its own"),
+    beside(OVEN, "lines.toml", "places = 8", "places = 9", "room: is 8, but 'OV-1' has 9 places; give its work unit"),
+    beside(OVEN, "lines.toml", "lot_max = 8", "lot_max = 9", "lot_max: is 9, above room 8; give at most 8"),
+    beside(OVEN, "lines.toml", "takt_s = 450.0", "takt_s = 460.0", "is 460, but a run of 3600 s gives 8 units; give 450"),
+    beside([*OVEN, ("lines.toml", 'kind = "oven"', 'kind = "test"\nfail_share = 0.1\nscrap_share = 1.0')],
+           "lines.toml", "scrap_share = 1.0", "scrap_share = 0.5", "of which 0.5 would be worked on again alone"),
+    beside([*OVEN, *BOARD, ("bills.csv", "", "P-O,BRD,board,1,assumed: a test\n")], "bills.csv", "P-O,BRD,", "P-O,BOX,", "'BOX' is a material, and line 'OV' has room"),
     border("products.toml", 'family_id = "a"', 'part_min = 40\nparts_max = 2\nfamily_id = "a"',
            'part_min = 40\nfamily_id = "a"', "part_min: is 40, but parts_max is 1: no lot is split"),
     beside([("lines.toml", "takt_s = 60.0", "lot_max = 90\ntakt_s = 60.0")], "products.toml", 'family_id = "a"',

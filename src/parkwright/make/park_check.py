@@ -89,8 +89,9 @@ def check(park: Park, jobs: pl.DataFrame, orders: pl.DataFrame, schedule: pl.Dat
     Checked: every row is a known job, once; its line exists, does the segment and takes the lot; it starts after its
     order's release and its kit; changeovers are respected and lie in working time, as do the entries of units; a line
     takes one unit a takt; the last unit leaves no earlier than its stations need; a line with room does one run after
-    the other, each within its room, of lots that are alike, without a pause; boards exist before they are built in; energy, cost and emissions are numbers. The parts of a lot are its units together, and as many and as large as
-    the product allows.
+    the other, each within its room, of lots that are alike, without a pause; boards exist before they are built in;
+    energy, cost and emissions are numbers. The parts of a lot are its units together, and as many and as large as the
+    product allows.
     """
     job = {row["job_id"]: row for row in conform(jobs, JOBS).iter_rows(named=True)}
     order = {row["order_id"]: row for row in conform(orders, JOB_ORDERS).iter_rows(named=True)}

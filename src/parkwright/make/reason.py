@@ -27,14 +27,15 @@ class Bound:
 class Reason:
     """Why a job stands where it does.
 
-    place: where it is. bounds: what holds it, latest first. setup_ms: its changeover, from which family (empty: line
-    not set up). price, intensity: mean over its run [CNY/kWh, kg/kWh], and over the whole day. elsewhere: the best
-    place on every other line that can make it, cheapest first, dearer or cheaper by change_cny. refused: the other
-    lines of its segment, each with why it cannot.
+    place: where it is. together: the other operations of its run, on a line with room. bounds: what holds it, latest
+    first. setup_ms: its changeover, from which family (empty: line not set up). price, intensity: mean over its run
+    [CNY/kWh, kg/kWh], and over the whole day. elsewhere: the best place on every other line that can make it, cheapest
+    first, dearer or cheaper by change_cny. refused: the other lines of its segment, each with why it cannot.
     """
 
     op: int
     place: Place
+    together: tuple[int, ...]
     bounds: tuple[Bound, ...]
     from_family: str
     setup_ms: int
@@ -67,6 +68,7 @@ def reason(laid: Laid, job_id: str, frozen_until: int) -> Reason | None:
     return Reason(
         op,
         Place(line, begin, start, end, 0.0),
+        _together(laid, op, line),
         _bounds(laid, op, line, before),
         families.get(family, ""),
         int(laid.problem.lines.setup[line, family, floor.op[op, FAMILY]]),
@@ -77,6 +79,15 @@ def reason(laid: Laid, job_id: str, frozen_until: int) -> Reason | None:
         tuple(sorted(found, key=lambda place: (place.change_cny, place.line))),
         _refused(laid, op),
     )
+
+
+def _together(laid: Laid, op: int, line: int) -> tuple[int, ...]:
+    """Return the other operations of its run, which a line with room makes at once."""
+    if laid.day.park.work_centers[line].room == 0:
+        return ()
+    floor, row = laid.floor, int(laid.floor.op[op, ROW])
+    found = floor.order[row, : int(floor.row[row, SIZE])].tolist()
+    return tuple(other for other in found if other != op and floor.op[other, START] == floor.op[op, START])
 
 
 def _before(floor: Floor, op: int) -> int:

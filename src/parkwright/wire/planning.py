@@ -137,6 +137,8 @@ class DayPlanner:
             start=revise.instant(found.place.start),
             end=revise.instant(found.place.end),
             due=job["due"],
+            together=[laid.day.jobs["job_id"][op] for op in found.together],
+            run_units=sum(laid.day.jobs["quantity"][op] for op in (found.op, *found.together)),
             bounds=[
                 Bound.model_validate({"what": b.what, "at": revise.instant(b.at), "thing": b.thing})
                 for b in found.bounds

@@ -248,10 +248,11 @@ def orders_due(rows: Rows, day: date, now: datetime) -> tuple[int, int]:
 def planned_units(park: Park, rows: Rows, day: date, until: datetime | None = None) -> float:
     """Return the finished units planned for `day`, up to `until` where given.
 
-    The units of a job leave its line one takt after the other, the last at the job's planned end.
+    The units of a job leave its line one takt after the other, the last at the job's planned end; those of a run of a
+    line with room leave it together.
     """
     iso = day.isoformat()
-    takt = {line.id: line.takt_s for line in park.work_centers}
+    takt = {line.id: 0.0 if line.room else line.takt_s for line in park.work_centers}
     factor = {product.id: product.cycle_factor for product in park.products}
     jobs = rows.read("jobs", iso).select("job_id", "product_id", "quantity")
     plan = schedule_of(rows, day).filter(pl.col("segment_id").is_in(finished_segments(park))).join(jobs, on="job_id")

@@ -18,7 +18,8 @@ LATE_SHOWN = 50
 Span = tuple[float, float]
 """Start and end [s] from midnight."""
 BAR_COLUMNS = (
-    "job_id", "order_id", "quantity", "part", "parts", "setup_s", "start_s", "end_s", "done_s", "due_s", "late_s",
+    "job_id", "order_id", "quantity", "part", "parts", "place", "together", "setup_s", "start_s", "end_s",
+    "done_s", "due_s", "late_s",
 )  # fmt: skip
 
 
@@ -44,6 +45,8 @@ class Bars(Answer):
     quantity: list[int]
     part: list[int] = Field(description="which part of its order's lot it is, from 1")
     parts: list[int] = Field(description="parts of that lot; 1: it is whole")
+    place: list[int] = Field(description="which of the jobs of its run it is, from 1; they follow one another here")
+    together: list[int] = Field(description="jobs of that run, as an oven takes them in at once; 1: it has its own")
     setup_s: list[int] = Field(description="changeover starts [s]")
     start_s: list[int] = Field(description="first unit starts [s]")
     end_s: list[int] = Field(description="last unit leaves, planned [s]")
@@ -135,7 +138,13 @@ def _bars(park: Park, rows: Rows, day: date) -> pl.DataFrame:
     def seconds(name: str) -> pl.Expr:
         return (pl.col(name) - midnight).dt.total_seconds()
 
-    return frame.with_columns(
+    ovens = [line.id for line in park.work_centers if line.room]
+    run = [
+        pl.col("work_center_id"),
+        pl.col("start"),
+        pl.when(~pl.col("work_center_id").is_in(ovens)).then(pl.col("job_id")),
+    ]
+    found = frame.with_columns(
         seconds("setup_start").alias("setup_s"),
         seconds("start").alias("start_s"),
         seconds("end").alias("end_s"),
@@ -144,6 +153,8 @@ def _bars(park: Park, rows: Rows, day: date) -> pl.DataFrame:
         (pl.col("end") - pl.col("due")).dt.total_seconds().clip(0).alias("late_s"),
         pl.col("work_center_id").replace_strict(order, return_dtype=pl.Int64).alias("line"),
     ).sort("line", "start", "job_id")
+    place = pl.int_range(pl.len(), dtype=pl.Int64).over(run) + 1
+    return found.with_columns(place.alias("place"), pl.len().over(run).cast(pl.Int64).alias("together"))
 
 
 def _lines(park: Park, bars: pl.DataFrame, day: date) -> list[LineRow]:

@@ -73,6 +73,8 @@ class JobReason(Answer):
     start: datetime
     end: datetime
     due: datetime
+    together: list[str] = Field(description="the other jobs of its run, which the line makes at once; empty: its own")
+    run_units: int = Field(description="units of that run")
     bounds: list[Bound] = Field(description="what it waits for, latest first")
     from_family: str = Field(description="family that the line was set up for before; empty for none")
     family: str

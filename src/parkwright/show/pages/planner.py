@@ -348,6 +348,8 @@ def why_card(visit: Visit, words: Words, reason: JobReason | None) -> str:
     )  # fmt: skip
     lines = f'<p class="small">{e(setup)}</p><p class="small">{e(price)}</p>'
     waits = table(heads(words, "plan.waits", "plan.at>"), rows)
+    run = say("plan.shares_run", n=reason.run_units, jobs=", ".join(reason.together)) if reason.together else ""
+    waits += f'<p class="small">{e(run)}</p>' if run else ""
     return f"<h2>{e(title)}</h2><p>{e(head)}</p>{waits}{lines}{_elsewhere(visit, words, reason, names)}"
 
 

@@ -130,9 +130,16 @@ export default {
     words(k) {
       const b = this.bars, l = this.labels, late = this.lateBy(k);
       return [`${l.job} ${b.job_id[k]}`, `${l.order} ${b.order_id[k]}`, `${b.quantity[k]} × ${this.products[b.product[k]]}`,
-        ...(b.parts[k] > 1 ? [l.part.replace("{part}", b.part[k]).replace("{parts}", b.parts[k])] : []), `${this.at(b.setup_s[k])}–${this.at(b.end_s[k])}`,
+        ...(b.parts[k] > 1 ? [l.part.replace("{part}", b.part[k]).replace("{parts}", b.parts[k])] : []),
+        ...(b.together[k] > 1 ? [this.shared(k)] : []), `${this.at(b.setup_s[k])}–${this.at(b.end_s[k])}`,
         b.done_s[k] !== null ? `${l.done} ${this.at(b.done_s[k])}` : this.now >= b.start_s[k] ? l.running : l.planned, `${l.due} ${this.at(b.due_s[k])}`,
         ...(this.isLate(k) && late > 0 ? [l.late_by.replace("{m}", Math.ceil(late / 60))] : [])];
+    },
+
+    run(k) { const first = k - (this.bars.place[k] - 1); return Array.from({ length: this.bars.together[k] }, (_, n) => first + n); }, // the jobs of its run
+    shared(k) {
+      const run = this.run(k), b = this.bars, others = run.filter((o) => o !== k).map((o) => b.job_id[o]), more = others.length - 4;
+      return this.labels.together.replace("{n}", run.reduce((sum, o) => sum + b.quantity[o], 0)).replace("{jobs}", others.slice(0, 4).join(", ") + (more > 0 ? ` +${more}` : ""));
     },
 
     listen() {
@@ -220,7 +227,9 @@ export default {
           const k = lane[i], away = t < b.setup_s[k] ? b.setup_s[k] - t : t > b.end_s[k] ? t - b.end_s[k] : 0;
           if (away <= near && (best < 0 || away < near)) { best = k; near = away; if (!away) break; }
         }
-        return best;
+        if (best < 0 || b.together[best] === 1) return best;
+        const run = this.run(best), slice = Math.floor((y - top - 15) / ((h - 24) / run.length)); // the jobs of a run lie one above the other
+        return run[Math.min(run.length - 1, Math.max(0, slice))];
       }
       return -1;
     },
@@ -303,11 +312,13 @@ export default {
         if (e - x(b.setup_s[k]) < 2.5 && k !== this.chosen) { // too narrow for a bar: its share of the pixel column
           let p = Math.max(GUTTER, a);
           const end = Math.max(e, p + 0.05);
-          while (p < end) { const col = Math.floor(p), next = Math.min(end, col + 1); if (col !== column) { flush(); column = col; density = done; } busy += next - p; density = density && done; p = next === p ? next + 0.01 : next; }
+          while (p < end) { const col = Math.floor(p), next = Math.min(end, col + 1); if (col !== column) { flush(); column = col; density = done; } busy += (next - p) / b.together[k]; density = density && done; p = next === p ? next + 0.01 : next; }
           continue;
         }
         flush(); column = -1;
-        this.drawBar(c, ink, k, x(b.setup_s[k]), a, e, y, bar, done);
+        const tall = bar / b.together[k];
+        this.drawBar(c, ink, k, x(b.setup_s[k]), a, e, y + (b.place[k] - 1) * tall, tall, done);
+        if (b.together[k] > 1 && b.place[k] === b.together[k]) this.nameRun(c, ink, k, a, e, y, bar);
       }
       flush();
       let last = -99;
@@ -348,11 +359,22 @@ export default {
       if (this.changes.has(b.job_id[k])) { c.globalAlpha = 0.55; c.fillStyle = ink.surface; c.fillRect(a, y, width, h); c.globalAlpha = 1; }
       if (this.pins.has(b.job_id[k])) { c.fillStyle = ink.link; c.beginPath(); c.arc(a + Math.min(5, width / 2), y + 4, 3.2, 0, 7); c.fill(); }
       if (k === this.chosen || k === this.over) { c.strokeStyle = ink.link; c.lineWidth = 2; c.strokeRect(a - 1.5, y - 1.5, Math.max(4, width) + 3, h + 3); }
-      if (width > 52) {
+      if (width > 52 && b.together[k] === 1) {
         const text = `${b.quantity[k]} × ${this.products[b.product[k]]}${b.parts[k] > 1 ? ` (${b.part[k]}/${b.parts[k]})` : ""}`;
         c.fillStyle = part > width * 0.6 && done ? ink.surface : ink.ink; c.textAlign = "left";
         if (c.measureText(text).width < width - 8) c.fillText(text, Math.max(a + 5, GUTTER + 5), y + h / 2);
       }
+    },
+    nameRun(c, ink, k, a, e, y, h) { // one name for the block of a run, on its own ground so that the slices do not cross it
+      const b = this.bars, of = new Map();
+      for (const o of this.run(k)) of.set(b.product[o], (of.get(b.product[o]) || 0) + b.quantity[o]);
+      const text = `${this.labels.run.replace("{n}", b.together[k])}: ${[...of].map(([product, units]) => `${units} × ${this.products[product]}`).join(" + ")}`;
+      const left = Math.max(a + 4, GUTTER + 4), room = e - left - 8;
+      c.strokeStyle = ink.load; c.lineWidth = 1.6; c.strokeRect(a + 0.5, y + 0.5, Math.max(1, e - a - 2), h - 1);
+      if (room < 30) return;
+      const named = clip(c, text, room), wide = c.measureText(named).width;
+      c.globalAlpha = 0.85; c.fillStyle = ink.surface; c.fillRect(left, y + h / 2 - 8, wide + 4, 16); c.globalAlpha = 1;
+      c.fillStyle = ink.ink; c.textAlign = "left"; c.fillText(named, left + 2, y + h / 2);
     },
     drawStrips(c, ink, x, w, h) {
       const s = this.strip, width = s.interval_s, top = h - 2 * (STRIP + GAP) + 2, low = h - STRIP - GAP + 4;
