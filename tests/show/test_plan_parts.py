@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +10,7 @@ from facts_fixture import MemoryFacts, table
 from tiny_day import DAY, NOW, PARK, at
 
 from parkwright.run.ports import Batch
+from parkwright.show.answers.day import planned_units
 from parkwright.show.answers.plan import plan
 from parkwright.show.answers.planning import JobReason
 from parkwright.show.context import Context
@@ -24,6 +26,14 @@ JOB = {"order_id": "O", "product_id": "NB-14", "segment_id": "nb", "family_id": 
 BOARDS = JOB | {"job_id": "B-O-01", "product_id": "BRD-A", "segment_id": "smt", "quantity": 5}
 """The boards that the order needs are no part of its lot."""
 PARTS = [("J-O.1", 30, "08:00", "09:00"), ("J-O.2", 20, "09:00", "10:30"), ("J-O.3", 10, "09:30", "09:50")]
+
+
+REASON = JobReason(
+    job_id="J-O.2", order_id="O", product_id="NB-14", quantity=20, part=2, parts=3, line_id="L-NB1",
+    setup_start=at("09:00"), start=at("09:00"), end=at("10:30"), due=at("10:00"), together=[], run_units=20, bounds=[],
+    from_family="", family="f-14", setup_min=0.0, price_cny_per_kwh=1.0, day_price_cny_per_kwh=1.0, co2e_kg_per_kwh=1.0,
+    day_co2e_kg_per_kwh=1.0, elsewhere=[], refused=[],
+)  # fmt: skip
 
 
 def facts(parts):
@@ -78,12 +88,35 @@ def test_the_table_of_late_orders_joins_the_parts(language, text):
 
 @pytest.mark.parametrize(("language", "text"), [("en", "J-O.2 · part 2 of 3 · 20"), ("zh", "J-O.2 · 分批 2/3 · 20")])
 def test_why_here_says_which_part_it_is(language, text):
-    reason = JobReason(
-        job_id="J-O.2", order_id="O", product_id="NB-14", quantity=20, part=2, parts=3, line_id="L-NB1",
-        setup_start=at("09:00"), start=at("09:00"), end=at("10:30"), due=at("10:00"), bounds=[], from_family="",
-        family="f-14", setup_min=0.0, price_cny_per_kwh=1.0, day_price_cny_per_kwh=1.0, co2e_kg_per_kwh=1.0,
-        day_co2e_kg_per_kwh=1.0, elsewhere=[], refused=[],
-    )  # fmt: skip
-    assert text in why_card(visit(language), words(language), reason)
-    whole = reason.model_copy(update={"job_id": "J-O", "part": 1, "parts": 1})
+    assert text in why_card(visit(language), words(language), REASON)
+    whole = REASON.model_copy(update={"job_id": "J-O", "part": 1, "parts": 1})
     assert "J-O · 20" in why_card(visit(language), words(language), whole)
+
+
+OVEN = replace(
+    PARK,
+    work_centers=tuple(
+        one.model_copy(update={"room": 60}) if one.id == "L-NB1" else one for one in PARK.work_centers
+    ),
+)  # fmt: skip
+RUN = [("J-O.1", 30, "08:00", "09:00"), ("J-O.2", 20, "08:00", "09:00"), ("J-O.3", 10, "09:00", "10:00")]
+
+
+def test_the_bars_of_one_run_of_a_line_with_room_say_so_and_stand_together():
+    bars = plan(OVEN, Frames(facts(RUN)), DAY, NOW).bars
+    assert list(zip(bars.job_id, bars.place, bars.together, strict=True)) == [
+        ("B-O-01", 1, 1), ("J-O.1", 1, 2), ("J-O.2", 2, 2), ("J-O.3", 1, 1),
+    ]  # fmt: skip
+    assert set(shown(RUN).bars.together) == {1}
+
+
+@pytest.mark.parametrize(("until", "units"), [("08:59", 0.0), ("09:00", 50.0), ("09:30", 50.0), ("10:00", 60.0)])
+def test_the_units_of_a_run_are_planned_to_leave_together(until, units):
+    assert planned_units(OVEN, Frames(facts(RUN)), DAY, at(until)) == units
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "One run of 50 units, together with J-O.1"), ("zh", "共 50 件")])
+def test_why_here_names_what_shares_the_run(language, text):
+    shared = REASON.model_copy(update={"together": ["J-O.1"], "run_units": 50})
+    assert text in why_card(visit(language), words(language), shared)
+    assert text not in why_card(visit(language), words(language), REASON)

@@ -126,7 +126,7 @@ def problem_of(day: Day, rates: Rates, links: np.ndarray) -> Problem:
         work=np.where(arrays.able, arrays.work, -1),
         tail=arrays.tail,
         kw=kw,
-        whole=arrays.able[:, _with_room(day.park)].any(axis=1) if lots is not None else None,
+        whole=None if lots is None else np.asarray(arrays.able[:, lots.room > 0].any(axis=1)),
     )
     idle = [sum(unit.idle_kw for unit in center.work_unit) for center in day.park.work_centers]
     count = len(ids)
@@ -137,15 +137,9 @@ def problem_of(day: Day, rates: Rates, links: np.ndarray) -> Problem:
 
 def _lots(day: Day) -> Lots | None:
     """Return the units of the jobs and the lots and runs of the lines; None where no line has room for several lots."""
-    if not _with_room(day.park):
-        return None
     sizes = [(center.lot_min, center.lot_max, center.room) for center in day.park.work_centers]
-    least, most, room = np.array(sizes, dtype=np.int64).T
-    return Lots(day.arrays.quantity, least, most, room)
-
-
-def _with_room(park: Park) -> list[int]:
-    return [number for number, center in enumerate(park.work_centers) if center.room > 0]
+    least, most, room = np.array(sizes, dtype=np.int64).reshape(-1, 3).T
+    return Lots(day.arrays.quantity, least, most, room) if room.any() else None
 
 
 def pressed(problem: Problem) -> Problem:

@@ -185,7 +185,8 @@ def _is_set_up(state: State, line: int, head: int, job: int, at: float) -> bool:
             return False
         state.line[line].setup_until = at + state.job[job].setup_s
     state.job[job].is_set_up = 1
-    return state.job[job].setup_s <= 0.0
+    ready: bool = state.job[job].setup_s <= 0.0
+    return ready
 
 
 @compiled
@@ -214,8 +215,8 @@ def _start_run(layout: Layout, state: State, log: Log, line: int, at: float) -> 
 
 @compiled
 def _are_alike(state: State, one: int, other: int) -> bool:
-    same: bool = state.job[one].family == state.job[other].family and state.job[one].factor == state.job[other].factor
-    return same
+    a, b = state.job[one], state.job[other]
+    return bool(a.family == b.family) and bool(a.factor == b.factor)
 
 
 @compiled

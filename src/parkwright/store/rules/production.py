@@ -147,7 +147,8 @@ def _bill(draft: Draft) -> None:
     seen: dict[tuple[str, str, str], int] = {}
     products = {product.id: product for product in draft.nouns(Product)}
     materials = {material.id for material in draft.nouns(Material)}
-    ovens = {segment_id: line.id for line in draft.nouns(WorkCenter) if line.room for segment_id in line.segment_ids}
+    lines = [line for line in draft.nouns(WorkCenter) if line.room and len(line.work_unit) == 1]
+    ovens = {segment_id: line.id for line in lines for segment_id in line.segment_ids}
     for placed in draft.of(BillLine):
         line, place = placed.noun, placed.place
         thing = f"bill of '{line.product_id}'"
