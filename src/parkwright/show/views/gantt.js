@@ -317,7 +317,8 @@ export default {
         }
         flush(); column = -1;
         const tall = bar / b.together[k];
-        this.drawBar(c, ink, k, x(b.setup_s[k]), a, e, y + (b.place[k] - 1) * tall, tall, done);
+        if (b.place[k] === 1) this.drawSetup(c, ink, x(b.setup_s[k]), a, y, bar);
+        this.drawBar(c, ink, k, a, e, y + (b.place[k] - 1) * tall, tall, done);
         if (b.together[k] > 1 && b.place[k] === b.together[k]) this.nameRun(c, ink, k, a, e, y, bar);
       }
       flush();
@@ -347,15 +348,15 @@ export default {
       }
       c.setLineDash([]);
     },
-    drawBar(c, ink, k, s, a, e, y, h, done) {
+    drawSetup(c, ink, s, a, y, h) { if (a - s > 1) { c.globalAlpha = 0.5; c.fillStyle = ink.muted; c.fillRect(s, y + h * 0.38, a - s, h * 0.24); c.globalAlpha = 1; } },
+    drawBar(c, ink, k, a, e, y, h, done) {
       this.stats.bars++;
       const b = this.bars, late = this.isLate(k), color = late ? ink.warn : ink.load, width = Math.max(1, e - a - (e - a > 4 ? 1 : 0)), tone = [0.92, 0.74, 0.58][b.product[k] % 3];
-      if (a - s > 1) { c.globalAlpha = 0.5; c.fillStyle = ink.muted; c.fillRect(s, y + h * 0.38, a - s, h * 0.24); c.globalAlpha = 1; }
       const part = done ? width : this.now > b.start_s[k] ? width * Math.min(1, (this.now - b.start_s[k]) / Math.max(1, b.end_s[k] - b.start_s[k])) : 0;
       c.fillStyle = ink.surface; c.fillRect(a, y, width, h);
       c.fillStyle = color; c.globalAlpha = 0.12; c.fillRect(a, y, width, h);
       c.globalAlpha = done ? tone : 0.5; c.fillRect(a, y, part, h); c.globalAlpha = 1;
-      if (width > 3) { c.strokeStyle = color; c.lineWidth = late ? 1.6 : 1; c.strokeRect(a + 0.5, y + 0.5, width - 1, h - 1); }
+      if (width > 3) { c.strokeStyle = color; c.lineWidth = late ? 1.6 : b.together[k] > 1 ? 0.35 : 1; c.strokeRect(a + 0.5, y + 0.5, width - 1, h - 1); }
       if (this.changes.has(b.job_id[k])) { c.globalAlpha = 0.55; c.fillStyle = ink.surface; c.fillRect(a, y, width, h); c.globalAlpha = 1; }
       if (this.pins.has(b.job_id[k])) { c.fillStyle = ink.link; c.beginPath(); c.arc(a + Math.min(5, width / 2), y + 4, 3.2, 0, 7); c.fill(); }
       if (k === this.chosen || k === this.over) { c.strokeStyle = ink.link; c.lineWidth = 2; c.strokeRect(a - 1.5, y - 1.5, Math.max(4, width) + 3, h + 3); }
