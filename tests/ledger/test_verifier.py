@@ -67,16 +67,16 @@ def test_a_link_has_its_known_answer():
 
 @pytest.mark.parametrize("count", range(1, 34))
 def test_the_root_is_that_of_the_standards_recursion(count: int):
-    leaves = [verifier.leaf(bytes([number])) for number in range(count)]
+    leaves = [verifier.leaves_of(b"%d" % number)[0] for number in range(count)]
     assert verifier.merkle_root(leaves) == tree(leaves)
     for place in range(count):
-        other = [*leaves[:place], verifier.leaf(b"other"), *leaves[place + 1 :]]
+        other = [*leaves[:place], verifier.leaves_of(b"other")[0], *leaves[place + 1 :]]
         assert verifier.merkle_root(other) != tree(leaves)
 
 
 def test_known_answers_of_the_tree():
     assert verifier.merkle_root([]).hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    assert verifier.leaf(b"").hex() == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
+    assert verifier.leaves_of(b"\n")[0].hex() == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
 
 
 @given(st.lists(st.lists(st.text('ab",\n ', max_size=5), min_size=2, max_size=3), max_size=6))
@@ -86,11 +86,31 @@ def test_rows_are_told_apart_as_csv_does(rows):
     found = verifier.records(text.getvalue().encode())
     assert len(found) == len(rows)
     assert b"".join(one + b"\n" for one in found).decode() == text.getvalue()
+    assert verifier.fields(text.getvalue().encode()) == rows
+
+
+@given(st.text("ab,\n ü", max_size=30))
+def test_text_without_quotes_is_read_as_csv_reads_it(text):
+    assert verifier.fields(text.encode()) == list(csv.reader(io.StringIO(text, newline="")))
+    ended = text if text.endswith("\n") else text + "\n"
+    assert b"".join(one + b"\n" for one in verifier.records(text.encode())) == (ended.encode() if text else b"")
 
 
 def test_a_bundle_made_by_hand_is_sound(tmp_path: Path):
     head = make_bundle(tmp_path, [HEADING + "j1,a,electricity,physical,-5\nj1,b,electricity,physical,5\n", HEADING])
     assert verifier.verify(tmp_path, head) == verifier.Verdict((), 2, 2, 2, 1, head)
+
+
+def test_many_rows_are_checked_on_all_cores_and_found_alike(tmp_path: Path, monkeypatch):
+    make_bundle(
+        tmp_path, [HEADING + f"j{n},a,electricity,physical,{n - 5}\nj5,b,e,p,1\n" for n in range(11)] + [HEADING]
+    )
+    (tmp_path / "postings" / "3.csv").write_text(HEADING + "j2,a,electricity,physical,-3\nj5,b,e,p,x\n")
+    alone = verifier.verify(tmp_path)
+    assert [one for one in alone.failures if "row 2: is not the row" in one]
+    assert sum("sums to" in one for one in alone.failures) == 11
+    monkeypatch.setattr(verifier, "ROWS_ALONE", 0)
+    assert verifier.verify(tmp_path) == alone
 
 
 def test_a_journal_may_be_spread_over_batches(tmp_path: Path):

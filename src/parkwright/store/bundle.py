@@ -123,7 +123,7 @@ def _write_content(out_dir: Path, batch: dict[str, Any], rows: pl.DataFrame) -> 
     content = canonical(rows)
     if hashlib.sha256(content).hexdigest() != batch["content_sha256"]:
         raise LedgerError(f"batch {batch['seq']} ({batch['kind']}): its rows were changed; restore a backup")
-    leaves = [verifier.leaf(record) for record in verifier.records(content)]
+    leaves = verifier.leaves_of(content)
     marks = b"".join(leaf[: verifier.MARK] for leaf in leaves)
     batch["merkle_root"] = verifier.merkle_root(leaves).hex()
     batch["rows_sha256"] = hashlib.sha256(marks).hexdigest()
