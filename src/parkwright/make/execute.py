@@ -159,6 +159,8 @@ def _ready(
 
 def made(plan: Sheet, passages: pl.DataFrame) -> dict[str, int]:
     """Return board id -> good boards that left their line in these PASSAGES; sum over ticks for the day."""
+    if passages.is_empty():
+        return {}
     lasts = [line.work_unit[-1].id for line in plan.park.work_centers]
     out = passages.filter(pl.col("work_unit_id").is_in(lasts) & (pl.col("result") == "ok"))
     counts: dict[str, int] = {}

@@ -117,8 +117,8 @@ class Desk:
         return execute.releases(self._sheet, self._released, self._kits, queue, image.at, boards).releases
 
     def _transports(self, at: datetime) -> tuple[TransportOrder, ...]:
-        due = int((self._tasks["release"] <= at).sum())
-        if due:
+        if self._tasks.height and self._tasks["release"][0] <= at:
+            due = int((self._tasks["release"] <= at).sum())
             self._waiting = pl.concat([self._waiting, self._tasks.head(due)])
             self._sent.update(self._tasks["task_id"].head(due))
             self._tasks = self._tasks.slice(due)

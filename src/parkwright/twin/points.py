@@ -14,7 +14,6 @@ from parkwright.energy.points import OUTSIDE_PPM, scheduled, set_for
 from parkwright.model.control import ControlPoint
 from parkwright.model.errors import DeviceError
 from parkwright.model.park import Park
-from parkwright.model.site import Building
 from parkwright.run.ports import PointValues
 from parkwright.twin.layout import Reals
 from parkwright.twin.random import Stream, normal, stream
@@ -50,6 +49,7 @@ class Points:
         """Begin a day with no set-point changed."""
         self._park, self._humidity = park, _humidity_of(park, day)
         self._row = {one.id: row for row, one in enumerate(park.buildings)}
+        self._volume_m3 = [area_m2(one.footprint) * one.height_m for one in park.buildings]
         self._key = {one.id: stream(seed, replication, "point", one.id) for one in park.points}
         self._standing = {
             one.id: STANDING_SD_C * _drawn(stream(seed, replication, "zone", f"{one.building_id}/{one.zone_id}"), 0)
@@ -104,10 +104,9 @@ class Points:
         hours = len(self._humidity)
         self._outside_humidity = float(self._humidity[min(self._minute // 60, hours - 1)]) if hours else float("nan")
         for row, one in enumerate(self._park.buildings):
-            volume = _volume_m3(one)
             people = one.floor_area_m2 / PERSON_M2 if works and one.kind in ("production", "office") else 0.0
             fresh = max(one.air_changes_per_h, 0.05)
-            settled = OUTSIDE_PPM + 1e6 * people * PERSON_M3_PER_H / (fresh * volume)
+            settled = OUTSIDE_PPM + 1e6 * people * PERSON_M3_PER_H / (fresh * self._volume_m3[row])
             self._co2[row] = settled + (self._co2[row] - settled) * np.exp(-fresh / 60.0)
         self._minute += 1
 
@@ -173,7 +172,7 @@ class Points:
         return float(np.clip(inside, *HUMIDITY))
 
     def _supply_c(self, row: int) -> float:
-        flow = AIR_WH_PER_M3K * FLOW_CHANGES_PER_H * _volume_m3(self._park.buildings[row]) / 1000.0
+        flow = AIR_WH_PER_M3K * FLOW_CHANGES_PER_H * self._volume_m3[row] / 1000.0
         return float(np.clip(self._temperature_c[row] + self._heat_kw[row] / flow, *SUPPLY_C))
 
     def _chilled_c(self, point: ControlPoint) -> float:
@@ -196,10 +195,6 @@ def _humidity_of(park: Park, day: date) -> Reals:
 
 def _drawn(key: Stream, n: int) -> float:
     return float(normal(key[0], key[1], n))
-
-
-def _volume_m3(one: Building) -> float:
-    return area_m2(one.footprint) * one.height_m
 
 
 def _saturation_hpa(temperature_c: float) -> float:
