@@ -15,6 +15,8 @@ from parkwright.make.shop import HybridFlowShop, SetupFlowShop
 from parkwright.make.shop_check import check
 
 seeds = st.integers(0, 2**32 - 1)
+EXAMPLES = [12, pytest.param(200, marks=pytest.mark.slow)]
+"""Of tests that let a lane search; .ci/run tries the second number."""
 
 
 def hybrid(seed: int) -> HybridFlowShop:
@@ -165,9 +167,7 @@ def test_annealing_machines_keeps_every_job_and_tells_the_makespan_of_its_best(s
     assert flowshop_machines.heads(0, machines, best, (work, np.zeros_like(head), head)) == least <= before
 
 
-@settings(max_examples=60)
-@given(seed=seeds)
-def test_the_plan_of_a_lane_is_valid_either_way_time_runs_and_is_adopted_no_later(seed: int) -> None:
+def valid_and_adopted_no_later(seed: int) -> None:
     shop = hybrid(seed)
     for lane in (0, 1):
         search = HybridLane(shop, seed, lane, None)
@@ -179,6 +179,11 @@ def test_the_plan_of_a_lane_is_valid_either_way_time_runs_and_is_adopted_no_late
             taken = HybridLane(shop, seed + 1, other, plan).plan()
             assert check(shop, taken) == []
             assert taken.makespan <= plan.makespan
+
+
+@pytest.mark.parametrize("examples", EXAMPLES)
+def test_the_plan_of_a_lane_is_valid_either_way_time_runs_and_is_adopted_no_later(examples: int) -> None:
+    settings(max_examples=examples)(given(seed=seeds)(valid_and_adopted_no_later))()
 
 
 # -- setups ---------------------------------------------------------------------------------------------------------
@@ -228,9 +233,7 @@ def test_iterated_greedy_keeps_a_permutation_and_never_tells_more_than_it_began_
     assert spans(best.tolist(), work, setup)[-1][-1] == least <= before
 
 
-@settings(max_examples=40)
-@given(seed=seeds)
-def test_a_lane_with_setups_adopts_a_plan_as_it_is(seed: int) -> None:
+def adopted_as_it_is(seed: int) -> None:
     shop = with_setups(seed)
     one, other = SetupLane(shop, seed, 0, None), SetupLane(shop, seed, 1, None)
     one.advance(0.5)
@@ -238,6 +241,11 @@ def test_a_lane_with_setups_adopts_a_plan_as_it_is(seed: int) -> None:
     other.adopt(plan)
     assert check(shop, plan) == check(shop, other.plan()) == []
     assert other.plan().makespan == plan.makespan
+
+
+@pytest.mark.parametrize("examples", EXAMPLES)
+def test_a_lane_with_setups_adopts_a_plan_as_it_is(examples: int) -> None:
+    settings(max_examples=examples)(given(seed=seeds)(adopted_as_it_is))()
 
 
 def test_a_job_that_takes_no_time_keeps_its_place_before_one_that_starts_with_it() -> None:

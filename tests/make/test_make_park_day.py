@@ -246,8 +246,7 @@ def test_a_day_of_2500_jobs_is_planned_by_windows_and_names_what_finds_no_place(
     assert check(park, jobs, orders, scheduled.schedule) == []
 
 
-@settings(max_examples=40)
-@given(
+DAYS = given(
     rows=st.lists(
         st.tuples(st.sampled_from(["p1", "p2", "p3"]), st.integers(1, 300), st.integers(0, 12), st.integers(13, 24)),
         min_size=1,
@@ -258,7 +257,9 @@ def test_a_day_of_2500_jobs_is_planned_by_windows_and_names_what_finds_no_place(
     pause=st.integers(9, 13),
     mttr_s=st.integers(0, 300),
 )
-def test_every_plan_is_feasible_by_the_independent_check(rows, opening, setup_s, pause, mttr_s):
+
+
+def feasible_and_repeated(rows, opening, setup_s, pause, mttr_s):
     lines = tuple(
         one.model_copy(
             update={
@@ -282,6 +283,11 @@ def test_every_plan_is_feasible_by_the_independent_check(rows, opening, setup_s,
     assert sorted(left + scheduled.schedule["job_id"].to_list()) == sorted(jobs["job_id"])
     _, again = planned(park, orders)
     assert again.schedule.equals(scheduled.schedule)
+
+
+@pytest.mark.parametrize("examples", [10, pytest.param(200, marks=pytest.mark.slow)])
+def test_every_plan_is_feasible_by_the_independent_check(examples):
+    settings(max_examples=examples)(DAYS(feasible_and_repeated))()
 
 
 def test_a_holiday_with_given_board_orders_leaves_them_out_too():

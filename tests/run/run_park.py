@@ -31,6 +31,35 @@ STEADY = Cadence(commit=5 * MINUTE, sample=5 * MINUTE, provisional=True, tick=5 
 """A live day in 288 cycles, each committed."""
 
 
+SECOND_LINE = """
+[[work_center]]
+id = "L-2"
+name = { en = "Line 2", zh = "二线" }
+building_id = "HALL"
+segment_ids = ["ASSEMBLY"]
+lot_max = 40
+start = [30.0, 50.0]
+end = [90.0, 50.0]
+takt_s = 60.0
+node_id = "n-line"
+basis = "assumed: a test"
+
+[[work_center.work_unit]]
+id = "L2-A"
+name = { en = "a", zh = "b" }
+kind = "station"
+cycle_s = 60.0
+run_kw = 2.0
+idle_kw = 1.0
+basis = "assumed: a test"
+"""
+SECOND_METERS = (
+    "line-2,a,b,hall,electricity,load,L-2,line,,assumed: a test\n"
+    "mc-2,a,b,line-2,electricity,load,L2-A,machine,,assumed: a test\n"
+)
+"""A second line of the small park, for small lots, and its meters: what its lines.toml and meters.csv get more."""
+
+
 def write_folder(path: Path, metering_interval_s: int = 900, park_id: str = "P1") -> Path:
     """Write the small park to `path` with another metering interval, and return the path."""
     new.write_park(path, park_id)

@@ -4,40 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from run_park import DAY, facts_of, run_day
+from run_park import DAY, SECOND_LINE, SECOND_METERS, facts_of, run_day, write_folder
 
 from parkwright.make import genealogy
 from parkwright.model.opening import folder_opening
 from parkwright.plan.day import make_plan
-from parkwright.store import folder, new
+from parkwright.store import folder
 from parkwright.store.journal import Journal
 
-LINE = """
-[[work_center]]
-id = "L-2"
-name = { en = "Line 2", zh = "二线" }
-building_id = "HALL"
-segment_ids = ["ASSEMBLY"]
-lot_max = 40
-start = [30.0, 50.0]
-end = [90.0, 50.0]
-takt_s = 60.0
-node_id = "n-line"
-basis = "assumed: a test"
-
-[[work_center.work_unit]]
-id = "L2-A"
-name = { en = "a", zh = "b" }
-kind = "station"
-cycle_s = 60.0
-run_kw = 2.0
-idle_kw = 1.0
-basis = "assumed: a test"
-"""
-METERS = (
-    "line-2,a,b,hall,electricity,load,L-2,line,,assumed: a test\n"
-    "mc-2,a,b,line-2,electricity,load,L2-A,machine,,assumed: a test\n"
-)
 ORDERS = (
     "order_id,product_id,quantity,release,due,weight,market_id\n"
     "BIG,P-A,150,2026-07-15T00:00:00+08:00,2026-07-15T10:00:00+08:00,150.0,HOME\n"
@@ -47,11 +21,9 @@ ORDERS = (
 
 def written(path, rule):
     """The starter park with a second line for small lots, a big order due at 10:00, and a rule for its parts."""
-    new.write_park(path, "P1")
-    for file, text in (("lines.toml", LINE), ("meters.csv", METERS)):
+    write_folder(path, 3600)
+    for file, text in (("lines.toml", SECOND_LINE), ("meters.csv", SECOND_METERS)):
         (path / file).write_text((path / file).read_text("utf-8") + text, "utf-8")
-    site = (path / "park.toml").read_text("utf-8")
-    (path / "park.toml").write_text(site.replace("area_m2 =", "metering_interval_s = 3600\narea_m2 =", 1), "utf-8")
     (path / "orders.csv").write_text(ORDERS, "utf-8")
     products = (path / "products.toml").read_text("utf-8")
     (path / "products.toml").write_text(products.replace('family_id = "a"', f'{rule}family_id = "a"'), "utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from run_park import SECOND_LINE, SECOND_METERS
 
 from parkwright.model.errors import Finding
 from parkwright.store.check import findings
@@ -89,33 +90,7 @@ TARIFF: Edit = (
 )  # fmt: skip
 NIGHT: Edit = ("park.toml", "", '\n[[calendar.shift]]\ndays = ["mon", "sat"]\nstart = "16:00"\nend = "24:00"\n')
 WATER: Edit = ("meters.csv", "", "water,a,b,,water,load,,site,,assumed: a test\n")
-OTHER_LINE: list[Edit] = [
-    ("lines.toml", "", """
-[[work_center]]
-id = "L-2"
-name = { en = "a", zh = "b" }
-building_id = "HALL"
-segment_ids = ["ASSEMBLY"]
-lot_max = 40
-start = [30.0, 50.0]
-end = [90.0, 50.0]
-takt_s = 60.0
-node_id = "n-line"
-basis = "assumed: a test"
-
-[[work_center.work_unit]]
-id = "L2-A"
-name = { en = "a", zh = "b" }
-kind = "station"
-cycle_s = 60.0
-run_kw = 2.0
-idle_kw = 1.0
-basis = "assumed: a test"
-"""),
-    ("meters.csv", "", "line-2,a,b,hall,electricity,load,L-2,line,,assumed: a test\n"
-     "mc-2,a,b,line-2,electricity,load,L2-A,machine,,assumed: a test\n"),
-]  # fmt: skip
-
+OTHER_LINE: list[Edit] = [("lines.toml", "", SECOND_LINE), ("meters.csv", "", SECOND_METERS)]
 SPLIT: list[Edit] = [
     ("products.toml", 'family_id = "a"', 'part_min = 15\nparts_max = 2\nfamily_id = "a"'),
     ("products.toml", 'family_id = "b"', 'part_min = 15\nparts_max = 2\nfamily_id = "b"'),

@@ -6,8 +6,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from run_park import write_folder
+from run_park import ISO, write_folder
+from typer.testing import CliRunner, Result
 
+from parkwright.cli import app
 from parkwright.store import folder
 from parkwright.wire.headless import run_one
 
@@ -57,3 +59,12 @@ def closed_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def closed_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with park/, which has solar power, and var/: the last day of June and the first of July 2026, closed."""
     return _closed(tmp_path_factory.mktemp("days"), {date(2026, 6, 30): 0, date(2026, 7, 1): 1}, with_sun=True)
+
+
+@pytest.fixture(scope="session")
+def commanded_day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result, Path]:
+    """The park P1, metered by the hour, what the command said that ran its day, and the var folder of that day."""
+    home = tmp_path_factory.mktemp("commanded")
+    park_dir, var = write_folder(home / "park", 3600), home / "var"
+    words = ["day", str(park_dir), "--date", ISO, "--json", "--var", str(var)]
+    return park_dir, CliRunner().invoke(app, words), var

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from run_park import DAY, ISO, write_folder
+from run_park import DAY, ISO
 from typer.testing import CliRunner
 
 from parkwright.cli import app
@@ -19,15 +19,14 @@ from parkwright.wire import ask, report
 
 
 @pytest.fixture(scope="module")
-def park_dir(tmp_path_factory):
-    return write_folder(tmp_path_factory.mktemp("folders") / "park", 3600)
+def park_dir(commanded_day):
+    return commanded_day[0]
 
 
 @pytest.fixture(scope="module")
-def closed(park_dir, tmp_path_factory):
-    """A day run by the command for a person: what it printed, and its var folder."""
-    var = tmp_path_factory.mktemp("var")
-    return parkwright("day", park_dir, "--date", ISO, "--var", var), var
+def closed(commanded_day):
+    """The var folder of a closed day."""
+    return commanded_day[2]
 
 
 def parkwright(*words: object):
@@ -41,17 +40,14 @@ def answer(*words: object) -> dict:
 
 
 @pytest.fixture(scope="module")
+def plan(park_dir):
+    return ask.planned(folder.load(park_dir), DAY, 1)
+
+
+@pytest.fixture(scope="module")
 def unit(closed):
-    with Journal.reader(closed[1] / "P1" / "ledger.db") as facts:
+    with Journal.reader(closed / "P1" / "ledger.db") as facts:
         return facts.read("passports", ISO)["unit_id"][0]
-
-
-def test_a_day_is_told_as_a_table_with_units_and_its_alarms(closed):
-    done, _ = closed
-    assert done.exit_code == 0, done.output
-    for words in ("units good", "energy from the grid", "kWh", "kg CO2e", "largest attribution residual", "wall time"):
-        assert words in done.output
-    assert "alarms" in done.output.lower().splitlines()[-1] or "alarms, the worst" in done.output
 
 
 def test_the_worst_alarms_come_first_and_no_alarm_is_said_too():
@@ -62,27 +58,27 @@ def test_the_worst_alarms_come_first_and_no_alarm_is_said_too():
 
 
 def test_the_alarms_of_a_day_are_those_of_its_facts(park_dir, closed):
-    found = answer("quality", "alarms", park_dir, "--date", ISO, "--var", closed[1])
-    with Journal.reader(closed[1] / "P1" / "ledger.db") as facts:
+    found = answer("quality", "alarms", park_dir, "--date", ISO, "--var", closed)
+    with Journal.reader(closed / "P1" / "ledger.db") as facts:
         recorded = facts.read("alarms", ISO)
     assert found["day"] == ISO
     assert {alarm["thing_id"] for alarm in found["alarms"]} == set(recorded["thing_id"])
 
 
 def test_home_answers_with_the_five_figures_and_the_strip(park_dir, closed):
-    found = answer("home", park_dir, "--var", closed[1])
+    found = answer("home", park_dir, "--var", closed)
     assert len(found["figures"]) == 5
     units = next(figure for figure in found["figures"] if figure["key"] == "units_out")
-    with Journal.reader(closed[1] / "P1" / "ledger.db") as facts:
+    with Journal.reader(closed / "P1" / "ledger.db") as facts:
         assert units["value"] == facts.read("passports", ISO)["unit_id"].n_unique()
 
 
 def test_the_wall_answers_with_six_figures(park_dir, closed):
-    assert len(answer("wall", park_dir, "--var", closed[1])["figures"]) == 6
+    assert len(answer("wall", park_dir, "--var", closed)["figures"]) == 6
 
 
 def test_energy_of_a_day_balances_at_the_site(park_dir, closed):
-    flow = answer("energy", "day", park_dir, "--date", ISO, "--var", closed[1])["flow"]
+    flow = answer("energy", "day", park_dir, "--date", ISO, "--var", closed)["flow"]
     into = sum(link["energy_kwh"] for link in flow["links"] if link["target"] == "site")
     out = sum(link["energy_kwh"] for link in flow["links"] if link["source"] == "site")
     assert into == pytest.approx(out, rel=1e-3)
@@ -91,15 +87,15 @@ def test_energy_of_a_day_balances_at_the_site(park_dir, closed):
 
 def test_a_passport_its_explanation_and_its_genealogy_are_of_the_unit_asked_for(park_dir, closed, unit):
     for words in (("carbon", "passport"), ("carbon", "explain"), ("make", "genealogy")):
-        found = answer(*words, park_dir, unit, "--var", closed[1])
+        found = answer(*words, park_dir, unit, "--var", closed)
         assert found["unit_id"] == unit
-    for_a_person = parkwright("carbon", "passport", park_dir, unit, "--var", closed[1])
+    for_a_person = parkwright("carbon", "passport", park_dir, unit, "--var", closed)
     assert unit in for_a_person.output
 
 
 @pytest.mark.parametrize("words", [("carbon", "passport"), ("carbon", "explain"), ("make", "genealogy")])
 def test_a_unit_that_is_not_there_is_told_by_its_number(park_dir, closed, words):
-    done = parkwright(*words, park_dir, "P1-260715-L1-999999", "--var", closed[1])
+    done = parkwright(*words, park_dir, "P1-260715-L1-999999", "--var", closed)
     assert done.exit_code == 2
     assert "unit P1-260715-L1-999999: has no " in done.output
 
@@ -127,7 +123,10 @@ def test_a_plan_is_the_same_each_time_and_names_what_has_no_place(park_dir, tmp_
         (("supply", "kits"), "kits", "job_id"),
     ],
 )
-def test_a_planned_table_is_whole_as_json_csv_and_parquet_and_short_on_screen(park_dir, tmp_path, words, table, column):
+def test_a_planned_table_is_whole_as_json_csv_and_parquet_and_short_on_screen(
+    park_dir, plan, tmp_path, monkeypatch, words, table, column
+):
+    monkeypatch.setattr(ask, "planned", lambda _park, day, seed: {(DAY, 1): plan}[day, seed])
     rows = answer(*words, park_dir, "--date", ISO)[table]
     assert rows
     assert column in rows[0]
@@ -148,7 +147,7 @@ def test_a_file_in_a_folder_that_is_not_there_is_told(park_dir, tmp_path):
 
 def test_an_exported_bundle_verifies_and_a_changed_one_does_not(park_dir, closed, tmp_path):
     target = tmp_path / "bundle"
-    found = answer("carbon", "export", park_dir, target, "--from", ISO, "--to", ISO, "--var", closed[1])
+    found = answer("carbon", "export", park_dir, target, "--from", ISO, "--to", ISO, "--var", closed)
     assert found["verify"].endswith(str(target))
     assert parkwright("carbon", "verify", target).exit_code == 0
     victim = max(target.rglob("*.csv"), key=lambda path: path.stat().st_size)
@@ -169,21 +168,21 @@ def test_the_kits_of_a_plan_are_those_its_jobs_wait_for(park_dir):
     [("inventory", "scope2"), ("targets", "targets"), ("abate", "curve"), ("indicators", "standard_coal_t")],
 )
 def test_reports_of_closed_days_answer_for_the_span_asked(park_dir, closed, command, key):
-    words = ("carbon", command, park_dir, "--from", ISO, "--to", ISO, "--var", closed[1])
+    words = ("carbon", command, park_dir, "--from", ISO, "--to", ISO, "--var", closed)
     assert key in answer(*words)
     assert key in parkwright(*words).output
 
 
 def test_scope_2_of_the_inventory_is_that_of_the_books(park_dir, closed):
-    found = answer("carbon", "inventory", park_dir, "--from", ISO, "--to", ISO, "--var", closed[1])
-    with Journal.reader(closed[1] / "P1" / "ledger.db") as facts:
+    found = answer("carbon", "inventory", park_dir, "--from", ISO, "--to", ISO, "--var", closed)
+    with Journal.reader(closed / "P1" / "ledger.db") as facts:
         books = dict(facts.read("books", ISO).select("key", "value").iter_rows())
     assert float(found["scope2"]["location_kg"]) == pytest.approx(books["co2e_kg.scope2_location"], abs=1e-6)
     assert float(found["scope2"]["market_kg"]) == pytest.approx(books["co2e_kg.scope2_market"], abs=1e-6)
 
 
 def test_a_report_of_days_that_are_not_closed_is_told(park_dir, closed):
-    words = ("--from", "2026-07-01", "--to", "2026-07-02", "--var", closed[1])
+    words = ("--from", "2026-07-01", "--to", "2026-07-02", "--var", closed)
     done = parkwright("carbon", "inventory", park_dir, *words)
     assert done.exit_code == 2
     assert "2026-07-01" in done.output
@@ -191,7 +190,7 @@ def test_a_report_of_days_that_are_not_closed_is_told(park_dir, closed):
 
 @pytest.mark.parametrize("instant", ["yesterday", "2026-07-16T00:00:00"])
 def test_an_instant_without_meaning_or_offset_is_told_with_an_example(park_dir, closed, instant):
-    words = ("--from", ISO, "--to", ISO, "--as-of", instant, "--var", closed[1])
+    words = ("--from", ISO, "--to", ISO, "--as-of", instant, "--var", closed)
     done = parkwright("carbon", "inventory", park_dir, *words)
     assert done.exit_code == 2
     assert "write 2026-07-31T18:00:00+08:00" in done.output
@@ -199,7 +198,7 @@ def test_an_instant_without_meaning_or_offset_is_told_with_an_example(park_dir, 
 
 def test_a_late_reading_restates_the_day_and_the_old_report_stays(park_dir, closed, tmp_path):
     var = tmp_path / "var"
-    shutil.copytree(closed[1], var)
+    shutil.copytree(closed, var)
     before = answer("carbon", "inventory", park_dir, "--from", ISO, "--to", ISO, "--var", var)
     with Journal.reader(var / "P1" / "ledger.db") as facts:
         reading = facts.read("readings", ISO).filter(pl.col("meter_id") == "grid-in").sort("start").row(0, named=True)
@@ -222,19 +221,19 @@ def test_a_late_reading_restates_the_day_and_the_old_report_stays(park_dir, clos
 
 
 def test_the_report_is_the_pages_for_a_person_and_as_json(park_dir, closed):
-    found = answer("report", park_dir, "--var", closed[1], "--from", ISO, "--to", ISO)
+    found = answer("report", park_dir, "--var", closed, "--from", ISO, "--to", ISO)
     measures = {one["key"]: one["value"] for one in found["whole"]["measures"]}
-    with Journal.reader(closed[1] / "P1" / "ledger.db") as facts:
+    with Journal.reader(closed / "P1" / "ledger.db") as facts:
         books = dict(facts.read("books", ISO).select("key", "value").iter_rows())
     assert (measures["units"], measures["cost"]) == (books["units_good"], books["cost_cny"])
-    words = ["report", park_dir, "--var", closed[1], "--grain", "month", "--compare", "year", "--to", "2026-07-31"]
+    words = ["report", park_dir, "--var", closed, "--grain", "month", "--compare", "year", "--to", "2026-07-31"]
     shown = CliRunner().invoke(app, [str(word) for word in (*words, "--from", "2026-07-01")], env={"COLUMNS": "240"})
     assert "2026-07-01 - 2026-07-31 (1 of 31 closed)" in shown.output
     assert "the year before" in shown.output
 
 
 def test_a_report_of_no_scope_or_of_no_closed_day_is_refused(park_dir, closed, tmp_path):
-    done = parkwright("report", park_dir, "--var", closed[1], "--scope", "NIX")
+    done = parkwright("report", park_dir, "--var", closed, "--scope", "NIX")
     assert (done.exit_code, "scope NIX: no building or line" in done.output) == (2, True)
     done = parkwright("report", park_dir, "--var", tmp_path)
     assert (done.exit_code, "there is no ledger" in done.output) == (2, True)

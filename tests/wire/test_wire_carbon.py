@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from book_fixture import HALF, with_book
 
 from parkwright.carbon import proof, restate
 from parkwright.carbon.certificates import Certificate
@@ -27,18 +28,7 @@ DAY = date(2026, 7, 15)
 ISO = DAY.isoformat()
 SPAN = (DAY, DAY)
 AT = datetime(2026, 8, 1, tzinfo=UTC)
-BOOK = """
-[[target]]
-id = "T1"
-title = "Half"
-rule_id = "half-2030"
-scopes = [1, 2]
-view = "location"
-base_year = 2020
-base_t = "300"
-target_year = 2030
-basis = "assumed: a test"
-
+BOOK = f"""{HALF}
 [[plan]]
 target_id = "T1"
 text = "power"
@@ -64,13 +54,10 @@ basis = "assumed: a test"
 @pytest.fixture(scope="module")
 def day(closed_day: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A small park with a carbon book, and the var folder of a ledger with one closed day."""
-    home = Path(shutil.copytree(closed_day, tmp_path_factory.mktemp("carbon") / "home"))
-    park = folder.load(home / "park")
-    (home / "park" / "carbon").mkdir()
-    (home / "park" / "carbon" / "targets.toml").write_text(BOOK)
+    park = folder.load(closed_day / "park")
     machine = next(meter.id for meter in park.meters if meter.purpose == "machine")
-    (home / "park" / "carbon" / "measures.toml").write_text(MEASURES % machine)
-    return home / "park", home / "var"
+    book = {"targets.toml": BOOK, "measures.toml": MEASURES % machine}
+    return with_book(closed_day, tmp_path_factory.mktemp("carbon") / "home", book)
 
 
 @pytest.fixture

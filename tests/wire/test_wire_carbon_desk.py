@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
+from book_fixture import FOOTPRINT, with_book
 
 from parkwright.model.errors import LedgerError
 from parkwright.show.answers import carbon as answers
@@ -16,24 +16,11 @@ from parkwright.wire.accounts import opened
 from parkwright.wire.carbon_desk import CarbonDesk
 
 DAY = date(2026, 7, 15)
-METHOD = """
-[footprint]
-life_cycle_id = "cn-lifecycle-2024"
-solar_id = "ipcc-rooftop-solar-2014"
-cv = "0.1"
-rating = "2"
-freight_cv = "0.3"
-freight_rating = "4"
-basis = "assumed: a test"
-"""
 
 
 @pytest.fixture(scope="module")
 def place(closed_day: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    home = Path(shutil.copytree(closed_day, tmp_path_factory.mktemp("desk") / "home"))
-    (home / "park" / "carbon").mkdir()
-    (home / "park" / "carbon" / "inventory.toml").write_text(METHOD)
-    return home / "park", home / "var"
+    return with_book(closed_day, tmp_path_factory.mktemp("desk") / "home", {"inventory.toml": FOOTPRINT})
 
 
 def desk_of(place: tuple[Path, Path]) -> CarbonDesk:

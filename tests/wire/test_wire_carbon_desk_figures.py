@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from book_fixture import FOOTPRINT, HALF, with_book
 
 from parkwright.carbon.certificates import Certificate
 from parkwright.model.errors import ParkwrightError
@@ -27,28 +28,6 @@ JUNE, JULY = date(2026, 6, 30), date(2026, 7, 1)
 AT = datetime(2026, 9, 1, tzinfo=UTC)
 UG_PER_KG = 1e9
 MWH_INT_PER_KWH = 1e6
-INVENTORY = """
-[footprint]
-life_cycle_id = "cn-lifecycle-2024"
-solar_id = "ipcc-rooftop-solar-2014"
-cv = "0.1"
-rating = "2"
-freight_cv = "0.3"
-freight_rating = "4"
-basis = "assumed: a test"
-"""
-TARGETS = """
-[[target]]
-id = "T1"
-title = "Half"
-rule_id = "half-2030"
-scopes = [1, 2]
-view = "location"
-base_year = 2020
-base_t = "300"
-target_year = 2030
-basis = "assumed: a test"
-"""
 MEASURE = """
 [[measure]]
 id = "{id}"
@@ -66,18 +45,12 @@ Place = tuple[Path, Path]
 
 @pytest.fixture(scope="module")
 def place(closed_days: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    home = Path(shutil.copytree(closed_days, tmp_path_factory.mktemp("figures") / "home"))
-    park_dir, var = home / "park", home / "var"
-    park = folder.load(park_dir)
+    park = folder.load(closed_days / "park")
     meter = next(one.id for one in park.meters if one.purpose == "machine")
     measures = (("dear", "100", "9000"), ("cheap", "5000", "10"), ("none", "0", "5"))
-    (park_dir / "carbon").mkdir()
-    (park_dir / "carbon" / "inventory.toml").write_text(INVENTORY)
-    (park_dir / "carbon" / "targets.toml").write_text(TARGETS)
-    (park_dir / "carbon" / "measures.toml").write_text(
-        "".join(MEASURE.format(id=name, kwh=kwh, cny=cny, meter=meter) for name, kwh, cny in measures)
-    )
-    return park_dir, var
+    told = "".join(MEASURE.format(id=name, kwh=kwh, cny=cny, meter=meter) for name, kwh, cny in measures)
+    book = {"inventory.toml": FOOTPRINT, "targets.toml": HALF, "measures.toml": told}
+    return with_book(closed_days, tmp_path_factory.mktemp("figures") / "home", book)
 
 
 @pytest.fixture
@@ -408,5 +381,5 @@ def test_a_damaged_carbon_book_is_said_and_its_mending_is_seen(place: Place, tmp
     book.write_text("[[target]]\nid = 3\n")
     with pytest.raises(ParkwrightError, match=r"targets\.toml"):
         desk.report(None, None)
-    book.write_text(TARGETS)
+    book.write_text(HALF)
     assert len(report_of(desk, None, None)["targets"]["targets"]) == 1

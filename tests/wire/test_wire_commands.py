@@ -8,10 +8,12 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from run_park import ISO, write_folder
+from run_park import ISO
 from typer.testing import CliRunner
 
 from parkwright.cli import app
@@ -30,8 +32,8 @@ with lock.hold(Path(sys.argv[1]), "parkwright run somewhere"):
 
 
 @pytest.fixture(scope="module")
-def park_dir(tmp_path_factory):
-    return write_folder(tmp_path_factory.mktemp("folders") / "park", 3600)
+def park_dir(commanded_day):
+    return commanded_day[0]
 
 
 def parkwright(*words: object):
@@ -39,10 +41,9 @@ def parkwright(*words: object):
 
 
 @pytest.fixture(scope="module")
-def day(park_dir, tmp_path_factory):
+def day(commanded_day):
     """A day run by the command: its answer and its var folder."""
-    var = tmp_path_factory.mktemp("var")
-    return parkwright("day", park_dir, "--date", ISO, "--json", "--var", var), var
+    return commanded_day[1:]
 
 
 def test_the_command_line_imports_nothing_heavy_before_it_knows_the_command():
@@ -156,21 +157,31 @@ def test_a_var_folder_that_cannot_be_written_is_told(park_dir, tmp_path):
     assert len(done.stderr.splitlines()) == 1
 
 
-def limit_files() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))
+@contextmanager
+def small_files() -> Iterator[None]:
+    """Let this process write no file beyond 300 kB, as if the disk were full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_disk_full_during_a_day_ends_with_a_named_error_and_the_day_goes_on_after(day, park_dir, tmp_path):
-    words = ["day", str(park_dir), "--date", ISO, "--json", "--var", str(tmp_path)]
-    command = [sys.executable, "-m", "parkwright.cli", *words]
-    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=limit_files, check=False)
+    words = ["day", park_dir, "--date", ISO, "--var", tmp_path]
+    with small_files():
+        done = parkwright(*words)
     ledger = tmp_path / "P1" / "ledger.db"
-    assert done.returncode == 2, done.stderr
+    assert done.exit_code == 2, done.stderr
     assert str(ledger) in done.stderr
     assert "free space on this disk" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     again = parkwright(*words)
     assert again.exit_code == 0, again.output
+    for told in ("units good", "energy from the grid", "kWh", "kg CO2e", "largest attribution residual", "wall time"):
+        assert told in again.output
+    assert "alarms" in again.output.lower().splitlines()[-1] or "alarms, the worst" in again.output
     assert chain.failures(ledger) == []
     with Journal(ledger) as one, Journal(day[1] / "P1" / "ledger.db") as other:
         assert one.head() == other.head()

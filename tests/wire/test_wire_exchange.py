@@ -15,6 +15,7 @@ from pathlib import Path
 import declared_passport
 import polars as pl
 import pytest
+from book_fixture import FOOTPRINT, with_book
 from declared import IDS, d, declared
 from typer.testing import CliRunner
 
@@ -40,16 +41,6 @@ from parkwright.wire.request_board import RequestBoard
 DAY = date(2026, 7, 15)
 ISO = DAY.isoformat()
 AT = datetime(2026, 8, 1, tzinfo=UTC)
-BOOK = """
-[footprint]
-life_cycle_id = "cn-lifecycle-2024"
-solar_id = "ipcc-rooftop-solar-2014"
-cv = "0.1"
-rating = "1.7"
-freight_cv = "0.3"
-freight_rating = "3.7"
-basis = "assumed: a test"
-"""
 IDENTITY = """
 company_name = "Small park"
 company_ids = ["urn:x:company:small"]
@@ -90,12 +81,9 @@ MATERIAL = "CASE-A"
 @pytest.fixture(scope="module")
 def closed(closed_day: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A small park that has a name for partners, and the var folder of a ledger with one closed day."""
-    home = Path(shutil.copytree(closed_day, tmp_path_factory.mktemp("exchange") / "home"))
-    (home / "park" / "carbon").mkdir()
-    (home / "park" / "carbon" / "inventory.toml").write_text(BOOK)
-    (home / "park" / "carbon" / "exchange.toml").write_text(IDENTITY + declared_passport.TEXT)
-    (home / "park" / "carbon" / "sourcing.csv").write_text(SOURCING)
-    return home / "park", home / "var"
+    identity = IDENTITY + declared_passport.TEXT
+    book = {"inventory.toml": FOOTPRINT, "exchange.toml": identity, "sourcing.csv": SOURCING}
+    return with_book(closed_day, tmp_path_factory.mktemp("exchange") / "home", book)
 
 
 @pytest.fixture

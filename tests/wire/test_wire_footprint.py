@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
+from book_fixture import FOOTPRINT, with_book
 from typer.testing import CliRunner
 
 from parkwright import cli
@@ -22,17 +22,7 @@ from parkwright.wire.places import Places
 
 DAY = date(2026, 7, 15)
 ISO = DAY.isoformat()
-BOOK = """
-[footprint]
-life_cycle_id = "cn-lifecycle-2024"
-transmission_id = "cn-transmission-2024"
-solar_id = "ipcc-rooftop-solar-2014"
-cv = "0.1"
-rating = "1.7"
-freight_cv = "0.3"
-freight_rating = "3.7"
-basis = "assumed: a test"
-"""
+BOOK = f'{FOOTPRINT}transmission_id = "cn-transmission-2024"\n'
 SOURCED = {
     "material_id": "BOARD", "origin": "supplier", "mass_kg": "0.3", "distance_km": "1000", "scrap_share": "0.01",
     "freight_factor_id": "uk-road-freight-2022", "primary_share": "0.6", "technology": "1", "time": "1",
@@ -51,13 +41,8 @@ CASE-A,alloy,0.5,0.1,,assumed: a test
 @pytest.fixture(scope="module")
 def day(closed_day: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A small park with sourcing and a chain, and the var folder of a ledger with one closed day."""
-    home = Path(shutil.copytree(closed_day, tmp_path_factory.mktemp("footprint") / "home"))
-    book = home / "park" / "carbon"
-    book.mkdir()
     files = {"inventory.toml": BOOK, "sourcing.csv": SOURCING, "processes.csv": PROCESSES, "exchanges.csv": EXCHANGES}
-    for name, text in files.items():
-        (book / name).write_text(text)
-    return home / "park", home / "var"
+    return with_book(closed_day, tmp_path_factory.mktemp("footprint") / "home", files)
 
 
 def asked(day: tuple[Path, Path], **more):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from book_fixture import FOOTPRINT, with_book
 from declared import IDS, d, declared
 
 from parkwright.ledger import views
@@ -26,16 +27,6 @@ AT = datetime(2026, 8, 1, tzinfo=UTC)
 KG = 1_000_000_000
 MATERIAL, PRODUCT = "BOARD", "P-B"
 """A unit of the product uses two of the material."""
-BOOK = """
-[footprint]
-life_cycle_id = "cn-lifecycle-2024"
-solar_id = "ipcc-rooftop-solar-2014"
-cv = "0.1"
-rating = "2"
-freight_cv = "0.3"
-freight_rating = "4"
-basis = "assumed: a test"
-"""
 IDENTITY = """
 company_name = "Small park"
 company_ids = ["urn:x:company:small"]
@@ -55,13 +46,11 @@ SOURCED = {
 @pytest.fixture(scope="module")
 def home(closed_day: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The closed day of a park with a book, a name for partners, and its supplier of boards as a partner."""
-    home = Path(shutil.copytree(closed_day, tmp_path_factory.mktemp("supplied") / "home"))
-    book = home / "park" / "carbon"
-    book.mkdir()
-    (book / "inventory.toml").write_text(BOOK)
-    (book / "exchange.toml").write_text(IDENTITY)
-    (book / "sourcing.csv").write_text(f"{','.join(SOURCED)}\n{','.join(SOURCED.values())}\n")
-    with exchange.opened(folder.load(home / "park"), home / "park", home / "var", AT) as desk:
+    home = tmp_path_factory.mktemp("supplied") / "home"
+    sourcing = f"{','.join(SOURCED)}\n{','.join(SOURCED.values())}\n"
+    book = {"inventory.toml": FOOTPRINT, "exchange.toml": IDENTITY, "sourcing.csv": sourcing}
+    park_dir, var = with_book(closed_day, home, book)
+    with exchange.opened(folder.load(park_dir), park_dir, var, AT) as desk:
         supplier = Partner("supplier", "Supplier", callback_url="https://supplier.example", supplier_id="S-1")
         exchange.register_answer(desk, supplier, None)
     return home
