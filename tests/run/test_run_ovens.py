@@ -114,3 +114,7 @@ def test_the_forecast_of_an_oven_is_that_of_its_runs_however_many_lots_are_in_th
     load = read(facts, "load").filter(pl.col("meter_id") == "oven-1")["power_kw"]
     assert load.max() == pytest.approx(18.0)
     assert load.min() == pytest.approx(0.2)
+    on = read(facts, "schedule").filter(pl.col("work_center_id") == "OV-1").unique("start")
+    run_h = on.select((pl.col("end") - pl.col("start")).dt.total_milliseconds().sum()).item() / 3.6e6
+    # two shifts of eight hours, in which the oven runs at 18 kW or waits at 3 kW; 0.2 kW when it is off
+    assert load.sum() / 4 == pytest.approx(18.0 * run_h + 3.0 * (16 - run_h) + 0.2 * 8)
