@@ -16,7 +16,7 @@ from typing import Any
 
 from parkwright.carbon.declaration import Declaration
 from parkwright.carbon.own import Identity
-from parkwright.connect.pact_wire import WireError, instant_text
+from parkwright.connect.pact_wire import WireError, instant_text, known
 from parkwright.run.built import Piece
 
 ASSETS = uuid.uuid5(uuid.NAMESPACE_URL, "https://parkwright.example/asset")
@@ -53,7 +53,7 @@ def pcf(one: Declaration) -> dict[str, Any]:
         ],
         "companyAndProductInformation": [_who(one)],
         "pcfAssessmentAndMethodology": [_how(one)],
-        "general": [_known({"comment": one.comment or None})],
+        "general": [known({"comment": one.comment or None})],
         "carbonContent": [_content(one)],
         "productLifeCycleStagesAndEmissions": [_stages(one)],
     }
@@ -63,7 +63,7 @@ def _who(one: Declaration) -> dict[str, Any]:
     return {
         "companyInformation": [{"companyName": one.company_name, "companyIds": list(one.company_ids)}],
         "productInformation": [
-            _known(
+            known(
                 {
                     "productNameCompany": one.product_name,
                     "productIds": list(one.product_ids),
@@ -83,7 +83,7 @@ def _how(one: Declaration) -> dict[str, Any]:
     share = one.primary_share_percent
     return {
         "dataSourcesAndQuality": [
-            _known(
+            known(
                 {
                     "primaryDataShare": None if share is None else float(share),
                     "secondaryEmissionFactorSources": [f"{name} {version}" for name, version in one.sources] or None,
@@ -94,7 +94,7 @@ def _how(one: Declaration) -> dict[str, Any]:
         "pcfAssessmentInformation": [
             {
                 "technology": [
-                    _known(
+                    known(
                         {
                             "ccsTechnologicalCO2CaptureIncluded": "capture_storage" in one.parts,
                             "boundaryProcessesDescription": one.boundary or None,
@@ -111,7 +111,7 @@ def _how(one: Declaration) -> dict[str, Any]:
                 ],
                 "boundarySpecifications": [{"exemptedEmissionsPercent": float(one.exempted_percent)}],
                 "geography": [
-                    _known(
+                    known(
                         {
                             "geographyRegionOrSubregion": one.region,
                             "geographyCountry": one.country,
@@ -136,7 +136,7 @@ def _how(one: Declaration) -> dict[str, Any]:
 def _content(one: Declaration) -> dict[str, Any]:
     biogenic = one.biogenic_carbon_kg
     total = None if biogenic is None else float(one.fossil_carbon_kg + biogenic)
-    return _known(
+    return known(
         {
             "fossilCarbonContent": float(one.fossil_carbon_kg),
             "biogenicCarbonContent": None if biogenic is None else float(biogenic),
@@ -166,7 +166,7 @@ def _stages(one: Declaration) -> dict[str, Any]:
             }
         ],
         "distributionStage": [
-            _known(
+            known(
                 {
                     "distributionStageIncluded": outbound is not None,
                     "distributionStagePcfExcludingBiogenicUptake": None if outbound is None else float(outbound),
@@ -174,7 +174,7 @@ def _stages(one: Declaration) -> dict[str, Any]:
             )
         ],
         "packagingStage": [
-            _known(
+            known(
                 {
                     "packagingEmissionsIncluded": packed,
                     "packagingPcfExcludingBiogenicUptake": float(one.parts["packaging"]) if packed else None,
@@ -197,7 +197,7 @@ def serial_part(identity: Identity, park_id: str, serial: str, product: tuple[st
     return {
         "globalAssetId": asset_id(park_id, serial),
         "localIdentifiers": [*manufacturer, {"key": "partInstanceId", "value": serial}],
-        "manufacturingInformation": _known(
+        "manufacturingInformation": known(
             {"productionDate": built.isoformat(), "country": COUNTRIES.get(identity.country)}
         ),
         "partTypeInformation": {
@@ -235,7 +235,3 @@ def bom_as_built(identity: Identity, park_id: str, serial: str, pieces: Sequence
             for piece in pieces
         ],
     }
-
-
-def _known(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}

@@ -89,18 +89,40 @@ class WireSource(Wire):
     version: Words
 
 
-class WireCarbon(Wire):
-    """The carbon footprint of a product."""
+class WireScope(Wire):
+    """Period, place and boundary of a footprint, alike in 2.x and 3.0."""
 
-    unit: Unit = Field(alias="declaredUnitOfMeasurement")
-    amount: NotNegative = Field(alias="declaredUnitAmount")
-    mass_kg: Number = Field(alias="productMassPerDeclaredUnit")
     period_start: AwareDatetime = Field(alias="referencePeriodStart")
     period_end: AwareDatetime = Field(alias="referencePeriodEnd")
     region: Region | None = Field(None, alias="geographyRegionOrSubregion")
     country: str | None = Field(None, alias="geographyCountry", pattern=r"^[A-Z]{2}$")
     subdivision: str | None = Field(None, alias="geographyCountrySubdivision", pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")
     boundary: Words = Field("", alias="boundaryProcessesDescription")
+
+
+class WireHeader(Wire):
+    """What a product footprint is of, alike in 2.x and 3.0."""
+
+    id: UUID
+    preceding: list[UUID] = Field([], alias="precedingPfIds", max_length=ITEMS)
+    created: AwareDatetime
+    status: Literal["Active", "Deprecated"]
+    valid_start: AwareDatetime | None = Field(None, alias="validityPeriodStart")
+    valid_end: AwareDatetime | None = Field(None, alias="validityPeriodEnd")
+    company_name: Name = Field(alias="companyName")
+    company_ids: Urns = Field(alias="companyIds")
+    product_text: Words = Field(alias="productDescription")
+    product_ids: Urns = Field(alias="productIds")
+    product_name: Name = Field(alias="productNameCompany")
+    comment: Words = ""
+
+
+class WireCarbon(WireScope):
+    """The carbon footprint of a product."""
+
+    unit: Unit = Field(alias="declaredUnitOfMeasurement")
+    amount: NotNegative = Field(alias="declaredUnitAmount")
+    mass_kg: Number = Field(alias="productMassPerDeclaredUnit")
     total_kg: Number = Field(alias="pcfExcludingBiogenicUptake")
     net_kg: Number = Field(alias="pcfIncludingBiogenicUptake")
     fossil_carbon_kg: NotNegative = Field(alias="fossilCarbonContent")
@@ -127,23 +149,11 @@ class WireCarbon(Wire):
     sources: list[WireSource] = Field([], alias="secondaryEmissionFactorSources", max_length=ITEMS)
 
 
-class WireFootprint(Wire):
+class WireFootprint(WireHeader):
     """A product footprint."""
 
-    id: UUID
     spec: str = Field(alias="specVersion", pattern=r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9]{8})?$", max_length=20)
-    preceding: list[UUID] = Field([], alias="precedingPfIds", max_length=ITEMS)
-    created: AwareDatetime
-    status: Literal["Active", "Deprecated"]
-    valid_start: AwareDatetime | None = Field(None, alias="validityPeriodStart")
-    valid_end: AwareDatetime | None = Field(None, alias="validityPeriodEnd")
-    company_name: Name = Field(alias="companyName")
-    company_ids: Urns = Field(alias="companyIds")
-    product_text: Words = Field(alias="productDescription")
-    product_ids: Urns = Field(alias="productIds")
     classifications: list[Urn] = Field([], alias="productClassifications", max_length=ITEMS)
-    product_name: Name = Field(alias="productNameCompany")
-    comment: Words = ""
     pcf: WireCarbon
 
 
@@ -166,9 +176,7 @@ def to_wire(one: Declaration) -> dict[str, Any]:
         "declaredUnitOfMeasurement": one.unit,
         "declaredUnitAmount": decimal_text(one.amount),
         "productMassPerDeclaredUnit": decimal_text(one.mass_kg),
-        "referencePeriodStart": instant_text(one.period[0]),
-        "referencePeriodEnd": instant_text(one.period[1]),
-        **place(one),
+        **scope(one),
         "boundaryProcessesDescription": one.boundary or None,
         "pcfExcludingBiogenicUptake": decimal_text(one.total_kg),
         "pcfIncludingBiogenicUptake": decimal_text(one.net_kg),
@@ -183,23 +191,12 @@ def to_wire(one: Declaration) -> dict[str, Any]:
         "dqi": {wire: decimal_text(one.quality[name]) for name, wire in QUALITY.items()} if one.quality else None,
         "secondaryEmissionFactorSources": [{"name": name, "version": version} for name, version in one.sources] or None,
     }
-    footprint: dict[str, Any] = {
-        "id": one.id,
-        "specVersion": one.spec,
-        "precedingPfIds": list(one.preceding) or None,
-        "created": instant_text(one.created),
-        "status": one.status.capitalize(),
-        "validityPeriodStart": instant_text(one.valid[0]) if one.valid else None,
-        "validityPeriodEnd": instant_text(one.valid[1]) if one.valid else None,
-        "companyName": one.company_name,
-        "companyIds": list(one.company_ids),
-        "productDescription": one.product_text,
-        "productIds": list(one.product_ids),
+    footprint = {
+        **header(one, one.spec),
         "productClassifications": list(one.classifications) or None,
-        "productNameCompany": one.product_name,
         "comment": one.comment or None,
     }
-    return {**_known(footprint), "pcf": _known(carbon)}
+    return {**known(footprint), "pcf": known(carbon)}
 
 
 def from_wire(message: object) -> Declaration:
@@ -213,35 +210,17 @@ def from_wire(message: object) -> Declaration:
         raise WireError(first_fault("footprint", error)) from error
     carbon = found.pcf
     parts = {name: Decimal(text) for name in PARTS if (text := getattr(carbon, name)) is not None}
-    valid = None
-    if found.valid_start is not None and found.valid_end is not None:
-        valid = (found.valid_start.astimezone(UTC), found.valid_end.astimezone(UTC))
     return Declaration(
-        id=str(found.id),
-        created=found.created.astimezone(UTC),
-        status=found.status.lower(),
-        company_name=found.company_name,
-        company_ids=tuple(found.company_ids),
-        product_ids=tuple(found.product_ids),
-        product_name=found.product_name,
-        product_text=found.product_text,
+        **of_header(found, carbon),
         unit=carbon.unit,
         amount=Decimal(carbon.amount),
         mass_kg=Decimal(carbon.mass_kg),
-        period=(carbon.period_start.astimezone(UTC), carbon.period_end.astimezone(UTC)),
         total_kg=Decimal(carbon.total_kg),
         net_kg=Decimal(carbon.net_kg),
         parts=parts,
         fossil_carbon_kg=Decimal(carbon.fossil_carbon_kg),
         biogenic_carbon_kg=_decimal(carbon.biogenic_carbon_kg),
-        preceding=tuple(str(id_) for id_ in found.preceding),
-        valid=valid,
         classifications=tuple(found.classifications),
-        comment=found.comment,
-        region=carbon.region,
-        country=carbon.country,
-        subdivision=carbon.subdivision,
-        boundary=carbon.boundary,
         gwp_sets=tuple(carbon.gwp_sets),
         standards=tuple(carbon.standards),
         exempted_percent=Decimal(carbon.exempted_percent),
@@ -252,6 +231,49 @@ def from_wire(message: object) -> Declaration:
     )
 
 
+def header(one: Declaration, spec: str) -> dict[str, Any]:
+    """Return what a footprint is of, as both editions write it; None for what is not known. spec: version written."""
+    return {
+        "id": one.id,
+        "specVersion": spec,
+        "precedingPfIds": list(one.preceding) or None,
+        "created": instant_text(one.created),
+        "status": one.status.capitalize(),
+        "validityPeriodStart": instant_text(one.valid[0]) if one.valid else None,
+        "validityPeriodEnd": instant_text(one.valid[1]) if one.valid else None,
+        "companyName": one.company_name,
+        "companyIds": list(one.company_ids),
+        "productDescription": one.product_text,
+        "productIds": list(one.product_ids),
+        "productNameCompany": one.product_name,
+    }
+
+
+def of_header(found: WireHeader, carbon: WireScope) -> dict[str, Any]:
+    """Return the fields of a declaration that both editions tell alike."""
+    valid = None
+    if found.valid_start is not None and found.valid_end is not None:
+        valid = (found.valid_start.astimezone(UTC), found.valid_end.astimezone(UTC))
+    return {
+        "id": str(found.id),
+        "created": found.created.astimezone(UTC),
+        "status": found.status.lower(),
+        "company_name": found.company_name,
+        "company_ids": tuple(found.company_ids),
+        "product_ids": tuple(found.product_ids),
+        "product_name": found.product_name,
+        "product_text": found.product_text,
+        "preceding": tuple(str(id_) for id_ in found.preceding),
+        "valid": valid,
+        "comment": found.comment,
+        "period": (carbon.period_start.astimezone(UTC), carbon.period_end.astimezone(UTC)),
+        "region": carbon.region,
+        "country": carbon.country,
+        "subdivision": carbon.subdivision,
+        "boundary": carbon.boundary,
+    }
+
+
 def first_fault(thing: str, error: ValidationError) -> str:
     """Return the first finding of a validation as one line: thing: field: finding; way out. Never the value itself."""
     fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
@@ -259,19 +281,23 @@ def first_fault(thing: str, error: ValidationError) -> str:
     return f"{thing}: {where}: {fault['msg']}; correct it and send the message again"
 
 
-def place(one: Declaration) -> dict[str, str | None]:
-    """Return the finest place that is known; PACT allows one of the three."""
+def scope(one: Declaration) -> dict[str, str | None]:
+    """Return the period and the finest place that is known; PACT allows one of three kinds of place."""
+    period = {"referencePeriodStart": instant_text(one.period[0]), "referencePeriodEnd": instant_text(one.period[1])}
     if one.subdivision:
-        return {"geographyCountrySubdivision": one.subdivision}
-    return {"geographyCountry": one.country} if one.country else {"geographyRegionOrSubregion": one.region}
+        return {**period, "geographyCountrySubdivision": one.subdivision}
+    if one.country:
+        return {**period, "geographyCountry": one.country}
+    return {**period, "geographyRegionOrSubregion": one.region}
+
+
+def known(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields without those that are None."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
-
-
-def _known(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def listed(declarations: Sequence[Declaration]) -> dict[str, Any]:

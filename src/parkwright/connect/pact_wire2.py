@@ -6,29 +6,27 @@ References: PACT Technical Specifications 2.0 to 2.3, data model.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from parkwright.carbon.declaration import Declaration
 from parkwright.connect.pact_wire import (
     ITEMS,
-    Name,
     Number,
-    Region,
     Urn,
-    Urns,
-    Wire,
     WireError,
+    WireHeader,
+    WireScope,
     Words,
     decimal_text,
     first_fault,
-    instant_text,
-    place,
+    header,
+    known,
+    of_header,
+    scope,
 )
 
 _EXACT = Context(prec=160, rounding=ROUND_HALF_EVEN)
@@ -55,15 +53,13 @@ STANDARDS: Mapping[str, str] = MappingProxyType(
 """Standard of a declaration -> its name in 2.x; what 2.x does not know follows the first of these."""
 
 
-class WireCarbon2(Wire):
+class WireCarbon2(WireScope):
     """The carbon footprint of a product in 2.x."""
 
     unit: Literal["liter", "kilogram", "cubic meter", "kilowatt hour", "megajoule", "ton kilometer", "square meter"] = (
         Field(alias="declaredUnit")
     )
     amount: Number = Field(alias="unitaryProductAmount")
-    period_start: AwareDatetime = Field(alias="referencePeriodStart")
-    period_end: AwareDatetime = Field(alias="referencePeriodEnd")
     total_kg: Number = Field(alias="pCfExcludingBiogenic")
     net_kg: Number | None = Field(None, alias="pCfIncludingBiogenic")
     fossil: Number = Field(alias="fossilGhgEmissions")
@@ -75,33 +71,17 @@ class WireCarbon2(Wire):
     packaging: Number | None = Field(None, alias="packagingGhgEmissions")
     fossil_carbon_kg: Number = Field(alias="fossilCarbonContent")
     biogenic_carbon_kg: Number | None = Field(None, alias="biogenicCarbonContent")
-    region: Region | None = Field(None, alias="geographyRegionOrSubregion")
-    country: str | None = Field(None, alias="geographyCountry", pattern=r"^[A-Z]{2}$")
-    subdivision: str | None = Field(None, alias="geographyCountrySubdivision", pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")
-    boundary: Words = Field("", alias="boundaryProcessesDescription")
     gwp_set: Literal["AR5", "AR6"] = Field(alias="characterizationFactors")
     standards: list[Words] = Field(alias="crossSectoralStandardsUsed", min_length=1, max_length=ITEMS)
     exempted_percent: Annotated[float, Field(ge=0, le=100)] = Field(alias="exemptedEmissionsPercent")
     primary_share_percent: Annotated[float, Field(ge=0, le=100)] | None = Field(None, alias="primaryDataShare")
 
 
-class WireFootprint2(Wire):
+class WireFootprint2(WireHeader):
     """A product footprint in 2.x."""
 
-    id: UUID
     spec: str = Field(alias="specVersion", pattern=r"^2\.[0-9]+\.[0-9]+(-[0-9]{8})?$", max_length=20)
-    preceding: list[UUID] = Field([], alias="precedingPfIds", max_length=ITEMS)
-    created: AwareDatetime
-    status: Literal["Active", "Deprecated"]
-    valid_start: AwareDatetime | None = Field(None, alias="validityPeriodStart")
-    valid_end: AwareDatetime | None = Field(None, alias="validityPeriodEnd")
-    company_name: Name = Field(alias="companyName")
-    company_ids: Urns = Field(alias="companyIds")
-    product_text: Words = Field(alias="productDescription")
-    product_ids: Urns = Field(alias="productIds")
     category: Annotated[Urn | Words, Field(max_length=500)] = Field(alias="productCategoryCpc")
-    product_name: Name = Field(alias="productNameCompany")
-    comment: Words = ""
     pcf: WireCarbon2
 
 
@@ -127,9 +107,7 @@ def to_wire2(one: Declaration) -> dict[str, Any]:
     carbon: dict[str, Any] = {
         "declaredUnit": unit,
         "unitaryProductAmount": decimal_text(amount),
-        "referencePeriodStart": instant_text(one.period[0]),
-        "referencePeriodEnd": instant_text(one.period[1]),
-        **place(one),
+        **scope(one),
         "pCfExcludingBiogenic": per_unit(one.total_kg),
         "pCfIncludingBiogenic": per_unit(one.net_kg),
         "fossilCarbonContent": per_unit(one.fossil_carbon_kg),
@@ -145,25 +123,13 @@ def to_wire2(one: Declaration) -> dict[str, Any]:
         "packagingEmissionsIncluded": "packaging" in one.parts,
         "primaryDataShare": None if one.primary_share_percent is None else float(one.primary_share_percent),
     }
-    footprint: dict[str, Any] = {
-        "id": one.id,
-        "specVersion": "2.3.0",
-        "precedingPfIds": list(one.preceding) or None,
+    footprint = {
+        **header(one, "2.3.0"),
         "version": len(one.preceding),
-        "created": instant_text(one.created),
-        "status": one.status.capitalize(),
-        "validityPeriodStart": instant_text(one.valid[0]) if one.valid else None,
-        "validityPeriodEnd": instant_text(one.valid[1]) if one.valid else None,
-        "companyName": one.company_name,
-        "companyIds": list(one.company_ids),
-        "productDescription": one.product_text,
-        "productIds": list(one.product_ids),
         "productCategoryCpc": one.classifications[0].rsplit(":", 1)[-1] if one.classifications else "unknown",
-        "productNameCompany": one.product_name,
         "comment": one.comment,
     }
-    held = {name: value for name, value in carbon.items() if value is not None}
-    return {**{name: value for name, value in footprint.items() if value is not None}, "pcf": held}
+    return {**known(footprint), "pcf": known(carbon)}
 
 
 def from_wire2(message: object) -> Declaration:
@@ -177,36 +143,18 @@ def from_wire2(message: object) -> Declaration:
     parts = {name: Decimal(text) * amount for name in PARTS if (text := getattr(carbon, name)) is not None}
     total = Decimal(carbon.total_kg) * amount
     net = total + parts.get("uptake", Decimal(0)) if carbon.net_kg is None else Decimal(carbon.net_kg) * amount
-    valid = None
-    if found.valid_start is not None and found.valid_end is not None:
-        valid = (found.valid_start.astimezone(UTC), found.valid_end.astimezone(UTC))
     share = carbon.primary_share_percent
     return Declaration(
-        id=str(found.id),
-        created=found.created.astimezone(UTC),
-        status=found.status.lower(),
-        company_name=found.company_name,
-        company_ids=tuple(found.company_ids),
-        product_ids=tuple(found.product_ids),
-        product_name=found.product_name,
-        product_text=found.product_text,
+        **of_header(found, carbon),
         unit=carbon.unit,
         amount=amount,
         mass_kg=amount if carbon.unit == "kilogram" else Decimal(0),
-        period=(carbon.period_start.astimezone(UTC), carbon.period_end.astimezone(UTC)),
         total_kg=total,
         net_kg=net,
         parts=parts,
         fossil_carbon_kg=Decimal(carbon.fossil_carbon_kg) * amount,
         biogenic_carbon_kg=None if carbon.biogenic_carbon_kg is None else Decimal(carbon.biogenic_carbon_kg) * amount,
-        preceding=tuple(str(id_) for id_ in found.preceding),
-        valid=valid,
         classifications=(f"urn:pact:productclassification:un-cpc:{found.category}",),
-        comment=found.comment,
-        region=carbon.region,
-        country=carbon.country,
-        subdivision=carbon.subdivision,
-        boundary=carbon.boundary,
         gwp_sets=(carbon.gwp_set,),
         standards=tuple(carbon.standards),
         exempted_percent=Decimal(repr(carbon.exempted_percent)),
