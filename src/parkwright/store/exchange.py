@@ -213,29 +213,11 @@ class ExchangeDesk(Operations):
     def noted(self, partner_id: str, event_id: str) -> bool:
         """Return whether an incoming event of the partner was noted before."""
         with self._transaction() as connection:
-            found = sa.select(exchange_messages.c.n).where(
-                exchange_messages.c.partner_id == partner_id,
-                exchange_messages.c.incoming.is_(True),
-                exchange_messages.c.event_id == event_id,
-            )
-            return connection.scalar(found) is not None
+            return _is_there(connection, partner_id, event_id, incoming=True)
 
     def note(self, partner_id: str, message: Message, edition: str, now: datetime) -> bool:
         """Note an incoming message; return False when that event of the partner was noted before."""
-        kind, content = content_of(message)
-        return self._once(
-            exchange_messages,
-            partner_id=partner_id,
-            incoming=True,
-            event_id=message.event_id,
-            edition=edition,
-            kind=kind,
-            content=content,
-            at=now,
-            state="noted",
-            tries=0,
-            next_at=now,
-        )
+        return self._once(exchange_messages, **_row(partner_id, message, edition, now, incoming=True))
 
     def post(self, partner_id: str, message: Message, edition: str, now: datetime) -> None:
         """Put a message to a partner among those that wait for delivery; the same event is posted once."""
@@ -351,26 +333,33 @@ def note_version(connection: sa.Connection, partner_id: str, declaration: Declar
 
 def enqueue(connection: sa.Connection, partner_id: str, message: Message, edition: str, now: datetime) -> None:
     """Put a message among those that wait for delivery within a transaction; the same event once."""
-    kind, content = content_of(message)
-    known = connection.scalar(
-        sa.select(exchange_messages.c.n).where(
-            exchange_messages.c.partner_id == partner_id,
-            exchange_messages.c.incoming.is_(False),
-            exchange_messages.c.event_id == message.event_id,
-        )
+    if not _is_there(connection, partner_id, message.event_id, incoming=False):
+        row = _row(partner_id, message, edition, now, incoming=False)
+        connection.execute(exchange_messages.insert().values(**row))
+
+
+def _is_there(connection: sa.Connection, partner_id: str, event_id: str, *, incoming: bool) -> bool:
+    """Return whether an event from or to a partner is in the post."""
+    found = sa.select(exchange_messages.c.n).where(
+        exchange_messages.c.partner_id == partner_id,
+        exchange_messages.c.incoming.is_(incoming),
+        exchange_messages.c.event_id == event_id,
     )
-    if known is None:
-        connection.execute(
-            exchange_messages.insert().values(
-                partner_id=partner_id,
-                incoming=False,
-                event_id=message.event_id,
-                edition=edition,
-                kind=kind,
-                content=content,
-                at=now,
-                state="waiting",
-                tries=0,
-                next_at=now,
-            )
-        )
+    return connection.scalar(found) is not None
+
+
+def _row(partner_id: str, message: Message, edition: str, now: datetime, *, incoming: bool) -> dict[str, Any]:
+    """Return a message as the post keeps it: one from a partner is noted, one to it waits for delivery."""
+    kind, content = content_of(message)
+    return {
+        "partner_id": partner_id,
+        "incoming": incoming,
+        "event_id": message.event_id,
+        "edition": edition,
+        "kind": kind,
+        "content": content,
+        "at": now,
+        "state": "noted" if incoming else "waiting",
+        "tries": 0,
+        "next_at": now,
+    }
