@@ -93,26 +93,29 @@ def _job_shop(model: cp_model.CpModel, shop: JobShop, horizon: int, operations: 
         model.add_no_overlap(intervals)
 
 
+def _fixed(
+    model: cp_model.CpModel, shop: HybridFlowShop | SetupFlowShop, stage: int, horizon: int, operations: Operations
+) -> list[cp_model.IntervalVar]:
+    """Return the intervals of all jobs at a stage, each with its one duration, and enter their starts."""
+    intervals = []
+    for job, lasts in enumerate(shop.durations[:, stage]):
+        start = model.new_int_var(0, horizon, "")
+        intervals.append(model.new_fixed_size_interval_var(start, int(lasts), ""))
+        operations[job, stage] = (start, {})
+    return intervals
+
+
 def _hybrid(model: cp_model.CpModel, shop: HybridFlowShop, horizon: int, operations: Operations) -> None:
     jobs, stages = shop.durations.shape
     for stage in range(stages):
-        intervals = []
-        for job in range(jobs):
-            start = model.new_int_var(0, horizon, "")
-            intervals.append(model.new_fixed_size_interval_var(start, int(shop.durations[job, stage]), ""))
-            operations[job, stage] = (start, {})
+        intervals = _fixed(model, shop, stage, horizon, operations)
         model.add_cumulative(intervals, [1] * jobs, int(shop.machines[stage]))
 
 
 def _setups(model: cp_model.CpModel, shop: SetupFlowShop, horizon: int, operations: Operations) -> None:
     jobs, machines = shop.durations.shape
     for machine in range(machines):
-        intervals = []
-        for job in range(jobs):
-            start = model.new_int_var(0, horizon, "")
-            intervals.append(model.new_fixed_size_interval_var(start, int(shop.durations[job, machine]), ""))
-            operations[job, machine] = (start, {})
-        model.add_no_overlap(intervals)
+        model.add_no_overlap(_fixed(model, shop, machine, horizon, operations))
     arcs = []
     for before in range(jobs + 1):
         for job in range(jobs + 1):
