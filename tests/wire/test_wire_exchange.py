@@ -33,7 +33,7 @@ from parkwright.run.ports import Batch
 from parkwright.show.answers.requests import requests
 from parkwright.store import folder, new
 from parkwright.store.journal import Journal
-from parkwright.wire import exchange, exchange_server, exports, footprint
+from parkwright.wire import exchange, exchange_server, exports, footprint, received
 from parkwright.wire.accounts import opened as accounts_opened
 from parkwright.wire.places import Places
 from parkwright.wire.request_board import RequestBoard
@@ -76,6 +76,7 @@ SOURCING = f"""{",".join(Sourcing.model_fields)}
 """
 SUPPLIER = Partner("supplier", "Supplier", callback_url="https://supplier.example", supplier_id="S-2")
 MATERIAL = "CASE-A"
+ROLES = {"parents": "parent", "epcList": "epc", "childEPCs": "child"}
 
 
 @pytest.fixture(scope="module")
@@ -457,6 +458,17 @@ def test_a_units_bill_and_events_are_what_the_ledger_says(desk, tmp_path):
     events = json.loads((tmp_path / "epcis" / f"{unit}.json").read_text())["epcisBody"]["eventList"]
     assert len(events) == steps.height + len(parts) + 1
     assert events[-1]["epcList"] == [f"urn:x:product:{product}:{unit}"]
+    for one in events:
+        one["parents"] = [one[name] for name in ("parentID",) if name in one]
+    told = received.import_answer(desk, tmp_path / "epcis" / f"{unit}.json", None)
+    assert (told["events"], told["new"]) == (len(events), len(events))
+    facts = [(one["at"], one["business_step"], [(each["role"], each["thing"]) for each in one["things"]])
+             for one in received.events_answer(desk, "", None)["events"]]  # fmt: skip
+    assert sorted(facts) == sorted(
+        (datetime.fromisoformat(one["eventTime"]).astimezone(UTC).isoformat(), one["bizStep"],
+         [(role, name) for field, role in ROLES.items() for name in one.get(field, [])])
+        for one in events
+    )  # fmt: skip
     bill = json.loads((tmp_path / "catenax-bom-as-built" / f"{unit}.json").read_text())
     assert [one["globalAssetId"] for one in bill["childItems"]] == [catenax.asset_id("SM", part) for part in parts]
 

@@ -67,6 +67,38 @@ def declarations(
         show(exchange.declarations_answer(found, product), as_json)
 
 
+@app.command("import")
+def import_(
+    park_dir: ParkDir,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="EPCIS 2.0 document, JSON.")],
+    sender: Annotated[
+        str | None, typer.Option("--from", help="The partner whose events they are; the park's own where left out.")
+    ] = None,
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Read events about components from an EPCIS document: all of it or, with what is wrong, nothing."""
+    from parkwright.wire import received
+
+    with desk(park_dir, var) as found:
+        show(received.import_answer(found, file, sender), as_json)
+
+
+@app.command("events")
+def events(
+    park_dir: ParkDir,
+    sender: Annotated[str | None, typer.Option("--from", help="Only events of this partner.")] = None,
+    lot: Annotated[str | None, typer.Option("--lot", help="Only events of this lot or serial number.")] = None,
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """List the events that were received, newest first: what happened, to which things, from whom and when."""
+    from parkwright.wire import received
+
+    with desk(park_dir, var) as found:
+        show(received.events_answer(found, sender, lot), as_json)
+
+
 @app.command("serve")
 def serve(
     park_dir: ParkDir,

@@ -1,4 +1,4 @@
-"""The tables of the operational database: people, sessions, decisions, commands, certificates and the exchange."""
+"""The tables of the operational database: people, sessions, decisions, commands, certificates, the exchange, events."""
 
 from __future__ import annotations
 
@@ -228,4 +228,33 @@ supplier_request_moves = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Column("by", sa.String(100), nullable=False),
     sa.Column("note", sa.Text, nullable=False),
+)
+received_events = sa.Table(
+    "received_events",
+    metadata,
+    sa.Column("n", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("sender", sa.String(100), nullable=False),
+    sa.Column("event_id", sa.String(500), nullable=False),
+    sa.Column("wrong", sa.Boolean, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("action", sa.String(10), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("business_step", sa.String(500), nullable=False),
+    sa.Column("disposition", sa.String(500), nullable=False),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("user_id", sa.String(32), sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("received_at", Instant, nullable=False),
+    sa.UniqueConstraint("sender", "event_id", "wrong"),
+)
+received_things = sa.Table(
+    "received_things",
+    metadata,
+    sa.Column("n", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("event_n", sa.Integer, sa.ForeignKey("received_events.n"), nullable=False, index=True),
+    sa.Column("role", sa.String(10), nullable=False),
+    sa.Column("thing", sa.String(500), nullable=False),
+    sa.Column("lot", sa.String(20), nullable=False, index=True),
+    sa.Column("quantity", sa.String(40)),
+    sa.Column("unit", sa.String(3), nullable=False),
 )

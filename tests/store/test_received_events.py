@@ -1,0 +1,90 @@
+"""Received events in the database: each told once, none changed, senders apart, errors declared beside, on both."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from test_exchange_desk import postgres_url
+
+from parkwright.model.errors import LedgerError
+from parkwright.run.received import Concerned, Received
+from parkwright.store.received import EventBook
+
+NOW = datetime(2026, 7, 15, 8, 0, tzinfo=UTC)
+THINGS = (Concerned("epc", "urn:x:lot:7", "7", Decimal("2.50"), "KGM"), Concerned("parent", "urn:x:pallet", ""))
+ONE = Received("urn:uuid:1", "ObjectEvent", "ADD", NOW, "shipping", "in_transit", False, THINGS, "d1", {"a": [1.5]})
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.server)])
+def book(request: pytest.FixtureRequest, tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'operations.db'}" if request.param == "sqlite" else postgres_url()
+    with EventBook(url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def ann(book: EventBook) -> str:
+    return book.add_user(f"Ann {secrets.token_hex(4)}", "carbon", NOW)
+
+
+def test_an_event_comes_back_as_it_was_told_with_who_and_when(book: EventBook, ann: str):
+    assert book.enter("alice", [ONE], ann, NOW) == 1
+    (found,) = book.entered()
+    assert (found.event, found.sender, found.user_id, found.received_at) == (ONE, "alice", ann, NOW)
+    assert found.in_error is False
+
+
+def test_an_event_that_is_known_is_passed_over(book: EventBook, ann: str):
+    assert book.enter("alice", [ONE, ONE], ann, NOW) == 1
+    assert book.enter("alice", [ONE, replace(ONE, event_id="urn:uuid:2")], ann, NOW + timedelta(days=1)) == 1
+    assert [one.received_at - NOW for one in book.entered()] == [timedelta(days=1), timedelta(0)]
+
+
+def test_other_content_under_a_known_id_is_refused_and_nothing_of_the_document_stays(book: EventBook, ann: str):
+    book.enter("alice", [ONE], ann, NOW)
+    other = [replace(ONE, event_id="urn:uuid:2"), replace(ONE, digest="d2")]
+    with pytest.raises(LedgerError, match=r"event 2: eventID 'urn:uuid:1' is known with other content"):
+        book.enter("alice", other, ann, NOW)
+    assert [one.event for one in book.entered()] == [ONE]
+
+
+def test_a_sender_neither_takes_nor_sees_the_ids_of_another(book: EventBook, ann: str):
+    book.enter("alice", [ONE], ann, NOW)
+    assert book.enter("bob", [replace(ONE, digest="d2")], ann, NOW) == 1
+    assert [one.event.digest for one in book.entered("bob")] == ["d2"]
+    assert [one.event.digest for one in book.entered("alice")] == ["d1"]
+    assert book.entered("carol") == []
+
+
+def test_an_error_declared_stands_beside_the_event_and_changes_nothing(book: EventBook, ann: str):
+    book.enter("alice", [ONE], ann, NOW)
+    book.enter("bob", [ONE], ann, NOW)
+    wrong = replace(ONE, wrong=True)
+    assert book.enter("alice", [wrong], ann, NOW) == 1
+    assert book.enter("alice", [wrong, ONE], ann, NOW) == 0
+    assert [(one.event.wrong, one.in_error) for one in book.entered("alice")] == [(True, True), (False, True)]
+    assert [one.in_error for one in book.entered("bob")] == [False]
+
+
+def test_events_of_a_lot_come_newest_first_and_within_the_limit(book: EventBook, ann: str):
+    other = (Concerned("child", "urn:x:lot:8", "8"),)
+    events = [
+        replace(ONE, event_id=f"urn:uuid:{n}", at=NOW + timedelta(hours=n), things=THINGS if n % 2 else other)
+        for n in range(6)
+    ]
+    book.enter("alice", events, ann, NOW)
+    assert [one.event.event_id[-1] for one in book.entered(lot="7")] == ["5", "3", "1"]
+    assert [one.event.event_id[-1] for one in book.entered("alice", "8", 2)] == ["4", "2"]
+    assert book.entered("bob", "7") == []
+    assert book.entered(lot="' OR 1=1 --") == []
+
+
+def test_only_a_person_who_exists_enters_events(book: EventBook):
+    with pytest.raises(LedgerError, match="name a user that exists"):
+        book.enter("alice", [ONE], "ghost", NOW)
+    assert book.entered() == []
