@@ -285,7 +285,7 @@ def feasible_and_repeated(rows, opening, setup_s, pause, mttr_s):
     assert again.schedule.equals(scheduled.schedule)
 
 
-@pytest.mark.parametrize("examples", [10, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [10, pytest.param(80, marks=pytest.mark.slow)])
 def test_every_plan_is_feasible_by_the_independent_check(examples):
     settings(max_examples=examples)(DAYS(feasible_and_repeated))()
 
