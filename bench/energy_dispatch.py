@@ -166,11 +166,11 @@ CONTROLS = {"noise 30 %": (True, 0.3), "perfect day": (True, 0.0), "myopic, 30 %
 """Controls by name: whether the month's plan is known, and the error of forecasts a day ahead."""
 
 
-def mpc(first: int, months: int, keep: Path | None) -> None:
+def mpc(first: int, months: int, every: int, keep: Path | None) -> None:
     """Print the regret of control over months of the golden year, the month before giving the peak target.
 
-    keep: file of what is measured already; a run that goes on from it leaves that out, so that ten months may be done
-    in parts. The mean is over all that it holds.
+    every: steps between plans. keep: file of what is measured already; a run that goes on from it leaves that out, so
+    that ten months may be done in parts. The mean is over all that it holds.
     """
     year, calendar = _year()
     kept = json.loads(keep.read_text()) if keep and keep.exists() else {}
@@ -178,13 +178,15 @@ def mpc(first: int, months: int, keep: Path | None) -> None:
         done = kept.setdefault(str(month), {})
         if len(done) == len(CONTROLS):
             continue
-        truth, target = _month(year, calendar, month), control.month_plan(_month(year, calendar, month - 1))
+        truth, before = _month(year, calendar, month), _month(year, calendar, month - 1)
         foresight, still = answer(truth).objective_cny, control.uncontrolled(truth)
         print(f"month {month:2}: no control {still / foresight - 1:.1%} dearer than perfect foresight", flush=True)
         for name, (known, noise) in CONTROLS.items():
             if name in done:
                 continue
-            found = control.control(truth, target if known else None, np.random.default_rng(month), noise)
+            days = truth.steps / control.HORIZON if noise <= 0.0 else None
+            target = control.month_peak_kw(before, certain_days=days) if known else None
+            found = control.control(truth, target, np.random.default_rng(month), noise, every=every)
             done[name] = [found.cost_cny / foresight - 1, (still - found.cost_cny) / (still - foresight)]
             print(f"month {month:2} {name}: {done[name][0]:.2%}, peak {found.peak_kw['grid']:.0f} kW", flush=True)
             if keep:
@@ -219,7 +221,7 @@ def joint_plans(days: int) -> None:
     totals, gaps, spent, late = np.zeros(3), [], [], 0
     for seed in range(1, 1 + days):
         park, first = work(seed, year)
-        peak = control.month_plan(_month(year, calendar, int(calendar[first]))).peak_kw["grid"]
+        peak = control.month_peak_kw(_month(year, calendar, int(calendar[first])))["grid"]
         blocks = []
         for block in park.blocks:
             if isinstance(block, Grid):
@@ -249,6 +251,7 @@ def main() -> int:
     asked.add_argument("--broken", type=int, default=10_000, help="broken systems")
     asked.add_argument("--first", type=int, default=2, help="first month of control")
     asked.add_argument("--months", type=int, default=10, help="months of control")
+    asked.add_argument("--every", type=int, default=1, help="steps between plans of control")
     asked.add_argument("--keep", type=Path, help="file that gathers the months of several runs")
     asked.add_argument("--days", type=int, default=20, help="days of joint plans")
     asked.add_argument(
@@ -263,7 +266,7 @@ def main() -> int:
         "replan": replan,
         "broken": lambda: broken(answers.broken),
         "curve": curve,
-        "mpc": lambda: mpc(answers.first, answers.months, answers.keep),
+        "mpc": lambda: mpc(answers.first, answers.months, answers.every, answers.keep),
         "joint": lambda: joint_plans(answers.days),
     }
     for name, part in parts.items():

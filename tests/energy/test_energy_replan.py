@@ -10,7 +10,6 @@ from systems import battery, site
 
 from parkwright.energy import control
 from parkwright.energy.blocks import Demand, Load, Source
-from parkwright.energy.control import MonthPlan
 from parkwright.energy.replan import Replanner
 
 STEPS = 8
@@ -96,8 +95,7 @@ def test_a_month_of_forecasts_that_err_ends_at_its_target_where_the_stores_can_h
     load = 4.0 + 4.0 * ((hours % 24 >= 8) & (hours % 24 < 12))
     demand = Demand(np.zeros(96, dtype=np.int64), np.array([50.0]), np.zeros(1))
     park = site(load, np.full(96, 0.5), battery(20.0, 8.0, opening=10.0), demand=demand)
-    month = MonthPlan({"grid": 6.0}, {"battery": 0.6})
-    found = control.control(park, month, np.random.default_rng(3), 0.5, horizon=24)
+    found = control.control(park, {"grid": 6.0}, np.random.default_rng(3), 0.5, horizon=24)
     assert found.peak_kw["grid"] == pytest.approx(6.0)
 
 

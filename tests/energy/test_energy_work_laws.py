@@ -109,10 +109,10 @@ def test_control_that_sees_everything_once_costs_what_foresight_costs(seed):
 @pytest.mark.parametrize("noise", [0.0, 0.4])
 def test_no_control_is_cheaper_than_foresight_and_each_is_physical(seed, noise):
     park = opened(random_park(np.random.default_rng([18, seed]), 32))
-    month = control.month_plan(park, 16)
+    month = control.month_peak_kw(park, 16)
     found = control.control(park, month, np.random.default_rng(seed), noise, horizon=16, every=4)
     best = answer(park).objective_cny
-    assert found.cost_cny >= best - 1e-6 * abs(best) - month_slip(park, month, found)
+    assert found.cost_cny >= best - 1e-6 * abs(best) - slip(park, found)
     assert found.residual_kwh <= 1e-9
     assert sum(found.words.values()) == found.plans == 8
     for store in park.stores():
@@ -120,7 +120,7 @@ def test_no_control_is_cheaper_than_foresight_and_each_is_physical(seed, noise):
         assert found.flows[f"{store.id}.stored"].min() >= -1e-9
 
 
-def month_slip(park, month, found):
+def slip(park, found):
     """What stores that end emptier than they began were worth, at most: their energy at the dearest price."""
     dearest = max(float(grid.import_price.max()) for grid in park.grids()) + 2.0 / park.step_h
     return sum(

@@ -56,7 +56,7 @@ class Answer:
     """An answered system.
 
     word: optimal, relaxed, incumbent or fallback. gap: proven relative distance to the optimum; infinite where
-    nothing is proven. objective_cny: cost of the flows, peaks and stored energy at the prices of the system, without
+    nothing is proven. objective_cny: cost of the flows and peaks at the prices of the system, without
     the price of what gave way. flows: by name as in energy.assemble (T,) [kW] and [kWh]. marginal_price: by bus, what
     one kilowatt-hour more would cost (T,) [CNY/kWh]; empty where the programme has whole columns or gave no optimum.
     stored_price: by store, what one kilowatt-hour more in it would be worth (T,) [CNY/kWh]; empty likewise.
@@ -185,7 +185,7 @@ def _opened(block: Block) -> Block:
 
 
 def cost_cny(system: System, flows: Mapping[str, Reals]) -> float:
-    """Return what flows cost at the prices of the system: energy, peaks, wear, less what stored energy is worth."""
+    """Return what flows cost at the prices of the system: energy, peaks and wear."""
     cost = 0.0
     for block in system.blocks:
         match block:
@@ -197,7 +197,6 @@ def cost_cny(system: System, flows: Mapping[str, Reals]) -> float:
                 cost += system.step_h * float((np.asarray(block.price) * flows[block.id]).sum())
             case Store():
                 cost += system.step_h * block.wear_price * float(flows[f"{block.id}.discharge"].sum())
-                cost -= block.end_price * float(flows[f"{block.id}.stored"][-1])
             case Job():
                 cost += float(flows[f"{block.id}.starts"] @ block.costs) if block.costs.size else 0.0
         if isinstance(block, Grid | Converter) and block.demand is not None:

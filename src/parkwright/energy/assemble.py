@@ -121,7 +121,7 @@ def _scale(system: System) -> float:
             case Source():
                 dear.append(float(np.abs(np.asarray(block.price)).max(initial=0.0)))
             case Store():
-                dear.append(block.wear_price + abs(block.end_price))
+                dear.append(block.wear_price)
             case Converter():
                 dear.append(dear[0] * float(block.ratio.max(initial=0.0)))
     peaks = [block.demand for block in system.blocks if isinstance(block, Grid | Converter) and block.demand]
@@ -197,10 +197,8 @@ def _add_store(site: _Site, block: Store) -> None:
     steps, hours, program = site.system.steps, site.system.step_h, site.program
     charge = program.columns(steps, block.charge_kw)
     discharge = program.columns(steps, block.discharge_kw, hours * block.wear_price)
-    worth = np.full(steps, -block.hold_price)
-    worth[-1:] -= block.end_price
     low = min(max(block.low_kwh, 0.0), block.capacity_kwh)
-    stored = program.columns(steps, block.capacity_kwh, worth, low)
+    stored = program.columns(steps, block.capacity_kwh, -block.hold_price, low)
     names = {"charge": charge, "discharge": discharge, "stored": stored}
     site.columns |= {f"{block.id}.{name}": columns for name, columns in names.items()}
     site.terms[block.bus] += [(charge, -1.0), (discharge, 1.0)]

@@ -94,9 +94,9 @@ class Store:
     """A battery or a tank: capacity [kWh], power limits [kW], efficiencies, share kept from step to step.
 
     opening_kwh: stored at the start; None lets it end where it began, free to choose. end_kwh: stored at least at the
-    end; None asks for as much as at the start. end_price: worth of what is stored at the end [CNY/kWh].
-    low_kwh: stored at least, always. hold_price: preference for keeping energy a step longer [CNY/kWh], which decides
-    between plans and is no part of their cost. Power limits hold on the side of the bus.
+    end; None asks for as much as at the start. low_kwh: stored at least, always. hold_price: preference for keeping
+    energy a step longer [CNY/kWh], which decides between plans and is no part of their cost. Power limits hold on the
+    side of the bus.
     """
 
     id: str
@@ -110,7 +110,6 @@ class Store:
     wear_price: float = 0.0
     opening_kwh: float | None = None
     end_kwh: float | None = None
-    end_price: float = 0.0
     low_kwh: float = 0.0
     hold_price: float = 0.0
 

@@ -1,8 +1,8 @@
 """Model predictive control: a month plan, a plan of the next day every quarter of an hour, set-points under a guard.
 
-The month plan gives the peak that is worth paying for and what stored energy is worth; the day plan looks `horizon`
-steps ahead with both; its first steps are set-points, which the real system follows while the guard holds the peak. A
-peak is raised only as far as even the low side of the forecast needs it (energy.replan).
+The month plan gives the peak that is worth paying for ahead; the day plan looks `horizon` steps ahead with it; its
+first steps are set-points, which the real system follows while the guard holds the peak. A peak is raised only as far
+as even the low side of the forecast needs it (energy.replan).
 """
 
 from __future__ import annotations
@@ -32,25 +32,25 @@ LOW_SIDE = 1.2815515655446004
 """Standard deviations below the mean at which one case in ten lies lower (standard normal distribution)."""
 
 HOLD_CNY_PER_KWH = 5e-4
-"""Preference for keeping stored energy a step longer: at the same price it is used late, so that it is there when the
-forecast was too low. Assumed: 0.05 CNY/kWh over a day of quarters, less than a battery earns from valley to peak."""
+"""Preference for keeping energy a step longer in a store that the guard may call on, one on a grid's bus: at the same
+price it is used late, so that it is there when the forecast was too low. Assumed: 0.05 CNY/kWh over a day of quarters,
+less than a battery earns from valley to peak. A tank has none: its heat is worth less than that, and would be made only
+to be kept and lost."""
 
-
-@dataclass(frozen=True, slots=True)
-class MonthPlan:
-    """What the month tells the day: import that is worth paying for by grid id [kW], worth of stored energy by store.
-
-    stored_price: mean over the month of what one kilowatt-hour more would be worth at the end of a day [CNY/kWh].
-    """
-
-    peak_kw: Mapping[str, float]
-    stored_price: Mapping[str, float]
+REPAYING_DAYS = 8.0
+"""Days that must repay a peak together for it to be paid ahead where each day's forecast is certain; of 8 and 16 the
+better on the golden months February, April, May and August."""
+RECENT_DAYS = 14
+"""Last days of what is expected that stand for days to come: two weeks have their Sundays and are of the season."""
+LASTING_SHARE = 0.5
+"""Share of the days to come in which a peak must repay itself; the rest may need it less, as the season goes on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Controlled:
-    """A time that was controlled: cost of what happened [CNY], stored energy valued, flows, peaks and plans made.
+    """A time that was controlled: cost of what happened [CNY], flows, peaks and plans made.
 
+    cost_cny: with what is missing in the stores at the end, at the dearest price of grid power.
     words: how often the plans were optimal, relaxed, incumbent or fallback. residual_kwh: largest imbalance of a step.
     """
 
@@ -62,15 +62,57 @@ class Controlled:
     residual_kwh: float
 
 
-def month_plan(expected: System, day_steps: int = HORIZON) -> MonthPlan:
-    """Return the month plan from a system that is expected to be like the month, for example the last month's."""
-    found = answer(expected)
-    peaks = {
-        grid.id: float(found.flows[f"{grid.id}.peak"].max()) for grid in expected.grids() if grid.demand is not None
-    }
-    ends = slice(day_steps - 1, None, day_steps)
-    worth = {store: float(values[ends].mean()) for store, values in found.stored_price.items() if len(values[ends])}
-    return MonthPlan(peaks, worth)
+def month_peak_kw(expected: System, day_steps: int = HORIZON, certain_days: float | None = None) -> dict[str, float]:
+    """Return by grid id the import of a month that is worth paying for ahead [kW].
+
+    expected: time that is like the month, for example the last month. certain_days: days to come, each with a forecast
+    that will be certain the day before; None where forecasts err. Then the worst day counts like any other, because it
+    is seen too late. Where they are certain, the day itself raises the peak that it alone needs: ahead only that is
+    paid which REPAYING_DAYS days like the RECENT_DAYS last ones repay together, in LASTING_SHARE of the days to come.
+    """
+    charged = [grid.id for grid in expected.grids() if grid.demand is not None]
+    if certain_days is not None:
+        expected = _recent(expected, min(expected.steps, RECENT_DAYS * day_steps))
+        expected = _paid_by_day(expected, day_steps, LASTING_SHARE * certain_days)
+    flows = answer(expected).flows
+    return {name: float(flows[f"{name}.peak"].max()) for name in charged}
+
+
+def _recent(expected: System, steps: int) -> System:
+    """Return the last steps of a system as one billing period that goes round: stores end as they began."""
+    blocks: list[Block] = []
+    for block in expected.blocks:
+        cut = _cut(block, expected.steps - steps, expected.steps, expected.steps)
+        if isinstance(cut, Store):
+            cut = replace(cut, opening_kwh=None, end_kwh=None)
+        elif isinstance(cut, Grid) and cut.demand is not None:
+            price = cut.demand.price[cut.demand.group[-1:]]
+            cut = replace(cut, demand=Demand(np.zeros(steps, np.int64), price, np.zeros(1), cut.demand.window))
+        blocks.append(cut)
+    return System(expected.step_h, steps, tuple(blocks))
+
+
+def _paid_by_day(expected: System, day_steps: int, days: float) -> System:
+    """Return a system whose peak is paid in two parts: what all days share, and what a day alone takes above it.
+
+    days: for which `expected` stands. The second part goes through a connection of its own whose billing periods are
+    the days; a day pays the share of a peak that it would have to repay. Nothing is bought there to be sold at once.
+    """
+    day = np.arange(expected.steps) // day_steps
+    blocks: list[Block] = []
+    for block in expected.blocks:
+        if not isinstance(block, Grid) or block.demand is None:
+            blocks.append(block)
+            continue
+        demand = block.demand
+        shared = demand.price * expected.steps / day_steps / days
+        blocks.append(replace(block, demand=replace(demand, price=shared)))
+        price = np.full(int(day[-1]) + 1, demand.price[0] / REPAYING_DAYS)
+        alone = Demand(day.astype(np.int64), price, np.zeros(len(price)), demand.window)
+        bought = np.where(block.export_price > block.import_price, 0.0, block.import_limit_kw)
+        unsold = np.zeros(expected.steps)
+        blocks.append(Grid(f"{block.id}.of_a_day", block.bus, bought, unsold, block.import_price, unsold, alone))
+    return replace(expected, blocks=tuple(blocks))
 
 
 @dataclass(slots=True)
@@ -85,7 +127,7 @@ class _Run:
 
 def control(
     truth: System,
-    month: MonthPlan | None,
+    month: Mapping[str, float] | None,
     rng: Generator,
     noise: float = 0.0,
     horizon: int = HORIZON,
@@ -93,9 +135,9 @@ def control(
 ) -> Controlled:
     """Return what happens when a system is controlled with forecasts.
 
-    truth: loads, sources and prices as they will be; stores must have an opening. month: None plans each day as if no
-    other came (myopic). noise: standard deviation of the relative error of a forecast, `horizon` steps ahead; it grows
-    as a random walk from nothing, drawn from `rng`.
+    truth: loads, sources and prices as they will be; stores must have an opening. month: import by grid id
+    that is worth paying for ahead [kW]; None plans each day as if no other came (myopic). noise: standard deviation of
+    the relative error of a forecast, `horizon` steps ahead; it grows as a random walk from nothing, drawn from `rng`.
     Raises PlanError when a store has no opening, or a load may be moved (plan those before).
     """
     _check(truth)
@@ -107,7 +149,7 @@ def control(
     last: Answer | None = None
     for first in range(0, truth.steps, every):
         end = min(first + horizon, truth.steps)
-        seen = window(truth, first, end, run.stored, _floors(truth, run, month), _worth(truth, month, end))
+        seen = window(truth, first, end, run.stored, _floors(truth, run, month))
         expected = _forecast(seen, rng, noise, horizon)
         doubt = low_share(expected.steps, noise, horizon)
         low = low_side(expected, doubt, doubt) if month is not None and noise > 0.0 else None
@@ -116,13 +158,10 @@ def control(
         _live(truth, run, first, min(first + every, truth.steps), last, month, needed)
     flows = {name: np.concatenate(parts) for name, parts in run.flows.items()}
     flows |= {f"{name}.peak": peaks for name, peaks in run.reached.items()}
-    left = sum(
-        (month.stored_price.get(store.id, 0.0) if month else 0.0)
-        * (float(store.opening_kwh or 0.0) - run.stored[store.id])
-        for store in truth.stores()
-    )
+    missing = (max(float(store.opening_kwh or 0.0) - run.stored[store.id], 0.0) for store in truth.stores())
+    dearest = max((float(grid.import_price.max(initial=0.0)) for grid in truth.grids()), default=0.0)
     peaks = {name: float(values.max()) for name, values in run.reached.items()}
-    cost = cost_cny(truth, flows) + max(left, 0.0)
+    cost = cost_cny(truth, flows) + dearest * sum(missing)
     return Controlled(cost, flows, peaks, sum(run.words.values()), run.words, residual_kwh(truth, flows))
 
 
@@ -134,17 +173,10 @@ def _check(truth: System) -> None:
             raise PlanError(f"control: store {block.id!r} has no opening; say what it holds at the start")
 
 
-def _floors(truth: System, run: _Run, month: MonthPlan | None) -> dict[str, Reals]:
+def _floors(truth: System, run: _Run, month: Mapping[str, float] | None) -> dict[str, Reals]:
     """Return the import by billing period that costs nothing more: reached already, or worth its price in the month."""
-    target = month.peak_kw if month is not None else {}
+    target = month or {}
     return {name: np.maximum(values, target.get(name, 0.0)) for name, values in run.reached.items()}
-
-
-def _worth(truth: System, month: MonthPlan | None, end: int) -> dict[str, float] | None:
-    """Return what stored energy is worth at the end of a window; None where the time ends and it must be given back."""
-    if end == truth.steps:
-        return None
-    return dict(month.stored_price) if month is not None else {}
 
 
 def window(
@@ -153,23 +185,22 @@ def window(
     end: int,
     stored_kwh: Mapping[str, float],
     floor_kw: Mapping[str, Reals],
-    stored_price: Mapping[str, float] | None,
 ) -> System:
     """Return the steps [first, end) of a system that goes on from what is stored and what was reached.
 
     floor_kw: by grid id the import of each billing period of the whole system that costs nothing more (G,) [kW].
-    stored_price: worth of what is left in a store at the end [CNY/kWh]; None asks for what the system asks at its end.
+    A window that ends before the system asks for nothing in the stores: what a day keeps for the next one is bought
+    when it is planned, a day ahead. One that ends with the system asks for what the system asks.
     """
+    guarded = {grid.bus for grid in system.grids()}
     blocks = []
     for block in system.blocks:
         cut = _cut(block, first, end, system.steps)
         if isinstance(cut, Store) and isinstance(block, Store):
             wanted = block.opening_kwh if block.end_kwh is None else block.end_kwh
-            price = 0.0 if stored_price is None else stored_price.get(block.id, 0.0)
-            end_kwh = wanted if stored_price is None else 0.0
-            cut = replace(
-                cut, opening_kwh=stored_kwh[block.id], end_kwh=end_kwh, end_price=price, hold_price=HOLD_CNY_PER_KWH
-            )
+            hold = HOLD_CNY_PER_KWH if block.bus in guarded else 0.0
+            end_kwh = wanted if end == system.steps else 0.0
+            cut = replace(cut, opening_kwh=stored_kwh[block.id], end_kwh=end_kwh, hold_price=hold)
         elif isinstance(cut, Grid) and cut.demand is not None:
             groups, places = np.unique(cut.demand.group, return_inverse=True)
             demand = Demand(
@@ -234,11 +265,17 @@ def low_share(steps: int, share: float, horizon: int) -> Reals:
 
 
 def _live(
-    truth: System, run: _Run, first: int, end: int, plan: Answer, month: MonthPlan | None, needed: Mapping[str, Reals]
+    truth: System,
+    run: _Run,
+    first: int,
+    end: int,
+    plan: Answer,
+    month: Mapping[str, float] | None,
+    needed: Mapping[str, Reals],
 ) -> None:
     """Follow the first set-points of a plan on the real system and remember what happened."""
     floors = _floors(truth, run, month)
-    here = window(truth, first, end, run.stored, floors, {})
+    here = window(truth, first, end, run.stored, floors)
     guard = {grid.id: _guard(grid, floors, needed, slice(first, end), bool(month)) for grid in truth.grids()}
     flows = follow(here, plan.flows, guard)
     for store in truth.stores():

@@ -60,7 +60,7 @@ def _emitting(block: Block, steps: int) -> Block:
         case Source():
             return replace(block, price=block.co2e_kg_per_kwh)
         case Store():
-            return replace(block, wear_price=0.0, end_price=0.0)
+            return replace(block, wear_price=0.0)
         case Converter():
             return replace(block, demand=None)
         case Job():

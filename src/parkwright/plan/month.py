@@ -30,7 +30,7 @@ def target_kw(park: Park, day: date) -> float | None:
     system = dispatch.plant_system(
         park, month.arrays, month.price, month.co2e, Opening(), dispatch.CARBON_CNY_PER_KG, charge
     )
-    return control.month_plan(system).peak_kw[dispatch.GRID]
+    return control.month_peak_kw(system)[dispatch.GRID]
 
 
 def of_day(park: Park, day: date, opening: Opening) -> dispatch.Month:

@@ -78,7 +78,8 @@ def control_case(folder: Path, like: Path | None, noise: float, seed: int, every
     month = None
     if like is not None:
         other, before = energy_case.read(like)
-        month = control.month_plan(_opened(system(other, before)[0])[0], round(24 / before.step_h))
+        certain_days = truth.steps * truth.step_h / 24 if noise <= 0.0 else None
+        month = control.month_peak_kw(_opened(system(other, before)[0])[0], round(24 / before.step_h), certain_days)
     begun = time.perf_counter()
     rng = Generator(Philox(SeedSequence([seed])))
     found = control.control(truth, month, rng, noise, round(24 / given.step_h), every)
@@ -90,7 +91,7 @@ def control_case(folder: Path, like: Path | None, noise: float, seed: int, every
         "regret_share": share,
         "uncontrolled_cny": control.uncontrolled(truth),
         "peak_kw": dict(found.peak_kw),
-        "peak_target_kw": dict(month.peak_kw) if month else {},
+        "peak_target_kw": month or {},
         "plans": found.plans,
         "statuses": dict(found.words),
         "balance_residual_kwh": found.residual_kwh,
