@@ -61,6 +61,36 @@ def test_a_new_order_is_typed_and_priced_and_a_wrong_one_told(
     context.close()
 
 
+@pytest.mark.parametrize(("width", "language", "theme"), [(1280, "en", "dark"), (360, "zh", "light")])
+def test_a_line_is_taken_out_with_its_reason_and_the_chart_shows_it(
+    site: Site, width: int, language: str, theme: str
+) -> None:
+    context = site.context(width, language, theme)
+    page, said, _ = plan_page(context, site.base)
+    page.click("text=" + ("Take a line out" if language == "en" else "停用产线"))
+    form = page.locator("details.ask form").nth(1)
+    form.locator("[name=reason]").fill("no crew <b>")
+    form.locator("[name=until]").fill("2026-07-14T05:00")
+    form.locator("button").click()
+    page.wait_for_selector("[role=alert]", timeout=WAIT_MS)
+    form.locator("[name=until]").fill("2026-07-15T16:00")
+    form.locator("button").click()
+    page.wait_for_selector("ul.told", timeout=WAIT_MS)
+    assert "no crew <b>" in page.inner_text("ul.told")
+    page.wait_for_function(f"{GANTT}.outDraft.length === 1", timeout=WAIT_MS)
+    box = page.locator(".pw-gantt canvas").bounding_box()
+    assert box is not None
+    x, y = page.evaluate(
+        f"(() => {{ const g = {GANTT}, o = g.outages()[0], [top, h] = g.lane(o.line);"
+        " return [118 + ((o.from + o.to) / 2 - g.view[0]) / g.perPixel(), top + h / 2]; })()"
+    )
+    page.mouse.move(box["x"] + x, box["y"] + y)
+    page.wait_for_selector(".pw-gantt-tip:has-text('no crew <b>')", timeout=WAIT_MS)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert said == []
+    context.close()
+
+
 def test_planning_the_rest_again_shows_the_objective_falling_and_then_the_outcome(site: Site) -> None:
     context = site.context()
     page, said, _ = plan_page(context, site.base)

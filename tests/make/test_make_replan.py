@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-import pytest
 from laid_day import DAY, ORDERS, PARK, differing, jobs, laid, ms, planned, stepped
 
 from parkwright.make.floor import Rates
 from parkwright.make.laid import counted, lay, placed_on, scheduled
 from parkwright.make.park_check import check
-from parkwright.make.replan import NEVER_AGAIN, Effort, Wishes, replanned, rest_of
+from parkwright.make.replan import Effort, Wishes, replanned, rest_of
 from parkwright.make.whatif import Move, moved
 
 
@@ -40,10 +39,20 @@ def test_the_same_seed_gives_the_same_plan():
     assert np.array_equal(again(made, made.floor, Wishes(0)), again(made, made.floor, Wishes(0)))
 
 
-def test_a_pinned_job_keeps_its_line_and_time():
+def test_a_pinned_job_goes_back_to_where_the_plan_had_it():
+    made = laid()
+    op = made.op("J-O-02")
+    line = PARK.work_centers[int(made.was[op, 0])].id
+    floor = moved(made, [Move("J-O-15", line, int(made.was[op, 2]))], 0)
+    assert placed_on(floor)[op, 2] > made.was[op, 2]
+    back = again(made, floor, Wishes(ms(6.0), frozenset({"J-O-02"})))
+    assert back[op, [0, 2]].tolist() == made.was[op, [0, 2]].tolist()
+
+
+def test_a_job_moved_by_hand_keeps_its_line_and_time():
     made = laid()
     floor = moved(made, [Move("J-O-02", "A", ms(13.0))], 0)
-    loose, held = again(made, floor, Wishes(ms(6.5))), again(made, floor, Wishes(ms(6.5), frozenset({"J-O-02"})))
+    loose, held = again(made, floor, Wishes(ms(6.5))), again(made, floor, Wishes(ms(6.5), moved=frozenset({"J-O-02"})))
     op = made.op("J-O-02")
     assert loose[op, 2] != ms(13.0)
     assert held[op, [0, 2]].tolist() == [made.line("A"), ms(13.0)]
@@ -54,18 +63,6 @@ def test_a_rushed_order_comes_earlier_in_the_search_too():
     op = made.op("J-O-04")
     after = again(made, made.floor, Wishes(ms(6.75), rushed=frozenset({"O-04"})))
     assert after[op, 4] < placed_on(made.floor)[op, 4]
-    assert check(PARK, jobs(), ORDERS, scheduled(made, after)) == []
-
-
-@pytest.mark.parametrize("until", [ms(9.0), NEVER_AGAIN])
-def test_a_line_that_is_out_takes_nothing_until_it_is_back(until: int):
-    made, horizon = laid(), ms(7.2)
-    line = made.line("B")
-    after = again(made, made.floor, Wishes(horizon, out={line: until}))
-    on_line = after[after[:, 0] == line]
-    assert (on_line[:, 1] >= (until if until > 0 else horizon)).all()
-    if until == NEVER_AGAIN:
-        assert on_line.size == 0
     assert check(PARK, jobs(), ORDERS, scheduled(made, after)) == []
 
 
@@ -96,13 +93,11 @@ def test_the_search_tells_how_it_goes_and_stops_when_asked():
     assert told == sorted(told, reverse=True)
 
 
-def test_the_rest_of_a_day_keeps_what_began_and_frees_a_line_that_is_out():
+def test_the_rest_of_a_day_keeps_what_began():
     made, horizon = laid(), ms(7.2)
     placed = placed_on(made.floor)
-    problem = rest_of(made, placed, Wishes(horizon, out={made.line("B"): NEVER_AGAIN}))
+    problem = rest_of(made, placed, Wishes(horizon))
     kept = {one.op for one in problem.kept}
-    began = (placed[:, 1] < horizon) & (placed[:, 0] >= 0)
-    assert kept == set(np.flatnonzero(began & (placed[:, 0] != made.line("B"))).tolist())
+    assert kept == set(np.flatnonzero((placed[:, 1] < horizon) & (placed[:, 0] >= 0)).tolist())
     assert all(placed[one.op].tolist() == [one.line, one.begin, one.start, one.leave, one.end] for one in problem.kept)
     assert (problem.operations.ready >= horizon).all()
-    assert problem.lines.free[made.line("B")] == NEVER_AGAIN

@@ -69,6 +69,31 @@ def test_a_new_order_is_priced_beside_the_plan_and_goes_to_the_run_with_it(plann
     assert set(draft["orders"][0]["jobs"]) <= set(draft["bars"]["job_id"])
 
 
+OUT = {"line_id": "L-NB1", "until": "2026-07-15T14:00:00+08:00", "reason": "no crew"}
+
+
+def test_a_line_is_taken_out_from_now_and_goes_to_the_run_with_who_said_so(planner: Asker) -> None:
+    draft = planner.post(f"{PLANS}/drafts", change(planner, moves=[], out=[OUT]))
+    (out,) = draft["outages"]
+    assert (out["line_id"], out["reason"], out["who"]) == ("L-NB1", "no crew", "")
+    assert datetime.fromisoformat(out["end"]) == datetime.fromisoformat(OUT["until"])
+    start, end = datetime.fromisoformat(out["start"]), datetime.fromisoformat(out["end"])
+    assert (end - start).total_seconds() == pytest.approx(3.8 * 3600, abs=60)
+    assert draft["changed"] > 0
+    midnight = datetime.fromisoformat(planner.get(f"/api/v1/plan?day={ISO}")["midnight"])
+    lines = [row["line_id"] for row in planner.get(f"/api/v1/plan?day={ISO}")["lines"]]
+    bars = zip(draft["bars"]["line"], draft["bars"]["start_s"], strict=True)
+    on_line = [start_s for line, start_s in bars if line == lines.index("L-NB1")]
+    first, last = (start - midnight).total_seconds(), (end - midnight).total_seconds()
+    assert on_line
+    assert not [start_s for start_s in on_line if first <= start_s < last]
+    if not draft["violations"]:
+        planner.post(f"{PLANS}/drafts/{draft['id']}/acceptance")
+        (taken,) = planner.operations.take_commands(datetime(2026, 7, 15, 3, tzinfo=UTC))
+        assert taken.payload["outages"][0][3] == "no crew"
+        assert taken.payload["who"]
+
+
 def test_an_accepted_draft_is_one_command_however_often_it_is_sent(planner: Asker) -> None:
     draft = planner.post(f"{PLANS}/drafts", change(planner))
     if draft["violations"]:
@@ -99,6 +124,13 @@ def test_an_accepted_draft_is_one_command_however_often_it_is_sent(planner: Aske
         ({"orders": [NEW | {"quantity": 1.5}]}, 422, "quantity"),
         ({"orders": [NEW | {"weight_cny_per_h": -1}]}, 422, "weight_cny_per_h"),
         ({"orders": [NEW | {"order_id": "<b>"}]}, 422, "order_id"),
+        ({"out": [OUT | {"line_id": "L-Z"}]}, 409, "line L-Z: does not exist"),
+        ({"out": [OUT | {"until": "2026-07-15T09:00:00+08:00"}]}, 409, "give a later end"),
+        ({"out": [OUT | {"until": "2026-07-16T09:00:00+08:00"}]}, 409, "not within 2026-07-15"),
+        ({"out": [OUT | {"until": "2026-07-15T14:00:00"}]}, 409, "has no offset"),
+        ({"out": [OUT | {"reason": ""}]}, 409, "out for no reason"),
+        ({"out": [OUT | {"reason": "y" * 121}]}, 409, "121 characters"),
+        ({"out": [{"line_id": "L-NB1"}]}, 422, "reason"),
         ({"search_s": 1e9}, 422, "search_s"),
         ({"moves": [{"job_id": "<b>", "line_id": "L-NB1", "start": "2026-07-15T20:00:00+08:00"}]}, 422, "job_id"),
         ({"moves": "all"}, 422, "moves"),

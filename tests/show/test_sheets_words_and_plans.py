@@ -278,7 +278,7 @@ class Drafts:
 
 def visit(desk: Desk, planner: object | None = None, speed: float = 1.0) -> Visit:
     from_where = Context(PARK, tiny_facts(), desk, lambda: NOW, speed, planner=planner)
-    who = type("Who", (), {"user_id": "u1"})()
+    who = type("Who", (), {"user_id": "u1", "name": "Wang"})()
     return Visit(from_where, Frames(from_where.facts), who, "en", "light")
 
 
@@ -289,7 +289,8 @@ def test_a_draft_is_issued_once_and_waits_an_hour_of_a_slow_park_or_a_minute_of_
         assert accept(asking, DRAFT) == accept(asking, DRAFT) == DRAFT
         assert len(desk.issued) == 1
         kind, payload, user, now, valid, command_id = desk.issued[0]
-        assert (payload, user, now, valid, command_id) == ({"day": "2026-07-15"}, "u1", NOW, waits, DRAFT)
+        assert payload == {"day": "2026-07-15", "who": "Wang"}
+        assert (user, now, valid, command_id) == ("u1", NOW, waits, DRAFT)
         assert kind
 
 

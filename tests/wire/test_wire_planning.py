@@ -107,7 +107,7 @@ def test_a_draft_costs_a_move_and_changes_nothing(planner: DayPlanner, ledger) -
 
 def test_a_search_tells_how_the_objective_falls_and_keeps_pins_and_outages(planner: DayPlanner) -> None:
     pin = ORDER["job_id"][-1]
-    out = [AskedOutage(line_id=LINE, until=SHIFT + timedelta(hours=2))]
+    out = [AskedOutage(line_id=LINE, until=SHIFT + timedelta(hours=2), reason="maintenance")]
     change = asked(pinned=[pin], out=out, search_s=0.4)
     first = planner.propose(ISO, change, SHIFT)
     assert first.state == "searching"

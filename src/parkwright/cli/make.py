@@ -74,12 +74,41 @@ def rush(
     as_json: AsJson = False,
 ) -> None:
     """Price a new order beside the plan of the running day; with --accept it comes into the day."""
-    from parkwright.wire.rushing import rush_answer
+    from parkwright.wire.drafting import rush_answer
 
     park = loaded(park_dir)
     asked = {"product_id": product, "quantity": quantity, "due": the_instant(due, "--due"), "market_id": market}
     with told():
         found = rush_answer(park, var, {**asked, "weight_cny_per_h": weight}, search, accept=accept)
+    show(found, as_json)
+
+
+@app.command("outage")
+def outage(
+    park_dir: ParkDir,
+    line: Annotated[str, typer.Option("--line", help="Line that goes out of use.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why: maintenance, breakdown, no crew; 120 characters.")],
+    start: Annotated[
+        str, typer.Option("--from", help="From when, with its offset: 2026-07-15T10:00:00+08:00; else from now.")
+    ] = "",
+    until: Annotated[str, typer.Option("--until", help="Until when, with its offset; else the rest of the day.")] = "",
+    search: Annotated[float, typer.Option("--search", min=0, max=120, help="Also search the rest, so long [s].")] = 0.0,
+    accept: Annotated[bool, typer.Option("--accept", help="Give it to the run.")] = False,
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Price a line out of use beside the plan of the running day; with --accept the run keeps it."""
+    from parkwright.wire.drafting import outage_answer
+
+    park = loaded(park_dir)
+    asked = {
+        "line_id": line,
+        "reason": reason,
+        "start": the_instant(start, "--from"),
+        "until": the_instant(until, "--until"),
+    }
+    with told():
+        found = outage_answer(park, var, asked, search, accept=accept)
     show(found, as_json)
 
 

@@ -39,7 +39,8 @@ class FilePlant:
     def act(self, orders: Orders) -> Receipts:
         """Refuse every order by name: what is read from files cannot be steered."""
         things = [one.job_id for one in orders.call_offs] + [one.job_id for one in orders.releases]
-        things += [one.asset_id for one in orders.set_points] + [one.task_id for one in orders.transports]
+        things += [one.work_center_id for one in orders.stops] + [one.asset_id for one in orders.set_points]
+        things += [one.task_id for one in orders.transports]
         reason = "this park is read from files; there is no plant to steer"
         return Receipts(0, tuple(Refusal(thing, reason) for thing in things))
 

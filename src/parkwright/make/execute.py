@@ -96,6 +96,7 @@ def releases(
     queue: Mapping[str, int],
     at: datetime,
     boards: Mapping[str, int] | None = None,
+    out: Collection[str] = (),
 ) -> Released:
     """Return the jobs to release now so that every line has AHEAD_S of work waiting, in the plan's order.
 
@@ -107,12 +108,15 @@ def releases(
     plan: the day's sheet. released: jobs released so far, in the order of release. kits: jobs whose kit has arrived.
     queue: line id -> units released that have not entered its first work unit, see `queue_of`. at: now, aware UTC.
     boards: board id -> boards that no released job has spoken for, see `boards_free`; None where nobody counts them.
+    out: lines out of use now, which are sent nothing.
     """
     done = set(released)
     free = None if boards is None else dict(boards)
     found: list[JobRelease] = []
     passed: list[Refusal] = []
     for line_id, runs in plan.runs.items():
+        if line_id in out:
+            continue
         line = plan.park.work_center[line_id]
         waiting_s = _waiting_s(line, queue.get(line_id, 0))
         family = _family_now(plan, released, line_id)

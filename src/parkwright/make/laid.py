@@ -45,7 +45,8 @@ ROUNDS = 4
 class Laid:
     """A day's plan on its floor: jobs (lots first), the problem with its boards pegged, the floor that holds the plan.
 
-    number: job id -> operation. lacking: (J,) jobs whose boards no lot of the plan makes.
+    number: job id -> operation. lacking: (J,) jobs whose boards no lot of the plan makes. was: the plan as it was given
+    (J, 5). standing: operation -> its row, of those that stay on a line whose hours end before they are done.
     """
 
     day: Day
@@ -54,6 +55,8 @@ class Laid:
     floor: Floor
     number: dict[str, int]
     lacking: np.ndarray
+    was: np.ndarray
+    standing: Mapping[int, np.ndarray]
 
     def op(self, job_id: str) -> int:
         """Return the operation of a job; raises PlanError when the plan has no such job."""
@@ -68,6 +71,14 @@ class Laid:
                 return number
         raise PlanError(f"line {work_center_id}: does not exist in this park; take one of its work centers")
 
+    def plan(self, floor: Floor) -> np.ndarray:
+        """Return the plan of a floor of this day (J, 5), with what stands where no floor can hold it."""
+        placed = placed_on(floor)
+        for op, row in self.standing.items():
+            if floor.op[op, ROW] < 0:
+                placed[op] = row
+        return placed
+
 
 def lay(
     park: Park,
@@ -78,15 +89,21 @@ def lay(
     signal: pl.DataFrame,
     rates: Rates | None = None,
     first: Mapping[str, int] | None = None,
+    outages: pl.DataFrame | None = None,
+    frozen_until: int | None = None,
 ) -> Laid:
     """Return a plan laid out on its floor.
 
     orders, jobs, schedule, signal: JOB_ORDERS, JOBS, SCHEDULE and SIGNAL of the day, a feasible plan.
     rates: carbon price and others; None for tardiness and energy alone. first: jobs without a place that take their
     boards from an instant on [ms], before what the plan starts later; the others without a place take what is left.
+    outages: OUTAGES; jobs pause over them as over closed hours, and start after them what was to start inside.
+    frozen_until: a job that begins before it [ms] stays on its line even where the line's hours end before the job
+    does, and goes on when the line is back; None: every job of the plan does.
     Raises PlanError when the schedule names jobs or lines that are not there.
     """
-    today = day_of(park, day, conform(jobs, JOBS), conform(orders, JOB_ORDERS), conform(signal, SIGNAL))
+    own = conform(jobs, JOBS), conform(orders, JOB_ORDERS), conform(signal, SIGNAL)
+    today = day_of(park, day, *own, outages=outages)
     number = {job_id: n for n, job_id in enumerate(today.jobs["job_id"])}
     placed = placed_from(today, number, conform(schedule, SCHEDULE))
     pegged = placed.copy()
@@ -97,9 +114,32 @@ def lay(
     lacking = np.zeros(len(placed), dtype=np.bool_)
     lacking[missing] = True
     floor = floor_of(problem)
-    fill_rows(floor, _rows(floor, placed))
-    _hold(floor, placed)
-    return Laid(today, Prices(signal), problem, floor, number, lacking)
+    seated, standing = placed, dict[int, np.ndarray]()
+    while True:
+        fill_rows(floor, _rows(floor, seated))
+        _hold(floor, seated)
+        stuck = _stuck(today, floor, seated, frozen_until)
+        if not stuck:
+            return Laid(today, Prices(signal), problem, floor, number, lacking, placed, standing)
+        standing |= stuck
+        seated = seated.copy()
+        seated[list(stuck)] = -1
+
+
+def _stuck(day: Day, floor: Floor, placed: np.ndarray, frozen_until: int | None) -> dict[int, np.ndarray]:
+    """Return the rows of operations that stay on a line that is out until its hours are over, done when it is back."""
+    found = dict[int, np.ndarray]()
+    lost = (placed[:, 0] >= 0) & (floor.op[:, START] < 0)
+    for op in np.flatnonzero(lost & np.isin(placed[:, 0], list(day.lines.out))).tolist():
+        line, begin, start, _, _ = placed[op].tolist()
+        if frozen_until is not None and begin >= frozen_until:
+            continue
+        opened, closed = day.lines.hours(line)
+        worked = int(np.maximum(closed - np.maximum(opened, start), 0).sum())
+        back = max(int(day.lines.out[line][:, 1].max()), start)
+        leave = back + max(0, int(day.arrays.work[op, line]) - worked)
+        found[op] = np.array([line, begin, start, leave, leave + int(day.arrays.tail[op, line])])
+    return found
 
 
 def _rows(floor: Floor, placed: np.ndarray) -> list[list[int]]:
@@ -126,15 +166,19 @@ def placed_from(day: Day, number: dict[str, int], schedule: pl.DataFrame) -> np.
 
 
 def _hold(floor: Floor, placed: np.ndarray) -> None:
-    """Hold every operation at its planned start, but where the hold itself would delay it."""
+    """Hold every operation at its planned start, but where the hold itself would delay it; none starts before it."""
     at = np.flatnonzero(placed[:, 0] >= 0)
     floor.op[at, HOLD] = placed[at, 2]
     for _ in range(ROUNDS):
         resettle(floor.ints, floor.reals)
         late = at[(floor.op[at, START] != placed[at, 2]) & (floor.op[at, HOLD] > 0)]
         if not late.size:
-            return
+            break
         floor.op[late, HOLD] = 0
+    early = at[(floor.op[at, START] >= 0) & (floor.op[at, START] < placed[at, 2])]
+    if early.size:
+        floor.op[early, HOLD] = placed[early, 2]
+        resettle(floor.ints, floor.reals)
 
 
 def placed_on(floor: Floor) -> np.ndarray:

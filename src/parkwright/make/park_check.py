@@ -12,7 +12,7 @@ import polars as pl
 
 from parkwright.model.park import Park
 from parkwright.model.site import WorkCenter
-from parkwright.model.tables import JOB_ORDERS, JOBS, SCHEDULE, conform
+from parkwright.model.tables import JOB_ORDERS, JOBS, OUTAGES, SCHEDULE, conform
 
 TOLERANCE = timedelta(milliseconds=2)
 """Rounding of times to ms, twice."""
@@ -20,6 +20,7 @@ CAP_TOLERANCE_KW = 0.01
 """The same rounding at the power of a large line, in a metering interval."""
 
 Row = Mapping[str, Any]
+Span = tuple[datetime, datetime]
 
 
 def check_cap(
@@ -83,9 +84,16 @@ def _run_key(park: Park, row: Row) -> tuple[Any, ...]:
     return row["work_center_id"], row["setup_start"], row["start"], row["end"]
 
 
-def check(park: Park, jobs: pl.DataFrame, orders: pl.DataFrame, schedule: pl.DataFrame) -> list[str]:
+def check(
+    park: Park,
+    jobs: pl.DataFrame,
+    orders: pl.DataFrame,
+    schedule: pl.DataFrame,
+    outages: pl.DataFrame | None = None,
+) -> list[str]:
     """Return what a schedule violates, one line each; empty when it is feasible.
 
+    outages: OUTAGES, times of lines that are no working time; None for none.
     Checked: every row is a known job, once; its line exists, does the segment and takes the lot; it starts after its
     order's release and its kit; changeovers are respected and lie in working time, as do the entries of units; a line
     takes one unit a takt; the last unit leaves no earlier than its stations need; a line with room does one run after
@@ -113,10 +121,21 @@ def check(park: Park, jobs: pl.DataFrame, orders: pl.DataFrame, schedule: pl.Dat
             found += _check_row(park, row, job[job_id], order[job[job_id]["order_id"]])
             by_line[row["work_center_id"]].append(row)
         seen.add(job_id)
+    out = _out_by_line(outages)
     for line_id, on_line in by_line.items():
-        found += _check_line(park, line_id, sorted(on_line, key=lambda row: (row["start"], row["job_id"])), job)
+        ordered = sorted(on_line, key=lambda row: (row["start"], row["job_id"]))
+        found += _check_line(park, line_id, ordered, job, out[line_id])
     found += _check_boards(park, [row for on_line in by_line.values() for row in on_line], job)
     return found + _check_parts(park, list(job.values()), order)
+
+
+def _out_by_line(outages: pl.DataFrame | None) -> dict[str, list[Span]]:
+    """Return line -> when it is out of use."""
+    found: dict[str, list[Span]] = defaultdict(list)
+    rows = OUTAGES.empty() if outages is None else conform(outages, OUTAGES)
+    for line_id, start, end in rows.select("work_center_id", "start", "end").iter_rows():
+        found[line_id].append((start, end))
+    return found
 
 
 def _check_row(park: Park, row: Row, job: Row, order: Row) -> list[str]:
@@ -149,7 +168,7 @@ def _gap_s(park: Park, row: Row, job: Row, units: int) -> float:
     return units * park.work_center[row["work_center_id"]].takt_s * park.product[job["product_id"]].cycle_factor
 
 
-def _check_line(park: Park, line_id: str, rows: list[Row], job: Mapping[str, Row]) -> list[str]:
+def _check_line(park: Park, line_id: str, rows: list[Row], job: Mapping[str, Row], out: Sequence[Span]) -> list[str]:
     """Check changeovers, working time and one unit a takt, run after run of one line."""
     found = []
     family, free = "", datetime(1970, 1, 1, tzinfo=UTC)
@@ -159,7 +178,7 @@ def _check_line(park: Park, line_id: str, rows: list[Row], job: Mapping[str, Row
     for together in runs.values():
         row = together[0]
         own = job[row["job_id"]]
-        open_spans = _open_spans(park, row["setup_start"], row["end"])
+        open_spans = _without(_open_spans(park, row["setup_start"], row["end"]), out)
         if row["setup_start"] + TOLERANCE < free:
             found.append(
                 f"{row['job_id']}: line {line_id} is taken until {free}, changeover starts {row['setup_start']}"
@@ -206,9 +225,9 @@ def _setup_s(park: Park, line_id: str, family: str, to_family: str) -> float:
     return 0.0 if family == to_family else park.work_center[line_id].setup_s
 
 
-def _open_spans(park: Park, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+def _open_spans(park: Park, start: datetime, end: datetime) -> list[Span]:
     """Return the working time of the park's days from `start` to `end`, touching shifts joined."""
-    spans: list[tuple[datetime, datetime]] = []
+    spans: list[Span] = []
     day = start.astimezone(park.zone).date()
     while day <= end.astimezone(park.zone).date():
         for opened, closed in park.shifts(day):
@@ -220,11 +239,23 @@ def _open_spans(park: Park, start: datetime, end: datetime) -> list[tuple[dateti
     return spans
 
 
-def _worked_s(spans: list[tuple[datetime, datetime]], start: datetime, end: datetime) -> float:
+def _without(spans: list[Span], out: Sequence[Span]) -> list[Span]:
+    """Return what is left of spans outside others."""
+    for start, end in out:
+        spans = [
+            (low, high)
+            for opened, closed in spans
+            for low, high in ((opened, min(closed, start)), (max(opened, end), closed))
+            if low < high
+        ]
+    return spans
+
+
+def _worked_s(spans: list[Span], start: datetime, end: datetime) -> float:
     return sum(max(0.0, (min(end, closed) - max(start, opened)).total_seconds()) for opened, closed in spans)
 
 
-def _finish(spans: list[tuple[datetime, datetime]], start: datetime, work_s: float) -> datetime | None:
+def _finish(spans: list[Span], start: datetime, work_s: float) -> datetime | None:
     """Return when `work_s` of working time after `start` are over, None when the spans do not hold them."""
     for opened, closed in spans:
         span_s = (closed - max(opened, start)).total_seconds()

@@ -97,13 +97,19 @@ class _Plan:
 
 
 def day_of(
-    park: Park, day: date, jobs: pl.DataFrame, orders: pl.DataFrame, signal: pl.DataFrame, power: Power | None = None
+    park: Park,
+    day: date,
+    jobs: pl.DataFrame,
+    orders: pl.DataFrame,
+    signal: pl.DataFrame,
+    power: Power | None = None,
+    outages: pl.DataFrame | None = None,
 ) -> Day:
-    """Return a day as arrays, board lots first with the times at which they are needed.
+    """Return a day as arrays, board lots first with the times at which they are needed; outages: OUTAGES or None.
 
     Raises PlanError when a job has no order line.
     """
-    full, lines, pace = with_orders(jobs, orders), lines_of(park, day), paces(park)
+    full, lines, pace = with_orders(jobs, orders), lines_of(park, day, outages), paces(park)
     is_board = pl.col("product_id").is_in([item.id for item in park.products if item.kind == "board"])
     lots = with_need_times(park, full.filter(is_board), full.filter(~is_board), lines)
     full = pl.concat([lots, full.filter(~is_board)])

@@ -130,9 +130,13 @@ def problem_of(day: Day, rates: Rates, links: np.ndarray) -> Problem:
     )
     idle = [sum(unit.idle_kw for unit in center.work_unit) for center in day.park.work_centers]
     count = len(ids)
-    line_set = LineSet(*lines.fresh(), np.zeros(count, dtype=np.int64), np.array(idle), lines.setup)
-    hours = Windows(lines.opened, lines.closed, np.zeros(lines.opened.size))
-    return Problem(operations, line_set, links, [hours], day.steps, rates, day.power, lots=lots)
+    own = sorted(lines.out)
+    table = np.zeros(count, dtype=np.int64)
+    table[own] = 1 + np.arange(len(own))
+    line_set = LineSet(*lines.fresh(), table, np.array(idle), lines.setup)
+    spans = [(lines.opened, lines.closed), *(lines.hours(line) for line in own)]
+    hours = [Windows(opened, closed, np.zeros(opened.size)) for opened, closed in spans]
+    return Problem(operations, line_set, links, hours, day.steps, rates, day.power, lots=lots)
 
 
 def _lots(day: Day) -> Lots | None:

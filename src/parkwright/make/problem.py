@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -10,6 +11,7 @@ import polars as pl
 
 from parkwright.make.pace import Pace, changeover_s, of_product
 from parkwright.model.park import Park
+from parkwright.model.tables import OUTAGES, conform
 
 MS = 1000
 HOUR_MS = 3_600_000
@@ -22,17 +24,30 @@ def to_ms(instant: datetime) -> int:
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines as arrays: setup [ms] (L, F+1, F), the last row for a line not set up; working windows [ms] (W,)."""
+    """Lines as arrays: setup [ms] (L, F+1, F), the last row for a line not set up; working windows [ms] (W,).
+
+    out: line number -> when it is out of use (O, 2) [ms], of lines that are.
+    """
 
     setup: np.ndarray
     opened: np.ndarray
     closed: np.ndarray
     families: dict[str, int]
+    out: Mapping[int, np.ndarray] = field(default_factory=dict)
 
     @property
     def working_ms(self) -> int:
         """Working time of the day [ms]."""
         return int((self.closed - self.opened).sum())
+
+    def hours(self, line: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the working windows of a line without its outages: opened, closed [ms] (W,)."""
+        spans = list(zip(self.opened.tolist(), self.closed.tolist(), strict=True))
+        for start, end in self.out.get(line, np.zeros((0, 2), dtype=np.int64)).tolist():
+            cut = [((a, min(b, start)), (max(a, end), b)) for a, b in spans]
+            spans = [(a, b) for parts in cut for a, b in parts if a < b]
+        table = np.array(spans, dtype=np.int64).reshape(-1, 2)
+        return np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1])
 
     def fresh(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the lines as the day finds them: free when work begins [ms], -1 without, set up for nothing (L,)."""
@@ -75,15 +90,22 @@ def windows(park: Park, day: date) -> tuple[np.ndarray, np.ndarray]:
     return np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1])
 
 
-def lines_of(park: Park, day: date) -> Lines:
-    """Return the lines of the park on a day as arrays."""
+def lines_of(park: Park, day: date, outages: pl.DataFrame | None = None) -> Lines:
+    """Return the lines of the park on a day as arrays; outages: OUTAGES of the day, None for none."""
     families = {name: number for number, name in enumerate(dict.fromkeys(p.family_id for p in park.products))}
     names: list[str | None] = [*families, None]
     setup = np.array(
         [[[changeover_s(park, line, a, b) * MS for b in families] for a in names] for line in park.work_centers]
     )
     shape = (len(park.work_centers), len(families) + 1, len(families))
-    return Lines(np.round(setup).astype(np.int64).reshape(shape), *windows(park, day), families)
+    number = {line.id: n for n, line in enumerate(park.work_centers)}
+    spans = OUTAGES.empty() if outages is None else conform(outages, OUTAGES)
+    out = {
+        number[str(line_id)]: rows.select(pl.col("start", "end").dt.epoch("ms")).to_numpy()
+        for (line_id,), rows in spans.group_by("work_center_id")
+        if line_id in number
+    }
+    return Lines(np.round(setup).astype(np.int64).reshape(shape), *windows(park, day), families, out)
 
 
 def paces(park: Park) -> dict[tuple[str, str], Pace]:

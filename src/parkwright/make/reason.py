@@ -16,7 +16,7 @@ NEAR = 12
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A job cannot start before `at` [ms], because of `what`: release, kit, boards, line or shift."""
+    """A job cannot start before `at` [ms], because of `what`: release, kit, boards, line, shift or outage."""
 
     what: str
     at: int
@@ -116,10 +116,12 @@ def _bounds(laid: Laid, op: int, line: int, before: int) -> tuple[Bound, ...]:
     if before >= 0:
         setup = int(laid.problem.lines.setup[line, floor.op[before, FAMILY], floor.op[op, FAMILY]])
         found.append(Bound("line", int(floor.op[before, LEAVE]) + setup, ids[before]))
-    opened = laid.day.lines.opened
+    opened, _ = laid.day.lines.hours(line)
     opens = opened[opened <= floor.op[op, START]]
     if opens.size:
-        found.append(Bound("shift", int(opens[-1]), laid.day.park.work_centers[line].id))
+        out = laid.day.lines.out.get(line, np.zeros((0, 2)))
+        what = "outage" if opens[-1] in out[:, 1] else "shift"
+        found.append(Bound(what, int(opens[-1]), laid.day.park.work_centers[line].id))
     return tuple(sorted(found, key=lambda bound: -bound.at))
 
 

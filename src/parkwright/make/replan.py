@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -17,23 +17,21 @@ PIN_CNY_PER_H = 1e7
 an order of 60 units that is left out."""
 RUSH = 10.0
 """How much dearer than the dearest job of the day a rushed one is when late (assumed)."""
-NEVER_AGAIN = -1
-"""A line that is out for the rest of the day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What a planner asks of a new plan.
 
-    frozen_until: what begins before it stays [ms]. pinned: jobs that keep line and time. rushed: orders that come
-    first. out: line number -> until when it is out of use [ms], NEVER_AGAIN for the rest of the day; rates: the
-    objective's prices, with those of nervousness.
+    frozen_until: what begins before it stays [ms]. pinned: jobs that keep line and time of the plan laid out, moved:
+    those that keep what they were given by hand. rushed: orders that come first. rates: the objective's prices, with
+    those of nervousness. Lines that are out are the laid day's.
     """
 
     frozen_until: int
     pinned: frozenset[str] = frozenset()
+    moved: frozenset[str] = frozenset()
     rushed: frozenset[str] = frozenset()
-    out: Mapping[int, int] = field(default_factory=dict)
     rates: Rates = field(default_factory=Rates)
 
 
@@ -69,14 +67,15 @@ def replanned(laid: Laid, placed: np.ndarray, wishes: Wishes, seed: int, effort:
 def rest_of(laid: Laid, placed: np.ndarray, wishes: Wishes) -> Problem:
     """Return the problem of a day as it stands: what begins before the frozen horizon is kept, the rest comes after it.
 
-    On a line that is out nothing is kept: what runs there is to be made elsewhere.
+    What an outage delays from before the horizon to after it is kept too: its kit is at its line.
     """
-    frozen = (placed[:, 0] >= 0) & (placed[:, 1] < wishes.frozen_until) & ~np.isin(placed[:, 0], list(wishes.out))
+    begins = np.where(placed[:, 0] == laid.was[:, 0], np.minimum(placed[:, 1], laid.was[:, 1]), placed[:, 1])
+    frozen = (placed[:, 0] >= 0) & (begins < wishes.frozen_until)
     problem = without(pressed(laid.problem), np.flatnonzero(laid.lacking & ~frozen))
     return replace(
         problem,
         operations=_operations(laid, problem.operations, placed, wishes),
-        lines=_lines(problem.lines, wishes),
+        lines=_lines(problem.lines, wishes.frozen_until),
         rates=wishes.rates,
         kept=[Placed(op, *placed[op].tolist()) for op in np.flatnonzero(frozen).tolist()],
     )
@@ -87,11 +86,13 @@ def _operations(laid: Laid, ops: Operations, placed: np.ndarray, wishes: Wishes)
     jobs, stands = laid.day.jobs, placed[:, 0] >= 0
     due, late, work, drop = ops.due.copy(), ops.late_cny_per_h.copy(), ops.work.copy(), ops.drop_cny.copy()
     ready = np.maximum(ops.ready, wishes.frozen_until)
-    pinned = jobs["job_id"].is_in(list(wishes.pinned)).to_numpy() & stands
+    by_hand = jobs["job_id"].is_in(list(wishes.moved)).to_numpy()
+    wanted = np.where(by_hand[:, None], placed, laid.was)
+    held = (by_hand | jobs["job_id"].is_in(list(wishes.pinned)).to_numpy()) & (wanted[:, 0] >= 0)
     rushed = jobs["order_id"].is_in(list(wishes.rushed)).to_numpy()
     due[rushed], late[rushed] = ready[rushed], RUSH * max(1.0, float(late.max(initial=0.0)))
-    for op in np.flatnonzero(pinned).tolist():
-        line, _, start, _, end = placed[op].tolist()
+    for op in np.flatnonzero(held).tolist():
+        line, _, start, _, end = wanted[op].tolist()
         work[op, np.arange(work.shape[1]) != line] = -1
         ready[op], due[op], late[op] = start, end, PIN_CNY_PER_H
         drop[op] = PIN_CNY_PER_H * LEFT_OUT_H
@@ -101,9 +102,6 @@ def _operations(laid: Laid, ops: Operations, placed: np.ndarray, wishes: Wishes)
     )  # fmt: skip
 
 
-def _lines(lines: LineSet, wishes: Wishes) -> LineSet:
-    """Return the lines from the frozen horizon on, those that are out from when they are back."""
-    free = np.where(lines.free < 0, lines.free, np.maximum(lines.free, wishes.frozen_until))
-    for line, until in wishes.out.items():
-        free[line] = NEVER_AGAIN if until == NEVER_AGAIN or free[line] < 0 else max(int(free[line]), until)
-    return replace(lines, free=free)
+def _lines(lines: LineSet, frozen_until: int) -> LineSet:
+    """Return the lines from the frozen horizon on."""
+    return replace(lines, free=np.where(lines.free < 0, lines.free, np.maximum(lines.free, frozen_until)))

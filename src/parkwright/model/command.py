@@ -1,4 +1,4 @@
-"""What the park is asked to do, as data: releases, call-offs, transports, set-points, and a refusal with its reason.
+"""What the park is asked to do, as data: releases, stops, call-offs, transports, set-points, and refusals with reasons.
 
 They lie in model, because the pure capabilities decide on them and `run.ports` hands them to the plant.
 """
@@ -20,6 +20,14 @@ class JobRelease:
     work_center_id: str
     quantity: int
     setup_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LineStop:
+    """A line told to take no more units until an instant; what is inside it is finished."""
+
+    work_center_id: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,17 @@ REVISIONS = _table(
     _real("cost_cny", "CNY", "expected energy cost at the signal"),
     _real("co2e_kg", "kg CO2e", "expected emissions at the signal"),
 )
+OUTAGES = _table(
+    "outages",
+    "a line out of use for a while, as a person said it; it takes no unit meanwhile",
+    _id("work_center_id", "line"),
+    _time("start", "takes no unit from"),
+    _time("end", "takes units again from"),
+    _id("reason", "why, as it was typed"),
+    _id("who", "who said so"),
+    _time("at", "in force from"),
+    _id("command_id", "command that asked for it"),
+)
 SIGNAL = _table(
     "signal",
     "what a kWh costs the park in an interval",
@@ -409,6 +420,6 @@ TABLES: dict[str, Table] = {
         JOB_ORDERS, JOBS, SCHEDULE, SIGNAL, LOAD, DISPATCH, TRANSPORT_TASKS, MOVES, READINGS, SAMPLES, PASSAGES,
         PRESENCE, STATES, ASSEMBLIES, MOUNTS, MEASUREMENTS, VERDICTS, JOB_RESPONSES, KITS, ALARMS, POSTINGS,
         PASSPORTS, BOOKS, RUNS, FOOTPRINTS, RESTATEMENTS, REVISIONS, SET_POINTS,
-        POINT_CHANGES,
+        POINT_CHANGES, OUTAGES,
     )
 }  # fmt: skip

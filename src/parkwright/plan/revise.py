@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -12,14 +12,15 @@ import polars as pl
 
 from parkwright.make.account import Account
 from parkwright.make.floor import Floor, Rates
-from parkwright.make.laid import Laid, counted, lay, placed_from, placed_on, scheduled
+from parkwright.make.laid import Laid, counted, lay, placed_from, scheduled
 from parkwright.make.park_check import check
 from parkwright.make.problem import to_ms
 from parkwright.make.reason import Reason, reason
-from parkwright.make.replan import NEVER_AGAIN, Effort, Wishes, replanned
+from parkwright.make.replan import Effort, Wishes, replanned
 from parkwright.make.whatif import Move, moved, rushed
 from parkwright.model.errors import PlanError
 from parkwright.model.park import Park
+from parkwright.model.tables import OUTAGES
 from parkwright.plan.day import lateness
 
 CARBON_CNY_PER_KG = (0.0, 0.1, 0.3, 1.0, 3.0)
@@ -30,7 +31,7 @@ NERVOUS = Rates(moved_cny=2.0, shifted_cny_per_h=0.2)
 
 @dataclass(frozen=True, slots=True)
 class DayFacts:
-    """What a day was planned from and stands at: orders, jobs, schedule, signal, as their contracts in model.tables."""
+    """What a day was planned from and stands at: orders, jobs, schedule, signal, outages, as in model.tables."""
 
     park: Park
     day: date
@@ -38,19 +39,19 @@ class DayFacts:
     jobs: pl.DataFrame
     schedule: pl.DataFrame
     signal: pl.DataFrame
+    outages: pl.DataFrame = field(default_factory=OUTAGES.empty)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a planner wants: jobs moved (job, line, start), orders rushed, jobs pinned, lines out of use until when.
+    """What a planner wants: jobs moved (job, line, start), orders rushed, jobs pinned.
 
-    None as the end of an outage: for the rest of the day. search: also search a better plan for the rest.
+    Lines out of use are the day's, see DayFacts and `plan.outage`. search: also search a better plan for the rest.
     """
 
     moves: Sequence[tuple[str, str, datetime]] = ()
     rushed: frozenset[str] = frozenset()
     pinned: frozenset[str] = frozenset()
-    out: Mapping[str, datetime | None] = field(default_factory=dict)
     search: bool = False
 
 
@@ -79,8 +80,9 @@ class Base:
 class Revision:
     """A revised plan beside the one in force.
 
-    changed: jobs with another line or time. left_out: jobs that lose their place. newly_late and no_more_late: order
-    lines. broken_pins: pinned jobs that were pushed all the same.
+    changed: jobs with another line or time, or paused over an outage. left_out: jobs that lose their place. stranded:
+    jobs that stay on a line that is out, and cannot be finished before the day is over. newly_late and no_more_late:
+    order lines. broken_pins: pinned jobs that were pushed all the same.
     violations: what an independent check finds in it that the plan in force does not break.
     """
 
@@ -89,6 +91,7 @@ class Revision:
     before: Figures
     after: Figures
     left_out: tuple[str, ...]
+    stranded: tuple[str, ...]
     newly_late: tuple[str, ...]
     no_more_late: tuple[str, ...]
     broken_pins: tuple[str, ...]
@@ -116,9 +119,15 @@ def schedule_hash(schedule: pl.DataFrame) -> str:
     return hashlib.sha256(schedule.write_csv().encode()).hexdigest() if schedule.height else ""
 
 
-def laid_out(facts: DayFacts, rates: Rates | None = None) -> Laid:
-    """Return the plan in force on its floor; raises PlanError when it names what is not there."""
-    return lay(facts.park, facts.day, facts.orders, facts.jobs, facts.schedule, facts.signal, rates)
+def laid_out(facts: DayFacts, rates: Rates | None = None, frozen_until: datetime | None = None) -> Laid:
+    """Return the plan in force on its floor; raises PlanError when it names what is not there.
+
+    frozen_until: of a plan in whose way new outages stand, None for one that knows them all; see `make.laid.lay`.
+    """
+    return lay(
+        facts.park, facts.day, facts.orders, facts.jobs, facts.schedule, facts.signal, rates, outages=facts.outages,
+        frozen_until=None if frozen_until is None else to_ms(frozen_until),
+    )  # fmt: skip
 
 
 def why(facts: DayFacts, laid: Laid, job_id: str, frozen_until: datetime) -> Reason | None:
@@ -145,22 +154,30 @@ def by_hand(laid: Laid, change: Change, frozen_until: datetime) -> Floor:
 def searched(
     laid: Laid, placed: np.ndarray, change: Change, frozen_until: datetime, seed: int, effort: Effort
 ) -> np.ndarray:
-    """Return a better plan (J, 5) of all that may still move; raises PlanError for a line that is not there."""
+    """Return a better plan (J, 5) of all that may still move."""
     return replanned(laid, placed, wishes_of(laid, change, frozen_until), seed, effort)
 
 
 def wishes_of(laid: Laid, change: Change, frozen_until: datetime) -> Wishes:
-    """Return what a change asks of the search; raises PlanError for a line that is not there."""
-    out = {laid.line(line_id): NEVER_AGAIN if until is None else to_ms(until) for line_id, until in change.out.items()}
+    """Return what a change asks of the search."""
     moves = frozenset(job_id for job_id, _, _ in change.moves)
     rates = replace(laid.problem.rates, moved_cny=NERVOUS.moved_cny, shifted_cny_per_h=NERVOUS.shifted_cny_per_h)
-    return Wishes(to_ms(frozen_until), change.pinned | moves, change.rushed, out, rates)
+    return Wishes(to_ms(frozen_until), change.pinned, moves, change.rushed, rates)
 
 
 def base_of(facts: DayFacts, laid: Laid) -> Base:
     """Return what every revision of a plan is compared with."""
-    broken = frozenset(check(facts.park, facts.jobs, facts.orders, facts.schedule))
+    broken = frozenset(check(facts.park, facts.jobs, facts.orders, facts.schedule, facts.outages))
     return Base(figures(facts, laid), frozenset(_late(facts, facts.schedule)), broken)
+
+
+def base_among(facts: DayFacts, base: Base) -> Base:
+    """Return what revisions compare with once new outages stand in the way of the plan in force: what it costs stays.
+
+    facts: with the new outages.
+    """
+    broken = check(facts.park, facts.jobs, facts.orders, facts.schedule, facts.outages)
+    return replace(base, violations=frozenset(broken))
 
 
 def revision(
@@ -174,16 +191,20 @@ def revision(
     before = placed_from(laid.day, laid.number, facts.schedule)
     schedule = scheduled(laid, placed)
     ids = laid.day.jobs["job_id"].to_list()
-    differs = np.flatnonzero((before[:, [0, 2]] != placed[:, [0, 2]]).any(axis=1))
+    paused = np.isin(placed[:, 0], list(laid.day.lines.out)) & (before[:, 3] != placed[:, 3])
+    differs = np.flatnonzero((before[:, [0, 2]] != placed[:, [0, 2]]).any(axis=1) | paused)
     changed = tuple(ids[n] for n in differs.tolist())
     late = _late(facts, schedule)
-    found = [one for one in check(facts.park, facts.jobs, facts.orders, schedule) if one not in base.violations]
+    broken = check(facts.park, facts.jobs, facts.orders, schedule, facts.outages)
+    found = [one for one in broken if one not in base.violations]
+    stranded = [op for op, row in laid.standing.items() if np.array_equal(placed[op], row)]
     return Revision(
         schedule,
         changed,
         base.figures,
         _figures(facts, laid, placed, schedule),
         tuple(ids[n] for n in differs.tolist() if placed[n, 0] < 0 <= before[n, 0]),
+        tuple(sorted(ids[op] for op in stranded)),
         tuple(sorted(late - base.late)),
         tuple(sorted(base.late - late)),
         tuple(job_id for job_id in changed if job_id in pinned),
@@ -194,7 +215,7 @@ def revision(
 
 def figures(facts: DayFacts, laid: Laid) -> Figures:
     """Return what the plan in force costs."""
-    placed = placed_on(laid.floor)
+    placed = laid.plan(laid.floor)
     return _figures(facts, laid, placed, scheduled(laid, placed))
 
 
@@ -231,7 +252,7 @@ def sweep(facts: DayFacts, frozen_until: datetime, seed: int, rounds: int) -> It
     for price in CARBON_CNY_PER_KG:
         laid = laid_out(facts, Rates(carbon_cny_per_kg=price))
         wishes = Wishes(to_ms(frozen_until), rates=laid.problem.rates)
-        placed = replanned(laid, placed_on(laid.floor), wishes, seed, Effort(rounds=rounds))
+        placed = replanned(laid, laid.plan(laid.floor), wishes, seed, Effort(rounds=rounds))
         found = _figures(facts, plain, placed, scheduled(plain, placed))
         yield Trade(price, found.account.total_cny, found.account.co2e_kg, found.late_orders, found.lateness_h)
 

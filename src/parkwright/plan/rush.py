@@ -134,7 +134,10 @@ def laid_with(facts: DayFacts, new: Collection[str], frozen_until: datetime) -> 
     best: tuple[float, Laid] | None = None
     for early in (True, False) if lots.height else (True,):
         schedule = _with_lots(facts, lots, frozen_until, early=early)
-        laid = lay(facts.park, facts.day, facts.orders, facts.jobs, schedule, facts.signal, first=first)
+        laid = lay(
+            facts.park, facts.day, facts.orders, facts.jobs, schedule, facts.signal, first=first,
+            outages=facts.outages, frozen_until=until,
+        )  # fmt: skip
         found = sum(_placed(laid, job_id, until) for job_id in first), laid
         best = found if best is None or found[0] < best[0] else best
     if best is None or best[0] == float("inf"):

@@ -11,14 +11,14 @@ import polars as pl
 from parkwright.make import execute
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
-from parkwright.model.tables import MOVES, PASSAGES, PRESENCE, TRANSPORT_TASKS
+from parkwright.model.tables import MOVES, OUTAGES, PASSAGES, PRESENCE, TRANSPORT_TASKS
 from parkwright.move import fleet
 from parkwright.move import tasks as move_tasks
 from parkwright.move.route import Roads
 from parkwright.plan.day import DayPlan
 from parkwright.plan.intraday import Doubt
 from parkwright.run.pilot import Pilot
-from parkwright.run.ports import CallOff, Image, JobRelease, Orders, Receipts, TransportOrder
+from parkwright.run.ports import CallOff, Image, JobRelease, LineStop, Orders, Receipts, TransportOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,8 @@ class Desk:
         self._sent: set[str] = set()
         self._moves = MOVES.empty()
         self._pilot = Pilot(park, plan, opening, doubt)
+        self.outages = OUTAGES.empty()
+        self._to_stop = OUTAGES.empty()
 
     def decide(self, image: Image) -> Orders:
         """Return the orders of this cycle."""
@@ -62,19 +64,25 @@ class Desk:
         return Orders(
             image.at,
             call_offs=self._to_call_off,
+            stops=self._stops(image.at),
             releases=self._releases(image),
             set_points=self._pilot.set_points(image),
             transports=self._transports(image.at),
         )
 
-    def revise(self, schedule: pl.DataFrame, at: datetime, new: Day | None = None) -> str:
+    def revise(
+        self, schedule: pl.DataFrame, at: datetime, new: Day | None = None, outages: pl.DataFrame | None = None
+    ) -> str:
         """Go on by another schedule (SCHEDULE, whole) from `at` on; return why it is refused, nothing when it is taken.
 
         new: orders and jobs that come into the day with it; their kits are called off with the next orders.
-        Jobs that were released stay where they are: a schedule that moves one is refused.
+        outages: OUTAGES that come into force with it, None for none.
+        Jobs that were released stay where they are: a schedule that moves one is refused, but for one that waits on
+        its line until that is back.
         """
         changed = set(_differing(self.schedule, schedule)["job_id"])
-        begun = sorted(changed & set(self._released))
+        waiting = set() if outages is None else _delayed(self.schedule, schedule, outages)
+        begun = sorted((changed - waiting) & set(self._released))
         if begun:
             return (
                 f"job {begun[0]} was released to its line meanwhile; look at the plan as it stands and change that one"
@@ -86,7 +94,20 @@ class Desk:
         self._carry_anew(schedule, changed, at)
         self._pilot.follow(schedule)
         self.schedule = schedule
+        if outages is not None:
+            self.outages = pl.concat([self.outages, outages])
+            self._to_stop = pl.concat([self._to_stop, outages])
         return ""
+
+    def _stops(self, at: datetime) -> tuple[LineStop, ...]:
+        """Return the lines that are to take no more units from now on; a plant that refuses is asked again."""
+        due = self._out(at).join(self._to_stop.filter(pl.col("start") <= at), on="work_center_id", how="semi")
+        ends = due.group_by("work_center_id", maintain_order=True).agg(pl.col("end").max())
+        return tuple(LineStop(*row) for row in ends.iter_rows())
+
+    def _out(self, at: datetime) -> pl.DataFrame:
+        """Return the outages during an instant."""
+        return self.outages.filter((pl.col("start") <= at) & (pl.col("end") > at))
 
     def _carry_anew(self, schedule: pl.DataFrame, changed: set[str], at: datetime) -> None:
         """Take the transport tasks of another schedule: those not sent yet, and changed jobs' that wait for a robot."""
@@ -103,6 +124,10 @@ class Desk:
         refused = {refusal.thing_id for refusal in receipts.refused}
         self._to_call_off = tuple(order for order in orders.call_offs if order.job_id in refused)
         self._released += [release.job_id for release in orders.releases if release.job_id not in refused]
+        stopped = {stop.work_center_id for stop in orders.stops} - refused
+        self._to_stop = self._to_stop.filter(
+            ~pl.col("work_center_id").is_in(list(stopped)) | (pl.col("start") > orders.at)
+        )
         taken = [order.task_id for order in orders.transports if order.task_id not in refused]
         if taken:
             self._waiting = self._waiting.filter(~pl.col("task_id").is_in(taken))
@@ -114,7 +139,8 @@ class Desk:
         presence = image.tables.get("presence", PRESENCE.empty())
         queue = execute.queue_of(self._sheet, self._released, self._entered, presence)
         boards = execute.boards_free(self._sheet, self._released, self._built)
-        return execute.releases(self._sheet, self._released, self._kits, queue, image.at, boards).releases
+        out = set(self._out(image.at)["work_center_id"])
+        return execute.releases(self._sheet, self._released, self._kits, queue, image.at, boards, out).releases
 
     def _transports(self, at: datetime) -> tuple[TransportOrder, ...]:
         if self._tasks.height and self._tasks["release"][0] <= at:
@@ -130,6 +156,14 @@ class Desk:
 
 def _call_offs(jobs: pl.DataFrame) -> tuple[CallOff, ...]:
     return tuple(CallOff(*row) for row in jobs.select("job_id", "product_id", "quantity", "kit_ready").iter_rows())
+
+
+def _delayed(before: pl.DataFrame, after: pl.DataFrame, outages: pl.DataFrame) -> set[str]:
+    """Return the jobs that stay on a line that goes out, none of their times earlier than before."""
+    times = ("setup_start", "start", "end")
+    both = before.join(outages, on="work_center_id", how="semi").join(after, on=["job_id", "work_center_id"])
+    later = both.filter(pl.all_horizontal(pl.col(f"{name}_right") >= pl.col(name) for name in times))
+    return set(later["job_id"])
 
 
 def _differing(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from parkwright.model.command import CallOff, JobRelease, Refusal, SetPoint, TransportOrder
+from parkwright.model.command import CallOff, JobRelease, LineStop, Refusal, SetPoint, TransportOrder
 from parkwright.model.control import ControlPoint
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Facts",
     "Image",
     "JobRelease",
+    "LineStop",
     "Meters",
     "Orders",
     "Plant",
@@ -52,6 +53,7 @@ class Orders:
     at: datetime
     call_offs: Sequence[CallOff] = ()
     releases: Sequence[JobRelease] = ()
+    stops: Sequence[LineStop] = ()
     set_points: Sequence[SetPoint] = ()
     transports: Sequence[TransportOrder] = ()
 

@@ -15,8 +15,9 @@ import polars as pl
 from parkwright.make.park_check import check
 from parkwright.model.errors import PlanError, TableError
 from parkwright.model.park import Park
-from parkwright.model.tables import JOB_ORDERS, JOBS, REVISIONS, SCHEDULE, TIME, Table, conform
+from parkwright.model.tables import JOB_ORDERS, JOBS, OUTAGES, REVISIONS, SCHEDULE, TIME, Table, conform
 from parkwright.plan.day import DayPlan
+from parkwright.plan.outage import Outage, outage_rows
 from parkwright.plan.revise import merged, schedule_hash
 from parkwright.plan.rush import entered
 from parkwright.run.desk import Day, Desk
@@ -27,6 +28,8 @@ from parkwright.run.recorder import Recorder
 KIND = "revise"
 SOURCE = "desk"
 COLUMNS = tuple(SCHEDULE.schema)
+ASKED_OUTAGE = ("work_center_id", "start", "end", "reason")
+"""What a payload says of an outage; the run adds who asks and when."""
 
 
 def in_force(revisions: pl.DataFrame) -> pl.DataFrame | None:
@@ -37,10 +40,16 @@ def in_force(revisions: pl.DataFrame) -> pl.DataFrame | None:
     return newest.unique("job_id", keep="last", maintain_order=True).select(COLUMNS)
 
 
-def payload_of(day: str, base: pl.DataFrame, schedule: pl.DataFrame, new: pl.DataFrame | None = None) -> dict[str, Any]:
+def payload_of(
+    day: str,
+    base: pl.DataFrame,
+    schedule: pl.DataFrame,
+    new: pl.DataFrame | None = None,
+    outages: pl.DataFrame | None = None,
+) -> dict[str, Any]:
     """Return the payload that asks for a schedule in the place of `base`: rows that differ, and jobs left out.
 
-    new: JOB_ORDERS that come into the day with it; None for none.
+    new: JOB_ORDERS that come into the day with it, outages: OUTAGES; None for none.
     """
     same = ["job_id", "work_center_id", "setup_start", "start", "end"]
     rows = schedule.join(base.select(same), on=same, how="anti", maintain_order="left")
@@ -48,6 +57,9 @@ def payload_of(day: str, base: pl.DataFrame, schedule: pl.DataFrame, new: pl.Dat
     plain = rows.select(COLUMNS).with_columns(times)
     out = sorted(set(base["job_id"]) - set(schedule["job_id"]))
     asked = {"day": day, "base": schedule_hash(base), "rows": [list(row) for row in plain.iter_rows()], "out": out}
+    if outages is not None and outages.height:
+        spans = outages.with_columns(pl.col("start", "end").dt.epoch("ms"))
+        asked["outages"] = [list(row) for row in spans.select(ASKED_OUTAGE).iter_rows()]
     if new is None or not new.height:
         return asked
     orders = new.with_columns(pl.col("release", "due").dt.epoch("ms"))
@@ -62,6 +74,7 @@ class Revisions:
         self._park, self._plan, self._recorder, self._desk = park, plan, recorder, desk
         iso = plan.day.isoformat()
         recorded = facts.read("revisions", iso)
+        self._outages = facts.read("outages", iso)
         self._come = Day(
             facts.read("job_orders", iso).join(plan.orders, on="order_id", how="anti", maintain_order="left"),
             facts.read("jobs", iso).join(plan.jobs, on="job_id", how="anti", maintain_order="left"),
@@ -83,23 +96,25 @@ class Revisions:
                 jobs = self._come.jobs.join(rows, on="job_id", how="semi", maintain_order="left")
                 jobs = jobs.join(self._desk.day.jobs, on="job_id", how="anti", maintain_order="left")
                 orders = self._come.orders.join(jobs, on="order_id", how="semi", maintain_order="left")
-                self._desk.revise(rows.select(COLUMNS), tick, Day(orders, jobs))
-                self._record(orders, jobs, rows)
+                outages = self._outages.filter(pl.col("command_id") == rows["command_id"][0])
+                self._desk.revise(rows.select(COLUMNS), tick, Day(orders, jobs), outages)
+                self._record(orders, jobs, outages, rows)
                 met = True
         return met
 
-    def _record(self, orders: pl.DataFrame, jobs: pl.DataFrame, rows: pl.DataFrame) -> None:
-        for kind, frame in (("job_orders", orders), ("jobs", jobs), ("revisions", rows)):
+    def _record(self, orders: pl.DataFrame, jobs: pl.DataFrame, outages: pl.DataFrame, rows: pl.DataFrame) -> None:
+        for kind, frame in (("job_orders", orders), ("jobs", jobs), ("outages", outages), ("revisions", rows)):
             self._recorder.add(SOURCE, kind, frame)
 
     def carry_out(self, command: Command, tick: datetime) -> str:
         """Bring the schedule that is asked for into force; raises RefusedError when it cannot be."""
         new, after = self._entered(command.payload)
-        schedule = self._asked_for(command.payload, self._desk.schedule, after)
+        outages = self._out(command, tick)
+        schedule = self._asked_for(command.payload, self._desk.schedule, after, outages)
         left = new.jobs.join(schedule, on="job_id", how="anti", maintain_order="left")
         if left.height:
             raise RefusedError(f"job {left['job_id'][0]} of the new order has no place in it; give all its jobs one")
-        reason = self._desk.revise(schedule, tick, new)
+        reason = self._desk.revise(schedule, tick, new, outages)
         if reason:
             raise RefusedError(reason)
         self._last += 1
@@ -108,7 +123,7 @@ class Revisions:
             at=pl.lit(tick).cast(TIME),
             command_id=pl.lit(command.id),
         )
-        self._record(new.orders, new.jobs, conform(rows.select(list(REVISIONS.schema)), REVISIONS))
+        self._record(new.orders, new.jobs, outages, conform(rows.select(list(REVISIONS.schema)), REVISIONS))
         return _done(self._last)
 
     def _entered(self, payload: Mapping[str, Any]) -> tuple[Day, Day]:
@@ -123,7 +138,26 @@ class Revisions:
             raise RefusedError(str(error)) from error
         return Day(new, after.jobs.slice(day.jobs.height)), after
 
-    def _asked_for(self, payload: Mapping[str, Any], schedule: pl.DataFrame, day: Day) -> pl.DataFrame:
+    def _out(self, command: Command, tick: datetime) -> pl.DataFrame:
+        """Return the OUTAGES that a command asks for; raises RefusedError for one that cannot be."""
+        given, who = command.payload.get("outages", []), str(command.payload.get("who", ""))
+        schema = {name: pl.Int64 if name in ("start", "end") else kind for name, kind in OUTAGES.schema.items()}
+        try:
+            rows = pl.DataFrame(given, schema={name: schema[name] for name in ASKED_OUTAGE}, orient="row")
+            asked = [
+                Outage(line_id, reason or "", start, end)
+                for line_id, start, end, reason in rows.with_columns(pl.col("start", "end").cast(TIME)).iter_rows()
+            ]
+            return outage_rows(self._park, self._plan.day, asked, tick, who, command.id)
+        except PlanError as error:
+            raise RefusedError(str(error)) from error
+        except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
+            what = f"its outages are none: {str(error).splitlines()[0]}"
+            raise RefusedError(f"{what}; send rows of {', '.join(ASKED_OUTAGE)}") from error
+
+    def _asked_for(
+        self, payload: Mapping[str, Any], schedule: pl.DataFrame, day: Day, outages: pl.DataFrame
+    ) -> pl.DataFrame:
         """Return the schedule that a payload asks for; raises RefusedError when it cannot be."""
         if payload.get("day") != self._plan.day.isoformat():
             raise RefusedError(
@@ -131,22 +165,25 @@ class Revisions:
             )
         if payload.get("base") != schedule_hash(schedule):
             raise RefusedError("the plan has changed meanwhile; look at it as it stands and change that one")
-        rows, out = _rows(payload.get("rows")), payload.get("out", [])
+        rows, out = _rows(payload.get("rows"), may_be_none=bool(outages.height)), payload.get("out", [])
         if not isinstance(out, list) or not set(map(str, out)) <= set(schedule["job_id"]):
             raise RefusedError("what it leaves out is not in the plan; name jobs of the plan")
         unknown = set(rows["job_id"]) - set(day.jobs["job_id"])
         if unknown:
             raise RefusedError(f"job {min(unknown)} is not of this day; name jobs of the plan")
         asked = conform(merged(schedule, rows, [str(job_id) for job_id in out]), SCHEDULE)
-        before = set(check(self._park, day.jobs, day.orders, schedule))
-        found = [one for one in check(self._park, day.jobs, day.orders, asked) if one not in before]
+        spans = pl.concat([self._desk.outages, outages])
+        before = set(check(self._park, day.jobs, day.orders, schedule, spans))
+        found = [one for one in check(self._park, day.jobs, day.orders, asked, spans) if one not in before]
         if found:
             raise RefusedError(f"the plan asked for breaks {len(found)} promises, first: {found[0]}")
         return asked
 
 
-def _rows(given: object) -> pl.DataFrame:
-    """Return the rows of a payload as SCHEDULE; raises RefusedError when they are none."""
+def _rows(given: object, *, may_be_none: bool) -> pl.DataFrame:
+    """Return the rows of a payload as SCHEDULE; raises RefusedError when they are none, or where some must be."""
+    if may_be_none and given == []:
+        return SCHEDULE.empty()
     if not isinstance(given, list) or not given:
         raise RefusedError(f"it changes no job; send rows of {', '.join(COLUMNS)}")
     return _frame(given, SCHEDULE, ("setup_start", "start", "end"), "its rows are no schedule")

@@ -58,7 +58,7 @@ def accept(visit: Visit, draft_id: str) -> str:
     Raises PlanError when the draft cannot be accepted.
     """
     context = visit.context
-    payload = planner_of(visit).payload(draft_id)
+    payload = planner_of(visit).payload(draft_id) | {"who": visit.principal.name}
     if context.operations.command(draft_id) is None:
         valid = max(VALID, timedelta(seconds=VALID_S * context.speed))
         try:

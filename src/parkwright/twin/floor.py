@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from parkwright.model.command import JobRelease, Refusal
+from parkwright.model.command import JobRelease, LineStop, Refusal
 from parkwright.model.park import Park
 from parkwright.model.site import WorkUnit
 from parkwright.twin.binning import close_states
@@ -24,6 +24,7 @@ from parkwright.twin.layout import (
     lay_out,
     opening_state,
     release,
+    take_out,
 )
 from parkwright.twin.line import Seen, advance
 from parkwright.twin.lots import Lots, Mount
@@ -89,6 +90,14 @@ class Floor:
         self._jobs.add(job.job_id)
         self.names.job_id.append(job.job_id)
         self.names.segment_id.append(job.segment_id)
+        return None
+
+    def stop(self, order: LineStop, until: float) -> Refusal | None:
+        """Let a line take no unit until `until` [s of the day]; a Refusal says why not."""
+        line = self._line.get(order.work_center_id)
+        if line is None:
+            return Refusal(order.work_center_id, f"line {order.work_center_id} does not exist")
+        take_out(self.state, line, until)
         return None
 
     def advance(self, until: float) -> Rows:

@@ -113,7 +113,7 @@ _STATION_STATE = _fields(
     "head waiting working blocked down code next_order next_what",
     "repair_at life_s life_since code_since next_at",
 )
-_LINE_STATE = _fields("units inside good job tail waits", "setup_until wake")
+_LINE_STATE = _fields("units inside good job tail waits", "setup_until wake out_until")
 _JOB = _fields("line product quantity next is_set_up started good scrapped family", "setup_s factor at first")
 _STOCK = _fields("stock_head stock_tail stock_due", "")
 _LOGS = (
@@ -258,6 +258,12 @@ def release(layout: Layout, state: State, job: Release) -> State:
     line["wake"] = state.now["clock"][0]
     state.now["job_count"] = index + 1
     return state
+
+
+def take_out(state: State, line: int, until: float) -> None:
+    """Let a line take no unit until `until` [s of the day]; what is inside it is finished."""
+    state.line[line]["out_until"] = until
+    state.line[line]["wake"] = state.now["clock"][0]
 
 
 def _longer_stock(state: State, needed: int) -> State:

@@ -138,8 +138,14 @@ def _in_working_time(layout: Layout, at: float) -> bool:
 
 
 @compiled
+def _takes_units(layout: Layout, state: State, line: int, at: float) -> bool:
+    return _in_working_time(layout, at) and at >= state.line[line].out_until
+
+
+@compiled
 def _next_wake(layout: Layout, state: State, line: int, at: float) -> float:
-    # The next instant at which working time, a changeover or the release of a job changes what the line may do.
+    # The next instant at which working time, a changeover, the end of an outage or the release of a job changes what
+    # the line may do.
     wake = math.inf
     for i in range(len(layout.working_time)):
         for j in range(2):
@@ -147,6 +153,8 @@ def _next_wake(layout: Layout, state: State, line: int, at: float) -> float:
                 wake = layout.working_time[i, j]
     if at < state.line[line].setup_until < wake:
         wake = state.line[line].setup_until
+    if at < state.line[line].out_until < wake:
+        wake = state.line[line].out_until
     job = state.line[line].job
     if job >= 0 and at < state.job[job].at < wake:
         wake = state.job[job].at
@@ -158,7 +166,7 @@ def _start_units(layout: Layout, state: State, log: Log, line: int, at: float) -
     # Fill the free places of the line's first station from its queue of jobs.
     head = layout.line[line].first
     state.line[line].waits = 0
-    while state.line[line].job >= 0 and _in_working_time(layout, at) and state.station[head].down == 0:
+    while state.line[line].job >= 0 and _takes_units(layout, state, line, at) and state.station[head].down == 0:
         job = state.line[line].job
         place = free_place(layout, state, head)
         if place < 0 or not _is_set_up(state, line, head, job, at):
@@ -389,7 +397,7 @@ def _log_states(layout: Layout, state: State, log: Log, line: int, at: float) ->
     # Write the state that ended at each station of the line whose state changed.
     changing = at < state.line[line].setup_until
     has_work = state.line[line].job >= 0 or state.line[line].inside > 0
-    is_on = _in_working_time(layout, at) or state.line[line].inside > 0 or changing
+    is_on = _takes_units(layout, state, line, at) or state.line[line].inside > 0 or changing
     for station in range(layout.line[line].first, layout.line[line].last + 1):
         if state.station[station].down == 1:
             code = DOWN

@@ -16,7 +16,17 @@ from parkwright.model.control import ControlPoint
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
 from parkwright.model.tables import ALARMS
-from parkwright.run.ports import CallOff, Image, Orders, PointValues, Receipts, Refusal, SetPoint, TransportOrder
+from parkwright.run.ports import (
+    CallOff,
+    Image,
+    LineStop,
+    Orders,
+    PointValues,
+    Receipts,
+    Refusal,
+    SetPoint,
+    TransportOrder,
+)
 from parkwright.twin import line, sky
 from parkwright.twin.binning import seconds_by_state
 from parkwright.twin.floor import Floor
@@ -103,6 +113,7 @@ class Twin:
             *self._each(
                 orders.releases, lambda job: self._floor.release(job, self._kits.missing(job.job_id, self._now))
             ),
+            *self._each(orders.stops, self._stop),
             *self._each(orders.set_points, self._set),
             *self._each(orders.transports, self._give),
         ]
@@ -156,6 +167,9 @@ class Twin:
         if self._kits.call_off(call_off.job_id, call_off.product_id, ready, self._now):
             return None
         return Refusal(call_off.job_id, "its kit was called off before")
+
+    def _stop(self, stop: LineStop) -> Refusal | None:
+        return self._floor.stop(stop, (stop.until - self._midnight) / timedelta(seconds=1))
 
     def _set(self, point: SetPoint) -> Refusal | None:
         if point.asset_id not in self._assets:

@@ -17,6 +17,8 @@ from parkwright.wire.places import Places
 PATIENCE_S = 30.0
 """How long a command waits for the running park's answer [s]: a cycle of a park at its own pace, by half (assumed)."""
 LOOK_S = 0.2
+COMMAND_LINE = "command line"
+"""Who asks where no one has signed in."""
 
 
 def asked_of_run(
@@ -30,7 +32,7 @@ def asked_of_run(
     anchor = anchor_of(places.anchor)
     at, speed = (anchor.now(), anchor.speed) if anchor else (now, 1.0)
     with Operations(places.operations_url) as operations:
-        user_id = operations.add_user("command line", "admin", now)
+        user_id = operations.add_user(COMMAND_LINE, "admin", now)
         valid = timedelta(seconds=2.0 * PATIENCE_S * max(speed, 1.0))
         command_id = operations.issue_command(kind, dict(payload), user_id, at, valid)
         until = time.monotonic() + PATIENCE_S * 2.0

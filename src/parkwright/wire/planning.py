@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from parkwright.make.floor import Floor
-from parkwright.make.laid import Laid, placed_on
+from parkwright.make.laid import Laid
 from parkwright.make.parts import numbered
 from parkwright.make.problem import to_ms
 from parkwright.make.replan import Effort
@@ -24,9 +24,11 @@ from parkwright.model.errors import ParkwrightError, PlanError
 from parkwright.model.park import Park
 from parkwright.model.tables import SCHEDULE
 from parkwright.plan import revise, rush
+from parkwright.plan.outage import Outage, outage_rows
 from parkwright.plan.revise import Base, Change, DayFacts, Figures, Revision
 from parkwright.run.revise import payload_of
 from parkwright.show.answers.day import schedule_of
+from parkwright.show.answers.plan import outages_of
 from parkwright.show.answers.planning import (
     AskedChange,
     Bound,
@@ -67,6 +69,7 @@ class _Held:
     standing: Base
     pinned: frozenset[str]
     new: pl.DataFrame
+    out: pl.DataFrame
     state: Literal["searching", "ready", "failed"] = "searching"
     share: float = 0.0
     curve: list[float] = field(default_factory=list)
@@ -90,7 +93,7 @@ class DayPlanner:
         """Read the plan in force from `facts`."""
         self._park, self._rows = park, Frames(facts)
         self._lock = threading.RLock()
-        self._plans: OrderedDict[tuple[str, str], tuple[DayFacts, Laid, Base]] = OrderedDict()
+        self._plans: OrderedDict[tuple[str, str, int], tuple[DayFacts, Laid, Base]] = OrderedDict()
         self._drafts: OrderedDict[str, _Held] = OrderedDict()
         self._sweeps: OrderedDict[tuple[str, str], _Sweep] = OrderedDict()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="planner")
@@ -170,17 +173,21 @@ class DayPlanner:
         asked = _change_of(change)
         until = self._frozen_until(day, now)
         new = rush.order_lines(self._park, facts.day, facts.orders, _new_orders(change), now)
+        out = outage_rows(self._park, facts.day, _outages(change), now)
+        if out.height:
+            facts = replace(facts, outages=pl.concat([facts.outages, out]))
+            laid = revise.laid_out(facts, frozen_until=until)
+            standing = revise.base_among(facts, standing)
         if new.height:
             orders, jobs = rush.entered(self._park, facts.orders, facts.jobs, new)
             facts = replace(facts, orders=orders, jobs=jobs)
             laid = rush.laid_with(facts, new["order_id"].to_list(), until)
         floor = revise.by_hand(laid, asked, until)
-        held = _Held(secrets.token_hex(16), facts, laid, base, standing, asked.pinned | _moved(asked), new)
+        held = _Held(secrets.token_hex(16), facts, laid, base, standing, asked.pinned | _moved(asked), new, out)
         if asked.search:
-            revise.wishes_of(laid, asked, until)
             self._pool.submit(self._search, held, floor, asked, until, change.search_s)
         else:
-            held.made = revise.revision(facts, laid, placed_on(floor), asked.pinned, standing)
+            held.made = revise.revision(facts, laid, laid.plan(floor), asked.pinned, standing)
             held.state, held.share = "ready", 1.0
         with self._lock:
             self._drafts[held.id] = held
@@ -204,7 +211,7 @@ class DayPlanner:
             raise PlanError("this draft is still being searched; wait until it is ready")
         if held.made.violations:
             raise PlanError(f"this draft cannot be built: {held.made.violations[0]}; change it")
-        return dict(payload_of(held.facts.day.isoformat(), held.facts.schedule, held.made.schedule, held.new))
+        return dict(payload_of(held.facts.day.isoformat(), held.facts.schedule, held.made.schedule, held.new, held.out))
 
     def trades(self, day: str, now: datetime) -> Trades:
         """Return the sweep over the carbon price as far as it is; raises PlanError when the day has no plan."""
@@ -233,18 +240,25 @@ class DayPlanner:
             schedule = schedule_of(self._rows, the_day)
             if not schedule.height:
                 raise PlanError(f"{day}: has no plan yet; today's is made when the run starts")
-            base = revise.schedule_hash(schedule)
-            if (day, base) not in self._plans:
-                read = self._rows.read
+            base, read = revise.schedule_hash(schedule), self._rows.read
+            outages = read("outages", day)
+            key = day, base, outages.height
+            if key not in self._plans:
                 facts = DayFacts(
-                    self._park, the_day, read("job_orders", day), read("jobs", day), schedule, read("signal", day)
+                    self._park,
+                    the_day,
+                    read("job_orders", day),
+                    read("jobs", day),
+                    schedule,
+                    read("signal", day),
+                    outages,
                 )
                 laid = revise.laid_out(facts)
-                self._plans[day, base] = facts, laid, revise.base_of(facts, laid)
+                self._plans[key] = facts, laid, revise.base_of(facts, laid)
                 while len(self._plans) > KEPT_PLANS:
                     self._plans.popitem(last=False)
-            self._plans.move_to_end((day, base))
-            return base, *self._plans[day, base]
+            self._plans.move_to_end(key)
+            return base, *self._plans[key]
 
     def _frozen_until(self, day: str, now: datetime) -> datetime:
         start, end = self._park.day_bounds(date.fromisoformat(day))
@@ -261,7 +275,7 @@ class DayPlanner:
 
         effort = Effort(seconds=seconds, clock=time.monotonic, stop=self._closed.is_set, progress=follow)
         try:
-            placed = revise.searched(held.laid, placed_on(floor), change, until, SEED, effort)
+            placed = revise.searched(held.laid, held.laid.plan(floor), change, until, SEED, effort)
             held.made = revise.revision(held.facts, held.laid, placed, held.pinned, held.standing)
             held.state, held.share = "ready", 1.0
         except ParkwrightError as error:
@@ -290,10 +304,12 @@ class DayPlanner:
             changed=len(made.changed) if made else 0,
             bars=self._bars(held, made),
             left_out=list(made.left_out) if made else [],
+            stranded=list(made.stranded) if made else [],
             newly_late=list(made.newly_late) if made else [],
             no_more_late=list(made.no_more_late) if made else [],
             broken_pins=list(made.broken_pins) if made else [],
             orders=_ordered(held, made),
+            outages=outages_of(held.out),
             violations=list(made.violations) if made else [],
             detail=held.detail,
         )
@@ -343,20 +359,25 @@ def _new_orders(change: AskedChange) -> list[rush.NewOrder]:
     ]
 
 
+def _outages(change: AskedChange) -> list[Outage]:
+    """Return the lines that go out as plan takes them; raises PlanError for an instant without its offset."""
+    if any(at is not None and at.tzinfo is None for one in change.out for at in (one.start, one.until)):
+        raise PlanError(NO_OFFSET)
+    return [Outage(one.line_id, one.reason, one.start, one.until) for one in change.out]
+
+
 def _moved(change: Change) -> frozenset[str]:
     return frozenset(job_id for job_id, _, _ in change.moves)
 
 
 def _change_of(asked: AskedChange) -> Change:
     """Return a change as plan takes it; raises PlanError for an instant without its offset."""
-    instants = [move.start for move in asked.moves] + [line.until for line in asked.out if line.until is not None]
-    if any(instant.tzinfo is None for instant in instants):
+    if any(move.start.tzinfo is None for move in asked.moves):
         raise PlanError(NO_OFFSET)
     return Change(
         [(move.job_id, move.line_id, move.start) for move in asked.moves],
         frozenset(asked.rushed),
         frozenset(asked.pinned),
-        {line.line_id: line.until for line in asked.out},
         asked.search_s > 0,
     )
 

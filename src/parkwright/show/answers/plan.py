@@ -69,6 +69,26 @@ class LateOrder(Answer):
     cost_cny: float | None = Field(description="lateness x weight [CNY]")
 
 
+class LineOutage(Answer):
+    """A line out of use for a while."""
+
+    line_id: str
+    start: datetime = Field(description="takes no unit from")
+    end: datetime = Field(description="takes units again from")
+    reason: str
+    who: str = Field(description="who said so; empty in a draft")
+
+
+def outages_of(rows: pl.DataFrame) -> list[LineOutage]:
+    """Return OUTAGES as answers."""
+    return [
+        LineOutage(line_id=line_id, start=start, end=end, reason=reason, who=who)
+        for line_id, start, end, reason, who in rows.select(
+            "work_center_id", "start", "end", "reason", "who"
+        ).iter_rows()
+    ]
+
+
 class Plan(Answer):
     """The plan of a day."""
 
@@ -80,6 +100,7 @@ class Plan(Answer):
     lines: list[LineRow]
     products: list[str] = Field(description="product ids")
     bars: Bars
+    outages: list[LineOutage] = Field(description="lines out of use for a while, as people said it, in order of saying")
     late: list[LateOrder] = Field(description="late orders, dearest first, at most 50")
     late_count: int = Field(description="late orders in all")
     strip: Strip = Field(description="price and carbon under the Gantt")
@@ -105,6 +126,7 @@ def plan(park: Park, rows: Rows, day: date, now: datetime) -> Plan:
             line=[lines.index(line) for line in bars["work_center_id"].to_list()],
             **{name: bars[name].to_list() for name in BAR_COLUMNS},
         ),
+        outages=outages_of(rows.read("outages", iso)),
         late=late[:LATE_SHOWN],
         late_count=len(late),
         strip=strip(park, rows, day),

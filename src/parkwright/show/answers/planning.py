@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from parkwright.model.errors import PlanError
 from parkwright.show.answers.figure import Answer
+from parkwright.show.answers.plan import LineOutage
 
 Asked = TypeVar("Asked", bound=BaseModel)
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
@@ -38,7 +39,7 @@ class Objective(Answer):
 class Bound(Answer):
     """Something a job has to wait for."""
 
-    what: Literal["release", "kit", "boards", "line", "shift"]
+    what: Literal["release", "kit", "boards", "line", "shift", "outage"]
     at: datetime
     thing: str = Field(description="the order, job or line that it waits for")
 
@@ -141,10 +142,14 @@ class Draft(Answer):
     changed: int = Field(description="jobs with another line or time")
     bars: DraftBars
     left_out: list[str]
+    stranded: list[str] = Field(
+        description="jobs that stay on a line that is out, and are not done before the day ends"
+    )
     newly_late: list[str]
     no_more_late: list[str]
     broken_pins: list[str]
     orders: list[OrderedLine] = Field(description="new orders that come in with it")
+    outages: list[LineOutage] = Field(description="lines that it takes out of use")
     violations: list[str] = Field(description="what an independent check refuses; such a draft cannot be accepted")
     detail: str = Field(description="why it failed; empty otherwise")
 
@@ -179,10 +184,12 @@ class AskedMove(BaseModel):
 
 
 class AskedOutage(BaseModel):
-    """A line out of use."""
+    """A line taken out of use."""
 
     line_id: str = Field(pattern=NAME)
-    until: datetime | None = Field(default=None, description="null: for the rest of the day")
+    start: datetime | None = Field(default=None, description="with its offset; null: from now on")
+    until: datetime | None = Field(default=None, description="with its offset; null: for the rest of the day")
+    reason: str = Field(description="why, for example maintenance, breakdown or no crew; 1 to 120 characters")
 
 
 class AskedOrder(BaseModel):
@@ -206,7 +213,7 @@ class AskedChange(BaseModel):
     orders: list[AskedOrder] = Field(default=[], max_length=20, description="new orders that come in now")
     rushed: list[str] = Field(default=[], max_length=50, description="orders that come first")
     pinned: list[str] = Field(default=[], max_length=5000, description="jobs that keep line and time")
-    out: list[AskedOutage] = Field(default=[], max_length=200)
+    out: list[AskedOutage] = Field(default=[], max_length=200, description="lines that go out of use for a while")
     search_s: float = Field(default=0.0, ge=0, le=120, description="also search a better plan for the rest, so long")
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from nicegui import ui
 
 from parkwright.show.answers.plan import Plan
+from parkwright.show.answers.planning import Draft
 from parkwright.show.door import Visit
 from parkwright.show.pages.frame import block, draw
 from parkwright.show.pages.parts import skeleton, state
@@ -28,13 +29,14 @@ class Gantt:
         with self._place:
             self._instead = block()
         self._view: GanttView | None = None
-        self._drawn: tuple[str, int] = ("", 0)
+        self._drawn: tuple[str, int, int] = ("", 0, 0)
         draw(self._instead, skeleton(320))
 
-    def draft(self, bars: Mapping[str, Any] | None) -> None:
+    def draft(self, draft: Draft | None) -> None:
         """Draw what a change would do over the plan; None for none."""
         if self._view is not None:
-            self._view.draft(bars)
+            told = draft.model_dump(mode="json", include={"bars", "outages"}) if draft is not None else None
+            self._view.draft(told)
 
     def pin(self, jobs: Iterable[str]) -> None:
         """Mark the jobs that are pinned."""
@@ -46,7 +48,7 @@ class Gantt:
         if not plan.plan_hash:
             draw(self._instead, state(self._words.say("state.empty"), self._words.say("plan.no_plan")))
             return
-        state_now = (plan.plan_hash, sum(done is not None for done in plan.bars.done_s))
+        state_now = (plan.plan_hash, sum(done is not None for done in plan.bars.done_s), len(plan.outages))
         if self._view is None:
             draw(self._instead, "")
             with self._place:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from anyio import to_thread
 from fastapi import HTTPException
 from nicegui import ui
 
 from parkwright.model.errors import ParkwrightError, PlanError
-from parkwright.show.answers.plan import Plan
+from parkwright.show.answers.plan import LineOutage, Plan
 from parkwright.show.answers.planning import (
     AskedChange,
     AskedMove,
     AskedOrder,
+    AskedOutage,
     CommandState,
     Draft,
     JobReason,
@@ -31,10 +32,11 @@ from parkwright.show.pages.frame import block, draw
 from parkwright.show.pages.gantt import Gantt
 from parkwright.show.pages.live_chart import LiveChart
 from parkwright.show.pages.parts import card, e, heads, section_head, state, table
-from parkwright.show.pages.plan_forms import AskForm, order_fields, order_of
+from parkwright.show.pages.plan_forms import AskForm, order_fields, order_of, outage_fields, outage_of
 from parkwright.show.planning import accept, planner_of, state_of
 from parkwright.show.words import MISSING, Words
 
+Typed = TypeVar("Typed")
 SEARCH_S = 10.0
 """How long the page searches the rest of a day [s] (assumed: as long as a person waits gladly)."""
 POLL_S = 0.5
@@ -58,6 +60,7 @@ class Desk:
         self.pins: set[str] = set()
         self.rushed: set[str] = set()
         self.orders: list[AskedOrder] = []
+        self.out: list[AskedOutage] = []
         self.draft: Draft | None = None
         self.reason: JobReason | None = None
         self.command: CommandState | None = None
@@ -72,6 +75,8 @@ class Desk:
                 if self.may:
                     fields = order_fields(self.visit, self.words)
                     AskForm(self.words, "plan.new_order", "plan.price_it", fields, self.ordered)
+                    fields = outage_fields(self.visit, self.words)
+                    AskForm(self.words, "plan.take_out", "plan.price_it", fields, self.taken_out)
                 with ui.element("div").classes("acts"):
                     self._again = self._button("plan.again", self.search_again)
                     self._accept = self._button("plan.accept", self.take, "primary")
@@ -109,16 +114,25 @@ class Desk:
 
     async def ordered(self, given: Mapping[str, str]) -> None:
         """Cost a new order, as it was typed."""
-        before = self.orders
+        await self._add(self.orders, order_of, given)
+
+    async def taken_out(self, given: Mapping[str, str]) -> None:
+        """Cost a line out of use, as it was typed."""
+        await self._add(self.out, outage_of, given)
+
+    async def _add(
+        self, to: list[Typed], read: Callable[[Visit, Mapping[str, str]], Typed], given: Mapping[str, str]
+    ) -> None:
+        """Take what was typed into what is asked and cost it; take it away again where it cannot be."""
         try:
-            self.orders = [*self.orders, order_of(self.visit, given)]
+            one = read(self.visit, given)
         except PlanError as error:
             self.problem = str(error)
-            self.show()
-            return
-        await self._propose(0.0)
-        if self.problem:
-            self.orders = before
+        else:
+            to.append(one)
+            await self._propose(0.0)
+            if self.problem:
+                to.remove(one)
         self.show()
 
     async def search_again(self) -> None:
@@ -136,7 +150,7 @@ class Desk:
         """Rush the order of the job in question, or take that back."""
         if self.reason is not None:
             self.rushed ^= {self.reason.order_id}
-            if self.moves or self.rushed or self.orders:
+            if self.moves or self.rushed or self.orders or self.out:
                 await self._propose(0.0)
             else:
                 await self.drop_all()
@@ -156,7 +170,7 @@ class Desk:
         self.show()
 
     def _let_go(self) -> None:
-        self.moves, self.rushed, self.orders, self.draft = {}, set(), [], None
+        self.moves, self.rushed, self.orders, self.out, self.draft = {}, set(), [], [], None
 
     async def poll(self) -> None:
         """Follow a search, or a command on its way to the run."""
@@ -176,7 +190,7 @@ class Desk:
             return
         self.command = None
         change = AskedChange(
-            base=self.plan.plan_hash, moves=list(self.moves.values()), orders=self.orders,
+            base=self.plan.plan_hash, moves=list(self.moves.values()), orders=self.orders, out=self.out,
             rushed=sorted(self.rushed), pinned=sorted(self.pins - set(self.moves)), search_s=search_s,
         )  # fmt: skip
         await self._ask(lambda day: planner_of(self.visit).propose(day, change, self.visit.now), "draft")
@@ -209,7 +223,8 @@ class Desk:
         words, draft = self.words, self.draft
         draw(self._draft_block, self._draft_html())
         draw(self._why_block, why_card(self.visit, words, self.reason))
-        ready = draft is not None and draft.state == "ready" and draft.changed > 0 and not draft.violations
+        ready = draft is not None and draft.state == "ready" and not draft.violations
+        ready = ready and draft is not None and (draft.changed > 0 or bool(draft.outages))
         sent = self.command is not None and self.command.state in ("waiting", "taken")
         self._again.set_visibility(self.may)
         self._accept.set_visibility(self.may and ready and not sent)
@@ -221,7 +236,7 @@ class Desk:
             draw(self._pin, e(words.say("plan.unpin" if chosen.job_id in self.pins else "plan.pin")))
             draw(self._rush, e(words.say("plan.unrush" if chosen.order_id in self.rushed else "plan.rush")))
         if self.gantt is not None:
-            self.gantt.draft(draft.bars.model_dump() if draft is not None else None)
+            self.gantt.draft(draft)
             self.gantt.pin(self.pins)
 
     def _draft_html(self) -> str:
@@ -232,7 +247,14 @@ class Desk:
         if self.command is not None:
             found += f'<p role="status">{e(_command_text(words, self.command))}</p>'
         if self.draft is not None:
-            asked = say("plan.asked", n=len(self.moves), p=len(self.pins), r=len(self.rushed), o=len(self.orders))
+            asked = say(
+                "plan.asked",
+                n=len(self.moves),
+                p=len(self.pins),
+                r=len(self.rushed),
+                o=len(self.orders),
+                l=len(self.out),
+            )
             return f'{found}<p class="muted small">{e(asked)}</p>{draft_html(self.visit, words, self.draft)}'
         key = "plan.draft_empty" if self.may else "plan.draft_view"
         return found if self.command or self.problem else f'{found}<p class="muted">{e(say(key))}</p>'
@@ -262,11 +284,12 @@ def draft_html(visit: Visit, words: Words, draft: Draft) -> str:
         _row(words, "plan.row_energy", draft.before.energy_kwh, draft.after.energy_kwh, "kWh"),
         _row(words, "plan.row_co2e", draft.before.co2e_kg, draft.after.co2e_kg, "kg CO2e"),
     ]
-    lines = [_order_line(visit, words, order) for order in draft.orders]
+    lines = [_outage_line(visit, words, out) for out in draft.outages]
+    lines += [_order_line(visit, words, order) for order in draft.orders]
     lines += [say("plan.changed", n=draft.changed)]
     for key, names in (
         ("newly_late", draft.newly_late), ("no_more_late", draft.no_more_late), ("left_out", draft.left_out),
-        ("broken_pins", draft.broken_pins),
+        ("stranded", draft.stranded), ("broken_pins", draft.broken_pins),
     ):  # fmt: skip
         lines += [say(f"plan.{key}", list=_named(names))] if names else []
     lines += [say("plan.refused", why=draft.violations[0])] if draft.violations else []
@@ -285,6 +308,15 @@ def _order_line(visit: Visit, words: Words, order: OrderedLine) -> str:
         key, order=order.order_id, n=order.quantity, product=order.product_id, due=words.clock(order.due, visit.now),
         at=words.clock(order.expected, visit.now), line=names.get(order.line_id or "", ""),
         late=words.amount(order.late_h or 0.0, "h", 2),
+    )  # fmt: skip
+
+
+def _outage_line(visit: Visit, words: Words, out: LineOutage) -> str:
+    """Return what a draft says of a line out of use."""
+    names = {line.id: getattr(line.name, visit.language) for line in visit.context.park.work_centers}
+    return words.say(
+        "plan.out", line=names.get(out.line_id, out.line_id), start=words.clock(out.start, visit.now),
+        end=words.clock(out.end, visit.now), reason=out.reason,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ export default {
       <div style="display:flex;gap:8px;align-items:center;flex-wrap:wrap;padding:0 0 6px;font-size:13px">
         <button v-for="b in buttons" :key="b[0]" type="button" @click="b[1]()" class="pw-gantt-button">{{ labels[b[0]] }}</button>
         <span style="flex:1"></span>
-        <span v-for="k in ['planned','running','done','late', ...(editable ? ['draft','pinned'] : [])]" :key="k" style="display:inline-flex;gap:5px;align-items:center;color:var(--muted,#566370)"><i :class="'pw-key pw-key-' + k"></i>{{ labels[k] }}</span>
+        <span v-for="k in ['planned','running','done','late','out', ...(editable ? ['draft','pinned'] : [])]" :key="k" style="display:inline-flex;gap:5px;align-items:center;color:var(--muted,#566370)"><i :class="'pw-key pw-key-' + k"></i>{{ labels[k] }}</span>
       </div>
       <div ref="box" :style="{position:'relative',height:height+'px'}">
         <canvas ref="canvas" tabindex="0" role="application" :aria-label="labels.title + '. ' + labels.keys + (editable ? ' ' + labels.drop_keys : '')" style="position:absolute;inset:0;width:100%;height:100%;touch-action:pan-y;cursor:grab"></canvas>
@@ -56,8 +56,10 @@ export default {
         this.retry = setTimeout(() => this.refresh(), 5000);
       }
     },
-    async draft(bars) { // what a change would do: the bars of changed jobs as columns, null for none
+    async draft(draft) { // what a change would do: the bars of changed jobs as columns and the outages, null for none
       await this.built;
+      const bars = draft?.bars;
+      this.outDraft = draft?.outages || [];
       this.changes = new Map((bars?.job_id || []).map((id, n) => [id, { line: bars.line[n], setup: bars.setup_s[n], start: bars.start_s[n], end: bars.end_s[n] }]));
       this.sort(); this.ask();
     },
@@ -82,6 +84,7 @@ export default {
       for (let k = 0; k < count; k++) if (this.isLate(k)) this.late.push(k);
       this.late.sort((a, b) => bars.start_s[a] - bars.start_s[b]);
       this.strip = plan.strip;
+      this.out = plan.outages || [];
       this.sort();
       this.range = [0, DAY];
       for (let k = 0; k < count; k++) { if (bars.setup_s[k] < this.range[0]) this.range[0] = bars.setup_s[k]; if (bars.end_s[k] > this.range[1]) this.range[1] = bars.end_s[k]; }
@@ -156,7 +159,7 @@ export default {
       canvas.addEventListener("pointermove", (e) => {
         if (!this.bars) return;
         if (drag) { const dx = e.offsetX - drag.x; drag.moved += Math.abs(dx) + Math.abs(e.movementY || 0); drag.x = e.offsetX; if (drag.moved > 3) { if (drag.k >= 0) this.carry(drag.k, this.lineAt(e.offsetY), this.time(e.offsetX) - drag.grip); else this.pan(-dx * this.perPixel()); } }
-        this.tip(drag?.moved > 3 ? -1 : this.hit(e.offsetX, e.offsetY), e.offsetX, e.offsetY);
+        if (drag?.moved > 3) this.tip(-1); else this.tip(this.hit(e.offsetX, e.offsetY), e.offsetX, e.offsetY);
       });
       canvas.addEventListener("pointerup", (e) => {
         canvas.style.cursor = "grab";
@@ -236,9 +239,10 @@ export default {
     tip(k, x, y) {
       const tip = this.$refs.tip;
       if (this.over !== k) { this.over = k; this.ask(); }
-      tip.hidden = k === undefined || k < 0;
+      const out = x === undefined ? undefined : this.outages()[this.outAt(x, y)];
+      tip.hidden = !out && (k === undefined || k < 0);
       if (tip.hidden) return;
-      const [job, ...rest] = this.words(k);
+      const [job, ...rest] = [...(out ? this.outWords(out) : []), ...(k >= 0 ? this.words(k) : [])];
       tip.replaceChildren(Object.assign(document.createElement("b"), { textContent: job }), ...rest.map((text) => Object.assign(document.createElement("div"), { textContent: text })));
       const w = this.$refs.canvas.clientWidth;
       tip.style.left = `${Math.min(x + 14, w - tip.offsetWidth - 4)}px`;
@@ -282,6 +286,7 @@ export default {
       this.stats.bars = 0;
       this.lanes.forEach((lane, n) => this.drawLane(c, ink, x, lane, n));
       this.drawDraft(c, ink, x);
+      this.drawOut(c, ink, x);
       this.drawStrips(c, ink, x, w, h);
       c.restore();
       this.drawNames(c, ink, h);
@@ -329,6 +334,33 @@ export default {
         c.fillStyle = ink.warn;
         c.beginPath(); c.moveTo(at, top + 3); c.lineTo(at + 5, top + 12); c.lineTo(at - 5, top + 12); c.closePath(); c.fill();
       }
+    },
+    outages() { return [...(this.out || []), ...(this.outDraft || [])].map((o) => ({ ...o, line: this.lines.findIndex((row) => row.line_id === o.line_id), from: this.seconds(o.start), to: this.seconds(o.end) })).filter((o) => o.line >= 0); },
+    outWords(o) {
+      const l = this.labels, end = o.to >= DAY ? "24:00" : this.at(o.to), name = this.language === "zh" ? this.lines[o.line].name_zh : this.lines[o.line].name_en;
+      return [o.reason, l.out_from.replace("{line}", name).replace("{start}", this.at(o.from)).replace("{end}", end), ...(o.who ? [l.out_who.replace("{who}", o.who)] : [l.draft])];
+    },
+    drawOut(c, ink, x) { // a line out of use: hatched, its reason written where it fits
+      for (const o of this.outages()) {
+        const [top, h] = this.lane(o.line), a = x(o.from), width = Math.max(3, x(o.to) - a), y = top + 2, tall = h - 4;
+        c.save();
+        c.beginPath(); c.rect(a, y, width, tall); c.clip();
+        c.globalAlpha = 0.14; c.fillStyle = ink.stop; c.fillRect(a, y, width, tall); c.globalAlpha = 0.7;
+        c.strokeStyle = ink.stop; c.lineWidth = 1; c.beginPath();
+        for (let s = Math.max(a, GUTTER) - tall - ((Math.max(a, GUTTER) - a) % 8); s < Math.min(a + width, this.$refs.canvas.clientWidth); s += 8) { c.moveTo(s, y + tall); c.lineTo(s + tall, y); }
+        c.stroke(); c.globalAlpha = 1; c.restore();
+        c.setLineDash(o.who ? [] : [4, 3]); c.strokeStyle = ink.stop; c.lineWidth = 1.4; c.strokeRect(a + 0.5, y + 0.5, width - 1, tall - 1); c.setLineDash([]);
+        const left = Math.max(a, GUTTER), text = clip(c, o.reason, Math.min(a + width, this.$refs.canvas.clientWidth) - left - 12);
+        if (text.length < 3) continue;
+        const wide = c.measureText(text).width + 8;
+        c.fillStyle = ink.surface; c.fillRect(left + 3, y + 3, wide, 16);
+        c.fillStyle = ink.stop; c.textAlign = "left"; c.fillText(text, left + 7, y + 11.5);
+      }
+    },
+    outAt(x, y) { // the outage under a point, -1 for none
+      if (x < GUTTER) return -1;
+      const t = this.time(x), slack = 3 * this.perPixel();
+      return this.outages().findIndex((o) => { const [top, h] = this.lane(o.line); return y >= top && y <= top + h && t >= o.from - slack && t <= o.to + slack; });
     },
     drawDraft(c, ink, x) {
       const [v0, v1] = this.view;
@@ -435,6 +467,7 @@ function addStyle() {
 .pw-gantt-tip{position:absolute;z-index:3;pointer-events:none;background:var(--surface,#fff);color:var(--ink,#17202a);border:1px solid var(--line,#d5dbe1);border-radius:6px;padding:6px 10px;font-size:12px;line-height:1.5;white-space:nowrap;box-shadow:0 4px 16px rgba(0,0,0,.2);font-variant-numeric:tabular-nums}
 .pw-gantt-tip[hidden]{display:none} .pw-key{width:16px;height:10px;border:1px solid var(--load,#33485c);display:inline-block;border-radius:2px} .pw-key-done{background:var(--load,#33485c)} .pw-key-running{background:linear-gradient(90deg,var(--load,#33485c) 50%,transparent 50%)}
 .pw-key-draft{border:1.6px dashed var(--link,#1b5c88)} .pw-key-pinned{width:8px;height:8px;border:0;border-radius:50%;background:var(--link,#1b5c88)}
+.pw-key-out{border-color:var(--stop,#b3261e);background:repeating-linear-gradient(135deg,var(--stop,#b3261e) 0 1px,transparent 1px 4px)}
 .pw-key-late{border:0;width:0;height:0;border-left:5px solid transparent;border-right:5px solid transparent;border-bottom:9px solid var(--warn,#a85200);border-radius:0}`;
   document.head.appendChild(style);
 }

@@ -14,8 +14,9 @@ class GanttView(Element, component="gantt.js"):
     """A plan's jobs by line: zoom with the wheel or + and -, drag or arrows to move, L for the next late order.
 
     The plan is JSON in the shape of the API's plan (answers.plan.Plan): midnight, at, lines, products, bars as
-    columns in seconds from midnight, strip with price and carbon by interval. It is read from `plan_url`, or given
-    as `plan`. Planned jobs are outlined, finished ones filled, late ones carry a triangle. Colours are the page's
+    columns in seconds from midnight, outages of lines, strip with price and carbon by interval. It is read from
+    `plan_url`, or given as `plan`. Planned jobs are outlined, finished ones filled, late ones carry a triangle, a line
+    out of use is hatched and says why. Colours are the page's
     CSS variables (--ink, --muted, --line, --surface, --load, --warn, --stop, --carbon, --link), so that light and
     dark follow the page.
     """
@@ -57,9 +58,12 @@ class GanttView(Element, component="gantt.js"):
         """Read the plan anew from its address; the part of the day in view stays."""
         self.run_method("refresh")
 
-    def draft(self, bars: Mapping[str, Any] | None) -> None:
-        """Draw what a change would do, over the plan: answers.planning.DraftBars as plain data; None for none."""
-        self.run_method("draft", None if bars is None else dict(bars))
+    def draft(self, draft: Mapping[str, Any] | None) -> None:
+        """Draw what a change would do, over the plan; None for none.
+
+        draft: bars and outages of answers.planning.Draft as plain data.
+        """
+        self.run_method("draft", None if draft is None else dict(draft))
 
     def pin(self, jobs: Iterable[str]) -> None:
         """Mark the jobs that are pinned."""

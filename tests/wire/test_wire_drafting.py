@@ -1,10 +1,11 @@
-"""`make rush`: a new order priced beside the plan of the day that runs, given to the run, refused by name."""
+"""`make rush` and `make outage`: a change priced beside the day that runs, given to the run, refused by name."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from parkwright.model.errors import PlanError
 from parkwright.run.ports import Batch
 from parkwright.store.journal import Journal
 from parkwright.store.operations import Operations
+from parkwright.wire.drafting import outage_answer, rush_answer
 from parkwright.wire.pace import Anchor
 from parkwright.wire.places import Places
-from parkwright.wire.rushing import rush_answer
 
 PARK, PLAN = small_park(), small_plan()
 NOW = PARK.shifts(DAY)[0][0] + timedelta(hours=1)
+OUT = {"line_id": "L-1", "reason": "maintenance", "start": NOW + timedelta(hours=1), "until": NOW + timedelta(hours=2)}
 ORDER = {"product_id": "P-A", "quantity": 6, "due": NOW + timedelta(hours=5), "market_id": "HOME"}
 
 
@@ -50,8 +52,24 @@ def test_an_order_is_priced_now_and_after_and_nothing_is_asked_of_the_run(var: P
     assert searched["after"]["total_cny"] <= found["after"]["total_cny"] + 1.0
 
 
-@pytest.mark.parametrize("refused", [False, True])
-def test_an_accepted_order_is_asked_of_the_run_and_its_answer_told(var: Path, *, refused: bool) -> None:
+def test_a_line_out_of_use_is_priced_for_an_hour_and_for_the_rest_of_the_day(var: Path) -> None:
+    found = outage_answer(PARK, var, OUT, 0.0, accept=False)
+    assert [found[name] for name in ("line", "from", "until", "reason", "stranded")] == [
+        "L-1", OUT["start"], OUT["until"], "maintenance", [],
+    ]  # fmt: skip
+    assert found["jobs_changed"] > 0
+    assert found["after"]["lateness_h"] >= found["now"]["lateness_h"]
+    assert found["violations"] == []
+    for_good = outage_answer(PARK, var, {"line_id": "L-1", "reason": "breakdown"}, 0.0, accept=False)
+    assert for_good["until"] == PARK.day_bounds(DAY)[1]
+    assert for_good["from"] == NOW
+    assert for_good["stranded"]
+    assert for_good["after"]["left_out_cny"] > found["after"]["left_out_cny"]
+
+
+@contextmanager
+def a_run(var: Path, *, refused: bool) -> Iterator[list[dict]]:
+    """A run that answers every command alike; gives the payloads."""
     stop, taken = threading.Event(), []
 
     def run() -> None:
@@ -64,15 +82,25 @@ def test_an_accepted_order_is_asked_of_the_run_and_its_answer_told(var: Path, *,
     thread = threading.Thread(target=run)
     thread.start()
     try:
+        yield taken
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_an_accepted_change_is_asked_of_the_run_and_its_answer_told(var: Path, *, refused: bool) -> None:
+    with a_run(var, refused=refused) as taken:
         if refused:
             with pytest.raises(PlanError, match="it is so"):
                 rush_answer(PARK, var, ORDER, 0.0, accept=True)
         else:
             assert rush_answer(PARK, var, ORDER, 0.0, accept=True)["answer"] == "it is so"
-    finally:
-        stop.set()
-        thread.join()
-    assert [one["orders"][0][:3] for one in taken] == [["R-260715-001", "P-A", 6]]
+            assert outage_answer(PARK, var, OUT, 0.0, accept=True)["answer"] == "it is so"
+    assert [one["orders"][0][:3] for one in taken if "orders" in one] == [["R-260715-001", "P-A", 6]]
+    spans = [[int(OUT[name].timestamp() * 1000) for name in ("start", "until")]] * (not refused)
+    assert [one["outages"][0][1:3] for one in taken if "outages" in one] == spans
+    assert {one["who"] for one in taken} == {"command line"}
 
 
 @pytest.mark.parametrize(
@@ -88,6 +116,23 @@ def test_an_accepted_order_is_asked_of_the_run_and_its_answer_told(var: Path, *,
 def test_what_cannot_be_ordered_is_refused_by_name(var: Path, change: dict[str, object], says: str) -> None:
     with pytest.raises(PlanError, match=says):
         rush_answer(PARK, var, ORDER | change, 0.0, accept=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"line_id": "L-9"}, "line L-9: does not exist in this park; take one of"),
+        ({"until": NOW}, "give a later end"),
+        ({"start": NOW - timedelta(days=1)}, "is not within 2026-07-15"),
+        ({"reason": " "}, "line L-1: is out for no reason"),
+        ({"reason": "y" * 121}, "a reason of 121 characters; give one of 120 at most"),
+        ({"line_id": ""}, "line_id: String should match pattern"),
+        ({"until": (NOW + timedelta(hours=3)).replace(tzinfo=None)}, "has no offset"),
+    ],
+)
+def test_an_outage_that_cannot_be_is_refused_by_name(var: Path, change: dict[str, object], says: str) -> None:
+    with pytest.raises(PlanError, match=says):
+        outage_answer(PARK, var, OUT | change, 0.0, accept=False)
 
 
 def test_without_a_run_nothing_is_priced(tmp_path: Path) -> None:
