@@ -73,7 +73,7 @@ def test_a_price_on_the_peak_spreads_the_work():
 
 
 def test_a_cap_under_the_free_peak_is_kept_and_nothing_is_late_by_it():
-    problem = slack_plant(due_h=18, rates=Rates(excess_cny_per_kwh=100.0))
+    problem = slack_plant(due_h=18)
     free = solve(problem, rounds=1)
     power = problem.power
     peak = max(kw for kw, _ in site_kw(problem, placed(free)).values())

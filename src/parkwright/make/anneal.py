@@ -31,16 +31,27 @@ from parkwright.make.edits import (
     take_back,
 )  # fmt: skip
 from parkwright.make.floor import (
+    BEGIN,
+    CAP,
+    DRAWN,
     FAMILY,
     GUARDS,
+    LEAVE,
     LEVEL,
     LINE,
     N_CUTS,
     N_LEVELS,
     N_LINES,
+    N_OPS,
+    N_POWER,
+    N_ROWS,
+    N_SHARED,
     N_WIDTH,
     OP,
+    OTHER,
     PLACE,
+    POWER_AT,
+    POWER_STEP,
     ROOM,
     ROW,
     ROW_WIDTH,
@@ -54,8 +65,11 @@ from parkwright.make.floor import (
     W_ORDER,
     W_ROW,
     W_ROW_OF,
+    X_DRAW,
+    X_SHARED,
 )  # fmt: skip
 from parkwright.make.settle import earliest, restore, settle
+from parkwright.make.sharing import excess
 
 NEAR = 24
 """Places within which an operation is moved along its row, mostly."""
@@ -63,6 +77,13 @@ LOOK = 40
 """Places within which a neighbour of the same family is looked for."""
 STEPS_AHEAD = 6
 """Price steps within which an operation is held back."""
+
+RELIEF = 0.1
+"""Share of edits that relieve an interval above a cap, where there was one at first. Most of them move or swap, because
+holds stay behind and stiffen the plan: with half of them waits, a generated plant of 1,000 operations held back three
+times as many operations and came out with more lateness."""
+LEAST = 1e-6
+"""Rounding of a sum of powers, or of people."""
 
 
 def _at(w: np.ndarray, row: int, place: int) -> int:
@@ -223,6 +244,76 @@ def _propose_wait(w: np.ndarray, i: int, stream: np.ndarray, edit: np.ndarray) -
 propose_wait: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_propose_wait)
 
 
+def _above(w: np.ndarray, x: np.ndarray, stream: np.ndarray) -> tuple[int, int]:
+    """Return (shared thing, interval) of one above its cap because of the lines, drawn by lot; -1s for none."""
+    count = w[N_SHARED] * w[N_POWER]
+    at = draw(stream, count)
+    for _ in range(count):
+        shared = w[X_SHARED] + 4 * at
+        if x[shared + DRAWN] > LEAST and x[shared + OTHER] + x[shared + DRAWN] > x[shared + CAP] + LEAST:
+            return int(at // w[N_POWER]), int(at % w[N_POWER])
+        at = at + 1 if at + 1 < count else 0
+    return -1, -1
+
+
+above: Callable[..., tuple[int, int]] = njit(cache=True, nogil=True, error_model="numpy")(_above)
+
+
+def _at_work(w: np.ndarray, since: int, until: int, stream: np.ndarray) -> int:
+    """Return an operation at work within [since, until) [ms], of a row drawn by lot; -1 when none is found."""
+    for _ in range(2 * w[N_ROWS]):
+        row = draw(stream, w[N_ROWS])
+        place = place_at(w, row, until) - 1
+        if place >= 0 and place < w[w[W_ROW] + row * ROW_WIDTH + SIZE] - w[w[W_ROW] + row * ROW_WIDTH + GUARDS]:
+            i = op_at(w, row, place)
+            if w[w[W_OP] + i * OP + LEAVE] > since:
+                return i
+    return -1
+
+
+at_work: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_at_work)
+
+
+def _relieving_hold(w: np.ndarray, x: np.ndarray, thing: int, t: int, i: int) -> int:
+    """Return until when an operation is to be held so that an interval falls to its cap, or is without it [ms]."""
+    op, since = w[W_OP] + i * OP, w[POWER_AT] + t * w[POWER_STEP]
+    hold = since + w[POWER_STEP] + w[op + START] - w[op + BEGIN]
+    line = w[w[W_ROW] + w[op + ROW] * ROW_WIDTH + LINE]
+    drawn = x[w[X_DRAW] + (thing * w[N_OPS] + i) * w[N_LINES] + line]
+    if drawn > 0.0 and w[op + START] >= since:
+        shared = w[X_SHARED] + 4 * (thing * w[N_POWER] + t)
+        over = x[shared + OTHER] + x[shared + DRAWN] - x[shared + CAP]
+        hold = min(hold, w[op + START] + 1 + int(over / drawn * w[POWER_STEP]))
+    return int(hold)
+
+
+relieving_hold: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_relieving_hold)
+
+
+def _propose_relief(w: np.ndarray, x: np.ndarray, members: np.ndarray, stream: np.ndarray, edit: np.ndarray) -> None:
+    """Propose to relieve an interval above its cap: one of its operations moves, is swapped, or waits just enough."""
+    thing, t = above(w, x, stream)
+    if thing < 0:
+        return
+    since = w[POWER_AT] + t * w[POWER_STEP]
+    i = at_work(w, since, since + w[POWER_STEP], stream)
+    k = np.searchsorted(members, i)
+    if i < 0 or k >= members.size or members[k] != i:
+        return
+    kind = uniform(stream)
+    if kind < 0.75:
+        propose_move(w, i, uniform(stream), stream, edit)
+    elif kind < 0.95:
+        propose_swap(w, i, stream, edit)
+    else:
+        op = w[W_OP] + i * OP
+        edit[KIND], edit[ROW_A], edit[PLACE_A], edit[COUNT] = WAIT, w[op + ROW], w[op + PLACE], 1
+        edit[OTHER_HOLD] = relieving_hold(w, x, thing, t, i)
+
+
+propose_relief: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_propose_relief)
+
+
 def _anneal(
     w: np.ndarray,
     x: np.ndarray,
@@ -242,17 +333,21 @@ def _anneal(
     edit = np.zeros(7, dtype=np.int64)
     total, temperature = 0.0, heat[0]
     falls = (heat[1] / heat[0]) ** (1.0 / moves) if heat[0] > 0 else 1.0
+    above_cap = w[N_POWER] > 0 and excess(w, x, 0, w[N_POWER]) > 0
     for _ in range(moves):
         temperature *= falls
         i = members[draw(stream, members.size)]
         edit[KIND] = NOTHING
         kind = uniform(stream)
-        if uniform(stream) < waits:
-            propose_wait(w, i, stream, edit)
-        elif kind < 0.75:
-            propose_move(w, i, kind / 0.75, stream, edit)
-        else:
-            propose_swap(w, i, stream, edit)
+        if above_cap and uniform(stream) < RELIEF:
+            propose_relief(w, x, members, stream, edit)
+        if edit[KIND] == NOTHING:
+            if uniform(stream) < waits:
+                propose_wait(w, i, stream, edit)
+            elif kind < 0.75:
+                propose_move(w, i, kind / 0.75, stream, edit)
+            else:
+                propose_swap(w, i, stream, edit)
         if edit[KIND] == NOTHING:
             continue
         apply(w, edit)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from parkwright.make.account import Account
-from parkwright.make.floor import CAP, DRAWN, EXCESS, OTHER, POWER_STEP, Floor, Problem
+from parkwright.make.floor import CAP, DRAWN, OTHER, POWER_STEP, Floor, Problem
 from parkwright.make.hours import EDGE, ENERGY, EXTRA, HOUR_MS, WORKED, Steps, tabulate
 
 Columns = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -79,7 +79,7 @@ def shared_cny(problem: Problem, floor: Floor) -> tuple[float, float]:
     drawn = floor.power[:, OTHER] + floor.power[:, DRAWN]
     over_kwh = float(np.maximum(drawn - floor.power[:, CAP], 0.0).sum()) * int(floor.ints[POWER_STEP]) / HOUR_MS
     peak_kw = max(0.0, float(drawn.max()))
-    return problem.rates.demand_cny_per_kw * peak_kw, float(floor.rate[EXCESS]) * over_kwh
+    return problem.rates.demand_cny_per_kw * peak_kw, problem.rates.excess_cny_per_kwh * over_kwh
 
 
 class _Sums:

@@ -38,7 +38,7 @@ from parkwright.make.left_out import reason
 from parkwright.make.listing import list_first, put_back, snapshot
 from parkwright.make.settle import earliest, entry, fit, resettle, shared_run
 from parkwright.make.sides import search
-from parkwright.make.timing import keep_cap, wait
+from parkwright.make.timing import keep_cap, price_cap, wait
 
 LAST_S = 0.5
 """Seconds beyond its budget for which a plan may wait for cheap hours [s]."""
@@ -114,6 +114,7 @@ def solve(
     else:
         seat(floor, rest, start)
         known = snapshot(floor) if is_within(floor, rest.problem) else None
+    price_cap(floor, rest.problem)
     begun = clock() if clock else 0.0
     progress(0.0, floor.cost_cny())
     done = search(floor, budget, begun, seed, stop, progress)
