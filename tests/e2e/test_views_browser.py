@@ -87,6 +87,55 @@ def test_five_thousand_jobs_are_drawn_in_a_frame_and_scrolled_by_what_is_in_view
     assert costs[0] < 100, costs
 
 
+OVERLAPPING = f"""(() => {{ // a line lets the next job in long before the last unit of the one before is out
+  const g = {GANTT}, b = g.bars;
+  g.show({{ midnight: new Date(g.midnight).toISOString(), at: new Date(g.midnight + g.now * 1000).toISOString(),
+    lines: g.lines, products: g.products, strip: g.strip, bars: {{ ...b, end_s: b.end_s.map((end) => end + 700) }} }});
+}})()"""
+"""Give every job of the plan ten minutes more in its line, so that some twenty stand over each other."""
+SEEN = f"""(() => {{
+  const g = {GANTT}, seen = new Set(), bar = g.drawBar, text = {{}}; let most = 0, pans = 0;
+  g.drawBar = (c, ink, k, ...more) => {{ seen.add(k); bar(c, ink, k, ...more); }};
+  g.fit(); g.glide([...g.range], true); g.frame(); const whole = g.stats.bars;
+  g.glide([g.range[0], g.range[0] + 600], true);
+  for (let end = -1; g.view[1] > end; pans++) {{
+    end = g.view[1]; g.frame(); most = Math.max(most, g.stats.bars); g.pan(580);
+  }}
+  g.drawBar = bar;
+  return [whole, most, seen.size, pans];
+}})()"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 520), (360, 740)])
+def test_jobs_that_stand_over_each_other_are_drawn_where_they_can_be_seen_and_all_can_be_reached(
+    browser: Any, site: str, width: int, height: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.goto(f"{site}/gantt?lang=en")
+    page.wait_for_function("document.querySelector('.pw-gantt')?.pwGantt?.stats.draws > 0", timeout=120_000)
+    page.evaluate(OVERLAPPING)
+    whole, most, seen, pans = page.evaluate(SEEN)
+    room = 5 * (width - 118) // 4
+    assert whole <= room, "a bar needs four pixels of its own"
+    assert most <= room
+    assert seen == 5000
+    assert pans < 200
+    page.close()
+
+
+def test_the_job_that_lies_on_top_is_the_one_that_is_hit(gantt: Page) -> None:
+    gantt.evaluate(OVERLAPPING)
+    hit, due = gantt.evaluate(
+        f"""(() => {{
+          const g = {GANTT}, b = g.bars; g.glide([36000, 37800], true); g.frame();
+          const k = g.lanes[1].find((n) => b.start_s[n] > 36800), [top, h] = g.lane(1);
+          const x = 118 + ((b.setup_s[k] + b.setup_s[k + 1]) / 2 - g.view[0]) / g.perPixel();
+          return [g.hit(x, top + h / 2), k];
+        }})()"""
+    )
+    assert hit == due
+
+
 def handle(page: Page) -> tuple[int, float, float]:
     """Zoom to an hour after the present; return a job that may be moved, and where its middle is drawn."""
     return tuple(

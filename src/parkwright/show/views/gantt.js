@@ -1,5 +1,5 @@
 // The Gantt on a canvas: thousands of jobs, drawn one by one where there is room and as density where there is not.
-const AXIS = 26, STRIP = 20, GAP = 6, GUTTER = 118, DAY = 86400, MIN_SPAN = 240;
+const AXIS = 26, STRIP = 20, GAP = 6, GUTTER = 118, DAY = 86400, MIN_SPAN = 240, NARROW = 4;
 const STEPS = [60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600];
 const BANDS = { sharp: ["--stop", 0.62], peak: ["--warn", 0.48], flat: ["--muted", 0.16], valley: ["--cooling", 0.34] };
 
@@ -224,9 +224,9 @@ export default {
       for (let n = 0; n < this.lanes.length; n++) {
         const [top, h] = this.lane(n);
         if (y < top || y > top + h) continue;
-        const lane = this.lanes[n], at = lowest(lane, (k) => b.end_s[k] >= t - slack);
+        const lane = this.lanes[n], last = lowest(lane, (k) => b.setup_s[k] > t + slack) - 1;
         let best = -1, near = slack;
-        for (let i = at; i < Math.min(lane.length, at + 6); i++) {
+        for (let i = last; i >= 0 && i > last - 6; i--) { // a job begins before the last unit of the one before is out: the later lies on top
           const k = lane[i], away = t < b.setup_s[k] ? b.setup_s[k] - t : t > b.end_s[k] ? t - b.end_s[k] : 0;
           if (away <= near && (best < 0 || away < near)) { best = k; near = away; if (!away) break; }
         }
@@ -279,7 +279,7 @@ export default {
       c.clearRect(0, 0, w, h);
       c.font = `12px ${ink.font}`;
       c.textBaseline = "middle";
-      const x = (t) => GUTTER + (t - this.view[0]) / this.perPixel();
+      const v0 = this.view[0], per = this.perPixel(), x = (t) => GUTTER + (t - v0) / per;
       this.drawAxis(c, ink, x, w, h);
       c.save();
       c.beginPath(); c.rect(GUTTER, 0, w - GUTTER, h); c.clip();
@@ -312,21 +312,23 @@ export default {
       for (let i = from; i < lane.length; i++) {
         const k = lane[i];
         if (b.setup_s[k] > v1) break;
-        const a = x(b.start_s[k]), e = x(b.end_s[k]), done = b.done_s[k] !== null;
+        const a = x(b.start_s[k]), done = b.done_s[k] !== null, after = lane[i + 1 + b.together[k] - b.place[k]], next = after === undefined ? Infinity : x(b.setup_s[after]);
+        const e = x(b.end_s[k]), free = Math.max(a, Math.min(e, next)), seen = free - x(b.setup_s[k]); // what the next job leaves of it to see
         if (this.isLate(k)) marks.push([(a + e) / 2, k]);
-        if (e - x(b.setup_s[k]) < 2.5 && k !== this.chosen) { // too narrow for a bar: its share of the pixel column
+        if (seen < NARROW) { // too narrow for a bar: its share of the pixel column
           let p = Math.max(GUTTER, a);
-          const end = Math.max(e, p + 0.05);
+          const end = Math.max(free, p + 0.05);
           while (p < end) { const col = Math.floor(p), next = Math.min(end, col + 1); if (col !== column) { flush(); column = col; density = done; } busy += (next - p) / b.together[k]; density = density && done; p = next === p ? next + 0.01 : next; }
           continue;
         }
         flush(); column = -1;
         const tall = bar / b.together[k];
         if (b.place[k] === 1) this.drawSetup(c, ink, x(b.setup_s[k]), a, y, bar);
-        this.drawBar(c, ink, k, a, e, y + (b.place[k] - 1) * tall, tall, done);
+        this.drawBar(c, ink, k, a, e, y + (b.place[k] - 1) * tall, tall, done, free - a);
         if (b.together[k] > 1 && b.place[k] === b.together[k]) this.nameRun(c, ink, k, a, e, y, bar);
       }
       flush();
+      this.drawChosen(c, ink, x, n, y, bar);
       let last = -99;
       for (const [at, k] of marks) {
         if (at - last < 5 && k !== this.chosen) continue;
@@ -381,7 +383,16 @@ export default {
       c.setLineDash([]);
     },
     drawSetup(c, ink, s, a, y, h) { if (a - s > 1) { c.globalAlpha = 0.5; c.fillStyle = ink.muted; c.fillRect(s, y + h * 0.38, a - s, h * 0.24); c.globalAlpha = 1; } },
-    drawBar(c, ink, k, a, e, y, h, done) {
+    drawChosen(c, ink, x, n, y, h) { // over all others of its line
+      const b = this.bars, [v0, v1] = this.view;
+      for (const k of new Set([this.chosen, this.over])) {
+        if (!(k >= 0) || b.line[k] !== n || b.setup_s[k] > v1 || b.end_s[k] < v0) continue;
+        const a = x(b.start_s[k]), e = x(b.end_s[k]), tall = h / b.together[k], at = y + (b.place[k] - 1) * tall;
+        if (k === this.chosen) this.drawBar(c, ink, k, a, e, at, tall, b.done_s[k] !== null, e - a);
+        c.strokeStyle = ink.link; c.lineWidth = 2; c.strokeRect(a - 1.5, at - 1.5, Math.max(4, e - a - 1) + 3, tall + 3);
+      }
+    },
+    drawBar(c, ink, k, a, e, y, h, done, room) { // room: pixels that no other job lies on
       this.stats.bars++;
       const b = this.bars, late = this.isLate(k), color = late ? ink.warn : ink.load, width = Math.max(1, e - a - (e - a > 4 ? 1 : 0)), tone = [0.92, 0.74, 0.58][b.product[k] % 3];
       const part = done ? width : this.now > b.start_s[k] ? width * Math.min(1, (this.now - b.start_s[k]) / Math.max(1, b.end_s[k] - b.start_s[k])) : 0;
@@ -391,11 +402,10 @@ export default {
       if (width > 3) { c.strokeStyle = color; c.lineWidth = late ? 1.6 : b.together[k] > 1 ? 0.35 : 1; c.strokeRect(a + 0.5, y + 0.5, width - 1, h - 1); }
       if (this.changes.has(b.job_id[k])) { c.globalAlpha = 0.55; c.fillStyle = ink.surface; c.fillRect(a, y, width, h); c.globalAlpha = 1; }
       if (this.pins.has(b.job_id[k])) { c.fillStyle = ink.link; c.beginPath(); c.arc(a + Math.min(5, width / 2), y + 4, 3.2, 0, 7); c.fill(); }
-      if (k === this.chosen || k === this.over) { c.strokeStyle = ink.link; c.lineWidth = 2; c.strokeRect(a - 1.5, y - 1.5, Math.max(4, width) + 3, h + 3); }
-      if (width > 52 && b.together[k] === 1) {
+      if (room > 52 && b.together[k] === 1) {
         const text = `${b.quantity[k]} × ${this.products[b.product[k]]}${b.parts[k] > 1 ? ` (${b.part[k]}/${b.parts[k]})` : ""}`;
         c.fillStyle = part > width * 0.6 && done ? ink.surface : ink.ink; c.textAlign = "left";
-        if (c.measureText(text).width < width - 8) c.fillText(text, Math.max(a + 5, GUTTER + 5), y + h / 2);
+        if (c.measureText(text).width < room - 8) c.fillText(text, Math.max(a + 5, GUTTER + 5), y + h / 2);
       }
     },
     nameRun(c, ink, k, a, e, y, h) { // one name for the block of a run, on its own ground so that the slices do not cross it
