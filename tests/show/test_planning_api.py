@@ -143,6 +143,7 @@ def test_a_change_that_cannot_be_is_refused_by_name(planner: Asker, body: dict, 
 def test_what_is_not_there_is_404(planner: Asker) -> None:
     for path in (
         "/api/v1/plans/2026-01-01/objective", "/api/v1/plans/2026-01-01/setups", "/api/v1/plans/2026-01-01/trades",
+        "/api/v1/plans/2026-01-01/certificate",
         f"{PLANS}/jobs/J-none/reason",
     ):  # fmt: skip
         assert planner.get(path, 404)["detail"]

@@ -15,8 +15,9 @@ from parkwright.model.errors import PlanError
 from parkwright.model.tables import REVISIONS, TABLES, TIME
 from parkwright.plan.revise import CARBON_CNY_PER_KG, schedule_hash
 from parkwright.run.ports import Batch
-from parkwright.show.answers.planning import AskedChange, AskedMove, AskedOutage, Draft
+from parkwright.show.answers.planning import AskedChange, AskedMove, AskedOutage, Certificate, Draft
 from parkwright.store.journal import Journal
+from parkwright.wire import proving
 from parkwright.wire.planning import DayPlanner
 
 PARK, PLAN = small_park(), small_plan()
@@ -171,3 +172,37 @@ def test_a_sweep_fills_up_in_the_background(planner: DayPlanner) -> None:
     assert found.state == "ready", found.detail
     assert [point.carbon_cny_per_kg for point in found.points] == list(CARBON_CNY_PER_KG)
     assert any(point.efficient for point in found.points)
+
+
+def proven(planner: DayPlanner, now: datetime) -> Certificate:
+    """Ask until the proof has ended."""
+    for _ in range(400):
+        found = planner.certificate(ISO, now)
+        if found.state != "searching":
+            return found
+        assert found.proven is None
+        time.sleep(0.05)
+    raise AssertionError("the proof did not end")
+
+
+def test_parts_of_the_plan_in_force_are_proven_once_and_nothing_is_changed(planner: DayPlanner, monkeypatch) -> None:
+    monkeypatch.setattr(proving, "PARTS", 3)
+    first = planner.certificate(ISO, START)
+    assert first.state == "searching" or first.looked == 3
+    found = proven(planner, START)
+    assert (found.base, found.since, found.looked) == (BASE, START + timedelta(minutes=30), 3), found.detail
+    assert 0 <= found.proven <= 3
+    assert found.gain_cny >= 0.0
+    assert found.energy_bound_cny <= found.energy_cny + 1e-6
+    assert proven(planner, END) == found, "one proof for one plan"
+    assert planner.plan_hash(ISO) == BASE
+
+
+def test_what_can_no_longer_be_moved_is_in_no_part(planner: DayPlanner) -> None:
+    found = proven(planner, END)
+    assert (found.since, found.looked, found.proven, found.gain_cny) == (END, 0, 0, 0.0)
+
+
+def test_a_day_without_a_plan_has_nothing_to_prove(planner: DayPlanner) -> None:
+    with pytest.raises(PlanError, match="has no plan yet"):
+        planner.certificate("2026-01-01", START)

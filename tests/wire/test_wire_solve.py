@@ -138,7 +138,7 @@ def test_a_park_s_own_day_is_searched_and_written(park_dir: Path, tmp_path: Path
 def test_parts_of_a_park_s_plan_are_proven_best_or_made_better(park_dir: Path, tmp_path: Path) -> None:
     words = ("make", "solve", park_dir, "--format", "park", "--date", ISO, "--seconds", 0.1, "--json")
     plain, proved = (json.loads(parkwright(*words, *more).stdout) for more in ((), ("--certify", 3)))
-    assert not {"parts", "parts_proven", "gain_cny"} & set(plain)
+    assert not {"parts", "parts_proven", "gain_cny", "parts_open_cny"} & set(plain)
     assert 0 <= proved["parts_proven"] <= proved["parts"] <= 3
     assert proved["parts"] > 0
     assert proved["gain_cny"] >= 0.0
@@ -157,13 +157,13 @@ def test_what_the_parts_gained_is_taken_and_told(park_dir: Path, monkeypatch) ->
     def better(problem, plan, *, parts, seed):
         assert (parts, seed, len(plan.unplaced)) == (8, 1, 1)
         found = as_schedule(problem, tuple(good.T))
-        return replace(found, bounds=replace(found.bounds, windows=5, windows_proven=2))
+        return replace(found, bounds=replace(found.bounds, windows=5, windows_proven=2, windows_open_cny=1.5))
 
     monkeypatch.setattr(park_solve, "certified", better)
     found, told = park_solve.proven(laid, bad, 8, 1)
     gain = counted(laid.problem, bad).total_cny - counted(laid.problem, good).total_cny
     assert found.tolist() == good.tolist()
-    assert told == {"parts": 5, "parts_proven": 2, "gain_cny": round(gain, 4)}
+    assert told == {"parts": 5, "parts_proven": 2, "gain_cny": round(gain, 4), "parts_open_cny": 1.5}
     assert gain > 0.0
 
 

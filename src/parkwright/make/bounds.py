@@ -23,7 +23,8 @@ class Bounds:
     """Lower bounds of the plans that leave nothing out; windows: parts of the plan that were solved, and proven best.
 
     end: no plan is done earlier [ms]. energy_cny: energy and its carbon cost at least this. tardiness_cny: what is
-    late even when nothing waits for a line; 0 says nothing about how late a good plan is.
+    late even when nothing waits for a line; 0 says nothing about how late a good plan is. windows_open_cny: no part
+    that is not proven can be made cheaper by more than this while all else stays; inf where one has no bound.
     """
 
     end: int
@@ -31,6 +32,7 @@ class Bounds:
     tardiness_cny: float
     windows: int = 0
     windows_proven: int = 0
+    windows_open_cny: float = 0.0
 
 
 def bounds_of(problem: Problem) -> Bounds:

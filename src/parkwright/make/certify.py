@@ -9,7 +9,8 @@ lots in one run, and parts that leave something out, are looked at and never pro
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -67,35 +68,43 @@ SAME_CNY = 1e-3
 MINUTE_MS = 60_000
 
 
-def certified(problem: Problem, plan: Schedule, *, parts: int, seed: int = 0, effort: float = EFFORT) -> Schedule:
+def certified(
+    problem: Problem,
+    plan: Schedule,
+    *,
+    parts: int,
+    seed: int = 0,
+    effort: float = EFFORT,
+    progress: Callable[[int], None] = lambda looked: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Schedule:
     """Return a plan that is no dearer, with how many parts of it were looked at and proven best in its bounds.
 
     parts: how many to look at, about operations that are drawn. effort: CP-SAT's deterministic time for each.
+    progress: told how many were looked at. stop: asked before each; True ends the proof with what it has.
     """
     rest = without_kept(problem)
     floor = floor_of(rest.problem)
     seat(floor, rest, plan)
-    state, proven, looked, gained = stream(seed, 0), 0, 0, False
-    while looked < parts and (window := _part(floor, state)) is not None:
+    state, proven, looked, open_cny, gained = stream(seed, 0), 0, 0, 0.0, False
+    while looked < parts and not stop() and (window := _part(floor, state)) is not None:
         looked += 1
-        found = _solve(window.floor, effort)
-        if found.better and put_in(floor, window, SAME_CNY) == 0.0:
-            continue
-        proven += found.proven
-        gained = gained or found.better
-    better = plan
+        part_cny = window.floor.cost_cny()
+        better, bound_cny = _solve(window.floor, effort)
+        found_cny = window.floor.cost_cny()
+        if better and put_in(floor, window, SAME_CNY) != 0.0:
+            gained, part_cny = True, found_cny
+        if bound_cny >= part_cny - SAME_CNY:
+            proven += 1
+        else:
+            open_cny = max(open_cny, part_cny - bound_cny)
+        progress(looked)
+    better_plan = plan
     if gained:
         last_pass(rest, floor)
-        better = min(told(problem, rest, floor, plan.rounds), plan, key=lambda one: one.cost.total_cny)
-    return replace(better, bounds=replace(better.bounds, windows=looked, windows_proven=proven))
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Whether the part is proven best as it is or as it was made, and whether it was made better."""
-
-    proven: bool
-    better: bool
+        better_plan = min(told(problem, rest, floor, plan.rounds), plan, key=lambda one: one.cost.total_cny)
+    found = replace(better_plan.bounds, windows=looked, windows_proven=proven, windows_open_cny=open_cny)
+    return replace(better_plan, bounds=found)
 
 
 def _part(floor: Floor, state: np.ndarray) -> Window | None:
@@ -117,29 +126,29 @@ def _part(floor: Floor, state: np.ndarray) -> Window | None:
     return cut_out(floor, int(start[near[first]]), int(start[near[last]]) + 1, 0 * start, fixed, np.array(lines))
 
 
-def _solve(floor: Floor, effort: float) -> _Found:
-    """Prove a part best, or give its floor a better order."""
+def _solve(floor: Floor, effort: float) -> tuple[bool, float]:
+    """Return whether a part's floor was given a better order, and what no order of it goes below; -inf: unknown."""
     cost = floor.cost_cny()
     shared = (floor.row[:, ROOM] > 0).any()
     if shared or (floor.op[:, START] < 0).any() or floor.worth[:, DROP].min() <= cost:
-        return _Found(proven=False, better=False)
+        return False, -np.inf
     model = _Model(floor)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers, solver.parameters.max_deterministic_time = 1, effort
     status = solver.solve(model.model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return _Found(proven=False, better=False)
-    bound = solver.best_objective_bound * model.grain_cny
+        return False, -np.inf
+    bound = float(solver.best_objective_bound * model.grain_cny)
     if bound >= cost - SAME_CNY:
-        return _Found(proven=True, better=False)
+        return False, bound
     before = snapshot(floor)
     _reorder(floor, model, solver)
     found = float(resettle(floor.ints, floor.reals))
     late = floor.op[:, END] > floor.op[:, DUE_AFTER]
     if found >= cost - SAME_CNY or (late & (floor.worth[:, LATE_AFTER] > 0)).any():
         put_back(floor, before)
-        return _Found(proven=False, better=False)
-    return _Found(proven=bound >= found - SAME_CNY, better=True)
+        return False, bound
+    return True, bound
 
 
 def _reorder(floor: Floor, model: _Model, solver: cp_model.CpSolver) -> None:

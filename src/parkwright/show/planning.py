@@ -14,6 +14,7 @@ from parkwright.show.answers.figure import Answer
 from parkwright.show.answers.planning import (
     NAME,
     AskedChange,
+    Certificate,
     CommandState,
     Draft,
     JobReason,
@@ -100,6 +101,15 @@ def read_trades(day: DayPath, visit: Seeing) -> Trades:
     """Cost against carbon over a sweep of the carbon price; begun by the first question, complete a little later."""
     try:
         return planner_of(visit).trades(day.isoformat(), visit.now)
+    except PlanError as error:
+        raise HTTPException(404, str(error)) from error
+
+
+@router.get("/plans/{day}/certificate")
+def read_certificate(day: DayPath, visit: Seeing) -> Certificate:
+    """What is proven of small parts of the plan in force; begun by the first question, complete half a minute later."""
+    try:
+        return planner_of(visit).certificate(day.isoformat(), visit.now)
     except PlanError as error:
         raise HTTPException(404, str(error)) from error
 

@@ -75,8 +75,10 @@ def proven(laid: Laid, placed: np.ndarray, parts: int, seed: int) -> tuple[np.nd
     before = as_schedule(laid.problem, (placed[:, 0], placed[:, 1], placed[:, 2], placed[:, 3], placed[:, 4]))
     after = certified(laid.problem, before, parts=parts, seed=seed)
     gain = before.cost.total_cny - after.cost.total_cny
-    told = {"parts": after.bounds.windows, "parts_proven": after.bounds.windows_proven, "gain_cny": round(gain, 4)}
-    return np.stack(after.columns, axis=1), dict(told)
+    found = after.bounds
+    told: dict[str, object] = {"parts": found.windows, "parts_proven": found.windows_proven, "gain_cny": round(gain, 4)}
+    told["parts_open_cny"] = round(found.windows_open_cny, 4) if np.isfinite(found.windows_open_cny) else None
+    return np.stack(after.columns, axis=1), told
 
 
 def searched(

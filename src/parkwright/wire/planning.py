@@ -32,6 +32,7 @@ from parkwright.show.answers.plan import outages_of
 from parkwright.show.answers.planning import (
     AskedChange,
     Bound,
+    Certificate,
     Draft,
     DraftBars,
     Elsewhere,
@@ -46,6 +47,7 @@ from parkwright.show.answers.planning import (
 )
 from parkwright.show.context import FactsReader
 from parkwright.show.frames import Frames
+from parkwright.wire.proving import Proof
 
 FROZEN = timedelta(minutes=30)
 """From now on, in which nothing is moved: kits are on their way to the lines (move.tasks.SLACK)."""
@@ -96,6 +98,7 @@ class DayPlanner:
         self._plans: OrderedDict[tuple[str, str, int], tuple[DayFacts, Laid, Base]] = OrderedDict()
         self._drafts: OrderedDict[str, _Held] = OrderedDict()
         self._sweeps: OrderedDict[tuple[str, str], _Sweep] = OrderedDict()
+        self._proofs: OrderedDict[tuple[str, str], Proof] = OrderedDict()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="planner")
         self._closed = threading.Event()
 
@@ -231,6 +234,21 @@ class DayPlanner:
             points=[TradePoint(**asdict(point)) for point in points],
             detail=found.detail,
         )
+
+    def certificate(self, day: str, now: datetime) -> Certificate:
+        """Return what is proven of the plan in force, as far as it is; raises PlanError when the day has no plan."""
+        base, facts, _, standing = self._plan(day)
+        with self._lock:
+            found = self._proofs.get((day, base))
+            if found is None:
+                found = self._proofs[(day, base)] = Proof(self._frozen_until(day, now))
+                self._pool.submit(self._prove, found, facts)
+                while len(self._proofs) > KEPT_PLANS:
+                    self._proofs.popitem(last=False)
+        return found.told(day, base, standing.figures.account.energy_cny)
+
+    def _prove(self, proof: Proof, facts: DayFacts) -> None:
+        proof.run(revise.laid_out(facts), self._closed.is_set)
 
     def _plan(self, day: str) -> tuple[str, DayFacts, Laid, Base]:
         """Return the hash of the plan in force, what it is made from, its floor, and what changes compare with."""

@@ -175,6 +175,29 @@ class Trades(Answer):
     detail: str
 
 
+class Certificate(Answer):
+    """What is proven of small parts of the plan in force that were drawn; it says nothing about the plan as a whole."""
+
+    day: str
+    base: str = Field(description="plan_hash of the plan")
+    since: datetime = Field(description="what begins before it can no longer be moved, and is in no part")
+    state: Literal["searching", "ready", "failed"]
+    parts: int = Field(description="parts to look at, drawn from the plan")
+    part_jobs: int = Field(description="jobs of a part that may move, at most; all else stays")
+    part_lines: int = Field(description="lines of a part, at most")
+    looked: int = Field(description="parts that were looked at")
+    proven: int | None = Field(description="parts proven best, as planned or better ordered; null while it goes on")
+    open_cny: float | None = Field(
+        description="no other part can be made cheaper by more than this; null where one of them has no bound"
+    )
+    gain_cny: float = Field(description="what better orders that were found would save; nothing was changed")
+    energy_cny: float = Field(description="energy of the whole plan")
+    energy_bound_cny: float | None = Field(
+        description="energy of these jobs costs no less in any plan; null where the plan leaves a job out"
+    )
+    detail: str = Field(description="why it failed; empty otherwise")
+
+
 class AskedMove(BaseModel):
     """A job put on a line from an instant on."""
 
@@ -267,4 +290,8 @@ class Planner(Protocol):
 
     def trades(self, day: str, now: datetime) -> Trades:
         """Return the sweep over the carbon price as far as it is; begin it where it is not."""
+        ...
+
+    def certificate(self, day: str, now: datetime) -> Certificate:
+        """Return what is proven of the plan in force as far as it is; begin the proof where it is not."""
         ...

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from parkwright.model.errors import PlanError
 from parkwright.plan.revise import CARBON_CNY_PER_KG
 from parkwright.show.answers.plan import LateOrder, LineRow, Plan
-from parkwright.show.answers.planning import Objective, SetupMatrix, Trades
+from parkwright.show.answers.planning import Certificate, Objective, SetupMatrix, Trades
 from parkwright.show.api import plan_of
 from parkwright.show.auth import APPROVE
 from parkwright.show.door import Visit, visit_of
@@ -29,6 +29,7 @@ from parkwright.show.pages.parts import (
     state,
     table,
 )
+from parkwright.show.pages.plan_proof import ProofCard
 from parkwright.show.pages.planner import Desk, TradesCard, objective_card, setups_card
 from parkwright.show.words import MISSING, Words
 
@@ -70,7 +71,15 @@ def plan_page(request: Request) -> None:
             gantt.show(plan)
             draw(lines, lines_card(words, plan.lines))
 
-        keep_current(frame, lambda: board_of(visit, day, costs is not None and costs.wanted), show)
+        keep_current(frame, lambda: board_of(visit, day, costs.wanted if costs is not None else Wanted()), show)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody asked for that takes long: cost against carbon, what is proven of the plan."""
+
+    trades: bool = False
+    certificate: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,23 +90,25 @@ class Board:
     objective: Objective | None = None
     setups: SetupMatrix | None = None
     trades: Trades | None = None
+    certificate: Certificate | None = None
 
 
-def board_of(visit: Visit, day: date | None, sweep: bool = False) -> Board:
-    """Return what the page shows of a day; sweep: also cost against carbon."""
+def board_of(visit: Visit, day: date | None, wanted: Wanted) -> Board:
+    """Return what the page shows of a day."""
     plan = plan_of(visit, day)
     planner = visit.context.planner
     if planner is None or not plan.plan_hash:
         return Board(plan)
     try:
-        trades = planner.trades(plan.day, visit.now) if sweep else None
-        return Board(plan, planner.objective(plan.day), planner.setups(plan.day), trades)
+        trades = planner.trades(plan.day, visit.now) if wanted.trades else None
+        certificate = planner.certificate(plan.day, visit.now) if wanted.certificate else None
+        return Board(plan, planner.objective(plan.day), planner.setups(plan.day), trades, certificate)
     except PlanError:
         return Board(plan)
 
 
 class Costs:
-    """The cards below the chart: components, changeovers, cost against carbon."""
+    """The cards below the chart: components, changeovers, cost against carbon, what is proven of the plan."""
 
     def __init__(self, visit: Visit, words: Words) -> None:
         """Lay the cards."""
@@ -106,11 +117,13 @@ class Costs:
             self._objective = block(200)
             self._setups = block(200)
             self._trades = TradesCard(visit, words)
+        with ui.element("div").classes("row"):
+            self._proof = ProofCard(visit, words)
 
     @property
-    def wanted(self) -> bool:
-        """Whether somebody asked for cost against carbon."""
-        return self._trades.wanted
+    def wanted(self) -> Wanted:
+        """What somebody asked for."""
+        return Wanted(self._trades.wanted, self._proof.wanted)
 
     def show(self, board: Board) -> None:
         """Draw what is there."""
@@ -118,6 +131,7 @@ class Costs:
             draw(self._objective, objective_card(self._words, board.objective))
             draw(self._setups, setups_card(self._visit, self._words, board.setups))
             self._trades.show(board.trades, len(CARBON_CNY_PER_KG))
+            self._proof.show(board.certificate)
 
 
 def _lay_desk(visit: Visit, words: Words, desk: Desk | None, gantt: Gantt) -> Costs | None:
