@@ -19,6 +19,7 @@ from parkwright.show.context import CarbonAnswers, FileAnswers, RequestAnswers
 from parkwright.show.site import make_app
 from parkwright.store.operations import Operations
 from parkwright.wire.planning import DayPlanner
+from parkwright.wire.received import EventBoard
 
 HOUR = 14.62
 FAKE = FakeCarbon()
@@ -70,7 +71,7 @@ def make_site(
     app = make_app(
         park, folder, lambda: now + timedelta(seconds=20), facts=facts, operations=operations, with_pages=with_pages,
         planner=DayPlanner(park, facts), carbon=carbon, identity=identity_of(park), energy=FakeEnergy(),
-        requests=requests or FakeRequests(), files=files,
+        requests=requests or FakeRequests(), files=files, events=EventBoard(f"sqlite:///{folder / 'operations.db'}"),
     )  # fmt: skip
     return app, operations
 

@@ -15,6 +15,7 @@ import polars as pl
 from carbon_fixture import FakeCarbon
 from desk_fixture import HOUR, session
 from energy_fixture import FakeEnergy
+from events_fixture import enter_events
 from facts_fixture import DAY, MemoryFacts, batches, table
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -29,6 +30,7 @@ from parkwright.show.auth import COOKIE
 from parkwright.show.site import make_app
 from parkwright.store.operations import Operations
 from parkwright.wire.planning import DayPlanner
+from parkwright.wire.received import EventBoard
 
 MARK = "<script>planted()</script><img src=x onerror=planted()>"
 FREE_TEXT = {
@@ -141,12 +143,14 @@ class Pages:
         self.park = planted_park()
         self.facts = planted_facts(self.park)
         self.now = self.facts.recorded_at
-        self.operations = Operations(f"sqlite:///{folder / 'operations.db'}")
+        url = f"sqlite:///{folder / 'operations.db'}"
+        self.operations = Operations(url)
+        enter_events(url, MARK)
         self.app: FastAPI = make_app(
             self.park, folder, lambda: self.now + timedelta(seconds=20), facts=self.facts, operations=self.operations,
             history_days=4, planner=DayPlanner(self.park, self.facts), carbon=FakeCarbon(MARK),
             energy=FakeEnergy(MARK),
-            requests=FakeRequests(MARK),
+            requests=FakeRequests(MARK), events=EventBoard(url),
         )  # fmt: skip
         self.client = TestClient(self.app, follow_redirects=False)
         self._sessions: dict[str, str] = {}

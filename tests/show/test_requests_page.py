@@ -97,9 +97,10 @@ def test_the_page_says_what_to_do_first_and_a_supplier_that_nothing_is_asked(pag
     shown = pages.drawn("/requests", role="supplier:S-9")
     assert catalogue("en")["requests.none_own"] in shown.text
     assert "/zero-carbon" not in shown.html.partition("<h1>")[2]
-    assert pages.drawn("/requests").html.count("<tr>") == 1 + len(WHOLE.rows)
+    received = catalogue("en")["events.title"].partition("(")[0]
+    assert pages.drawn("/requests").html.partition(received)[0].count("<tr>") == 1 + len(WHOLE.rows)
     one = pages.drawn("/requests", role="supplier:S-1")
-    assert one.html.count("<tr>") == 2
+    assert one.html.partition(received)[0].count("<tr>") == 2
     assert isinstance(RequestList.model_validate(pages.get("/api/v1/carbon/requests").json()), RequestList)
 
 

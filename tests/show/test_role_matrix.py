@@ -68,6 +68,7 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ("GET", "/api/v1/carbon/indicators"): (SEE, "carbon", "carbon/indicators", None),
     ("GET", "/api/v1/carbon/greening"): (SEE, "carbon", "carbon/greening", None),
     ("GET", "/api/v1/carbon/requests"): (SEE, "requests", "carbon/requests", None),
+    ("GET", "/api/v1/carbon/events"): (SEE, "requests", "carbon/events?lot=7", None),
     ("GET", "/api/v1/report"): (SEE, "report", "report?grain=month", None),
     ("GET", "/api/v1/report.{form}"): (SEE, "report", "report.csv?compare=year", None),
     ("POST", "/api/v1/carbon/requests/reminders"): (APPROVE, "requests", "carbon/requests/reminders", None),

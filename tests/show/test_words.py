@@ -26,6 +26,9 @@ SOURCE = Path(show.__file__).parent
 CODE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SOURCE.rglob("*.py")))
 EN = Words("en", ZoneInfo("Asia/Shanghai"))
 FROM_DATA = (
+    "event_kind",
+    "event_role",
+    "event_step",
     "advice",
     "told",
     "alarm",

@@ -12,8 +12,10 @@ import pytest
 from test_exchange_desk import postgres_url
 
 from parkwright.model.errors import LedgerError
+from parkwright.run.exchange import Partner
 from parkwright.run.received import Concerned, Received
-from parkwright.store.received import EventBook
+from parkwright.store.exchange import ExchangeDesk
+from parkwright.store.received import EventBook, Sender
 
 NOW = datetime(2026, 7, 15, 8, 0, tzinfo=UTC)
 THINGS = (Concerned("epc", "urn:x:lot:7", "7", Decimal("2.50"), "KGM"), Concerned("parent", "urn:x:pallet", ""))
@@ -56,9 +58,9 @@ def test_other_content_under_a_known_id_is_refused_and_nothing_of_the_document_s
 def test_a_sender_neither_takes_nor_sees_the_ids_of_another(book: EventBook, ann: str):
     book.enter("alice", [ONE], ann, NOW)
     assert book.enter("bob", [replace(ONE, digest="d2")], ann, NOW) == 1
-    assert [one.event.digest for one in book.entered("bob")] == ["d2"]
-    assert [one.event.digest for one in book.entered("alice")] == ["d1"]
-    assert book.entered("carol") == []
+    assert [one.event.digest for one in book.entered({"bob"})] == ["d2"]
+    assert [one.event.digest for one in book.entered({"alice"})] == ["d1"]
+    assert book.entered({"carol"}) == []
 
 
 def test_an_error_declared_stands_beside_the_event_and_changes_nothing(book: EventBook, ann: str):
@@ -67,8 +69,8 @@ def test_an_error_declared_stands_beside_the_event_and_changes_nothing(book: Eve
     wrong = replace(ONE, wrong=True)
     assert book.enter("alice", [wrong], ann, NOW) == 1
     assert book.enter("alice", [wrong, ONE], ann, NOW) == 0
-    assert [(one.event.wrong, one.in_error) for one in book.entered("alice")] == [(True, True), (False, True)]
-    assert [one.in_error for one in book.entered("bob")] == [False]
+    assert [(one.event.wrong, one.in_error) for one in book.entered({"alice"})] == [(True, True), (False, True)]
+    assert [one.in_error for one in book.entered({"bob"})] == [False]
 
 
 def test_events_of_a_lot_come_newest_first_and_within_the_limit(book: EventBook, ann: str):
@@ -79,9 +81,30 @@ def test_events_of_a_lot_come_newest_first_and_within_the_limit(book: EventBook,
     ]
     book.enter("alice", events, ann, NOW)
     assert [one.event.event_id[-1] for one in book.entered(lot="7")] == ["5", "3", "1"]
-    assert [one.event.event_id[-1] for one in book.entered("alice", "8", 2)] == ["4", "2"]
-    assert book.entered("bob", "7") == []
+    assert [one.event.event_id[-1] for one in book.entered({"alice"}, "8", 2)] == ["4", "2"]
+    assert book.entered({"bob"}, "7") == []
     assert book.entered(lot="' OR 1=1 --") == []
+
+
+def test_a_brief_listing_counts_what_it_leaves_out(book: EventBook, ann: str):
+    book.enter("alice", [ONE, replace(ONE, event_id="urn:uuid:2", things=())], ann, NOW)
+    book.enter("bob", [ONE], ann, NOW)
+    bare, first = book.entered({"alice"}, brief=1)
+    assert (first.event.things, first.things, first.event.content) == (THINGS[:1], 2, {})
+    assert (bare.event.things, bare.things) == ((), 0)
+    assert [one.things for one in book.entered({"bob"})] == [2]
+    assert [book.count(), book.count({"alice"}), book.count({"alice"}, "7"), book.count(set())] == [3, 2, 1, 0]
+    assert book.entered(set()) == []
+
+
+def test_senders_are_told_by_name_with_their_supplier_though_they_lost_access(tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'operations.db'}"
+    with ExchangeDesk(url) as desk:
+        desk.register(Partner("b", "Boards", supplier_id="S-2"), None, NOW)
+        desk.register(Partner("a", "Zinc"), None, NOW)
+        desk.revoke("b", NOW)
+    with EventBook(url) as opened:
+        assert opened.senders() == [Sender("b", "Boards", "S-2"), Sender("a", "Zinc", None)]
 
 
 def test_only_a_person_who_exists_enters_events(book: EventBook):

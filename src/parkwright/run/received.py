@@ -33,7 +33,7 @@ class Received:
 
     event_id: the partner's, or the digest where it told none. wrong: the event declares an earlier telling of itself
     to be in error. digest: SHA-256 of what it tells, without when it was recorded and whether it is in error.
-    content: the message as it came.
+    content: the message as it came; empty where it is only listed.
     """
 
     event_id: str

@@ -13,6 +13,7 @@ from pydantic import Field
 from parkwright.model.errors import LedgerError
 from parkwright.show.answers.carbon import CarbonReport, Centre, Greening, centre, greening, report
 from parkwright.show.answers.figure import Answer
+from parkwright.show.answers.received import EventList, events
 from parkwright.show.answers.requests import RequestList, requests
 from parkwright.show.api import (
     CONFLICT,
@@ -31,6 +32,8 @@ from parkwright.show.context import RequestAnswers
 from parkwright.show.door import Visit, demand
 
 T = TypeVar("T")
+SENDER_MOST, LOT_MOST = 100, 20
+"""Longest client id of a partner, and longest lot or serial number by GS1 [characters]."""
 
 
 class Reminded(Answer):
@@ -74,6 +77,12 @@ def requests_of(visit: Visit) -> RequestList | None:
     return None if answers is None else requests(answers, visit.principal.supplier_id)
 
 
+def events_of(visit: Visit, sender: str, lot: str, limit: int) -> EventList | None:
+    """Return the events received that the visitor may see, as `requests_of` does; sender and lot: "" for any."""
+    answers = visit.context.events
+    return None if answers is None else events(answers, visit.principal.supplier_id, sender, lot, limit)
+
+
 def _closed(answer: T | None) -> T:
     if answer is None:
         raise HTTPException(404, "no day of that span is closed yet; run the park for a day, or name other days")
@@ -112,6 +121,20 @@ def read_requests(visit: Annotated[Visit, Depends(seeing("requests"))]) -> Reque
     found = requests_of(visit)
     if found is None:
         raise HTTPException(404, "this park asks no suppliers; name it in carbon/exchange.toml and register partners")
+    return found
+
+
+@router.get("/events", responses=NOT_FOUND)
+def read_events(
+    visit: Annotated[Visit, Depends(seeing("requests"))],
+    sender: Annotated[str, Query(max_length=SENDER_MOST, description="client id of a partner; all where empty")] = "",
+    lot: Annotated[str, Query(max_length=LOT_MOST, description="lot or serial number; all where empty")] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> EventList:
+    """What did suppliers and logistics partners see happen to what comes to the park?"""
+    found = events_of(visit, sender, lot, limit)
+    if found is None:
+        raise HTTPException(404, "this server tells no events; list them with parkwright carbon events")
     return found
 
 

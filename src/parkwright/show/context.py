@@ -75,6 +75,14 @@ class RequestAnswers(Protocol):
         ...
 
 
+class EventAnswers(Protocol):
+    """The events received from partners; wire.received gives one."""
+
+    def events(self, supplier_id: str | None, sender: str | None, lot: str | None, limit: int) -> Mapping[str, Any]:
+        """Return the newest events: of one supplier's senders or of all where None, of one sender, of one lot."""
+        ...
+
+
 class FileAnswers(Protocol):
     """A unit's files for other systems; wire.exports gives one."""
 
@@ -101,7 +109,8 @@ class Context:
     what planners ask; None where nobody plans. carbon: the carbon accounts, None where none are served.
     identity: how the park names its things to partners, None where it does not say. energy: the next 24 hours and what
     is tried, None where none are served. requests: those to suppliers, None where the park exchanges nothing.
-    files: units for other systems, None where the park does not name itself to them.
+    files: units for other systems, None where the park does not name itself to them. events: those received from
+    partners, None where none are served.
     """
 
     park: Park
@@ -116,3 +125,4 @@ class Context:
     energy: EnergyAnswers | None = None
     requests: RequestAnswers | None = None
     files: FileAnswers | None = None
+    events: EventAnswers | None = None

@@ -23,7 +23,7 @@ from parkwright.show import api, buildings_api, carbon_api, energy_api, pages, p
 from parkwright.show.answers.ahead import EnergyAnswers
 from parkwright.show.answers.planning import Planner
 from parkwright.show.auth import COOKIE, LANGUAGE_COOKIE, SESSION_S, THEME_COOKIE
-from parkwright.show.context import CarbonAnswers, Context, FactsReader, FileAnswers, RequestAnswers
+from parkwright.show.context import CarbonAnswers, Context, EventAnswers, FactsReader, FileAnswers, RequestAnswers
 from parkwright.show.door import LANGUAGES, THEMES, Door, visit_of
 from parkwright.show.frames import Frames
 from parkwright.store.journal import Journal
@@ -56,6 +56,7 @@ def make_app(
     energy: EnergyAnswers | None = None,
     requests: RequestAnswers | None = None,
     files: FileAnswers | None = None,
+    events: EventAnswers | None = None,
     with_pages: bool = True,
 ) -> FastAPI:
     """Return the web application of a park.
@@ -80,6 +81,7 @@ def make_app(
         energy=energy,
         requests=requests,
         files=files,
+        events=events,
     )
     frames = Frames(context.facts)
     app = FastAPI(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,20 +14,33 @@ import sqlalchemy as sa
 from parkwright.model.errors import LedgerError
 from parkwright.run.received import Concerned, Received
 from parkwright.store.operations import Operations
-from parkwright.store.records import received_events, received_things
+from parkwright.store.records import partners, received_events, received_things
 
 RECEIVING = 7_226_153  # key of PostgreSQL's advisory lock: events are entered one document at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """An event as it was entered: whose it is, by which user and when; in_error: its sender declared it wrong since."""
+    """An event as it was entered: whose it is, by which user and when.
+
+    in_error: its sender declared it wrong since. things: how many it concerns, of which `event` may tell fewer.
+    """
 
     sender: str
     event: Received
     user_id: str
     received_at: datetime
     in_error: bool
+    things: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A partner whose events may be here, with access still or no longer; supplier_id: where it is a supplier."""
+
+    id: str
+    name: str
+    supplier_id: str | None
 
 
 class EventBook(Operations):
@@ -46,19 +60,50 @@ class EventBook(Operations):
                 _enter(connection, sender, place, event, (user_id, now)) for place, event in enumerate(events, 1)
             )
 
-    def entered(self, sender: str | None = None, lot: str | None = None, limit: int = 1000) -> list[Entered]:
-        """Return events, newest first: of one sender or all, that concern a lot or unit by its number or all."""
+    def entered(
+        self, senders: AbstractSet[str] | None = None, lot: str | None = None, limit: int = 1000,
+        brief: int | None = None,
+    ) -> list[Entered]:  # fmt: skip
+        """Return events, newest first: of some senders or all, that concern a lot or unit by its number or all.
+
+        brief: most things of each event, whose message is then left out; None for all of both.
+        """
         column = received_events.c
-        found = sa.select(received_events).order_by(column.at.desc(), column.n.desc()).limit(limit)
-        if sender is not None:
-            found = found.where(column.sender == sender)
-        if lot is not None:
-            found = found.where(column.n.in_(sa.select(received_things.c.event_n).where(received_things.c.lot == lot)))
+        wanted = [each for each in column if brief is None or each.name != "content"]
+        found = sa.select(*wanted).where(*_asked(senders, lot))
+        found = found.order_by(column.at.desc(), column.n.desc()).limit(limit)
         with self._transaction() as connection:
             rows = connection.execute(found).all()
-            things = _things(connection, [row.n for row in rows])
+            numbers = [row.n for row in rows]
+            things, counts = _things(connection, numbers, brief), _counts(connection, numbers)
             wrong = _declared_wrong(connection, [row.event_id for row in rows])
-        return [_entered(row, things.get(row.n, []), in_error=(row.sender, row.event_id) in wrong) for row in rows]
+        return [
+            _entered(row, things.get(row.n, []), counts.get(row.n, 0), in_error=(row.sender, row.event_id) in wrong)
+            for row in rows
+        ]
+
+    def count(self, senders: AbstractSet[str] | None = None, lot: str | None = None) -> int:
+        """Return how many events `entered` would return without a limit."""
+        found = sa.select(sa.func.count()).select_from(received_events).where(*_asked(senders, lot))
+        with self._transaction() as connection:
+            return connection.execute(found).scalar_one()
+
+    def senders(self) -> list[Sender]:
+        """Return the partners that events may come from, by name; those without access any more, too."""
+        column = partners.c
+        found = sa.select(column.id, column.name, column.supplier_id).order_by(column.name, column.id)
+        with self._transaction() as connection:
+            return [Sender(row.id, row.name, row.supplier_id) for row in connection.execute(found)]
+
+
+def _asked(senders: AbstractSet[str] | None, lot: str | None) -> list[sa.ColumnElement[bool]]:
+    column = received_events.c
+    asked: list[sa.ColumnElement[bool]] = []
+    if senders is not None:
+        asked.append(column.sender.in_(senders))
+    if lot is not None:
+        asked.append(column.n.in_(sa.select(received_things.c.event_n).where(received_things.c.lot == lot)))
+    return asked
 
 
 def _enter(connection: sa.Connection, sender: str, place: int, event: Received, entry: tuple[str, datetime]) -> bool:
@@ -89,14 +134,26 @@ def _enter(connection: sa.Connection, sender: str, place: int, event: Received, 
     return True
 
 
-def _things(connection: sa.Connection, numbers: Sequence[int]) -> Mapping[int, list[Concerned]]:
+def _things(connection: sa.Connection, numbers: Sequence[int], most: int | None) -> Mapping[int, list[Concerned]]:
     column = received_things.c
     found: dict[int, list[Concerned]] = {}
-    rows = connection.execute(sa.select(received_things).where(column.event_n.in_(numbers)).order_by(column.n))
-    for row in rows:
+    place = sa.func.row_number().over(partition_by=column.event_n, order_by=column.n).label("place")
+    placed = sa.select(received_things, place).where(column.event_n.in_(numbers)).subquery()
+    wanted = sa.select(placed).order_by(placed.c.n)
+    for row in connection.execute(wanted if most is None else wanted.where(placed.c.place <= most)):
         quantity = None if row.quantity is None else Decimal(row.quantity)
         found.setdefault(row.event_n, []).append(Concerned(row.role, row.thing, row.lot, quantity, row.unit))
     return found
+
+
+def _counts(connection: sa.Connection, numbers: Sequence[int]) -> Mapping[int, int]:
+    column = received_things.c
+    found = (
+        sa.select(column.event_n, sa.func.count().label("things"))
+        .where(column.event_n.in_(numbers))
+        .group_by(column.event_n)
+    )
+    return {row.event_n: row.things for row in connection.execute(found)}
 
 
 def _declared_wrong(connection: sa.Connection, event_ids: Sequence[str]) -> set[tuple[str, str]]:
@@ -105,9 +162,9 @@ def _declared_wrong(connection: sa.Connection, event_ids: Sequence[str]) -> set[
     return {(row.sender, row.event_id) for row in connection.execute(found)}
 
 
-def _entered(row: sa.Row[Any], things: Sequence[Concerned], *, in_error: bool) -> Entered:
+def _entered(row: sa.Row[Any], things: Sequence[Concerned], count: int, *, in_error: bool) -> Entered:
     event = Received(
         row.event_id, row.kind, row.action, row.at, row.business_step, row.disposition, row.wrong, tuple(things),
-        row.digest, row.content,
+        row.digest, getattr(row, "content", {}),
     )  # fmt: skip
-    return Entered(row.sender, event, row.user_id, row.received_at, in_error)
+    return Entered(row.sender, event, row.user_id, row.received_at, in_error, count)

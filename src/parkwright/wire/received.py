@@ -1,7 +1,8 @@
-"""Events of suppliers and logistics partners for a script: read a document in, list what was received."""
+"""Events of suppliers and logistics partners: read a document in, list what was received for a script and a page."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from parkwright.run.received import OWN
 from parkwright.store.received import Entered, EventBook
 from parkwright.wire.exchange import Exchange
 from parkwright.wire.places import Places
+
+THINGS_MOST = 20
+"""Things of an event that a page is told (assumed: more than a reader looks at; the command tells all)."""
 
 
 def import_answer(exchange: Exchange, path: Path, partner_id: str | None) -> dict[str, Any]:
@@ -36,8 +40,32 @@ def import_answer(exchange: Exchange, path: Path, partner_id: str | None) -> dic
 def events_answer(exchange: Exchange, partner_id: str | None, lot: str | None) -> dict[str, Any]:
     """Return the events received, newest first: of one partner or all, of a lot or unit by its number or all."""
     with _book(exchange) as book:
+        senders = None if partner_id is None else {partner_id}
         people = {user_id: name for user_id, name, _ in book.users()}
-        return {"events": [_told(one, people[one.user_id]) for one in book.entered(partner_id, lot)]}
+        return {"events": [_told(one, people[one.user_id]) for one in book.entered(senders, lot)]}
+
+
+class EventBoard:
+    """Answers what the pages of one park ask about events received."""
+
+    def __init__(self, url: str) -> None:
+        """Give the URL of the park's operational database."""
+        self._book = EventBook(url)
+
+    def events(self, supplier_id: str | None, sender: str | None, lot: str | None, limit: int) -> Mapping[str, Any]:
+        """Return the newest events: of one supplier's senders or of all where None, of one sender, of one lot."""
+        seen = [one for one in self._book.senders() if supplier_id is None or one.supplier_id == supplier_id]
+        ids = frozenset(one.id for one in seen)
+        senders = None if supplier_id is None else ids
+        if sender is not None:
+            senders = ids & {sender}
+        names = {one.id: one.name for one in seen}
+        found = self._book.entered(senders, lot, limit, THINGS_MOST)
+        return {
+            "total": self._book.count(senders, lot),
+            "senders": [{"id": one.id, "name": one.name} for one in seen],
+            "rows": [_row(one, names.get(one.sender, one.sender)) for one in found],
+        }
 
 
 def _book(exchange: Exchange) -> EventBook:
@@ -45,9 +73,21 @@ def _book(exchange: Exchange) -> EventBook:
 
 
 def _told(one: Entered, by: str) -> dict[str, Any]:
+    at, received_at = one.event.at.isoformat(), one.received_at.isoformat()
+    return {"at": at, **_what(one), "from": one.sender, "received_at": received_at, "by": by}
+
+
+def _row(one: Entered, name: str) -> dict[str, Any]:
+    return {
+        "at": one.event.at, **_what(one), "declares_error": one.event.wrong, "things_total": one.things,
+        "sender": one.sender, "sender_name": name, "received_at": one.received_at,
+    }  # fmt: skip
+
+
+def _what(one: Entered) -> dict[str, Any]:
     event = one.event
     return {
-        "at": event.at.isoformat(),
+        "event_id": event.event_id,
         "kind": event.kind,
         "action": event.action,
         "business_step": event.business_step,
@@ -58,8 +98,4 @@ def _told(one: Entered, by: str) -> dict[str, Any]:
              "quantity": None if each.quantity is None else str(each.quantity)}
             for each in event.things
         ],
-        "from": one.sender,
-        "event_id": event.event_id,
-        "received_at": one.received_at.isoformat(),
-        "by": by,
     }  # fmt: skip

@@ -20,6 +20,7 @@ from parkwright.wire.exports import UnitFiles
 from parkwright.wire.pace import anchor_of, first_day
 from parkwright.wire.places import Places
 from parkwright.wire.planning import DayPlanner
+from parkwright.wire.received import EventBoard
 from parkwright.wire.request_board import RequestBoard
 from parkwright.wire.workers import HOST, Choice
 
@@ -43,7 +44,7 @@ def serve(park: Park, choice: Choice, places: Places, say: Callable[[str], None]
         facts=facts, planner=DayPlanner(park, facts), carbon=CarbonDesk(park, choice.folder, choice.var),
         identity=identity, files=UnitFiles(park, choice.folder, choice.var) if identity else None,
         energy=EnergyDesk(park, choice.folder, choice.var, facts),
-        requests=RequestBoard(park, places.operations_url),
+        requests=RequestBoard(park, places.operations_url), events=EventBoard(places.operations_url),
     )  # fmt: skip
     signal.signal(signal.SIGTERM, _end)
     address = f"http://{HOST}:{choice.port}"

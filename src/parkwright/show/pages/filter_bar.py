@@ -42,7 +42,7 @@ def _day(text: str) -> date | None:
 
 def filter_bar(words: Words, action: str, choices: Sequence[Choose], first: str, last: str) -> str:
     """Return the form that asks for the page `action` again with other choices and days; a day is ISO or empty."""
-    fields = "".join(_select(choice) for choice in choices)
+    fields = "".join(select(choice) for choice in choices)
     fields += "".join(
         f'<label class="small">{e(words.say(f"filter.{name}"))} '
         f'<input type="date" name="{name}" value="{e(value)}"></label>'
@@ -52,7 +52,8 @@ def filter_bar(words: Words, action: str, choices: Sequence[Choose], first: str,
     return f'<form class="find" action="{action}" method="get">{fields}{send}</form>'
 
 
-def _select(choice: Choose) -> str:
+def select(choice: Choose) -> str:
+    """Return a choice with its label."""
     options = "".join(
         f'<option value="{e(value)}"{" selected" if value == choice.chosen else ""}>{e(text)}</option>'
         for value, text in choice.options

@@ -1,4 +1,4 @@
-"""Suppliers' requests: who was asked, who is late, and can the answers be used?"""
+"""Suppliers' requests: who was asked, who is late, can the answers be used, and what events came from them?"""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from datetime import datetime
 from nicegui import ui
 from starlette.requests import Request
 
+from parkwright.show.answers.received import EventList
 from parkwright.show.answers.requests import RequestList, RequestRow
 from parkwright.show.auth import APPROVE
-from parkwright.show.carbon_api import requests_of
+from parkwright.show.carbon_api import LOT_MOST, SENDER_MOST, events_of, requests_of
 from parkwright.show.door import visit_of
 from parkwright.show.pages.carbon import heading_of
+from parkwright.show.pages.events import LISTED, events_card
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.parts import badge, card, e, heads, post_button, state, table
 from parkwright.show.words import MISSING, Words
@@ -31,9 +33,16 @@ def requests_page(request: Request) -> None:
             return
         words = frame.words
         own, acts = visit.principal.supplier_id is not None, visit.may(APPROVE, "requests")
-        heading, figures, rows = block(28, "head"), block(80), block(240, "row")
+        sender = request.query_params.get("sender", "")[:SENDER_MOST]
+        lot = request.query_params.get("lot", "").strip()[:LOT_MOST]
+        heading, figures, rows, events = block(28, "head"), block(80), block(240, "row"), block(240, "row")
 
-        def show(found: RequestList | None) -> None:
+        def make() -> tuple[RequestList | None, EventList | None]:
+            return requests_of(visit), events_of(visit, sender, lot, LISTED)
+
+        def show(answers: tuple[RequestList | None, EventList | None]) -> None:
+            found, received = answers
+            draw(events, "" if received is None else events_card(words, received, sender, lot, visit.now, own=own))
             draw(heading, _own(words) if own else heading_of(words, "requests"))
             if found is None or not found.rows:
                 draw(figures, "")
@@ -43,7 +52,7 @@ def requests_page(request: Request) -> None:
             draw(figures, counts_row(words, found))
             draw(rows, requests_card(words, found, acts=acts, own=own))
 
-        keep_current(frame, lambda: requests_of(visit), show)
+        keep_current(frame, make, show)
 
 
 def _own(words: Words) -> str:

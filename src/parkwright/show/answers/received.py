@@ -1,0 +1,58 @@
+"""Events received: what did suppliers and logistics partners see happen to what comes to the park?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from parkwright.show.answers.figure import Answer
+from parkwright.show.context import EventAnswers
+
+
+class Thing(Answer):
+    """A thing that an event concerns."""
+
+    role: str = Field(description="epc, parent, child, input or output")
+    thing: str = Field(description="its URI; a GS1 Digital Link where it is a trade item, lot or logistic unit")
+    lot: str = Field(description="its lot or serial number; empty where the URI tells none")
+    quantity: str | None = Field(description="how much of a class, as told; null where it is not")
+    unit: str = Field(description="unit of the quantity, UN/ECE Recommendation 20; empty for pieces")
+
+
+class EventRow(Answer):
+    """An event as its sender told it."""
+
+    at: datetime = Field(description="when it happened")
+    kind: str = Field(description="type of the event by EPCIS 2.0")
+    action: str
+    business_step: str
+    disposition: str
+    in_error: bool = Field(description="its sender declared it to be in error")
+    declares_error: bool = Field(description="this telling is that declaration")
+    things: list[Thing] = Field(description="the first of them")
+    things_total: int
+    sender: str = Field(description="client id of the partner; empty where the park itself read it in")
+    sender_name: str
+    event_id: str
+    received_at: datetime
+
+
+class EventSender(Answer):
+    """A partner whose events the visitor may see."""
+
+    id: str
+    name: str
+
+
+class EventList(Answer):
+    """The events that the visitor may see, newest first."""
+
+    total: int = Field(description="events found, of which `rows` holds the newest")
+    senders: list[EventSender]
+    rows: list[EventRow]
+
+
+def events(answers: EventAnswers, supplier_id: str | None, sender: str, lot: str, limit: int) -> EventList:
+    """Return the newest events of one supplier, or of all where None; sender and lot: "" for any."""
+    return EventList.model_validate(answers.events(supplier_id, sender or None, lot or None, limit))

@@ -1,0 +1,133 @@
+"""Events received: the API and the page tell them newest first, and a supplier's people see their own alone."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from events_fixture import AT, LINK, SENT, enter_events
+from page_fixture import MARK, Pages
+
+from parkwright.show.answers.received import EventList, events
+from parkwright.show.pages.events import LISTED, events_card
+from parkwright.show.words import Words, catalogue
+from parkwright.wire.received import EventBoard
+
+ALL = ["", "boards-old", "boards", "panels"]
+MINE = {"S-1": ["panels"], "S-2": ["boards-old", "boards"], "S-9": [], "": []}
+
+
+def seen(pages: Pages, role: str | None, query: str = ""):
+    return pages.get(f"/api/v1/carbon/events{query}", role)
+
+
+def senders(answer) -> list[str]:
+    assert answer.status_code == 200
+    return [row["sender"] for row in answer.json()["rows"]]
+
+
+def test_everybody_of_the_park_sees_all_newest_first(pages: Pages):
+    answer = seen(pages, "viewer")
+    assert senders(answer) == ALL
+    assert answer.json()["total"] == 4
+    assert [one["id"] for one in answer.json()["senders"]] == sorted(one for one, *_ in SENT)
+    row = answer.json()["rows"][-1]
+    assert (row["at"], row["kind"], row["business_step"]) == ("2026-07-14T10:00:00Z", "ObjectEvent", "shipping")
+    assert row["things"][0] == {"role": "epc", "thing": f"{LINK}/PA-1", "lot": "PA-1", "quantity": None, "unit": ""}
+    assert (row["things_total"], row["in_error"], row["sender_name"]) == (2, False, f"panels {MARK}")
+
+
+@pytest.mark.parametrize("supplier", MINE)
+@pytest.mark.parametrize(
+    "query", ["", "?limit=500", "?supplier_id=S-1", "?supplier=S-2", "?role=admin", "?sender=&lot="]
+)
+def test_a_supplier_sees_its_own_senders_alone_whatever_it_asks(pages: Pages, supplier: str, query: str):
+    answer = seen(pages, f"supplier:{supplier}", query)
+    assert senders(answer) == MINE[supplier]
+    assert answer.json()["total"] == len(MINE[supplier])
+    assert {one["id"] for one in answer.json()["senders"]} == set(MINE[supplier])
+
+
+@pytest.mark.parametrize(
+    "query", ["?sender=boards", "?lot=BO-1", "?sender=boards&lot=BO-1", "?lot=OW-1", "?sender=%25"]
+)
+def test_a_supplier_that_asks_for_anothers_events_gets_none_nor_their_number(pages: Pages, query: str):
+    answer = seen(pages, "supplier:S-1", query).json()
+    assert (answer["rows"], answer["total"]) == ([], 0)
+    assert "boards" not in str(answer)
+
+
+def test_a_visitor_gets_nothing(pages: Pages):
+    assert seen(pages, None).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("?sender=panels", ["panels"]), ("?lot=BO-1", ["boards-old", "boards"]), ("?sender=boards&lot=BO-1", ["boards"]),
+     ("?lot=none", []), ("?limit=2", ["", "boards-old"]), ("?lot=%27%20OR%201%3D1", [])],
+)  # fmt: skip
+def test_the_filter_finds_by_sender_and_lot_within_the_limit(pages: Pages, query: str, found: list[str]):
+    assert senders(seen(pages, "viewer", query)) == found
+
+
+@pytest.mark.parametrize("query", ["?limit=0", "?limit=501", f"?lot={'a' * 21}", f"?sender={'a' * 101}"])
+def test_what_is_beyond_the_bounds_is_refused(pages: Pages, query: str):
+    assert seen(pages, "viewer", query).status_code == 422
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> EventList:
+    url = f"sqlite:///{tmp_path_factory.mktemp('card') / 'operations.db'}"
+    enter_events(url, "A & B")
+    return events(EventBoard(url), None, "", "", LISTED)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_card_tells_every_event_in_words(language: str, whole: EventList):
+    words, told = Words(language, ZoneInfo("Asia/Shanghai")), catalogue(language)
+    html = events_card(words, whole, "", "", AT)
+    assert html.count("<tr>") == 5
+    assert html.count(told["event_step.shipping"]) == 3
+    assert html.count(told["event_kind.ObjectEvent"]) == 4
+    assert told["events.park"] in html
+    assert "A &amp; B" in html
+    assert "/01/04012345123456/10/PA-1" in html
+    assert "2026-07-15 18:00" in html
+    assert told["events.in_error"] not in html
+
+
+def test_an_error_more_things_and_more_events_are_told(whole: EventList):
+    words, told = Words("en", ZoneInfo("Asia/Shanghai")), catalogue("en")
+    first, second, *others = whole.rows
+    rows = [first.model_copy(update={"in_error": True, "things_total": 1200}),
+            second.model_copy(update={"in_error": True, "declares_error": True}), *others]  # fmt: skip
+    html = events_card(words, whole.model_copy(update={"rows": rows, "total": 60}), "", "", AT)
+    assert html.count(f">{told['events.in_error']}<") == 1
+    assert html.count(f">{told['events.declares_error']}<") == 1
+    assert words.say("events.and_more", n=words.whole(1198)) in html
+    assert words.say("events.more", n=4) in html
+    assert words.say("events.more", n=4) not in events_card(words, whole, "", "", AT)
+
+
+def test_nothing_received_says_what_to_do_first_and_nothing_found_leads_back():
+    words, told = Words("en", ZoneInfo("Asia/Shanghai")), catalogue("en")
+    nothing = EventList(total=0, senders=[], rows=[])
+    assert "carbon import" in events_card(words, nothing, "", "", AT)
+    assert told["events.none_own"] in events_card(words, nothing, "", "", AT, own=True)
+    sought = events_card(words, nothing, "", 'x"><b>', AT)
+    assert told["events.nothing"] in sought
+    assert 'href="/requests"' in sought
+    assert "<b>" not in sought.replace("<b>No such", "")
+
+
+def test_the_page_shows_each_role_its_events_and_marks_no_planted_text(pages: Pages):
+    shown = pages.drawn("/requests?lot=BO-1")
+    assert shown.html.count("BO-1") >= 3
+    assert "PA-1" not in shown.html
+    own = pages.drawn("/requests", role="supplier:S-1")
+    assert "PA-1" in own.html
+    assert "BO-1" not in own.html
+    assert 'name="sender"' not in own.html
+    assert MARK not in shown.html
+    assert [piece for piece in shown.pieces if piece.planted] == []
+    assert catalogue("en")["events.none_own"] in pages.drawn("/requests", role="supplier:S-9").text
