@@ -403,7 +403,8 @@ def test_a_ledger_of_one_job_fills_one_line_for_its_time() -> None:
     }  # fmt: skip
     assert shown.bars.model_dump() == {
         "job_id": ["J"], "order_id": ["O"], "product": [0], "line": [1], "quantity": [60], "part": [1], "parts": [1],
-        "place": [1], "together": [1], "setup_s": [9 * 3600], "start_s": [34_200], "end_s": [37_800], "done_s": [None], "due_s": [36_000],
+        "place": [1], "together": [1],
+        "setup_s": [9 * 3600], "start_s": [34_200], "end_s": [37_800], "done_s": [None], "due_s": [36_000],
         "late_s": [1_800],
     }  # fmt: skip
     assert [(o.late_h, o.cost_cny, o.expected) for o in shown.late] == [(0.5, 1.5, at("10:30"))]

@@ -329,7 +329,8 @@ def test_the_state_of_a_command_is_what_the_desk_knows() -> None:
         {"base": "short"}, {"base": "G" * 64}, {"search_s": -1}, {"search_s": 121}, {"rushed": ["O"] * 51},
         {"moves": [{"job_id": "", "line_id": "L", "start": "2026-07-15T08:00:00Z"}]},
         {"moves": [{"job_id": "J", "line_id": "../L", "start": "2026-07-15T08:00:00Z"}]},
-        {"out": [{"line_id": "L" * 65, "reason": "r"}]}, {"out": [{"line_id": "L"}]}, {"moves": [{"job_id": "J", "line_id": "L", "start": "soon"}]},
+        {"out": [{"line_id": "L" * 65, "reason": "r"}]}, {"out": [{"line_id": "L"}]},
+        {"moves": [{"job_id": "J", "line_id": "L", "start": "soon"}]},
     ],
 )  # fmt: skip
 def test_a_change_that_is_malformed_is_refused_where_it_is_wrong(wrong: dict) -> None:
