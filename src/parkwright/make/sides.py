@@ -1,4 +1,4 @@
-"""Search a plan on two cores, in rounds: two annealings of a small plan side by side, two windows of a large one.
+"""Search a plan on two cores, in rounds: two annealings of a small plan side by side, windows of a large one.
 
 Nothing depends on which of the two is quicker, so the same seed and rounds give the same plan.
 """
@@ -32,8 +32,10 @@ its run."""
 WHOLE_OPS = 2_500
 """Operations up to which a plan is searched as a whole; beyond, an edit touches too much of it. The 2,000 jobs of the
 demonstration park come out cheaper as a whole than by windows, in half the time."""
+WINDOWS = 4
+"""Windows of a round at most: what hangs on each operation is asked once a round, of the whole plan."""
 WINDOW_OPS = (400, 1_500)
-"""Fewest and most operations of a window; the size is drawn, the same for the two of a round."""
+"""Fewest and most operations of a window; the size is drawn, the same for all of a round."""
 MOVES_AN_OP = 20
 """Edits for each operation of a window; found on a generated plant of 20,000 operations: with 50 fewer windows are
 reached, with 10 too little is made of each."""
@@ -99,7 +101,7 @@ def _side_by_side(floor: Floor, run: _Run) -> int:
 
 
 def _by_windows(floor: Floor, run: _Run) -> int:
-    """Search windows of the plan, two at a time and apart; keep of each what makes the whole plan cheaper."""
+    """Search windows of the plan, some at a time and apart; keep of each what makes the whole plan cheaper."""
     state = stream(run.seed, 0)
     cost, done, share = float(resettle(floor.ints, floor.reals)), 0, run.spent(0)
     while share < 1.0 and not run.stop():
@@ -117,7 +119,7 @@ def _by_windows(floor: Floor, run: _Run) -> int:
 
 
 def _windows(floor: Floor, state: np.ndarray, waits: float) -> list[Window]:
-    """Return two windows apart, each about an operation on which lateness hangs; any where energy is to be saved."""
+    """Return some windows apart, each about an operation on which lateness hangs; any where energy is to be saved."""
     slack, rate = tails(floor.ints, floor.reals, DELAY_MS)
     start = floor.op[:, START]
     order = np.argsort(start, kind="stable")
@@ -128,8 +130,8 @@ def _windows(floor: Floor, state: np.ndarray, waits: float) -> list[Window]:
     found: list[Window] = []
     taken = np.zeros(order.size, dtype=np.bool_)
     size = WINDOW_OPS[0] + draw(state, WINDOW_OPS[1] - WINDOW_OPS[0])
-    for _ in range(4 * SIDES):
-        if hot.size == 0 or len(found) == SIDES:
+    for _ in range(4 * WINDOWS):
+        if hot.size == 0 or len(found) == WINDOWS:
             break
         first = max(0, int(hot[draw(state, hot.size)]) - size // 2)
         last = min(order.size - 1, first + size)
