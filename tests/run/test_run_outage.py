@@ -192,6 +192,18 @@ def test_a_line_is_told_to_stop_once_when_its_outage_begins_and_again_where_it_r
     assert stops(desk, OUT.until + MINUTE) == ()
 
 
+def test_an_outage_that_lasts_longer_is_told_again_and_the_line_stops_until_the_later_end() -> None:
+    desk = Desk(PARK, PLAN, folder_opening(PARK))
+    assert desk.revise(SCHEDULE, SHIFT, outages=outage_rows(PARK, DAY, [OUT], SHIFT)) == ""
+    assert stops(desk, OUT.start) == (LineStop(LINE, OUT.until),)
+    told, later = OUT.start + 5 * MINUTE, OUT.until + HOUR
+    more = outage_rows(PARK, DAY, [Outage(LINE, "still no crew", None, later)], told)
+    assert desk.revise(SCHEDULE, told, outages=more) == ""
+    assert stops(desk, told) == (LineStop(LINE, later),)
+    assert stops(desk, OUT.until + MINUTE) == ()
+    assert LINE in desk.outages.filter(pl.col("end") > OUT.until + MINUTE)["work_center_id"]
+
+
 def test_a_released_job_may_wait_for_its_line_but_not_go_elsewhere_or_lose_its_place() -> None:
     desk = Desk(PARK, PLAN, folder_opening(PARK))
     out = outage_rows(PARK, DAY, [OUT], SHIFT)

@@ -97,15 +97,17 @@ def lay(
     orders, jobs, schedule, signal: JOB_ORDERS, JOBS, SCHEDULE and SIGNAL of the day, a feasible plan.
     rates: carbon price and others; None for tardiness and energy alone. first: jobs without a place that take their
     boards from an instant on [ms], before what the plan starts later; the others without a place take what is left.
-    outages: OUTAGES; jobs pause over them as over closed hours, and start after them what was to start inside.
+    outages: OUTAGES; jobs pause over them as over closed hours, and start after them what was to start inside. A run
+    that was in a line with room when it was told is finished first.
     frozen_until: a job that begins before it [ms] stays on its line even where the line's hours end before the job
     does, and goes on when the line is back; None: every job of the plan does.
     Raises PlanError when the schedule names jobs or lines that are not there.
     """
     own = conform(jobs, JOBS), conform(orders, JOB_ORDERS), conform(signal, SIGNAL)
-    today = day_of(park, day, *own, outages=outages)
+    plan = conform(schedule, SCHEDULE)
+    today = day_of(park, day, *own, outages=None if outages is None else _behind_runs(park, outages, plan))
     number = {job_id: n for n, job_id in enumerate(today.jobs["job_id"])}
-    placed = placed_from(today, number, conform(schedule, SCHEDULE))
+    placed = placed_from(today, number, plan)
     pegged = placed.copy()
     for job_id, at in (first or {}).items():
         pegged[number[job_id]] = 0, at, at, at, at
@@ -124,6 +126,19 @@ def lay(
         standing |= stuck
         seated = seated.copy()
         seated[list(stuck)] = -1
+
+
+def _behind_runs(park: Park, outages: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:
+    """Return outages, each of a line with room no earlier than the end of the run that was in it when it was told."""
+    rooms = [line.id for line in park.work_centers if line.room]
+    runs = plan.filter(pl.col("work_center_id").is_in(rooms)).select("work_center_id", begun="start", done="end")
+    told = outages.with_row_index()
+    inside = told.join(runs, on="work_center_id").filter(pl.col("begun") < pl.col("at"))
+    free = inside.group_by("index").agg(pl.col("done").max())
+    left = told.join(free, on="index", how="left", maintain_order="left").with_columns(
+        start=pl.max_horizontal("start", "done")
+    )
+    return left.filter(pl.col("start") < pl.col("end")).drop("index", "done")
 
 
 def _stuck(day: Day, floor: Floor, placed: np.ndarray, frozen_until: int | None) -> dict[int, np.ndarray]:

@@ -21,6 +21,8 @@ CAP_TOLERANCE_KW = 0.01
 
 Row = Mapping[str, Any]
 Span = tuple[datetime, datetime]
+Out = tuple[datetime, datetime, datetime]
+"""When a line is out: from, until, and when that was told."""
 
 
 def check_cap(
@@ -129,12 +131,12 @@ def check(
     return found + _check_parts(park, list(job.values()), order)
 
 
-def _out_by_line(outages: pl.DataFrame | None) -> dict[str, list[Span]]:
+def _out_by_line(outages: pl.DataFrame | None) -> dict[str, list[Out]]:
     """Return line -> when it is out of use."""
-    found: dict[str, list[Span]] = defaultdict(list)
+    found: dict[str, list[Out]] = defaultdict(list)
     rows = OUTAGES.empty() if outages is None else conform(outages, OUTAGES)
-    for line_id, start, end in rows.select("work_center_id", "start", "end").iter_rows():
-        found[line_id].append((start, end))
+    for line_id, start, end, told in rows.select("work_center_id", "start", "end", "at").iter_rows():
+        found[line_id].append((start, end, told))
     return found
 
 
@@ -168,8 +170,11 @@ def _gap_s(park: Park, row: Row, job: Row, units: int) -> float:
     return units * park.work_center[row["work_center_id"]].takt_s * park.product[job["product_id"]].cycle_factor
 
 
-def _check_line(park: Park, line_id: str, rows: list[Row], job: Mapping[str, Row], out: Sequence[Span]) -> list[str]:
-    """Check changeovers, working time and one unit a takt, run after run of one line."""
+def _check_line(park: Park, line_id: str, rows: list[Row], job: Mapping[str, Row], out: Sequence[Out]) -> list[str]:
+    """Check changeovers, working time and one unit a takt, run after run of one line.
+
+    A run that was in a line with room when it was told that the line is out is finished.
+    """
     found = []
     family, free = "", datetime(1970, 1, 1, tzinfo=UTC)
     runs: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
@@ -178,7 +183,9 @@ def _check_line(park: Park, line_id: str, rows: list[Row], job: Mapping[str, Row
     for together in runs.values():
         row = together[0]
         own = job[row["job_id"]]
-        open_spans = _without(_open_spans(park, row["setup_start"], row["end"]), out)
+        runs_on = park.work_center[line_id].room > 0
+        gone = [(start, end) for start, end, told in out if not (runs_on and row["start"] < told)]
+        open_spans = _without(_open_spans(park, row["setup_start"], row["end"]), gone)
         if row["setup_start"] + TOLERANCE < free:
             found.append(
                 f"{row['job_id']}: line {line_id} is taken until {free}, changeover starts {row['setup_start']}"
