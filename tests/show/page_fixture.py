@@ -143,7 +143,7 @@ class Pages:
         self.park = planted_park()
         self.facts = planted_facts(self.park)
         self.now = self.facts.recorded_at
-        url = f"sqlite:///{folder / 'operations.db'}"
+        self.url = url = f"sqlite:///{folder / 'operations.db'}"
         self.operations = Operations(url)
         enter_events(url, MARK)
         self.app: FastAPI = make_app(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
-from events_fixture import AT, LINK, SENT, enter_events
+from events_fixture import AT, LINK, SENT, enter_events, shipped
 from page_fixture import MARK, Pages
 
+from parkwright.run.exchange import Partner
 from parkwright.show.answers.received import EventList, events
 from parkwright.show.pages.events import LISTED, events_card
 from parkwright.show.words import Words, catalogue
+from parkwright.store.exchange import ExchangeDesk
+from parkwright.store.received import EventBook
 from parkwright.wire.received import EventBoard
 
 ALL = ["", "boards-old", "boards", "panels"]
@@ -131,3 +135,43 @@ def test_the_page_shows_each_role_its_events_and_marks_no_planted_text(pages: Pa
     assert MARK not in shown.html
     assert [piece for piece in shown.pieces if piece.planted] == []
     assert catalogue("en")["events.none_own"] in pages.drawn("/requests", role="supplier:S-9").text
+
+
+def lots_of(part) -> list[dict[str, str]]:
+    return [*part["lots"], *(lot for inner in part["parts"] for lot in lots_of(inner))]
+
+
+def test_a_passport_tells_what_the_suppliers_of_its_lots_told_and_did_not_take_back(pages: Pages):
+    for row in pages.get("/api/v1/passports?limit=50").json()["rows"]:
+        path = f"/api/v1/passports/{row['unit_id']}"
+        lots = lots_of(pages.get(f"{path}/genealogy").json())
+        if lots:
+            break
+    lot, page = lots[0], f"/passport/{row['unit_id']}"
+    title = catalogue("en")["events.of_lots"]
+    assert pages.get(f"{path}/events").json() == {"lots": []}
+    assert title not in pages.drawn(page).text
+    supplier = pages.park.material[lot["material_id"]].supplier_id
+    with ExchangeDesk(pages.url) as desk:
+        desk.register(Partner("its", f"Its {MARK}", supplier_id=supplier), None, AT)
+        desk.register(Partner("other", "Other", supplier_id=f"not-{supplier}"), None, AT)
+        desk.register(Partner("none", "None"), None, AT)
+    good, wrong = (shipped(name, lot["lot_id"], MARK) for name in ("good", "wrong"))
+    late = replace(shipped("late", lot["lot_id"], MARK), at=AT.replace(hour=12), business_step="arriving")
+    with EventBook(pages.url) as book:
+        ann = book.add_user("Ann", "carbon", AT)
+        book.enter("its", [good, wrong, replace(wrong, wrong=True), late, shipped("else", "else", MARK)], ann, AT)
+        for sender in ("other", "none", ""):
+            book.enter(sender, [good], ann, AT)
+    (told,) = pages.get(f"{path}/events").json()["lots"]
+    assert (told["lot_id"], told["material_id"]) == (lot["lot_id"], lot["material_id"])
+    assert [(one["sender"], one["event_id"]) for one in told["rows"]] == [
+        ("its", "urn:uuid:late"), ("its", "urn:uuid:good"),
+    ]  # fmt: skip
+    shown = pages.drawn(page)
+    assert title in shown.text
+    assert "arriving" in shown.text
+    assert [piece for piece in shown.pieces if piece.planted] == []
+    assert pages.get(f"{path}/events", "supplier:S-1").status_code == 403
+    assert pages.get(f"{path}/events", None).status_code == 401
+    assert pages.get("/api/v1/passports/U/events").status_code == 404

@@ -61,6 +61,7 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ("GET", "/api/v1/passports/{unit_id}"): (SEE, "passport", f"passports/{UNIT}", None),
     ("GET", "/api/v1/passports/{unit_id}/explanation"): (SEE, "passport", f"passports/{UNIT}/explanation", None),
     ("GET", "/api/v1/passports/{unit_id}/genealogy"): (SEE, "passport", f"passports/{UNIT}/genealogy", None),
+    ("GET", "/api/v1/passports/{unit_id}/events"): (SEE, "passport", f"passports/{UNIT}/events", None),
     ("GET", "/api/v1/passports/{unit_id}/files/{form}"): (SEE, "passport", f"passports/{UNIT}/files/epcis", None),
     ("GET", "/api/v1/tables/{kind}.{form}"): (SEE, "tables", f"tables/alarms.csv?day={DAY}", None),
     ("GET", "/api/v1/carbon/report"): (SEE, "carbon", "carbon/report", None),

@@ -107,6 +107,24 @@ def test_senders_are_told_by_name_with_their_supplier_though_they_lost_access(tm
         assert opened.senders() == [Sender("b", "Boards", "S-2"), Sender("a", "Zinc", None)]
 
 
+def test_events_of_lots_are_those_of_their_suppliers_newest_first_without_errors(book: EventBook, ann: str):
+    with ExchangeDesk(book._engine.url.render_as_string(hide_password=False)) as desk:
+        for name, supplier in (("a1", "S-1"), ("a2", "S-1"), ("b", "S-2"), ("c", None)):
+            desk.register(Partner(name, name, supplier_id=supplier), None, NOW)
+    both = (*THINGS, replace(THINGS[0], role="output"), Concerned("epc", "urn:x:lot:8", "8"))
+    told = [replace(ONE, event_id=f"urn:uuid:{n}", at=NOW + timedelta(hours=n), things=both) for n in range(3)]
+    book.enter("a1", told, ann, NOW)
+    book.enter("a1", [replace(told[2], wrong=True)], ann, NOW)
+    book.enter("a2", [replace(ONE, at=NOW + timedelta(hours=9))], ann, NOW)
+    for sender in ("b", "c", ""):
+        book.enter(sender, [ONE], ann, NOW)
+    found = book.of_lots({("S-1", "7"), ("S-1", "8"), ("S-2", "8")}, 2, 1)
+    shown = {lot: [(one.sender, one.event.event_id[-1], one.things) for one in rows] for lot, rows in found.items()}
+    assert shown == {("S-1", "7"): [("a2", "1", 2), ("a1", "1", 4)], ("S-1", "8"): [("a1", "1", 4), ("a1", "0", 4)]}
+    assert {len(one.event.things) for rows in found.values() for one in rows} == {1}
+    assert book.of_lots(set(), 2, 1) == {}
+
+
 def test_only_a_person_who_exists_enters_events(book: EventBook):
     with pytest.raises(LedgerError, match="name a user that exists"):
         book.enter("alice", [ONE], "ghost", NOW)

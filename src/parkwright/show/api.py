@@ -31,6 +31,7 @@ from parkwright.show.answers.passport import (
 )
 from parkwright.show.answers.plan import Plan, plan
 from parkwright.show.answers.progress import Progress, progress
+from parkwright.show.answers.received import UnitEvents, unit_events
 from parkwright.show.answers.wall import Wall, wall
 from parkwright.show.auth import ACKNOWLEDGE, APPROVE, HOLD, SEE
 from parkwright.show.door import Visit, demand, visit_of
@@ -254,6 +255,13 @@ def read_explanation(unit_id: UnitPath, visit: Annotated[Visit, Depends(seeing("
 def read_genealogy(unit_id: UnitPath, visit: Annotated[Visit, Depends(seeing("passport"))]) -> Part:
     """Where a unit went, and which lots and boards went into it."""
     return _found(genealogy(visit.context.park, visit.context.facts, unit_id), unit_id)
+
+
+@router.get("/passports/{unit_id}/events", responses=NOT_FOUND)
+def read_unit_events(unit_id: UnitPath, visit: Annotated[Visit, Depends(seeing("passport"))]) -> UnitEvents:
+    """What the suppliers of the lots in a unit told of them."""
+    context = visit.context
+    return unit_events(context.events, context.park, _found(genealogy(context.park, context.facts, unit_id), unit_id))
 
 
 @router.get(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -80,6 +81,10 @@ class EventAnswers(Protocol):
 
     def events(self, supplier_id: str | None, sender: str | None, lot: str | None, limit: int) -> Mapping[str, Any]:
         """Return the newest events: of one supplier's senders or of all where None, of one sender, of one lot."""
+        ...
+
+    def of_lots(self, lots: AbstractSet[tuple[str, str]]) -> Mapping[tuple[str, str], Sequence[Mapping[str, Any]]]:
+        """Return what each lot's supplier told of it and did not take back, newest first; lots: supplier and number."""
         ...
 
 

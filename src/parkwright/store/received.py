@@ -19,6 +19,10 @@ from parkwright.store.records import partners, received_events, received_things
 RECEIVING = 7_226_153  # key of PostgreSQL's advisory lock: events are entered one document at a time
 
 
+Lot = tuple[str, str]
+"""A supplier and the number of a lot of its."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entered:
     """An event as it was entered: whose it is, by which user and when.
@@ -73,14 +77,37 @@ class EventBook(Operations):
         found = sa.select(*wanted).where(*_asked(senders, lot))
         found = found.order_by(column.at.desc(), column.n.desc()).limit(limit)
         with self._transaction() as connection:
-            rows = connection.execute(found).all()
-            numbers = [row.n for row in rows]
-            things, counts = _things(connection, numbers, brief), _counts(connection, numbers)
-            wrong = _declared_wrong(connection, [row.event_id for row in rows])
-        return [
-            _entered(row, things.get(row.n, []), counts.get(row.n, 0), in_error=(row.sender, row.event_id) in wrong)
-            for row in rows
-        ]
+            return list(_with_things(connection, connection.execute(found).all(), brief).values())
+
+    def of_lots(self, lots: AbstractSet[Lot], most: int, brief: int) -> Mapping[Lot, list[Entered]]:
+        """Return the newest events of each lot, told by its supplier's partners and not declared in error since.
+
+        most: events of a lot. brief: things of each event; its message is left out.
+        """
+        event, thing, wrong = received_events.c, received_things.c, received_events.alias().c
+        taken_back = sa.exists().where(
+            wrong.sender == event.sender, wrong.event_id == event.event_id, wrong.wrong.is_(True)
+        )
+        told = (
+            sa.select(event.n, event.at, partners.c.supplier_id, thing.lot).distinct()
+            .join_from(received_events, received_things, thing.event_n == event.n)
+            .join(partners, partners.c.id == event.sender)
+            .where(sa.tuple_(partners.c.supplier_id, thing.lot).in_(lots), ~taken_back)
+        ).subquery()  # fmt: skip
+        place = sa.func.row_number().over(
+            partition_by=(told.c.supplier_id, told.c.lot), order_by=(told.c.at.desc(), told.c.n.desc())
+        )
+        placed = sa.select(told, place.label("place")).subquery()
+        wanted = sa.select(placed).where(placed.c.place <= most).order_by(placed.c.place)
+        found: dict[Lot, list[Entered]] = {}
+        with self._transaction() as connection:
+            places = connection.execute(wanted).all()
+            columns = [each for each in event if each.name != "content"]
+            rows = connection.execute(sa.select(*columns).where(event.n.in_({row.n for row in places}))).all()
+            events = _with_things(connection, rows, brief)
+        for row in places:
+            found.setdefault((row.supplier_id, row.lot), []).append(events[row.n])
+        return found
 
     def count(self, senders: AbstractSet[str] | None = None, lot: str | None = None) -> int:
         """Return how many events `entered` would return without a limit."""
@@ -94,6 +121,17 @@ class EventBook(Operations):
         found = sa.select(column.id, column.name, column.supplier_id).order_by(column.name, column.id)
         with self._transaction() as connection:
             return [Sender(row.id, row.name, row.supplier_id) for row in connection.execute(found)]
+
+
+def _with_things(connection: sa.Connection, rows: Sequence[sa.Row[Any]], brief: int | None) -> dict[int, Entered]:
+    """Return the events of rows by number, in their order."""
+    numbers = [row.n for row in rows]
+    things, counts = _things(connection, numbers, brief), _counts(connection, numbers)
+    wrong = _declared_wrong(connection, [row.event_id for row in rows])
+    return {
+        row.n: _entered(row, things.get(row.n, []), counts.get(row.n, 0), in_error=(row.sender, row.event_id) in wrong)
+        for row in rows
+    }
 
 
 def _asked(senders: AbstractSet[str] | None, lot: str | None) -> list[sa.ColumnElement[bool]]:

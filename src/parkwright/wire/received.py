@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
 from parkwright.connect.epcis_read import BYTES_MOST, read
 from parkwright.model.errors import ParkwrightError
 from parkwright.run.received import OWN
-from parkwright.store.received import Entered, EventBook
+from parkwright.store.received import Entered, EventBook, Lot
 from parkwright.wire.exchange import Exchange
 from parkwright.wire.places import Places
 
 THINGS_MOST = 20
 """Things of an event that a page is told (assumed: more than a reader looks at; the command tells all)."""
+LOT_EVENTS_MOST = 20
+"""Events of a lot that its units' passports tell (assumed, likewise)."""
 
 
 def import_answer(exchange: Exchange, path: Path, partner_id: str | None) -> dict[str, Any]:
@@ -66,6 +69,14 @@ class EventBoard:
             "senders": [{"id": one.id, "name": one.name} for one in seen],
             "rows": [_row(one, names.get(one.sender, one.sender)) for one in found],
         }
+
+    def of_lots(self, lots: AbstractSet[Lot]) -> Mapping[Lot, list[dict[str, Any]]]:
+        """Return what each lot's supplier told of it and did not take back, newest first; lots: supplier and number."""
+        if not lots:
+            return {}
+        names = {one.id: one.name for one in self._book.senders()}
+        found = self._book.of_lots(lots, LOT_EVENTS_MOST, THINGS_MOST)
+        return {lot: [_row(one, names.get(one.sender, one.sender)) for one in events] for lot, events in found.items()}
 
 
 def _book(exchange: Exchange) -> EventBook:

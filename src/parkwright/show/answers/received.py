@@ -6,7 +6,9 @@ from datetime import datetime
 
 from pydantic import Field
 
+from parkwright.model.park import Park
 from parkwright.show.answers.figure import Answer
+from parkwright.show.answers.genealogy import Lot, Part
 from parkwright.show.context import EventAnswers
 
 
@@ -53,6 +55,46 @@ class EventList(Answer):
     rows: list[EventRow]
 
 
+class LotEvents(Answer):
+    """What the supplier of a lot told of it."""
+
+    lot_id: str
+    material_id: str
+    name_en: str
+    name_zh: str
+    supplier_en: str
+    supplier_zh: str
+    rows: list[EventRow] = Field(description="newest first, without those declared in error")
+
+
+class UnitEvents(Answer):
+    """What suppliers told of the lots in a unit and its boards; a lot of which nothing was told is left out."""
+
+    lots: list[LotEvents]
+
+
 def events(answers: EventAnswers, supplier_id: str | None, sender: str, lot: str, limit: int) -> EventList:
     """Return the newest events of one supplier, or of all where None; sender and lot: "" for any."""
     return EventList.model_validate(answers.events(supplier_id, sender or None, lot or None, limit))
+
+
+def unit_events(answers: EventAnswers | None, park: Park, tree: Part) -> UnitEvents:
+    """Return the events of the lots in a unit, each matched by its number and the supplier of its material."""
+    used = {
+        (lot.material_id, lot.lot_id): lot for lot in _lots(tree) if lot.lot_id and lot.material_id in park.material
+    }
+    suppliers = {material_id: park.material[material_id].supplier_id for material_id, _ in used}
+    wanted = {(suppliers[material_id], lot_id) for material_id, lot_id in used}
+    told = {} if answers is None else answers.of_lots(wanted)
+    shown = {"lot_id", "material_id", "name_en", "name_zh", "supplier_en", "supplier_zh"}
+    return UnitEvents(
+        lots=[
+            LotEvents.model_validate(lot.model_dump(include=shown) | {"rows": told[suppliers[material_id], lot_id]})
+            for (material_id, lot_id), lot in used.items()
+            if (suppliers[material_id], lot_id) in told
+        ]
+    )
+
+
+def _lots(part: Part) -> list[Lot]:
+    return [*part.lots, *(lot for inner in part.parts for lot in _lots(inner))]

@@ -1,11 +1,11 @@
-"""Events received, on page Supplier requests: what partners saw happen to what comes to the park."""
+"""Events received, on pages Supplier requests and Passport: what partners saw happen to what comes to the park."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from parkwright.connect.digital_link import CANONICAL
-from parkwright.show.answers.received import EventList, EventRow, Thing
+from parkwright.show.answers.received import EventList, EventRow, LotEvents, Thing
 from parkwright.show.pages.filter_bar import Choose, select
 from parkwright.show.pages.parts import badge, card, e, heads, state, table
 from parkwright.show.words import MISSING, Words
@@ -38,6 +38,18 @@ def events_table(words: Words, rows: list[EventRow], now: datetime, *, own: bool
         "events.things~",
     )  # fmt: skip
     return table(columns, [_row(words, one, now, own=own) for one in rows])
+
+
+def lots_card(words: Words, told: list[LotEvents], now: datetime) -> str:
+    """Return what the suppliers of a unit's lots told of them, lot by lot."""
+    columns = heads(words, "events.at", "events.step", "events.sender")
+    body = ""
+    for lot in told:
+        rows = [(e(words.clock(one.at, now)), _step(words, one.business_step), e(one.sender_name)) for one in lot.rows]
+        supplier = lot.supplier_zh if words.language == "zh" else lot.supplier_en
+        head = f'<span class="mono">{e(lot.lot_id)}</span> {e(words.name(lot))}'
+        body += f'<h3 class="gap">{head} <span class="muted small">{e(supplier)}</span></h3>{table(columns, rows)}'
+    return card(words.say("events.of_lots"), body)
 
 
 def _row(words: Words, one: EventRow, now: datetime, *, own: bool) -> list[str]:

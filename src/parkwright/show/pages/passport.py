@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from nicegui import ui
 from starlette.requests import Request
 
 from parkwright.show.answers.genealogy import Lot, Part, Passage
 from parkwright.show.answers.passport import Explained, Passport, PassportList, explained, last_row, passport
+from parkwright.show.answers.received import LotEvents, unit_events
 from parkwright.show.api import passports_of
 from parkwright.show.auth import HOLD
 from parkwright.show.door import Visit, visit_of
 from parkwright.show.pages.days import asked_day, day_switch
+from parkwright.show.pages.events import lots_card
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.paper import code_of, link_of
 from parkwright.show.pages.parts import badge, card, downloads, e, heads, post_button, state, table
@@ -112,6 +114,7 @@ class Sheet:
     passport: Passport | None
     explained: Explained | None
     held: str
+    told: list[LotEvents] = field(default_factory=list)
 
 
 @ui.page("/passport/{unit_id}")
@@ -129,7 +132,7 @@ def unit_page(request: Request, unit_id: str) -> None:
             context = visit.context
             held = next((hold.reason for hold in context.operations.held_units() if hold.unit_id == unit_id), "")
             row = last_row(context.facts, unit_id)
-            return visit.frames.keep(
+            sheet = visit.frames.keep(
                 ("sheet", unit_id, held, None if row is None else row["status"]),
                 lambda: Sheet(
                     passport(context.park, context.facts, unit_id),
@@ -138,6 +141,8 @@ def unit_page(request: Request, unit_id: str) -> None:
                 ),
                 lasting=row is not None,
             )
+            tree = sheet.passport.genealogy if sheet.passport else None
+            return sheet if tree is None else replace(sheet, told=unit_events(context.events, context.park, tree).lots)
 
         keep_current(frame, make, lambda sheet: draw(body, unit_sheet(visit, words, unit_id, sheet, here)))
 
@@ -156,7 +161,8 @@ def unit_sheet(visit: Visit, words: Words, unit_id: str, sheet: Sheet, here: str
         f'<div class="row">{origin_card(visit, words, found)}</div>'
         f'<div class="row">{link_card(visit, words, found, here)}</div>{files_row(visit, words, found)}'
         f'<div class="row">{quality_card(visit, words, found)}</div>'
-        f'<div class="row">{genealogy_card(visit, words, found.genealogy)}</div></div></div>'
+        f'<div class="row">{genealogy_card(visit, words, found.genealogy)}</div>'
+        f"{lots_row(visit, words, sheet.told)}</div></div>"
     )
 
 
@@ -277,6 +283,11 @@ def genealogy_card(visit: Visit, words: Words, part: Part | None) -> str:
             words.say("passport.genealogy"), state(words.say("state.empty"), words.say("passport.no_genealogy"))
         )
     return card(words.say("passport.genealogy"), _part(visit, words, part))
+
+
+def lots_row(visit: Visit, words: Words, told: list[LotEvents]) -> str:
+    """Return what suppliers told of the unit's lots; nothing where none did."""
+    return f'<div class="row">{lots_card(words, told, visit.now)}</div>' if told else ""
 
 
 def _supplier(words: Words, lot: Lot) -> str:
