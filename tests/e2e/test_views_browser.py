@@ -198,9 +198,9 @@ def test_a_draft_is_drawn_over_the_plan(gantt: Page) -> None:
         f"""(async () => {{
           const g = {GANTT}, b = g.bars; g.frame(); const plain = g.stats.bars;
           const one = (name) => [b[name][{k}]];
-          await g.draft({{
+          await g.draft({{ bars: {{
             job_id: one("job_id"), line: [2], setup_s: one("setup_s"), start_s: one("start_s"), end_s: one("end_s"),
-          }});
+          }} }});
           await g.pin([b.job_id[{k}]]); g.frame(); const over = g.stats.bars;
           await g.draft(null); g.frame(); return [plain, over, g.stats.bars];
         }})()"""

@@ -141,6 +141,29 @@ def test_what_an_outage_delays_past_the_horizon_keeps_its_line_if_it_was_to_begi
     assert set(delayed.values()) == {made.line("B")}
 
 
+def test_jobs_that_were_to_begin_soon_stand_one_behind_the_other_and_break_nothing_new():
+    op = second_on(laid(), "B")
+    first = (planned_begin(op) - ms(0.0)) / HOUR - 1 / 60
+    outages = out(("B", first, 24.0))
+    made = with_out(outages, frozen=ms(first) + HOUR // 2)
+    stood = sorted((row[3], n) for n, row in made.standing.items())
+    assert len(stood) > 1
+    work = [int(made.day.arrays.work[n, made.line("B")]) for _, n in stood]
+    gaps = np.diff([leave for leave, _ in stood])
+    assert gaps.tolist() == work[1:]
+    schedule = scheduled(made, made.plan(made.floor))
+    known = set(broken(planned().schedule, outages))
+    assert [one for one in broken(schedule, outages) if one not in known] == []
+
+
+def test_a_job_planned_for_later_may_not_stand_on_a_line_that_is_out():
+    outages = out(("B", 6.5, 24.0))
+    on_b = pl.col("work_center_id") == "B"
+    later = planned().schedule.filter(on_b & (pl.col("setup_start") > local(7.5)))
+    assert later.height
+    assert any(later["job_id"][0] in one for one in broken(later, outages))
+
+
 def test_a_reason_names_the_outage_that_a_job_waits_for():
     op, outages = before_second()
     made = with_out(outages)

@@ -120,7 +120,7 @@ def lay(
     while True:
         fill_rows(floor, _rows(floor, seated))
         _hold(floor, seated)
-        stuck = _stuck(today, floor, seated, frozen_until)
+        stuck = _stuck(today, floor, seated, standing, frozen_until)
         if not stuck:
             return Laid(today, Prices(signal), problem, floor, number, lacking, placed, standing)
         standing |= stuck
@@ -141,18 +141,25 @@ def _behind_runs(park: Park, outages: pl.DataFrame, plan: pl.DataFrame) -> pl.Da
     return left.filter(pl.col("start") < pl.col("end")).drop("index", "done")
 
 
-def _stuck(day: Day, floor: Floor, placed: np.ndarray, frozen_until: int | None) -> dict[int, np.ndarray]:
-    """Return the rows of operations that stay on a line that is out until its hours are over, done when it is back."""
+def _stuck(
+    day: Day, floor: Floor, placed: np.ndarray, standing: Mapping[int, np.ndarray], frozen_until: int | None
+) -> dict[int, np.ndarray]:
+    """Return the rows of operations that stay on a line that is out until its hours are over: done when it is back, one
+    after the other, behind those that stand already.
+    """
     found = dict[int, np.ndarray]()
-    lost = (placed[:, 0] >= 0) & (floor.op[:, START] < 0)
-    for op in np.flatnonzero(lost & np.isin(placed[:, 0], list(day.lines.out))).tolist():
+    free = {int(row[0]): 0 for row in standing.values()}
+    for row in standing.values():
+        free[int(row[0])] = max(free[int(row[0])], int(row[3]))
+    lost = np.flatnonzero((placed[:, 0] >= 0) & (floor.op[:, START] < 0) & np.isin(placed[:, 0], list(day.lines.out)))
+    for op in lost[np.argsort(placed[lost, 2], kind="stable")].tolist():
         line, begin, start, _, _ = placed[op].tolist()
         if frozen_until is not None and begin >= frozen_until:
             continue
         opened, closed = day.lines.hours(line)
         worked = int(np.maximum(closed - np.maximum(opened, start), 0).sum())
-        back = max(int(day.lines.out[line][:, 1].max()), start)
-        leave = back + max(0, int(day.arrays.work[op, line]) - worked)
+        back = max(int(day.lines.out[line][:, 1].max()), start, free.get(line, 0))
+        free[line] = leave = back + max(0, int(day.arrays.work[op, line]) - worked)
         found[op] = np.array([line, begin, start, leave, leave + int(day.arrays.tail[op, line])])
     return found
 

@@ -16,6 +16,8 @@ from parkwright.model.tables import JOB_ORDERS, JOBS, OUTAGES, SCHEDULE, conform
 
 TOLERANCE = timedelta(milliseconds=2)
 """Rounding of times to ms, twice."""
+FROZEN = timedelta(minutes=30)
+"""From the present on, in which nothing is moved: kits are on their way to the lines (move.tasks.SLACK)."""
 CAP_TOLERANCE_KW = 0.01
 """The same rounding at the power of a large line, in a metering interval."""
 
@@ -173,7 +175,8 @@ def _gap_s(park: Park, row: Row, job: Row, units: int) -> float:
 def _check_line(park: Park, line_id: str, rows: list[Row], job: Mapping[str, Row], out: Sequence[Out]) -> list[str]:
     """Check changeovers, working time and one unit a takt, run after run of one line.
 
-    A run that was in a line with room when it was told that the line is out is finished.
+    A run that was in a line with room when it was told that the line is out is finished. Of a job that stands on a line
+    that is out for the rest of its day nothing is promised.
     """
     found = []
     family, free = "", datetime(1970, 1, 1, tzinfo=UTC)
@@ -185,6 +188,11 @@ def _check_line(park: Park, line_id: str, rows: list[Row], job: Mapping[str, Row
         own = job[row["job_id"]]
         runs_on = park.work_center[line_id].room > 0
         gone = [(start, end) for start, end, told in out if not (runs_on and row["start"] < told)]
+        entries_s = _gap_s(park, row, own, own["quantity"])
+        if runs_on:
+            entries_s = (row["end"] - row["start"]).total_seconds()
+        if _stands(park, row, entries_s, out):
+            continue
         open_spans = _without(_open_spans(park, row["setup_start"], row["end"]), gone)
         if row["setup_start"] + TOLERANCE < free:
             found.append(
@@ -197,18 +205,25 @@ def _check_line(park: Park, line_id: str, rows: list[Row], job: Mapping[str, Row
             )
         if not any(start <= row["start"] < end for start, end in open_spans):
             found.append(f"{row['job_id']}: starts at {row['start']}, outside the working time")
-        entries_s = _gap_s(park, row, own, own["quantity"])
-        if park.work_center[line_id].room:
+        if runs_on:
             found += _check_run(park, together, job)
-            entries_s = (row["end"] - row["start"]).total_seconds()
         left = _finish(open_spans, row["start"], entries_s)
         if left is None:
             found.append(f"{row['job_id']}: its units do not all enter line {line_id} in working time")
             left = row["end"]
-        if park.work_center[line_id].room and left > row["end"] + TOLERANCE:
+        if runs_on and left > row["end"] + TOLERANCE:
             found.append(f"{row['job_id']}: its run on line {line_id} pauses outside the working time")
         family, free = own["family_id"], left
     return found
+
+
+def _stands(park: Park, row: Row, entries_s: float, out: Sequence[Out]) -> bool:
+    """Tell whether a job was to begin soon when it was told that its line is out, and the day is too short for it."""
+    if not any(row["setup_start"] < min(end, told + FROZEN) and start < row["end"] for start, end, told in out):
+        return False
+    over = park.day_bounds(row["start"].astimezone(park.zone).date())[1]
+    spans = _without(_open_spans(park, row["start"], over), [(start, end) for start, end, _ in out])
+    return _worked_s(spans, row["start"], over) + TOLERANCE.total_seconds() < entries_s
 
 
 def _check_run(park: Park, together: list[Row], job: Mapping[str, Row]) -> list[str]:

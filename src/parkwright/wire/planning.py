@@ -17,6 +17,7 @@ import polars as pl
 
 from parkwright.make.floor import Floor
 from parkwright.make.laid import Laid
+from parkwright.make.park_check import FROZEN
 from parkwright.make.parts import numbered
 from parkwright.make.problem import to_ms
 from parkwright.make.replan import Effort
@@ -49,8 +50,6 @@ from parkwright.show.context import FactsReader
 from parkwright.show.frames import Frames
 from parkwright.wire.proving import Proof
 
-FROZEN = timedelta(minutes=30)
-"""From now on, in which nothing is moved: kits are on their way to the lines (move.tasks.SLACK)."""
 KEPT_DRAFTS, KEPT_PLANS = 64, 4
 CURVE = 200
 """Points of the curve of a search that are kept."""
