@@ -47,7 +47,7 @@ def plan_page(request: Request) -> None:
         figures = block(110)
         late = block(60)
         desk = Desk(visit, words) if visit.context.planner is not None else None
-        with ui.element("section").classes("card"):
+        with ui.element("section").classes("card row-card"):
             gantt_head = block(24)
             pick = desk.picked if desk is not None else None
             gantt = Gantt(visit, words, pick, desk.dropped if desk is not None and desk.may else None)
