@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import tempfile
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -121,3 +123,32 @@ def file_digests(lake: Path) -> dict[str, str]:
     """Return SHA-256 of every file of a lake by its relative path."""
     paths = sorted(path for path in lake.rglob("*") if path.is_file())
     return {path.relative_to(lake).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A command."""
+
+    id: str
+    kind: str
+    payload: dict[str, Any]
+
+
+class Box:
+    """One revision that is asked for at an instant, none without a payload, and what was answered to it."""
+
+    def __init__(self, at: datetime, payload: dict[str, Any] | None) -> None:
+        self.waiting = [] if payload is None else [(at, Ask("c1", "revise", payload))]
+        self.answer: tuple[str, bool] | None = None
+
+    def take_commands(self, now):
+        come = [one for at, one in self.waiting if at <= now]
+        self.waiting = [(at, one) for at, one in self.waiting if at > now]
+        return come
+
+    def unanswered(self):
+        return []
+
+    def answer_command(self, command_id: str, answer: str, *, refused: bool = False) -> None:
+        assert command_id == "c1"
+        self.answer = answer, refused

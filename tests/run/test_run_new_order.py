@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from run_park import DAY, HOUR, ISO, MINUTE, STEADY, contents, small_park, small_plan
+from run_park import DAY, HOUR, ISO, MINUTE, STEADY, Ask, Box, contents, small_park, small_plan
 
 from parkwright.make.laid import placed_on
 from parkwright.model.opening import folder_opening
@@ -30,35 +30,6 @@ SHIFT = PARK.shifts(DAY)[0][0]
 ASKED_AT = SHIFT + HOUR + 10 * MINUTE
 FACTS = DayFacts(PARK, DAY, PLAN.orders, PLAN.jobs, PLAN.schedule, PLAN.signal)
 WANTED = NewOrder("P-B", 5, SHIFT + 5 * HOUR, "HOME")
-
-
-@dataclass(frozen=True)
-class Ask:
-    """A command."""
-
-    id: str
-    kind: str
-    payload: dict[str, Any]
-
-
-class Box:
-    """One command that arrives at an instant, and what was answered to it."""
-
-    def __init__(self, payload: dict[str, Any] | None, at=ASKED_AT) -> None:
-        self.waiting = [] if payload is None else [(at, Ask("c1", "revise", payload))]
-        self.answer: tuple[str, bool] | None = None
-
-    def take_commands(self, now):
-        come = [one for at, one in self.waiting if at <= now]
-        self.waiting = [(at, one) for at, one in self.waiting if at > now]
-        return come
-
-    def unanswered(self):
-        return []
-
-    def answer_command(self, command_id: str, answer: str, *, refused: bool = False) -> None:
-        assert command_id == "c1"
-        self.answer = answer, refused
 
 
 def asked(*wanted: NewOrder, at=ASKED_AT - MINUTE) -> tuple[DayFacts, pl.DataFrame, dict[str, Any]]:
@@ -88,7 +59,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The ledger of a day into which an order came."""
     path = tmp_path_factory.mktemp("whole") / "ledger.db"
     with Journal(path) as journal:
-        box = Box(PAYLOAD)
+        box = Box(ASKED_AT, PAYLOAD)
         run(journal, box)
         assert box.answer == ("revision 1 of the plan is in force", False)
     return path
@@ -126,9 +97,9 @@ def test_a_day_with_a_new_order_ends_in_the_same_ledger_whenever_it_is_started_a
 ) -> None:
     cut = tmp_path / "cut.db"
     with Journal(cut) as journal:
-        assert run(journal, Box(PAYLOAD), stop_at=ASKED_AT + 20 * MINUTE) is None
+        assert run(journal, Box(ASKED_AT, PAYLOAD), stop_at=ASKED_AT + 20 * MINUTE) is None
     with Journal(cut) as journal:
-        run(journal, Box(None))
+        run(journal, Box(ASKED_AT, None))
     assert contents(cut) == contents(whole)
 
 
@@ -139,7 +110,7 @@ def test_two_revisions_are_met_again_each_at_its_instant(tmp_path: Path) -> None
     facts = replace(WITH, orders=orders, jobs=jobs, schedule=SCHEDULE)
     laid = laid_with(facts, second["order_id"].to_list(), ASKED_AT + 40 * MINUTE)
     made = revision(facts, laid, placed_on(laid.floor))
-    box = Box(PAYLOAD)
+    box = Box(ASKED_AT, PAYLOAD)
     box.waiting.append((ASKED_AT + 10 * MINUTE, Ask("c1", "revise", payload_of(ISO, SCHEDULE, made.schedule, second))))
     path = tmp_path / "ledger.db"
     with Journal(path) as journal:
@@ -147,7 +118,7 @@ def test_two_revisions_are_met_again_each_at_its_instant(tmp_path: Path) -> None
         assert box.answer == ("revision 2 of the plan is in force", False)
     before = contents(path)
     with Journal(path) as journal:
-        run(journal, Box(None), stop_at=ASKED_AT + HOUR)
+        run(journal, Box(ASKED_AT, None), stop_at=ASKED_AT + HOUR)
         assert journal.read("jobs", ISO).equals(jobs.select(journal.read("jobs", ISO).columns))
         at = journal.read("revisions", ISO).group_by("revision").agg(pl.col("at").unique()).sort("revision")
         assert at["at"].explode().to_list() == [ASKED_AT, ASKED_AT + 10 * MINUTE]

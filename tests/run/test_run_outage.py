@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from run_park import DAY, HOUR, ISO, MINUTE, STEADY, contents, small_park, small_plan
+from run_park import DAY, HOUR, ISO, MINUTE, STEADY, Ask, Box, contents, small_park, small_plan
 
 from parkwright.model.opening import folder_opening
 from parkwright.plan.outage import Outage, outage_rows
@@ -33,35 +33,6 @@ LINE = PLAN.schedule.sort("start")["work_center_id"][-2]
 OUT = Outage(LINE, "no crew", ASKED_AT + 10 * MINUTE, ASKED_AT + 70 * MINUTE)
 FACTS = DayFacts(PARK, DAY, PLAN.orders, PLAN.jobs, PLAN.schedule, PLAN.signal)
 HEAD = PARK.work_center[LINE].work_unit[0].id
-
-
-@dataclass(frozen=True)
-class Ask:
-    """A command."""
-
-    id: str
-    kind: str
-    payload: dict[str, Any]
-
-
-class Box:
-    """One command that arrives at an instant, and what was answered to it."""
-
-    def __init__(self, payload: dict[str, Any] | None) -> None:
-        self.waiting = [] if payload is None else [(ASKED_AT, Ask("c1", "revise", payload))]
-        self.answer: tuple[str, bool] | None = None
-
-    def take_commands(self, now):
-        come = [one for at, one in self.waiting if at <= now]
-        self.waiting = [(at, one) for at, one in self.waiting if at > now]
-        return come
-
-    def unanswered(self):
-        return []
-
-    def answer_command(self, command_id: str, answer: str, *, refused: bool = False) -> None:
-        assert command_id == "c1"
-        self.answer = answer, refused
 
 
 def asked(*wanted: Outage) -> tuple[pl.DataFrame, dict[str, Any]]:
@@ -94,7 +65,7 @@ def begun(facts: Journal, start, end) -> int:
 def test_an_outage_is_a_fact_the_line_keeps_it_and_a_replay_meets_it_again(tmp_path: Path) -> None:
     until = OUT.until + 20 * MINUTE
     with Journal(tmp_path / "whole.db") as journal:
-        box = Box(PAYLOAD)
+        box = Box(ASKED_AT, PAYLOAD)
         run(journal, box, stop_at=until)
         assert box.answer == ("revision 1 of the plan is in force", False)
         assert journal.read("outages", ISO).rows() == [
@@ -105,10 +76,10 @@ def test_an_outage_is_a_fact_the_line_keeps_it_and_a_replay_meets_it_again(tmp_p
         off = journal.read("states", ISO).filter((pl.col("work_unit_id") == HEAD) & (pl.col("state") == "off"))
         assert off.filter((pl.col("end") == OUT.until) & (pl.col("start") > ASKED_AT)).height == 1
     with Journal(tmp_path / "cut.db") as journal:
-        run(journal, Box(PAYLOAD), stop_at=OUT.start + 20 * MINUTE)
+        run(journal, Box(ASKED_AT, PAYLOAD), stop_at=OUT.start + 20 * MINUTE)
         assert begun(journal, SHIFT, OUT.start) > 0
     with Journal(tmp_path / "cut.db") as journal:
-        run(journal, Box(None), stop_at=until)
+        run(journal, Box(ASKED_AT, None), stop_at=until)
         assert begun(journal, OUT.start, OUT.until) == 0
     assert contents(tmp_path / "cut.db") == contents(tmp_path / "whole.db")
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
-from run_park import HOUR, MINUTE, STEADY
+from run_park import HOUR, MINUTE, STEADY, Box
 
 from parkwright.model.opening import folder_opening
 from parkwright.plan.day import make_plan
@@ -26,34 +25,6 @@ SOURCE = Path(__file__).parents[2] / "parks" / "burn-in"
 DAY = date(2026, 7, 15)
 ISO = DAY.isoformat()
 OVEN, CHAMBER = "OV-1", "OV1-BOX"
-
-
-@dataclass(frozen=True)
-class Ask:
-    """A command."""
-
-    id: str
-    kind: str
-    payload: dict[str, Any]
-
-
-class Box:
-    """One command that arrives at an instant, and what was answered to it."""
-
-    def __init__(self, at, payload: dict[str, Any] | None) -> None:
-        self.waiting = [] if payload is None else [(at, Ask("c1", "revise", payload))]
-        self.answer: tuple[str, bool] | None = None
-
-    def take_commands(self, now):
-        come = [one for at, one in self.waiting if at <= now]
-        self.waiting = [(at, one) for at, one in self.waiting if at > now]
-        return come
-
-    def unanswered(self):
-        return []
-
-    def answer_command(self, command_id: str, answer: str, *, refused: bool = False) -> None:
-        self.answer = answer, refused
 
 
 @pytest.fixture(scope="module")
