@@ -167,23 +167,24 @@ def test_annealing_machines_keeps_every_job_and_tells_the_makespan_of_its_best(s
     assert flowshop_machines.heads(0, machines, best, (work, np.zeros_like(head), head)) == least <= before
 
 
-def valid_and_adopted_no_later(seed: int) -> None:
-    shop = hybrid(seed)
-    for lane in (0, 1):
-        search = HybridLane(shop, seed, lane, None)
-        search.advance(0.0)
-        search.advance(0.5)
-        plan = search.plan()
-        assert check(shop, plan) == []
-        for other in (0, 1):
-            taken = HybridLane(shop, seed + 1, other, plan).plan()
-            assert check(shop, taken) == []
-            assert taken.makespan <= plan.makespan
-
-
 @pytest.mark.parametrize("examples", EXAMPLES)
 def test_the_plan_of_a_lane_is_valid_either_way_time_runs_and_is_adopted_no_later(examples: int) -> None:
-    settings(max_examples=examples)(given(seed=seeds)(valid_and_adopted_no_later))()
+    @settings(max_examples=examples)
+    @given(seed=seeds)
+    def hold(seed: int) -> None:
+        shop = hybrid(seed)
+        for lane in (0, 1):
+            search = HybridLane(shop, seed, lane, None)
+            search.advance(0.0)
+            search.advance(0.5)
+            plan = search.plan()
+            assert check(shop, plan) == []
+            for other in (0, 1):
+                taken = HybridLane(shop, seed + 1, other, plan).plan()
+                assert check(shop, taken) == []
+                assert taken.makespan <= plan.makespan
+
+    hold()
 
 
 # -- setups ---------------------------------------------------------------------------------------------------------
@@ -233,19 +234,20 @@ def test_iterated_greedy_keeps_a_permutation_and_never_tells_more_than_it_began_
     assert spans(best.tolist(), work, setup)[-1][-1] == least <= before
 
 
-def adopted_as_it_is(seed: int) -> None:
-    shop = with_setups(seed)
-    one, other = SetupLane(shop, seed, 0, None), SetupLane(shop, seed, 1, None)
-    one.advance(0.5)
-    plan = one.plan()
-    other.adopt(plan)
-    assert check(shop, plan) == check(shop, other.plan()) == []
-    assert other.plan().makespan == plan.makespan
-
-
 @pytest.mark.parametrize("examples", EXAMPLES)
 def test_a_lane_with_setups_adopts_a_plan_as_it_is(examples: int) -> None:
-    settings(max_examples=examples)(given(seed=seeds)(adopted_as_it_is))()
+    @settings(max_examples=examples)
+    @given(seed=seeds)
+    def hold(seed: int) -> None:
+        shop = with_setups(seed)
+        one, other = SetupLane(shop, seed, 0, None), SetupLane(shop, seed, 1, None)
+        one.advance(0.5)
+        plan = one.plan()
+        other.adopt(plan)
+        assert check(shop, plan) == check(shop, other.plan()) == []
+        assert other.plan().makespan == plan.makespan
+
+    hold()
 
 
 def test_a_job_that_takes_no_time_keeps_its_place_before_one_that_starts_with_it() -> None:
