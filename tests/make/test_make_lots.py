@@ -11,12 +11,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parkwright.make.anneal import sample
-from parkwright.make.floor import NEVER, ROOM, ROW, Lots, Power, Problem, Rates, floor_of, recipes, would_work
+from parkwright.make.edits import COUNT, KIND, MOVE, PLACE_A, PLACE_B, ROW_A, ROW_B, apply
+from parkwright.make.floor import (
+    BEGIN,
+    HOLD,
+    NEVER,
+    ROOM,
+    ROW,
+    START,
+    Lots,
+    Power,
+    Problem,
+    Rates,
+    fill_rows,
+    floor_of,
+    recipes,
+    would_work,
+)  # fmt: skip
 from parkwright.make.hours import Steps
 from parkwright.make.listing import list_first
 from parkwright.make.lots import Split, split
 from parkwright.make.schedule import retimed, solve
-from parkwright.make.settle import resettle
+from parkwright.make.settle import resettle, settle
 from parkwright.make.validate import check, split_faults
 
 seeds = st.integers(0, 2**32)
@@ -230,6 +246,26 @@ def test_what_an_edit_changes_is_what_the_plan_costs_more(seed):
     assert (floor.op == before).all()
     assert floor.cost_cny() == pytest.approx(cost, abs=1e-6)
     assert resettle(floor.ints, floor.reals) == pytest.approx(cost, abs=1e-6)
+
+
+def test_all_of_a_run_follow_when_only_its_changeover_moves():
+    problem = oven([20, 20, 20], families=[1, 0, 0])
+    setup = problem.lines.setup.copy()
+    setup[:, 1, 0], setup[:, 2, 0] = 30 * MINUTE, 10 * MINUTE
+    work = problem.operations.work.copy()
+    work[0, 1] = 60 * MINUTE
+    operations, lines = replace(problem.operations, work=work), replace(problem.lines, setup=setup)
+    floor = floor_of(replace(problem, operations=operations, lines=lines))
+    fill_rows(floor, [[0, 1, 2], []])
+    floor.op[1, HOLD] = 150 * MINUTE
+    resettle(floor.ints, floor.reals)
+    assert (floor.op[1:, BEGIN] == 120 * MINUTE).all()
+    edit = np.zeros(7, dtype=np.int64)
+    edit[[KIND, ROW_A, PLACE_A, COUNT, ROW_B, PLACE_B]] = MOVE, 0, 0, 1, 1, 0
+    apply(floor.ints, edit)
+    settle(floor.ints, floor.reals, np.inf)
+    assert (floor.op[1:, START] == 150 * MINUTE).all()
+    assert (floor.op[1:, BEGIN] == 140 * MINUTE).all()
 
 
 @settings(max_examples=40)

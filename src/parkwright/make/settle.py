@@ -328,7 +328,8 @@ def _visit(w: np.ndarray, x: np.ndarray, row: int, place: int, free: int, family
     if w[op + END] != old_end:
         touch(w, i)
     if w[w[W_ROW] + row * ROW_WIDTH + ROOM] > 0:
-        return bool(leave == old_leave and start == w[log + 2] and seat == line and w[log + 5] == line)
+        same = begin == w[log + 1] and start == w[log + 2] and leave == old_leave
+        return bool(same and seat == line and w[log + 5] == line)
     return bool(leave == old_leave)
 
 
