@@ -31,8 +31,9 @@ from parkwright.make.floor import (
 )
 from parkwright.make.hours import HOUR_MS, Steps, Windows
 from parkwright.make.listing import list_first, put_back, snapshot
-from parkwright.make.schedule import solve
+from parkwright.make.schedule import retimed, solve
 from parkwright.make.settle import resettle
+from parkwright.make.timing import wait
 from parkwright.make.validate import check
 from parkwright.make.window import cut_out
 
@@ -57,7 +58,7 @@ def shop(seed: int, jobs: int = 5, price: tuple[float, ...] = (0.0,)) -> Problem
 
 
 def least_by_hand(floor: Floor) -> float:
-    """The least cost over every seat and every order of a floor's operations."""
+    """The least cost over every seat and every order of a floor's operations, with what waits for cheap hours save."""
     count, kept, least = len(floor.op), snapshot(floor), np.inf
     for order in permutations(range(count)):
         for seat in product(np.flatnonzero(floor.row[:, LINE] >= 0).tolist(), repeat=count):
@@ -66,7 +67,8 @@ def least_by_hand(floor: Floor) -> float:
                 rows[seat[i]].append(i)
             if all(floor.can[i, floor.row[seat[i], LINE], WORK] >= 0 for i in order):
                 fill_rows(floor, rows)
-                least = min(least, float(resettle(floor.ints, floor.reals)))
+                cost_cny = float(resettle(floor.ints, floor.reals))
+                least = min(least, cost_cny + wait(floor))
     put_back(floor, kept)
     return least
 
@@ -82,10 +84,53 @@ def test_what_is_proven_best_is_the_best_of_all_orders(seed: int) -> None:
     assert check(problem, plan) == []
 
 
-def test_a_price_that_changes_leaves_a_part_unproven_where_a_cheap_hour_is_out_of_reach() -> None:
-    problem = shop(2, price=(1.0, 0.1))
-    plan = certified(problem, solve(problem, rounds=0), parts=3)
-    assert (plan.bounds.windows, plan.bounds.windows_proven) == (3, 0)
+def one_line(price: tuple[float, ...], due_h: float, hours: Windows) -> Problem:
+    """Two jobs of an hour and 10 kW on one line, both due at an instant; the price of energy steps every two hours."""
+    problem, none = shop(0, jobs=2), np.zeros(2, dtype=np.int64)
+    operations = replace(
+        problem.operations, ready=none, due=np.full(2, int(due_h * HOUR_MS)), family=none,
+        work=np.array([[HOUR_MS, -1]] * 2), kw=np.full((2, 2), 10.0), late_cny_per_h=np.full(2, 20.0),
+    )  # fmt: skip
+    steps = Steps(np.arange(len(price) + 1) * 2 * HOUR_MS, np.array(price), np.zeros(len(price)))
+    return replace(problem, operations=operations, windows=[hours], steps=steps, rates=Rates())
+
+
+ALWAYS = Windows(np.array([0]), np.array([8 * HOUR_MS]), np.zeros(1))
+NOT_FROM_3_TO_5 = Windows(np.array([0, 5 * HOUR_MS]), np.array([3 * HOUR_MS, 8 * HOUR_MS]), np.zeros(2))
+
+
+@pytest.mark.parametrize(
+    ("hours", "due_h", "least_cny"),
+    [
+        (ALWAYS, 8.0, 2 * 10 * 0.1),
+        (ALWAYS, 4.0, 2 * 10 * 0.5),
+        (ALWAYS, 5.0, 10 * 0.5 + 10 * 0.1),
+        (NOT_FROM_3_TO_5, 8.0, 10 * 0.1 + 10 * 0.2),
+        (NOT_FROM_3_TO_5, 3.0, 10 * 0.5 + 10 * 1.0),
+        (NOT_FROM_3_TO_5, 5.5, 5 * 1.0 + 5 * 0.5 + 5 * 0.5 + 5 * 0.1),
+    ],
+)
+def test_the_hours_of_a_part_are_proven_cheapest_and_taken(hours: Windows, due_h: float, least_cny: float) -> None:
+    problem = one_line((1.0, 0.5, 0.1, 0.2), due_h, hours)
+    first = retimed(problem, solve(problem, rounds=0))
+    plan = certified(problem, first, parts=2)
+    assert check(problem, plan) == []
+    assert plan.cost.total_cny == pytest.approx(least_cny, abs=1e-6)
+    assert first.cost.total_cny > plan.cost.total_cny
+    assert certified(problem, plan, parts=1).bounds.windows_proven == 1
+
+
+def test_a_part_far_from_the_origin_of_time_is_proven_as_well() -> None:
+    problem, at = shop(1, jobs=4, price=(0.5,)), 1_784_000_000_123
+    ops, hours, steps = problem.operations, problem.windows[0], problem.steps
+    later = replace(
+        problem, operations=replace(ops, ready=ops.ready + at, due=ops.due + at),
+        windows=[Windows(hours.opened + at, hours.closed + at, hours.extra_cny_per_h)],
+        steps=replace(steps, edge=steps.edge + at), lines=replace(problem.lines, free=problem.lines.free + at),
+    )  # fmt: skip
+    plans = [certified(one, solve(one, rounds=0), parts=1) for one in (problem, later)]
+    assert [plan.bounds.windows_proven for plan in plans] == [1, 1]
+    assert plans[0].cost.total_cny == pytest.approx(plans[1].cost.total_cny, abs=1e-3)
 
 
 def test_an_operation_on_the_wrong_line_is_moved_back_by_the_proof() -> None:
@@ -135,8 +180,8 @@ def test_the_model_says_no_more_than_any_plan_of_the_part_costs(seed: int) -> No
 
 
 def test_what_is_open_bounds_what_the_best_of_all_orders_saves_and_is_unknown_with_an_oven() -> None:
-    problem, every = shop(2, jobs=4, price=(1.0, 0.1)), np.ones(4, dtype=np.int64)
-    plan = certified(problem, solve(problem, rounds=0), parts=1)
+    problem, every = shop(2, jobs=5, price=(1.0, 0.1)), np.ones(5, dtype=np.int64)
+    plan = certified(problem, solve(problem, rounds=0), parts=1, effort=2e-3)
     floor = floor_of(problem)
     list_first(floor)
     assert plan.bounds.windows_proven == 0

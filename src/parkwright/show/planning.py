@@ -107,7 +107,7 @@ def read_trades(day: DayPath, visit: Seeing) -> Trades:
 
 @router.get("/plans/{day}/certificate")
 def read_certificate(day: DayPath, visit: Seeing) -> Certificate:
-    """What is proven of small parts of the plan in force; begun by the first question, complete half a minute later."""
+    """What is proven of small parts of the plan in force; begun by the first question, complete within a minute."""
     try:
         return planner_of(visit).certificate(day.isoformat(), visit.now)
     except PlanError as error:
