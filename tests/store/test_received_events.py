@@ -12,7 +12,7 @@ import pytest
 from test_exchange_desk import postgres_url
 
 from parkwright.model.errors import LedgerError
-from parkwright.run.exchange import Partner
+from parkwright.run.exchange import ExchangeError, Partner
 from parkwright.run.received import Concerned, Received
 from parkwright.store.exchange import ExchangeDesk
 from parkwright.store.received import EventBook, Sender
@@ -50,7 +50,7 @@ def test_an_event_that_is_known_is_passed_over(book: EventBook, ann: str):
 def test_other_content_under_a_known_id_is_refused_and_nothing_of_the_document_stays(book: EventBook, ann: str):
     book.enter("alice", [ONE], ann, NOW)
     other = [replace(ONE, event_id="urn:uuid:2"), replace(ONE, digest="d2")]
-    with pytest.raises(LedgerError, match=r"event 2: eventID 'urn:uuid:1' is known with other content"):
+    with pytest.raises(ExchangeError, match=r"event 2: eventID 'urn:uuid:1' is known with other content"):
         book.enter("alice", other, ann, NOW)
     assert [one.event for one in book.entered()] == [ONE]
 
@@ -129,3 +129,31 @@ def test_only_a_person_who_exists_enters_events(book: EventBook):
     with pytest.raises(LedgerError, match="name a user that exists"):
         book.enter("alice", [ONE], "ghost", NOW)
     assert book.entered() == []
+
+
+def test_a_partner_captures_as_itself_and_sees_its_own_alone(book: EventBook):
+    with ExchangeDesk(book._engine.url.render_as_string(hide_password=False)) as desk:
+        for name in ("alice", "bob"):
+            desk.register(Partner(name, name), None, NOW)
+    wrong = replace(ONE, wrong=True, content={"wrong": True})
+    first = book.capture("alice", [ONE, replace(ONE, event_id="urn:uuid:2")], NOW)
+    later = book.capture("alice", [ONE, wrong], NOW + timedelta(hours=1))
+    assert (first.events, first.new, later.events, later.new) == (2, 2, 2, 1)
+    assert [book.captured("alice", one.id) for one in (first, later)] == [first, later]
+    assert [book.captured("bob", first.id), book.captured("alice", "none")] == [None, None]
+    assert book.told("alice", "urn:uuid:1") == [{"a": [1.5]}, {"wrong": True}]
+    assert [book.told("bob", "urn:uuid:1"), book.told("alice", "urn:uuid:9")] == [[], []]
+    people = {user_id: (name, role) for user_id, name, role in book.users()}
+    assert {people[one.user_id] for one in book.entered()} == {("partner:alice", "partner")}
+
+
+def test_a_capture_that_is_refused_leaves_no_event_no_job_and_no_user(book: EventBook):
+    with ExchangeDesk(book._engine.url.render_as_string(hide_password=False)) as desk:
+        desk.register(Partner("alice", "alice"), None, NOW)
+    with pytest.raises(ExchangeError, match="event 2: eventID"):
+        book.capture("alice", [ONE, replace(ONE, digest="d2")], NOW)
+    with pytest.raises(LedgerError):
+        book.capture("nobody", [ONE], NOW)
+    with book._transaction() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM captures").scalar_one() == 0
+    assert [book.entered(), book.users()] == [[], []]

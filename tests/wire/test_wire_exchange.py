@@ -17,6 +17,7 @@ import polars as pl
 import pytest
 from book_fixture import FOOTPRINT, with_book
 from declared import IDS, d, declared
+from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from parkwright import cli
@@ -422,6 +423,11 @@ def test_serving_hands_uvicorn_the_certificate_and_this_machine_alone(desk, monk
     assert (given["host"], given["port"]) == ("127.0.0.1", 9443)
     assert given["ssl_certfile"] == str(tmp_path / "c")
     assert said == ["Exchange of Small park: https://127.0.0.1:9443"] or said[0].endswith("https://127.0.0.1:9443")
+    door = TestClient(given["app"], base_url="https://park.example")
+    assert [door.get(path).status_code for path in ("/3/footprints", "/api/v3.0/shells", "/epcis/capture/1")] == [
+        401
+    ] * 3
+    assert door.post("/epcis/capture", json={}).headers["content-type"] == "application/problem+json"
 
 
 def passport_units(desk) -> list[tuple[str, str]]:

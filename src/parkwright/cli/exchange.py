@@ -112,7 +112,7 @@ def serve(
     trust: Annotated[Path | None, typer.Option("--trust", help="PEM file of authorities for partners.")] = None,
     var: VarDir = VAR,
 ) -> None:
-    """Serve footprints (PACT 3.0 and 2.x) and shells of units (AAS) to partners over HTTPS; deliver what waits."""
+    """Serve footprints (PACT) and shells (AAS) over HTTPS to partners, take events (EPCIS), deliver what waits."""
     from parkwright.wire.exchange_server import Served, serve
 
     with desk(park_dir, var) as found:

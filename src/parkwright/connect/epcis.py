@@ -5,7 +5,7 @@ References: GS1 EPCIS 2.0.0 and CBV 2.0.0 (JSON/JSON-LD binding).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,12 +66,22 @@ def _event(kind: str, at: datetime, zone: ZoneInfo, action: str, business_step: 
     }
 
 
-def document(events: Sequence[dict[str, Any]], created: datetime) -> dict[str, Any]:
+def document(events: Sequence[Mapping[str, Any]], created: datetime) -> dict[str, Any]:
     """Return events as an EPCIS document; created: aware instant."""
+    return _wrapped("EPCISDocument", {"eventList": list(events)}, created)
+
+
+def query_document(events: Sequence[Mapping[str, Any]], created: datetime) -> dict[str, Any]:
+    """Return events as the answer to a question for events; created: aware instant."""
+    results = {"queryName": "SimpleEventQuery", "resultsBody": {"eventList": list(events)}}
+    return _wrapped("EPCISQueryDocument", {"queryResults": results}, created)
+
+
+def _wrapped(kind: str, body: Mapping[str, Any], created: datetime) -> dict[str, Any]:
     return {
         "@context": [CONTEXT],
-        "type": "EPCISDocument",
+        "type": kind,
         "schemaVersion": "2.0",
         "creationDate": created.isoformat(timespec="milliseconds"),
-        "epcisBody": {"eventList": list(events)},
+        "epcisBody": body,
     }

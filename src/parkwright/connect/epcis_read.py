@@ -37,25 +37,36 @@ AMOUNTS: Mapping[str, str] = {
 """Field -> what its things are to the event."""
 
 
+class TooLargeError(WireError):
+    """A document that holds more than is read at once."""
+
+
 def read(content: bytes) -> tuple[Received, ...]:
     """Return the events of an EPCISDocument or EPCISQueryDocument (JSON), in its order.
 
     Raises WireError, with event, field, finding and way out, for the first thing that is wrong: the document is taken
-    whole or not at all.
+    whole or not at all. It is a TooLargeError where there is too much of it.
     """
-    if len(content) > BYTES_MOST:
-        raise WireError(f"document: has {len(content)} bytes; send at most {BYTES_MOST} at once")
-    told = _told(content)
-    events = _events(told)
+    events = _events(_told(content))
     if len(events) > EVENTS_MOST:
-        raise WireError(f"eventList: has {len(events)} events; send at most {EVENTS_MOST} at once")
+        raise TooLargeError(f"eventList: has {len(events)} events; send at most {EVENTS_MOST} at once")
     found = tuple(_event(event, f"event {place}") for place, event in enumerate(events, 1))
     if sum(len(one.things) for one in found) > THINGS_MOST:
-        raise WireError(f"eventList: names more than {THINGS_MOST} things; send fewer events at once")
+        raise TooLargeError(f"eventList: names more than {THINGS_MOST} things; send fewer events at once")
+    return found
+
+
+def read_one(content: bytes) -> Received:
+    """Return an event that stands alone (JSON); raises as `read` does."""
+    found = _event(_told(content), "event")
+    if len(found.things) > THINGS_MOST:
+        raise TooLargeError(f"event: names more than {THINGS_MOST} things; tell them in several events")
     return found
 
 
 def _told(content: bytes) -> dict[str, Any]:
+    if len(content) > BYTES_MOST:
+        raise TooLargeError(f"document: has {len(content)} bytes; send at most {BYTES_MOST} at once")
     try:
         told = json.loads(content, parse_float=_finite, parse_constant=_finite)
         json.dumps(told, ensure_ascii=False).encode()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 OWN = ""
 """Sender of events that the park itself reads in."""
@@ -46,3 +46,32 @@ class Received:
     things: tuple[Concerned, ...]
     digest: str
     content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A partner's own upload that was entered: how many events it held, and how many of them were new."""
+
+    id: str
+    at: datetime
+    events: int
+    new: int
+
+
+class Inbox(Protocol):
+    """The store's side of received events: a partner enters and sees its own alone."""
+
+    def capture(self, sender: str, events: Sequence[Received], now: datetime) -> Capture:
+        """Enter the events that a partner itself sent, all or none.
+
+        Raises ExchangeError where an id of its is known with other content.
+        """
+        ...
+
+    def captured(self, sender: str, capture_id: str) -> Capture | None:
+        """Return an upload of the partner's own; None when there is none of that id."""
+        ...
+
+    def told(self, sender: str, event_id: str) -> Sequence[Mapping[str, Any]]:
+        """Return the messages of an event of the partner's own as they came, oldest first; none where unknown."""
+        ...

@@ -105,7 +105,7 @@ class Operations:
     def add_user(self, name: str, role: str, now: datetime) -> str:
         """Return the id of the user of that name, added with `role` when there is none."""
         with self._transaction() as connection:
-            return _user_of(connection, name, role, now)
+            return user_of(connection, name, role, now)
 
     def users(self) -> list[Person]:
         """Return everybody as (id, name, role), by name."""
@@ -138,7 +138,7 @@ class Operations:
             connection.execute(
                 sessions.insert().values(
                     token_hash=_hash(session),
-                    user_id=_user_of(connection, role, role, now),
+                    user_id=user_of(connection, role, role, now),
                     created_at=now,
                     expires_at=now + SESSION_LONGEST,
                     idle_until=now + SESSION_IDLE,
@@ -332,7 +332,7 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _user_of(connection: sa.Connection, name: str, role: str, now: datetime) -> str:
+def user_of(connection: sa.Connection, name: str, role: str, now: datetime) -> str:
     """Return the id of the user of that name, added when there is none."""
     found = connection.scalar(sa.select(users.c.id).where(users.c.name == name))
     if found is not None:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
-from parkwright.model.errors import LedgerError
-from parkwright.run.received import Concerned, Received
-from parkwright.store.operations import Operations
-from parkwright.store.records import partners, received_events, received_things
+from parkwright.run.exchange import ExchangeError
+from parkwright.run.received import Capture, Concerned, Received
+from parkwright.store.operations import Operations, user_of
+from parkwright.store.records import captures, partners, received_events, received_things
 
 RECEIVING = 7_226_153  # key of PostgreSQL's advisory lock: events are entered one document at a time
-
-
+PARTNER = "partner"
+"""Role of the user that a partner's own uploads are recorded under; it may nothing on the pages."""
 Lot = tuple[str, str]
 """A supplier and the number of a lot of its."""
 
@@ -55,14 +56,43 @@ class EventBook(Operations):
 
         An event that is known with the same content is passed over; senders do not disturb each other's ids.
 
-        Raises LedgerError where an id is known with other content.
+        Raises ExchangeError where an id is known with other content.
         """
         with self._transaction() as connection:
-            if self._engine.dialect.name == "postgresql":
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(RECEIVING)))
-            return sum(
-                _enter(connection, sender, place, event, (user_id, now)) for place, event in enumerate(events, 1)
-            )
+            return self._enter_all(connection, sender, events, (user_id, now))
+
+    def capture(self, sender: str, events: Sequence[Received], now: datetime) -> Capture:
+        """Enter the events that a partner itself sent, all or none, with the partner as the user who did.
+
+        Raises ExchangeError where an id of its is known with other content.
+        """
+        with self._transaction() as connection:
+            user_id = user_of(connection, f"{PARTNER}:{sender}", PARTNER, now)
+            new = self._enter_all(connection, sender, events, (user_id, now))
+            done = Capture(secrets.token_hex(16), now, len(events), new)
+            connection.execute(captures.insert().values(sender=sender, **asdict(done)))
+        return done
+
+    def captured(self, sender: str, capture_id: str) -> Capture | None:
+        """Return an upload of the partner's own; None when there is none of that id."""
+        mine = sa.select(captures).where(captures.c.id == capture_id, captures.c.sender == sender)
+        with self._transaction() as connection:
+            row = connection.execute(mine).one_or_none()
+        return None if row is None else Capture(row.id, row.at, row.events, row.new)
+
+    def told(self, sender: str, event_id: str) -> list[Mapping[str, Any]]:
+        """Return the messages of an event of the partner's own as they came, oldest first; none where unknown."""
+        column = received_events.c
+        mine = sa.select(column.content).where(column.sender == sender, column.event_id == event_id)
+        with self._transaction() as connection:
+            return list(connection.scalars(mine.order_by(column.n)))
+
+    def _enter_all(
+        self, connection: sa.Connection, sender: str, events: Sequence[Received], entry: tuple[str, datetime]
+    ) -> int:
+        if self._engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(RECEIVING)))
+        return sum(_enter(connection, sender, place, event, entry) for place, event in enumerate(events, 1))
 
     def entered(
         self, senders: AbstractSet[str] | None = None, lot: str | None = None, limit: int = 1000,
@@ -149,7 +179,7 @@ def _enter(connection: sa.Connection, sender: str, place: int, event: Received, 
     mine = column.sender == sender, column.event_id == event.event_id
     known = connection.execute(sa.select(column.digest, column.wrong).where(*mine)).all()
     if any(row.digest != event.digest for row in known):
-        raise LedgerError(
+        raise ExchangeError(
             f"event {place}: eventID {event.event_id[:100]!r} is known with other content; give the new event an id of "
             "its own, or declare the old one in error"
         )

@@ -258,3 +258,12 @@ received_things = sa.Table(
     sa.Column("quantity", sa.String(40)),
     sa.Column("unit", sa.String(3), nullable=False),
 )
+captures = sa.Table(
+    "captures",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("sender", sa.String(100), sa.ForeignKey("partners.id"), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("events", sa.Integer, nullable=False),
+    sa.Column("new", sa.Integer, nullable=False),
+)

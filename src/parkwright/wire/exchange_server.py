@@ -1,4 +1,4 @@
-"""The server of the exchange: PACT and AAS for partners over HTTPS, and the post that is tried again and again."""
+"""The server of the exchange: PACT, AAS and EPCIS for partners over HTTPS, and the post that is tried again."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from pathlib import Path
 
 import uvicorn
 
+from parkwright.connect import aas_server, epcis_server
 from parkwright.connect.aas_door import Shells
-from parkwright.connect.aas_server import BASE, make_shells
 from parkwright.connect.pact_client import PactClient
 from parkwright.connect.pact_server import make_exchange
 from parkwright.model.errors import ParkwrightError
 from parkwright.model.park import Park
 from parkwright.run.exchange import deliver
+from parkwright.store.received import EventBook
 from parkwright.store.requests import RequestDesk
 from parkwright.wire.exchange import PERSON, Exchange, validate
+from parkwright.wire.places import Places
 
 ROUND_S = 2.0
 """Pause between rounds of the post [s] (assumed)."""
@@ -54,7 +56,9 @@ def serve(exchange: Exchange, served: Served, say: Callable[[str], None]) -> Non
     address = (served.address or f"https://{served.host}:{served.port}").rstrip("/")
     app = make_exchange(exchange.desk, now)
     shells = Shells(exchange.shelf, exchange.identity, exchange.park.site.park_id)
-    app.mount(BASE, make_shells(app.state.door, shells))
+    app.mount(aas_server.BASE, aas_server.make_shells(app.state.door, shells))
+    inbox = EventBook(Places(exchange.var, exchange.park.site.park_id).operations_url)
+    app.mount(epcis_server.BASE, epcis_server.make_events(app.state.door, inbox))
     client = PactClient(os.environ, f"{address}/3/events", now, trusting(served.trust))
     ended = threading.Event()
     worker = threading.Thread(target=post_rounds, args=(exchange.desk, exchange.park, client, ended, say), daemon=True)
@@ -75,6 +79,7 @@ def serve(exchange: Exchange, served: Served, say: Callable[[str], None]) -> Non
             server_header=False,
         )
     finally:
+        inbox.close()
         ended.set()
         worker.join(timeout=5)
 
