@@ -62,4 +62,4 @@ def test_a_proof_that_goes_on_failed_or_had_nothing_to_look_at_says_so() -> None
     assert "no &lt;b&gt;" in html(state="failed", detail="no <b>")
     assert "is left to look at" in html(looked=0, proven=0)
     assert "proves nothing about the plan as a whole" in html()
-    assert "half a minute" in proof_html(visit(), words(), None)
+    assert "40 at most" in proof_html(visit(), words(), None)

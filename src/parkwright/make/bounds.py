@@ -42,7 +42,7 @@ def bounds_of(problem: Problem) -> Bounds:
     if not able.any():
         return Bounds(-1, 0.0, 0.0)
     least = np.where(able, ops.work + ops.tail, NEVER).min(axis=1)
-    done = _heads(problem, np.where(least == NEVER, 0, least))
+    done = heads(problem, np.where(least == NEVER, 0, least))
     end = np.where(able.any(axis=1), done, -1)
     late = ops.late_cny_per_h * np.maximum(end - ops.due, 0) / HOUR_MS
     return Bounds(
@@ -50,7 +50,7 @@ def bounds_of(problem: Problem) -> Bounds:
     )
 
 
-def _heads(problem: Problem, least: np.ndarray) -> np.ndarray:
+def heads(problem: Problem, least: np.ndarray) -> np.ndarray:
     """Return when each operation ends at the earliest if lines were always free and open [ms] (N,)."""
     end = problem.operations.ready + least
     if len(problem.links):
@@ -64,7 +64,7 @@ def _heads(problem: Problem, least: np.ndarray) -> np.ndarray:
 
 def _load(problem: Problem, able: np.ndarray) -> int:
     """Return when the lines together can have done all the work [ms]: every line works from when it is free on."""
-    shortest = np.where(able, problem.operations.work * _share(problem), np.inf).min(axis=1)
+    shortest = np.where(able, problem.operations.work * run_share(problem), np.inf).min(axis=1)
     work = float(shortest[able.any(axis=1)].sum())
     free, edges = problem.lines.free, []
     lines = [line for line in np.flatnonzero(free >= 0) if able[:, line].any()]
@@ -100,12 +100,12 @@ def _energy(problem: Problem, able: np.ndarray) -> float:
         span = np.diff(cut[h, :used, WORKED])
         rate = np.diff(sums[h, :used, ENERGY])[span > 0] / span[span > 0]
         cheapest[h] = rate.min() if rate.size else 0.0
-    kwh_cny = ops.work * ops.kw * _share(problem) * cheapest[problem.lines.table][None, :]
+    kwh_cny = ops.work * ops.kw * run_share(problem) * cheapest[problem.lines.table][None, :]
     cost = np.where(able, kwh_cny, np.inf).min(axis=1)
     return float(cost[np.isfinite(cost)].sum())
 
 
-def _share(problem: Problem) -> np.ndarray:
+def run_share(problem: Problem) -> np.ndarray:
     """Return the least share of a run that an operation takes (N, L): its units of the room where several share one."""
     share = np.ones(problem.operations.work.shape)
     if problem.lots is not None:

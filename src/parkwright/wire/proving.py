@@ -9,10 +9,11 @@ from typing import Literal
 
 import numpy as np
 
-from parkwright.make.bounds import Bounds, bounds_of
+from parkwright.make.bounds import Bounds
 from parkwright.make.certify import PART_LINES, PART_OPS, certified
 from parkwright.make.floor import Problem
 from parkwright.make.laid import Laid, placed_on
+from parkwright.make.least_energy import least_energy_cny
 from parkwright.make.problem import to_ms
 from parkwright.make.replan import Wishes, rest_of
 from parkwright.make.schedule import as_schedule
@@ -44,7 +45,8 @@ class Proof:
             plan = as_schedule(problem, (columns[0], columns[1], columns[2], columns[3], columns[4]))
             after = certified(problem, plan, parts=PARTS, seed=SEED, progress=self._follow, stop=stop)
             self.gain_cny = max(0.0, plan.cost.total_cny - after.cost.total_cny)
-            self.energy_bound_cny = bounds_of(laid.problem).energy_cny if plan.cost.left_out_cny == 0.0 else None
+            if plan.cost.left_out_cny == 0.0:
+                self.energy_bound_cny = least_energy_cny(laid.problem, placed_on(laid.floor)[:, 4])
             self.found, self.state = after.bounds, "ready"
         except ParkwrightError as error:
             self.state, self.detail = "failed", str(error)

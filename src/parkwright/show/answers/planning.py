@@ -193,7 +193,8 @@ class Certificate(Answer):
     gain_cny: float = Field(description="what better orders that were found would save; nothing was changed")
     energy_cny: float = Field(description="energy of the whole plan")
     energy_bound_cny: float | None = Field(
-        description="energy of these jobs costs no less in any plan; null where the plan leaves a job out"
+        description="energy of these jobs costs no less in any plan that makes none of them later; "
+        "null where the plan leaves a job out"
     )
     detail: str = Field(description="why it failed; empty otherwise")
 
