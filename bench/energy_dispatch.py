@@ -166,24 +166,25 @@ CONTROLS = {"noise 30 %": (True, 0.3), "perfect day": (True, 0.0), "myopic, 30 %
 """Controls by name: whether the month's plan is known, and the error of forecasts a day ahead."""
 
 
-def mpc(first: int, months: int, every: int, keep: Path | None) -> None:
+def mpc(first: int, months: int, every: int, keep: Path | None, names: list[str]) -> None:
     """Print the regret of control over months of the golden year, the month before giving the peak target.
 
-    every: steps between plans. keep: file of what is measured already; a run that goes on from it leaves that out, so
-    that ten months may be done in parts. The mean is over all that it holds.
+    every: steps between plans. names: of CONTROLS. keep: file of what is measured already; a run that goes on from it
+    leaves that out, so that ten months may be done in parts. The mean is over all that it holds.
     """
     year, calendar = _year()
     kept = json.loads(keep.read_text()) if keep and keep.exists() else {}
     for month in range(first, first + months):
         done = kept.setdefault(str(month), {})
-        if len(done) == len(CONTROLS):
+        if done.keys() >= set(names):
             continue
         truth, before = _month(year, calendar, month), _month(year, calendar, month - 1)
         foresight, still = answer(truth).objective_cny, control.uncontrolled(truth)
         print(f"month {month:2}: no control {still / foresight - 1:.1%} dearer than perfect foresight", flush=True)
-        for name, (known, noise) in CONTROLS.items():
+        for name in names:
             if name in done:
                 continue
+            known, noise = CONTROLS[name]
             days = truth.steps / control.HORIZON if noise <= 0.0 else None
             target = control.month_peak_kw(before, certain_days=days) if known else None
             found = control.control(truth, target, np.random.default_rng(month), noise, every=every)
@@ -191,7 +192,7 @@ def mpc(first: int, months: int, every: int, keep: Path | None) -> None:
             print(f"month {month:2} {name}: {done[name][0]:.2%}, peak {found.peak_kw['grid']:.0f} kW", flush=True)
             if keep:
                 keep.write_text(json.dumps(kept))
-    for name in CONTROLS:
+    for name in names:
         regrets, saved = np.array([row[name] for row in kept.values() if name in row]).T
         print(f"{len(regrets)} months, {name}: regret mean {regrets.mean():.2%}, worst {regrets.max():.2%}; keeps "
               f"{saved.mean():.0%} of what foresight saves, at least {saved.min():.0%}")  # fmt: skip
@@ -253,6 +254,7 @@ def main() -> int:
     asked.add_argument("--months", type=int, default=10, help="months of control")
     asked.add_argument("--every", type=int, default=1, help="steps between plans of control")
     asked.add_argument("--keep", type=Path, help="file that gathers the months of several runs")
+    asked.add_argument("--control", choices=CONTROLS, action="append", help="this control only; may be given again")
     asked.add_argument("--days", type=int, default=20, help="days of joint plans")
     asked.add_argument(
         "--part", choices=("golden", "equal", "replan", "broken", "curve", "mpc", "joint"), help="this part only"
@@ -266,7 +268,9 @@ def main() -> int:
         "replan": replan,
         "broken": lambda: broken(answers.broken),
         "curve": curve,
-        "mpc": lambda: mpc(answers.first, answers.months, answers.every, answers.keep),
+        "mpc": lambda: mpc(
+            answers.first, answers.months, answers.every, answers.keep, answers.control or list(CONTROLS)
+        ),
         "joint": lambda: joint_plans(answers.days),
     }
     for name, part in parts.items():

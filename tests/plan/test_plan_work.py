@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
 import pytest
 from run_park import DAY, small_park
 
-from parkwright.energy import dispatch, load
-from parkwright.model.opening import folder_opening
+from parkwright.energy import dispatch, load, movable
+from parkwright.model.opening import Unfinished, folder_opening
 from parkwright.model.plant import DemandCharge, Movable
 from parkwright.plan import work
 from parkwright.plan.day import make_plan
 from parkwright.plan.expected import of_schedule
 from parkwright.plan.intraday import Intraday, Seen
+from parkwright.wire.work import answer
 
+ONE_DAY = timedelta(days=1)
 BARE = small_park()
 CHARGE = DemandCharge(by="maximum", cny_per_kw_month=60.0, basis="assumed: a test")
 SHARED = {"name": {"en": "a", "zh": "b"}, "days": "every", "basis": "assumed: a test"}
@@ -74,12 +77,12 @@ def test_the_plans_load_dispatch_and_balance_hold_the_work():
     starts = PARK.intervals(DAY)
     site = load.site_kw(PARK, PLAN.load, starts)
     idle = of_schedule(PARK, DAY, PLAN.schedule, PLAN.signal, {})
-    taken = sum(PLAN.work.joint.work_kw.values())
+    taken = sum(PLAN.work.joint.today_kw.values())
     assert site - idle.load_kw == pytest.approx(taken * (1.0 + PARK.energy.grid.loss_share), abs=1e-6)
     assert PLAN.ahead.load_kw[:96] == pytest.approx(site, abs=1e-6)
     told = {name: PLAN.dispatch.filter(pl.col("asset_id") == name) for name in ("RACKS", "CARS")}
     for name, rows in told.items():
-        assert rows["power_kw"].to_numpy() == pytest.approx(PLAN.work.joint.work_kw[name], abs=1e-8)
+        assert rows["power_kw"].to_numpy() == pytest.approx(PLAN.work.joint.today_kw[name], abs=1e-8)
         assert ((rows["reason"] == "work") == (rows["power_kw"] > 0)).all()
     assert PLAN.violations == ()
 
@@ -106,3 +109,90 @@ def test_without_a_schedule_the_usual_pace_is_planned_for():
     found = work.plan(PARK, DAY + timedelta(days=1), None, None, OPENING, month)
     assert found.joint.weighed_cny <= min(found.shifted.weighed_cny, found.unshifted.weighed_cny) + 1e-6
     assert found.joint.work_kw["RACKS"].sum() / 4 == pytest.approx(150.0)
+
+
+# ------------------------------------------------------------------------------------------------- over midnight
+
+
+LATE = Movable(
+    id="LATE", meter_id=METER, power_kw=15.0, units=2, duration_h=6.0, earliest="21:00", latest="05:00", **SHARED
+)
+NIGHT_CARS = CARS.model_copy(update={"id": "NIGHT", "earliest": "18:30", "latest": "06:30"})
+NIGHTS = replace(PARK, energy=BARE.energy.model_copy(update={"movable": (LATE, NIGHT_CARS)}))
+
+
+@pytest.fixture(scope="module")
+def nights():
+    """Three days, each planned with what the day before left: the days' plans, and what the last one leaves."""
+    plans, left = [], {}
+    for number in range(3):
+        day = DAY + timedelta(days=number)
+        month = dispatch.Month(PLAN.month.free_kw)
+        plans.append(work.plan(NIGHTS, day, None, None, replace(OPENING, unfinished=left), month))
+        left = movable.unfinished(NIGHTS, day, movable.taken(plans[-1].joint.table(), NIGHTS))
+    return plans, left
+
+
+@pytest.mark.parametrize(("one", "first", "last"), [(LATE, 84, 20), (NIGHT_CARS, 74, 26)])
+def test_each_nights_run_is_done_once_in_its_window_whatever_day_plans_it(nights, one, first, last):
+    plans, left = nights
+    kw = np.concatenate([plan.joint.today_kw[one.id] for plan in plans])
+    for night in range(3):
+        begin, end = 96 * night + first, 96 * (night + 1) + last
+        rest = left[one.id].energy_kwh if night == 2 and one.id in left else 0.0
+        assert kw[begin:end].sum() / 4 + rest == pytest.approx(one.energy_kwh, abs=1e-4)
+        assert kw[end : end + first - last].sum() == 0.0
+    assert kw[:first].sum() == 0.0
+
+
+def test_the_day_that_takes_over_plans_what_the_day_before_foresaw_or_better(nights):
+    plans, _ = nights
+    for before, after in pairwise(plans):
+        for way in (after.unshifted, after.shifted, after.joint):
+            taken = sum(way.work_kw["LATE"][:20]) / 4
+            assert taken == pytest.approx(sum(before.joint.work_kw["LATE"][96 : 96 + 20]) / 4, abs=1e-4)
+        assert after.joint.weighed_cny <= min(after.unshifted.weighed_cny, after.shifted.weighed_cny) + 1e-6
+
+
+def test_the_balance_closes_on_both_sides_of_midnight(nights):
+    plans, _ = nights
+    for number, plan in enumerate(plans):
+        day = DAY + timedelta(days=number)
+        assert abs(plan.joint.dispatched.balance_residual_kwh) < 1e-6
+        idle = of_schedule(NIGHTS, day, None, None, {}).load_kw
+        taken = sum(plan.joint.today_kw.values()) * (1.0 + NIGHTS.energy.grid.loss_share)
+        assert plan.joint.ahead.load_kw[:96] == pytest.approx(idle + taken, abs=1e-6)
+        tomorrow = sum(kw[96:] for kw in plan.joint.work_kw.values()) * (1.0 + NIGHTS.energy.grid.loss_share)
+        new = movable.spread_kw(NIGHTS, day + timedelta(days=1), movable.NOTHING)
+        bare = of_schedule(NIGHTS, day + timedelta(days=1), None, None, new).load_kw
+        assert plan.joint.ahead.load_kw[96:] == pytest.approx(bare + tomorrow, abs=1e-6)
+
+
+def test_people_read_what_is_left_of_yesterday_and_the_whole_night_that_begins_today(nights):
+    plans, _ = nights
+    told = answer(NIGHTS, DAY + timedelta(days=1), plans[1])
+    assert len(told.start) == 96 + 48
+    late, cars = told.works
+    midnight = NIGHTS.midnight(DAY + timedelta(days=1))
+    assert [window.of_yesterday for window in late.windows] == [True, False]
+    assert late.windows[0].latest == midnight + timedelta(hours=5)
+    assert (late.windows[1].earliest, late.windows[1].latest) == (
+        midnight + timedelta(hours=21), midnight + timedelta(hours=29)
+    )  # fmt: skip
+    for one, power in ((late, late.joint_kw), (cars, cars.unshifted_kw)):
+        assert len(power) == 144
+        assert sum(power) / 4 == pytest.approx(one.energy_kwh, abs=0.01)
+    assert late.windows[1].energy_kwh == LATE.energy_kwh
+
+
+def test_a_night_left_for_a_day_without_a_window_of_its_own_is_told_as_well():
+    friday_only = LATE.model_copy(update={"days": "working"})
+    park = replace(NIGHTS, energy=BARE.energy.model_copy(update={"movable": (friday_only,)}))
+    day = next(day for n in range(8) if park.shifts(day := DAY + timedelta(days=n)) and not park.shifts(day + ONE_DAY))
+    left = {"LATE": Unfinished(15.0 * 4.5, 0, (20, 10))}
+    found = work.plan(park, day + ONE_DAY, None, None, replace(OPENING, unfinished=left), dispatch.Month({}))
+    (told,) = answer(park, day + ONE_DAY, found).works
+    assert [window.of_yesterday for window in told.windows] == [True]
+    assert told.energy_kwh == pytest.approx(15.0 * 4.5)
+    for power in (told.joint_kw, told.shifted_kw, told.unshifted_kw):
+        assert power == pytest.approx([30.0] * 4 + [15.0] * 10 + [0.0] * 82)

@@ -101,7 +101,10 @@ def test_a_day_records_what_it_asked_in_every_interval(ledger):
     facts, _ = ledger
     asked = facts.read("set_points", ISO)
     counts = asked.group_by("asset_id").len()
-    assert dict(counts.iter_rows()) == {"BAT1": 96, "grid": 96}
+    assert dict(counts.iter_rows()) == {"BAT1": 1 + 96, "grid": 96}
+    at_midnight = asked.filter(pl.col("start") == START)
+    first = PLAN.dispatch.filter((pl.col("start") == START) & (pl.col("asset_id") == "BAT1"))
+    assert at_midnight.select("asset_id", "power_kw").rows() == first.select("asset_id", "power_kw").rows()
     assert asked.filter(pl.col("asset_id") == "BAT1")["power_kw"].abs().max() <= PARK.energy.battery[0].power_kw + 1e-6
 
 

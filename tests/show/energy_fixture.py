@@ -19,6 +19,7 @@ from parkwright.show.answers.ahead import (
     MovedWork,
     WayCost,
     WorkPlan,
+    WorkWindow,
 )
 
 STEPS = 96
@@ -73,9 +74,9 @@ def work_plan(midnight: datetime, text: str = "Racks", **changes) -> WorkPlan:
     """A day on which four hours of 10 kW move from the morning to the night."""
     night, morning = [10.0] * 16 + [0.0] * 80, [0.0] * 32 + [10.0] * 16 + [0.0] * 48
     work = MovedWork(
-        work_id="RACKS", name_en=text, name_zh=text, meter_id="m", energy_kwh=40.0, earliest=midnight,
-        latest=midnight + 48 * QUARTER, interruptible=False, moved_kwh=40.0, unshifted_kw=morning, shifted_kw=night,
-        joint_kw=night,
+        work_id="RACKS", name_en=text, name_zh=text, meter_id="m", energy_kwh=40.0, interruptible=False,
+        windows=[WorkWindow(earliest=midnight, latest=midnight + 48 * QUARTER, energy_kwh=40.0, of_yesterday=False)],
+        moved_kwh=40.0, unshifted_kw=morning, shifted_kw=night, joint_kw=night,
     )  # fmt: skip
     costs = {"unshifted": (900.0, 0.0, 0.0), "shifted": (880.0, 20.0, 40.0), "joint": (875.0, 25.0, 40.0)}
     ways = [

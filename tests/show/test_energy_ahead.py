@@ -8,13 +8,13 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
-from energy_fixture import FakeEnergy, ahead, nothing, work_plan
+from energy_fixture import QUARTER, FakeEnergy, ahead, nothing, work_plan
 from facts_fixture import DAY
 from fastapi import HTTPException
 from page_fixture import MARK, Pages
 from park_fixture import small_park
 
-from parkwright.show.answers.ahead import Lamps
+from parkwright.show.answers.ahead import Lamps, WorkWindow
 from parkwright.show.energy_api import table_of
 from parkwright.show.pages import ahead_charts as charts
 from parkwright.show.pages import energy_ahead, energy_try, energy_work
@@ -249,4 +249,28 @@ def test_a_works_lane_draws_its_window_the_joint_plan_and_the_other_ways() -> No
     assert 'class="joint" x="0" y="2.00" width="16" height="12.00"' in drawn
     assert '<line class="unshifted" x1="32" x2="48"' in drawn
     assert '<line class="shifted" x1="0" x2="16"' in drawn
-    assert "Racks &amp; cars: window from 00:00 to 12:00" in drawn
+    assert "Racks &amp; cars: window 00:00–12:00" in drawn
+
+
+def test_a_lane_goes_on_until_the_last_window_is_over_and_says_what_yesterday_left() -> None:
+    midnight = PARK.midnight(DAY)
+    found = work_plan(midnight)
+    (racks,) = found.works
+    rest = WorkWindow(earliest=midnight, latest=midnight + 16 * QUARTER, energy_kwh=12.5, of_yesterday=True)
+    night = WorkWindow(
+        earliest=midnight + 88 * QUARTER, latest=midnight + 112 * QUARTER, energy_kwh=40.0, of_yesterday=False
+    )
+    tail = {f"{name}_kw": [*getattr(racks, f"{name}_kw"), *[0.0] * 24] for name in ("joint", "shifted", "unshifted")}
+    racks = racks.model_copy(update={"windows": [rest, night], **tail})
+    longer = [midnight + n * QUARTER for n in range(120)]
+    found = found.model_copy(update={"works": [racks], "start": longer})
+    drawn = energy_work.lane(EN, found, racks)
+    assert 'class="window" x="0" y="0.5" width="16"' in drawn
+    assert 'class="window" x="88" y="0.5" width="24"' in drawn
+    assert "window 00:00–04:00, 22:00–04:00" in drawn
+    assert 'viewBox="0 0 120 22"' in drawn
+    assert "<span>18</span><span>24</span><span>6</span></div>" in drawn
+    for words in (EN, ZH):
+        told = html.escape(words.say("work.left", n=words.number(12.5, 4)))
+        assert told in energy_work.work_card(words, found)
+        assert told not in energy_work.work_card(words, work_plan(midnight))

@@ -73,6 +73,8 @@ WORK: Edit = (
     '\n[[movable]]\nid = "MOV"\nmeter_id = "hall"\npower_kw = 9.0\nduration_h = 2.0\nearliest = "08:00"\n'
     f'latest = "10:00"\n{NAME}',
 )  # fmt: skip
+NIGHTLY: Edit = (*WORK[:2], WORK[2].replace("2.0", "8.0").replace("08:00", "22:00").replace("10:00", "06:00"))
+ALL_DAY: Edit = (*WORK[:2], WORK[2].replace("2.0", "23.0").replace("10:00", "08:00"))
 TREES: Edit = (
     "green.csv",
     "",
@@ -224,6 +226,9 @@ FAULTS = [
     beside([WORK], "energy.toml", 'meter_id = "hall"', 'meter_id = "halle"', "movable 'MOV': meter_id"),
     beside([WORK], "energy.toml", 'meter_id = "hall"', 'meter_id = "grid-in"', "of role import and purpose site"),
     beside([WORK], "energy.toml", 'latest = "10:00"', 'latest = "09:59"', "the work takes 2 h"),
+    beside([NIGHTLY], "energy.toml", "duration_h = 8.0", "duration_h = 8.1",
+           "holds 8 h from 22:00 to 06:00; the work takes 8.1 h"),
+    beside([ALL_DAY], "energy.toml", "duration_h = 23.0", "duration_h = 23.5", "is 23.5 h over midnight"),
     beside([WORK], "energy.toml", 'id = "MOV"', 'id = "BAT1"', "stands also for battery"),
     beside(EXCHANGED, "energy.toml", PUMP[2], "", "has neither boiler nor heat pump beside it"),
     beside(BOILER, "energy.toml", 'factor_id = "gas"', 'factor_id = "cn-national-2023"',

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 import polars as pl
 import pytest
@@ -12,12 +13,14 @@ import pytest
 from parkwright.carbon.demand import PEAK
 from parkwright.model.errors import PlanError
 from parkwright.model.plant import LampFleet, Movable
-from parkwright.model.tables import BOOKS, READINGS, SAMPLES, TABLES, conform
+from parkwright.model.tables import BOOKS, DISPATCH, READINGS, SAMPLES, TABLES, conform
 from parkwright.show.answers.ahead import Ahead
 from parkwright.store.folder import load
 from parkwright.store.new import write_park
 from parkwright.wire import ask, energy_desk
 from parkwright.wire.energy_desk import EnergyDesk
+from parkwright.wire.pace import replace_text
+from parkwright.wire.places import Places
 from parkwright.wire.work import answer
 
 DAY = date(2026, 7, 15)
@@ -298,7 +301,9 @@ def test_the_desk_says_what_joint_planning_saves_today_and_the_command_says_the_
     (work,) = found.works
     assert sum(work.joint_kw) / 4 == pytest.approx(84.0, abs=0.01)
     assert work.moved_kwh == pytest.approx(found.ways[2].moved_kwh)
-    assert (work.earliest, work.latest) == (noon.replace(hour=0, minute=0), noon.replace(hour=12, minute=0))
+    (window,) = work.windows
+    assert (window.earliest, window.latest) == (noon.replace(hour=0, minute=0), noon.replace(hour=12, minute=0))
+    assert (window.energy_kwh, window.of_yesterday) == (84.0, False)
     assert found.left_cny >= 0.0
     plan = ask.planned(moving, DAY, 1)
     told = answer(moving, DAY, plan.work)
@@ -307,3 +312,26 @@ def test_the_desk_says_what_joint_planning_saves_today_and_the_command_says_the_
         for (key,), frame in plan.dispatch.partition_by("asset_id", as_dict=True).items()
     }
     assert told.works[0].joint_kw == pytest.approx(rows["CARS"], abs=1e-3)
+
+
+def test_the_desk_takes_over_what_a_live_yesterday_left_and_nothing_of_a_day_alone(park, folder, noon):
+    meter = next(one.id for one in park.meters if one.role == "load" and one.purpose == "building")
+    cars = Movable(
+        id="CARS", name={"en": "cars", "zh": "车"}, meter_id=meter, power_kw=7.0, units=4, duration_h=3.0,
+        earliest="20:00", latest="06:00", interruptible=True, days="every", basis="assumed: a test",
+    )  # fmt: skip
+    moving = replace(park, energy=park.energy.model_copy(update={"movable": (cars,)}))
+    before = DAY - timedelta(days=1)
+    rows = pl.DataFrame({"start": moving.intervals(before), "power_kw": [0.0] * 80 + [10.0] * 16}).with_columns(
+        asset_id=pl.lit("CARS"), state_of_charge_kwh=pl.lit(None, pl.Float64), reason=pl.lit("work")
+    )
+    facts = Facts(dispatch={before.isoformat(): conform(rows, DISPATCH)})
+    remembered = Places(folder.parent / "var", "DESK").home / "live.json"
+    for since, windows in ((before - timedelta(days=1), [44.0, 84.0]), (DAY, [84.0])):
+        replace_text(remembered, f'{{"first_day": "{since}"}}')
+        desk = desk_of(moving, folder, facts)
+        (work,) = settled(partial(desk.work, noon)).works
+        desk.close()
+        assert [window.energy_kwh for window in work.windows] == pytest.approx(windows)
+        assert sum(work.joint_kw[:24]) / 4 == pytest.approx(sum(windows) - 84.0, abs=0.01)
+    remembered.unlink()

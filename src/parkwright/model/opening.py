@@ -1,4 +1,4 @@
-"""What a day starts with: stored energy, the carbon that it carries, and the month's highest import so far."""
+"""What a day starts with: stored energy and its carbon, the month's highest import, and work left undone."""
 
 from __future__ import annotations
 
@@ -19,16 +19,31 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What the day before left to be done of a movable work whose window goes on after midnight.
+
+    energy_kwh: of all its units. Of work in one piece also waiting: units not begun, and begun: intervals that each
+    unit under way has behind it.
+    """
+
+    energy_kwh: float
+    waiting: int = 0
+    begun: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Opening:
-    """The stores of the park when a day opens.
+    """The park when a day opens.
 
     stored_kwh: asset id (battery, tank) -> stored energy. pools: battery id -> its Pool. reached_kw: month "YYYY-MM" ->
     highest import that its demand meter has shown before the day; a month that is not named has shown none.
+    unfinished: movable work -> what the day before left of it; nothing for a day that has none before it.
     """
 
     stored_kwh: Mapping[str, float] = field(default_factory=dict)
     pools: Mapping[str, Pool] = field(default_factory=dict)
     reached_kw: Mapping[str, float] = field(default_factory=dict)
+    unfinished: Mapping[str, Unfinished] = field(default_factory=dict)
 
 
 def folder_opening(park: Park) -> Opening:

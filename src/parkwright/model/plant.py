@@ -171,10 +171,17 @@ class Movable(Sourced):
     duration_h: float = figure("h", "work of a unit at full power", gt=0, le=24)
     earliest: str = word("HH:MM, park's time: it may begin then", "00:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     latest: str = word(
-        "HH:MM, park's time, 24:00 allowed: it is done by then", "24:00", pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
+        "HH:MM, park's time, 24:00 allowed: it is done by then; at or before `earliest`: on the next day",
+        "24:00",
+        pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$",
     )
     interruptible: bool = word("true: in any portions, as a charger; false: in one piece", False)
     days: Literal["working", "every"] = word("on days with a shift, or every day", "working")
+
+    @property
+    def over_midnight(self) -> bool:
+        """Return whether its window ends on the day after the one on which it opens."""
+        return self.latest <= self.earliest
 
     @property
     def energy_kwh(self) -> float:

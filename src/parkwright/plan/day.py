@@ -126,7 +126,7 @@ def make_plan(park: Park, day: date, seed: int, opening: Opening) -> DayPlan:
         unplaced=scheduled.unplaced,
         schedule=scheduled.schedule,
         signal=priced,
-        load=load.forecast(park, day, asked.sky, scheduled.schedule, work.joint.work_kw),
+        load=load.forecast(park, day, asked.sky, scheduled.schedule, work.joint.today_kw),
         dispatch=work.joint.table(),
         tasks=move_tasks.of_schedule(park, scheduled.schedule, jobs),
         objective={

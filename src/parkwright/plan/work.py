@@ -32,10 +32,10 @@ _STILL_KW = 1e-6
 class Way:
     """One way to place a day's work, and what follows from it.
 
-    work_kw: by work id (T,) [kW]. weighed_cny: what plans minimise, over the day and the next: energy, demand, wear and
-    gas less what is fed in, and carbon at its price. cost_cny: the same without carbon, and without what the month pays
-    for demand anyway. co2e_kg: emissions of both days. ahead: what is expected of the plant then. dispatched: what the
-    plant does.
+    work_kw: by work id (T,) [kW], on the day and the next. weighed_cny: what plans minimise, over both days: energy,
+    demand, wear and gas less what is fed in, and carbon at its price. cost_cny: the same without carbon, and without
+    what the month pays for demand anyway. co2e_kg: emissions of both days. ahead: what is expected of the plant then.
+    dispatched: what the plant does.
     """
 
     work_kw: Mapping[str, Reals]
@@ -45,11 +45,17 @@ class Way:
     ahead: Expected
     dispatched: dispatch.Dispatched
 
+    @property
+    def today_kw(self) -> dict[str, Reals]:
+        """Return the power of each work on the day itself (T,) [kW]; what follows is the next day's to plan anew."""
+        count = self.dispatched.dispatch.filter(pl.col("asset_id") == dispatch.GRID).height
+        return {work_id: kw[:count] for work_id, kw in self.work_kw.items()}
+
     def table(self) -> pl.DataFrame:
         """Return the day's DISPATCH, the power of movable work included."""
         starts = self.dispatched.dispatch.filter(pl.col("asset_id") == dispatch.GRID)["start"]
         rows = [self.dispatched.dispatch]
-        for work_id, kw in self.work_kw.items():
+        for work_id, kw in self.today_kw.items():
             shown = np.round(kw, 9) + 0.0
             reason = np.where(shown > _STILL_KW, "work", "wait").tolist()
             held = pl.Series([None] * len(shown), dtype=pl.Float64)
@@ -86,16 +92,19 @@ def plan(
 ) -> Work:
     """Return the movable work of a day planned together with the plant, the next day behind it.
 
-    Each work stays in its window, and no order waits for any of it. Tomorrow's work is expected evenly over its
-    windows. schedule: SCHEDULE of the day; None takes the lines at their usual pace. priced: SIGNAL of the day; None
-    makes it. opening: stores at midnight. month: import that costs nothing more.
+    Each work stays in its window, and no order waits for any of it; what the day before left undone is done before its
+    window ends. Tomorrow's work is expected evenly over its windows. schedule: SCHEDULE of the day; None takes the
+    lines at their usual pace. priced: SIGNAL of the day; None makes it. opening: stores and work left at midnight.
+    month: import that costs nothing more.
     """
     today = of_schedule(park, day, schedule, priced, {})
-    idle = joined([today, of_schedule(park, day + timedelta(days=1), None)])
+    after = day + timedelta(days=1)
+    new_kw = movable.spread_kw(park, after, movable.NOTHING)
+    idle = joined([today, of_schedule(park, after, None, None, new_kw)])
     own = today.starts.len()
     charge = demand.charged(park, idle.starts, month.free_kw, month.share)
     plant = dispatch.plant_system(park, idle.arrays, idle.price, idle.co2e, opening, dispatch.CARBON_CNY_PER_KG, charge)
-    work: tuple[Block, ...] = movable.blocks(park, day, dispatch.POWER)
+    work: tuple[Block, ...] = movable.blocks(park, day, dispatch.POWER, opening.unfinished)
     system = System(plant.step_h, plant.steps, (*plant.blocks, *work))
     anyway_cny = 0.0 if charge is None else float(charge.price @ charge.floor_kw)
 
@@ -106,10 +115,9 @@ def plan(
             park, ahead.starts, ahead.load_kw, ahead.pv_kw, ahead.heat_kw, ahead.waste_kw, ahead.price, ahead.co2e,
             opening, month=month, own=own, direct_kw=ahead.direct_kw,
         )  # fmt: skip
-        work_kw = {work_id: kw[:own] for work_id, kw in movable.by_work(park, planned.work_kw).items()}
         co2e_kg = carbon_kg(system, planned.answer.flows)
         cost_cny = planned.cost_cny - dispatch.CARBON_CNY_PER_KG * co2e_kg - anyway_cny
-        return Way(work_kw, planned.cost_cny, cost_cny, co2e_kg, ahead, dispatched)
+        return Way(movable.by_work(park, planned.work_kw), planned.cost_cny, cost_cny, co2e_kg, ahead, dispatched)
 
     if not work:
         only = way(joint.fixed(system, {}))

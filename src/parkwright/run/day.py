@@ -14,7 +14,7 @@ from parkwright.carbon import day as carbon_day
 from parkwright.carbon import demand as demand_books
 from parkwright.carbon import figures, storage, transfer
 from parkwright.carbon.passport import counted
-from parkwright.energy import demand
+from parkwright.energy import demand, movable
 from parkwright.model.errors import LedgerError
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
@@ -139,6 +139,7 @@ class DayRun:
         desk = Desk(self._park, plan, self._opening, self._doubt)
         revisions = Revisions(self._park, plan, self._facts, self._recorder, desk)
         points = PointDesk(self._park, self._day, self._facts, self._recorder, self._points)
+        self._begin(desk)
         doers: dict[str, Doer] = {KIND: revisions, SET: points, TAKE_BACK: points}
         hearing = Hearing(self._facts, self._iso, self._commands, doers)
         tick = self._start
@@ -191,6 +192,12 @@ class DayRun:
         self._told = self._facts.read("alarms", self._iso)
         self._told_until = self._start + books.closed * self._interval if books.closed else None
         return books
+
+    def _begin(self, desk: Desk) -> None:
+        """Ask the plant for what the plan says of the first interval, before its first minute passes."""
+        orders = desk.open(self._start)
+        self._recorder.add("pilot", "set_points", _asked(orders))
+        self._plant.act(orders)
 
     def _cycle(
         self, tick: datetime, desk: Desk, books: Books, changed: tuple[Revisions, PointDesk], hearing: Hearing
@@ -286,7 +293,8 @@ class DayRun:
             self._recorder.add(source, "books", closed.books)
             self._recorder.commit(max(self._end, self._clock.now()))
         self._progress("close", 1.0)
-        return DayResult(self._day, summary, Opening(self._stored, books.pools, reached_kw))
+        left = movable.unfinished(self._park, self._day, movable.taken(plan.dispatch, self._park))
+        return DayResult(self._day, summary, Opening(self._stored, books.pools, reached_kw, left))
 
     def _with_demand(
         self, closed: carbon_day.DayBooks, readings: pl.DataFrame

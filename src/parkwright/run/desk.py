@@ -70,6 +70,10 @@ class Desk:
             transports=self._transports(image.at),
         )
 
+    def open(self, at: datetime) -> Orders:
+        """Return the orders with which the day begins: the plant does what the plan says from its first minute on."""
+        return Orders(at, set_points=self._pilot.at_midnight())
+
     def revise(
         self, schedule: pl.DataFrame, at: datetime, new: Day | None = None, outages: pl.DataFrame | None = None
     ) -> str:

@@ -63,9 +63,13 @@ class Pilot:
             points.append(SetPoint(GRID, asked.import_kw))
         return tuple(points)
 
+    def at_midnight(self) -> tuple[SetPoint, ...]:
+        """Return what is asked as the day begins, before its first image: what the day's plan says."""
+        return self._planned.get(self._starts[0], ())
+
     def follow(self, schedule: pl.DataFrame) -> None:
         """Plan the plant from the next interval on for the load of another schedule (SCHEDULE) of the day."""
-        work_kw = self._plan.work.joint.work_kw
+        work_kw = self._plan.work.joint.today_kw
         self._intraday.expect(of_schedule(self._park, self._plan.day, schedule, self._plan.signal, work_kw))
 
     def _note(self, at: datetime, samples: Mapping[str, float]) -> None:

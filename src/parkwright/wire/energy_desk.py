@@ -44,7 +44,9 @@ from parkwright.show.answers.day import schedule_of
 from parkwright.show.context import FactsReader
 from parkwright.show.frames import Frames
 from parkwright.wire import buildings, forecast, lamps
-from parkwright.wire.work import empty, of_day
+from parkwright.wire.pace import lived_since
+from parkwright.wire.places import Places
+from parkwright.wire.work import empty, of_day, unfinished_at
 
 Reals = NDArray[np.float64]
 
@@ -184,6 +186,11 @@ class EnergyDesk:
     def _step_h(self) -> float:
         return self.park.site.metering_interval_s / 3600.0
 
+    @property
+    def _since(self) -> date | None:
+        """The day on which the park went live."""
+        return lived_since(Places(self.var, self.park.site.park_id))
+
     def _interval(self, now: datetime) -> datetime:
         start = self.park.midnight(now.astimezone(self.park.zone).date())
         step = timedelta(seconds=self.park.site.metering_interval_s)
@@ -211,12 +218,14 @@ class EnergyDesk:
 
     def _expected(self, begin: datetime) -> Expected:
         """Return what the next 24 hours ask for: a day that is planned by its schedule, another at the usual pace."""
-        parts = []
+        parts, left = [], None
         for day in self._days(begin):
             self._rows.refresh()
             planned = schedule_of(self._rows, day)
             done = movable.taken(self._rows.read("dispatch", day.isoformat()), self.park)
-            parts.append(expected.of_schedule(self.park, day, planned if planned.height else None, None, done or None))
+            work_kw = done or movable.spread_kw(self.park, day, left)
+            parts.append(expected.of_schedule(self.park, day, planned if planned.height else None, None, work_kw))
+            left = movable.unfinished(self.park, day, done) if done else None
         whole = expected.joined(parts)
         chosen = ((whole.starts >= begin) & (whole.starts < begin + AHEAD)).to_numpy()
         arrays = {one.name: getattr(whole, one.name)[chosen] for one in fields(whole) if one.name != "starts"}
@@ -228,7 +237,7 @@ class EnergyDesk:
         return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
     def _opening(self, begin: datetime) -> Opening:
-        """Return the stores as they stand at `begin`, or as the folder opens them, and the month's highest import."""
+        """Return what is stored at `begin`, or as the folder opens it, the month's highest import, and work left."""
         held = dict(folder_opening(self.park).stored_kwh)
         today = begin.astimezone(self.park.zone).date()
         samples = self._rows.read("samples", today.isoformat())
@@ -236,7 +245,8 @@ class EnergyDesk:
         known = samples.filter(pl.col("signal_id").is_in(list(named)), pl.col("start") <= begin)
         newest = known.sort("start", maintain_order=True).unique("signal_id", keep="last")
         held |= {named[signal_id]: value for signal_id, value in newest.select("signal_id", "value").iter_rows()}
-        return Opening(held, reached_kw={demand.month_of(today): self._reached_kw(today, begin)})
+        left = unfinished_at(self.park, self._rows.read, self._since, today)
+        return Opening(held, reached_kw={demand.month_of(today): self._reached_kw(today, begin)}, unfinished=left)
 
     def _reached_kw(self, today: date, begin: datetime) -> float:
         """Return the highest import of the month so far: of the closed days by their books, of today as metered."""

@@ -30,6 +30,7 @@ from parkwright.wire.pace import Anchor, first_day
 from parkwright.wire.parent import held, stop_event
 from parkwright.wire.places import Places, broker_url
 from parkwright.wire.plants import plant_of, polled
+from parkwright.wire.work import unfinished_at
 
 FIRST_LOOK = timedelta(minutes=29)
 """How far into its first shift a new park is when someone first sees it: lines move, a first unit is nearly done."""
@@ -85,7 +86,7 @@ def opening_at(park: Park, journal: Journal, first: date, day: date) -> Opening:
         before = (first + timedelta(days=back)).isoformat()
         for battery_id in opening.pools:
             pools = storage.moved(pools, journal.lookup("postings", before, "account", f"pool:{battery_id}"))
-    return Opening(stored, pools, reached_kw(journal, first, day))
+    return Opening(stored, pools, reached_kw(journal, first, day), unfinished_at(park, journal.read, first, day))
 
 
 def reached_kw(journal: Journal, first: date, day: date) -> dict[str, float]:

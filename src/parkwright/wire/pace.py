@@ -47,18 +47,24 @@ def replace_text(path: Path, text: str) -> None:
     draft.replace(path)
 
 
+def lived_since(places: Places) -> date | None:
+    """Return the day on which this ledger went live; None before."""
+    path = places.home / "live.json"
+    return date.fromisoformat(json.loads(path.read_text())["first_day"]) if path.exists() else None
+
+
 def first_day(places: Places, park: Park, folder: Path, history_days: int) -> date:
     """Return the day on which this ledger went live: remembered; else today in the park's zone.
 
     A park that is read from files goes live `history_days` after the first full day of its files.
     """
-    path = places.home / "live.json"
-    if path.exists():
-        return date.fromisoformat(json.loads(path.read_text())["first_day"])
+    known = lived_since(places)
+    if known is not None:
+        return known
     day = datetime.now(UTC).astimezone(park.zone).date()
     if park.meter_files:
         starts = [files.read(park, folder, source)[0]["start"].min() for source in park.meter_files]
         begin = max(start for start in starts if isinstance(start, datetime))
         day = begin.astimezone(park.zone).date() + timedelta(days=history_days + 1)
-    replace_text(path, json.dumps({"first_day": day.isoformat()}))
+    replace_text(places.home / "live.json", json.dumps({"first_day": day.isoformat()}))
     return day

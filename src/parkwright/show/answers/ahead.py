@@ -151,16 +151,24 @@ class Lamps(Answer):
     fleets: list[LampFleet]
 
 
+class WorkWindow(Answer):
+    """The time in which a movable work may be done, and what is to be done in it."""
+
+    earliest: datetime
+    latest: datetime
+    energy_kwh: float = Field(description="of all units")
+    of_yesterday: bool = Field(description="it opened yesterday; what stands here was left at midnight")
+
+
 class MovedWork(Answer):
-    """A movable work of a day, its window, and when it is done in each way; lists by interval of the day (T,)."""
+    """A movable work of a day, its windows, and when it is done in each way; lists by interval (T,)."""
 
     work_id: str
     name_en: str
     name_zh: str
     meter_id: str
-    energy_kwh: float = Field(description="of the day, all units")
-    earliest: datetime
-    latest: datetime
+    energy_kwh: float = Field(description="in its windows together, all units")
+    windows: list[WorkWindow] = Field(description="what is left of yesterday's, if any, and today's, if one opens")
     interruptible: bool = Field(description="in any portions; else in one piece")
     moved_kwh: float = Field(description="taken at another time than as early as may be, in the joint plan")
     unshifted_kw: list[float] = Field(description="done as early as may be")
@@ -181,7 +189,7 @@ class WayCost(Answer):
 
 
 class WorkPlan(Answer):
-    """What joint planning saves on a day; lists by interval of the day (T,)."""
+    """What joint planning saves on a day; lists by interval (T,), on until the last window of the day is over."""
 
     state: State
     detail: str

@@ -67,6 +67,7 @@ def _works(words: Words, found: WorkPlan) -> str:
         (
             f"{e(words.name(one))} "
             + badge(words.say("work.portions" if one.interruptible else "work.piece"), "note")
+            + _left(words, one)
             + lane(words, found, one),
             e(words.number(one.energy_kwh, 4)),
             e(words.number(one.moved_kwh, 4)),
@@ -76,22 +77,30 @@ def _works(words: Words, found: WorkPlan) -> str:
     return table(heads(words, "work.work", "=kWh>", "work.moved>"), rows)
 
 
+def _left(words: Words, one: MovedWork) -> str:
+    left_kwh = sum(window.energy_kwh for window in one.windows if window.of_yesterday)
+    return badge(words.say("work.left", n=words.number(left_kwh, 4)), "note") if left_kwh > 0.0 else ""
+
+
 def lane(words: Words, found: WorkPlan, one: MovedWork) -> str:
-    """Return a day as a strip: the window outlined, the joint plan filled, the other ways as lines below it."""
+    """Return a day as a strip: its windows outlined, the joint plan filled, the other ways as lines below it."""
     count = len(found.start)
     begin = found.start[0]
-    first, end = ((at - begin).total_seconds() / found.interval_s for at in (one.earliest, one.latest))
     most = max(*one.joint_kw, *one.shifted_kw, *one.unshifted_kw, 1e-9)
-    drawn = f'<rect class="window" x="{first:g}" y="0.5" width="{end - first:g}" height="{LANE_H - 1}"/>'
+    drawn, clocks = "", []
+    for window in one.windows:
+        first, end = ((at - begin).total_seconds() / found.interval_s for at in (window.earliest, window.latest))
+        drawn += f'<rect class="window" x="{first:g}" y="0.5" width="{end - first:g}" height="{LANE_H - 1}"/>'
+        clocks.append(f"{words.clock(window.earliest)}–{words.clock(window.latest)}")
     for x, width, kw in _runs(one.joint_kw):
         height = HIGH * kw / most
         drawn += f'<rect class="joint" x="{x}" y="{TOP + HIGH - height:.2f}" width="{width}" height="{height:.2f}"/>'
     for name, power in (("unshifted", one.unshifted_kw), ("shifted", one.shifted_kw)):
         for x, width, _ in _runs(power):
             drawn += f'<line class="{name}" x1="{x}" x2="{x + width}" y1="{LINES[name]}" y2="{LINES[name]}"/>'
-    clocks = [words.clock(at) for at in (one.earliest, one.latest)]
-    label = words.say("work.lane", work=words.name(one), begin=clocks[0], end=clocks[1])
-    hours = "".join(f"<span>{hour}</span>" for hour in (0, 6, 12, 18, 24))
+    label = words.say("work.lane", work=words.name(one), windows=", ".join(clocks))
+    last = round(count * found.interval_s / 3600.0)
+    hours = "".join(f"<span>{hour if hour <= 24 else hour - 24}</span>" for hour in range(0, last + 2, 6))
     return (
         f'<svg class="lane" viewBox="0 0 {count} {LANE_H}" preserveAspectRatio="none" role="img" '
         f'aria-label="{e(label)}">{drawn}</svg><div class="lane-hours small muted">{hours}</div>'

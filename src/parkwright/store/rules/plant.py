@@ -32,6 +32,9 @@ _COMPUTED = ("machine", "line", "air", "cold", "heat")
 PEAK_KW_PER_M2 = 0.25
 """Most DC power that a square metre of roof carries: modules of 25 % efficiency at 1 kW/m2 (IEC 60904-3, STC)."""
 
+SHORTEST_DAY_H = 23.0
+"""Hours of the day on which clocks go forward; longer work over midnight would meet its own next window then."""
+
 MOST_KG_PER_KWH = Decimal(3)
 """A factor above this is taken for g/kWh; power from lignite has about 1.2 kg/kWh (IPCC 2014, WG III, annex III)."""
 
@@ -171,11 +174,15 @@ def _movable(draft: Draft, placed: Placed[Movable]) -> None:
             found = f"'{meter.id}' is a {meter.commodity} meter of role {meter.role} and purpose {meter.purpose}"
             way_out = f"name an electricity load meter whose purpose is none of {', '.join(_COMPUTED)}"
             draft.reader.report(place, f"{thing}: meter_id", found, way_out, "meter_id")
-    hours = [int(clock[:2]) + int(clock[3:]) / 60.0 for clock in (work.earliest, work.latest)]
-    if hours[1] - hours[0] < work.duration_h:
-        found = f"holds {hours[1] - hours[0]:g} h from {work.earliest} to {work.latest}; the work takes"
-        found += f" {work.duration_h:g} h"
-        draft.reader.report(place, f"{thing}: latest", found, "widen the window within the day", "latest")
+    begin, end = (int(clock[:2]) + int(clock[3:]) / 60.0 for clock in (work.earliest, work.latest))
+    held_h = end - begin + (24.0 if work.over_midnight else 0.0)
+    if held_h < work.duration_h:
+        found = f"holds {held_h:g} h from {work.earliest} to {work.latest}; the work takes {work.duration_h:g} h"
+        draft.reader.report(place, f"{thing}: latest", found, "widen the window", "latest")
+    elif work.over_midnight and work.duration_h > SHORTEST_DAY_H:
+        found = f"is {work.duration_h:g} h over midnight; the day on which clocks go forward has {SHORTEST_DAY_H:g} h"
+        way_out = "let a window from 00:00 to 24:00 hold it, or split the work"
+        draft.reader.report(place, f"{thing}: duration_h", found, way_out, "duration_h")
 
 
 def _grid(draft: Draft) -> None:
