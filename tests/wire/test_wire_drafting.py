@@ -13,10 +13,11 @@ import pytest
 from run_park import DAY, ISO, small_park, small_plan
 
 from parkwright.model.errors import PlanError
+from parkwright.plan.outage import Outage, outage_rows
 from parkwright.run.ports import Batch
 from parkwright.store.journal import Journal
 from parkwright.store.operations import Operations
-from parkwright.wire.drafting import outage_answer, rush_answer
+from parkwright.wire.drafting import ended_answer, outage_answer, rush_answer
 from parkwright.wire.pace import Anchor
 from parkwright.wire.places import Places
 
@@ -133,6 +134,22 @@ def test_what_cannot_be_ordered_is_refused_by_name(var: Path, change: dict[str, 
 def test_an_outage_that_cannot_be_is_refused_by_name(var: Path, change: dict[str, object], says: str) -> None:
     with pytest.raises(PlanError, match=says):
         outage_answer(PARK, var, OUT | change, 0.0, accept=False)
+
+
+def test_an_outage_that_ends_otherwise_is_priced_and_asked_of_the_run(var: Path) -> None:
+    said = outage_rows(PARK, DAY, [Outage("L-1", "maintenance", OUT["start"], OUT["until"])], NOW, "Wang", "c1")
+    with Journal(Places(var, PARK.site.park_id).journal) as journal:
+        journal.append([Batch("desk", ISO, 0, "outages", ISO, said)], NOW)
+    back = ended_answer(PARK, var, {"line_id": "L-1"}, 0.0, accept=False)
+    assert [back[name] for name in ("line", "from", "until", "was_until", "reason")] == [
+        "L-1", OUT["start"], OUT["start"], OUT["until"], "maintenance",
+    ]  # fmt: skip
+    until = OUT["start"] + timedelta(minutes=30)
+    with a_run(var, refused=False) as taken:
+        assert ended_answer(PARK, var, {"line_id": "L-1", "until": until}, 0.0, accept=True)["answer"] == "it is so"
+    assert [one["outages"][0][2] for one in taken] == [int(until.timestamp() * 1000)]
+    with pytest.raises(PlanError, match="line L-9: is not out now or later"):
+        ended_answer(PARK, var, {"line_id": "L-9"}, 0.0, accept=False)
 
 
 def test_without_a_run_nothing_is_priced(tmp_path: Path) -> None:

@@ -87,28 +87,31 @@ def rush(
 def outage(
     park_dir: ParkDir,
     line: Annotated[str, typer.Option("--line", help="Line that goes out of use.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why: maintenance, breakdown, no crew; 120 characters.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why: maintenance, breakdown, no crew; 120 characters.")] = "",
     start: Annotated[
         str, typer.Option("--from", help="From when, with its offset: 2026-07-15T10:00:00+08:00; else from now.")
     ] = "",
     until: Annotated[str, typer.Option("--until", help="Until when, with its offset; else the rest of the day.")] = "",
+    back: Annotated[
+        bool, typer.Option("--back", help="Give it back: an outage said before ends --until, else now or never is.")
+    ] = False,
     search: Annotated[float, typer.Option("--search", min=0, max=120, help="Also search the rest, so long [s].")] = 0.0,
     accept: Annotated[bool, typer.Option("--accept", help="Give it to the run.")] = False,
     var: VarDir = VAR,
     as_json: AsJson = False,
 ) -> None:
-    """Price a line out of use beside the plan of the running day; with --accept the run keeps it."""
-    from parkwright.wire.drafting import outage_answer
+    """Price a line out of use, or back, beside the plan of the running day; with --accept the run keeps it."""
+    from parkwright.wire.drafting import ended_answer, outage_answer
 
+    if back and reason:
+        fail("--reason: an outage that ends keeps the reason that it was given; leave it away with --back")
     park = loaded(park_dir)
-    asked = {
-        "line_id": line,
-        "reason": reason,
-        "start": the_instant(start, "--from"),
-        "until": the_instant(until, "--until"),
-    }
+    asked = {"line_id": line, "start": the_instant(start, "--from"), "until": the_instant(until, "--until")}
     with told():
-        found = outage_answer(park, var, asked, search, accept=accept)
+        if back:
+            found = ended_answer(park, var, asked, search, accept=accept)
+        else:
+            found = outage_answer(park, var, {**asked, "reason": reason}, search, accept=accept)
     show(found, as_json)
 
 

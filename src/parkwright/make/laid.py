@@ -91,6 +91,7 @@ def lay(
     first: Mapping[str, int] | None = None,
     outages: pl.DataFrame | None = None,
     frozen_until: int | None = None,
+    back: Mapping[str, tuple[str, int]] | None = None,
 ) -> Laid:
     """Return a plan laid out on its floor.
 
@@ -101,6 +102,8 @@ def lay(
     that was in a line with room when it was told is finished first.
     frozen_until: a job that begins before it [ms] stays on its line even where the line's hours end before the job
     does, and goes on when the line is back; None: every job of the plan does.
+    back: jobs with the line and the instant [ms] from which on they may begin, sooner than planned or without a place
+    in the plan, because an outage is shorter now.
     Raises PlanError when the schedule names jobs or lines that are not there.
     """
     own = conform(jobs, JOBS), conform(orders, JOB_ORDERS), conform(signal, SIGNAL)
@@ -108,7 +111,8 @@ def lay(
     today = day_of(park, day, *own, outages=None if outages is None else _behind_runs(park, outages, plan))
     number = {job_id: n for n, job_id in enumerate(today.jobs["job_id"])}
     placed = placed_from(today, number, plan)
-    pegged = placed.copy()
+    seated = _seated(today, number, placed, back or {})
+    pegged = seated.copy()
     for job_id, at in (first or {}).items():
         pegged[number[job_id]] = 0, at, at, at, at
     links, missing = pegs(today, pegged)
@@ -116,7 +120,7 @@ def lay(
     lacking = np.zeros(len(placed), dtype=np.bool_)
     lacking[missing] = True
     floor = floor_of(problem)
-    seated, standing = placed, dict[int, np.ndarray]()
+    standing = dict[int, np.ndarray]()
     while True:
         fill_rows(floor, _rows(floor, seated))
         _hold(floor, seated)
@@ -126,6 +130,15 @@ def lay(
         standing |= stuck
         seated = seated.copy()
         seated[list(stuck)] = -1
+
+
+def _seated(day: Day, number: Mapping[str, int], placed: np.ndarray, back: Mapping[str, tuple[str, int]]) -> np.ndarray:
+    """Return a plan (J, 5) with jobs on the lines and at the starts [ms] that they go back to."""
+    seated, lines = placed.copy(), [center.id for center in day.park.work_centers]
+    for job_id, (line_id, start) in back.items():
+        row = seated[number[job_id]]
+        row[0], row[1], row[2] = lines.index(line_id), start if row[1] < 0 else row[1], start
+    return seated
 
 
 def _behind_runs(park: Park, outages: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:

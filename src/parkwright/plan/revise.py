@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -25,6 +25,8 @@ from parkwright.plan.day import lateness
 
 CARBON_CNY_PER_KG = (0.0, 0.1, 0.3, 1.0, 3.0)
 """Carbon prices of a sweep [CNY/kg]: none, about the national market's price of 2024 (0.1), and what bends a plan."""
+SAME = ["job_id", "work_center_id", "setup_start", "start", "end"]
+"""Columns of SCHEDULE by which a job stands as it stood; its other figures follow from them."""
 NERVOUS = Rates(moved_cny=2.0, shifted_cny_per_h=0.2)
 """What moving a job that somebody has seen planned costs in a search (assumed: minutes of a planner's time)."""
 
@@ -80,7 +82,7 @@ class Base:
 class Revision:
     """A revised plan beside the one in force.
 
-    changed: jobs with another line or time, or paused over an outage. left_out: jobs that lose their place. stranded:
+    changed: jobs with another line or time, or that pause otherwise. left_out: jobs that lose their place. stranded:
     jobs that stay on a line that is out, and cannot be finished before the day is over. newly_late and no_more_late:
     order lines. broken_pins: pinned jobs that were pushed all the same.
     violations: what an independent check finds in it that the plan in force does not break.
@@ -119,14 +121,21 @@ def schedule_hash(schedule: pl.DataFrame) -> str:
     return hashlib.sha256(schedule.write_csv().encode()).hexdigest() if schedule.height else ""
 
 
-def laid_out(facts: DayFacts, rates: Rates | None = None, frozen_until: datetime | None = None) -> Laid:
+def laid_out(
+    facts: DayFacts,
+    rates: Rates | None = None,
+    frozen_until: datetime | None = None,
+    back: Mapping[str, tuple[str, datetime]] | None = None,
+) -> Laid:
     """Return the plan in force on its floor; raises PlanError when it names what is not there.
 
     frozen_until: of a plan in whose way new outages stand, None for one that knows them all; see `make.laid.lay`.
+    back: jobs that may begin sooner than planned, where and from when on, see `plan.outage.go_back`.
     """
     return lay(
         facts.park, facts.day, facts.orders, facts.jobs, facts.schedule, facts.signal, rates, outages=facts.outages,
         frozen_until=None if frozen_until is None else to_ms(frozen_until),
+        back={job_id: (line_id, to_ms(at)) for job_id, (line_id, at) in (back or {}).items()},
     )  # fmt: skip
 
 
@@ -190,9 +199,9 @@ def revision(
     base = base or base_of(facts, laid)
     before = placed_from(laid.day, laid.number, facts.schedule)
     schedule = scheduled(laid, placed)
+    schedule = merged(schedule, facts.schedule.join(schedule.select(SAME), on=SAME, how="semi"))
     ids = laid.day.jobs["job_id"].to_list()
-    paused = np.isin(placed[:, 0], list(laid.day.lines.out)) & (before[:, 3] != placed[:, 3])
-    differs = np.flatnonzero((before[:, [0, 2]] != placed[:, [0, 2]]).any(axis=1) | paused)
+    differs = np.flatnonzero((before[:, [0, 2, 3]] != placed[:, [0, 2, 3]]).any(axis=1))
     changed = tuple(ids[n] for n in differs.tolist())
     late = _late(facts, schedule)
     broken = check(facts.park, facts.jobs, facts.orders, schedule, facts.outages)

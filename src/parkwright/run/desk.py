@@ -17,6 +17,8 @@ from parkwright.move import tasks as move_tasks
 from parkwright.move.route import Roads
 from parkwright.plan.day import DayPlan
 from parkwright.plan.intraday import Doubt
+from parkwright.plan.outage import standing_of
+from parkwright.plan.revise import SAME
 from parkwright.run.pilot import Pilot
 from parkwright.run.ports import CallOff, Image, JobRelease, LineStop, Orders, Receipts, TransportOrder
 
@@ -80,12 +82,12 @@ class Desk:
         """Go on by another schedule (SCHEDULE, whole) from `at` on; return why it is refused, nothing when it is taken.
 
         new: orders and jobs that come into the day with it; their kits are called off with the next orders.
-        outages: OUTAGES that come into force with it, None for none.
+        outages: OUTAGES that come into force with it, each in the place of what was said of it before; None for none.
         Jobs that were released stay where they are: a schedule that moves one is refused, but for one that waits on
-        its line until that is back.
+        its line until that is back, or goes on sooner because it is.
         """
         changed = set(_differing(self.schedule, schedule)["job_id"])
-        waiting = set() if outages is None else _delayed(self.schedule, schedule, outages)
+        waiting = set() if outages is None else _waiting(self.schedule, schedule, self.outages, outages)
         begun = sorted((changed - waiting) & set(self._released))
         if begun:
             return (
@@ -99,15 +101,21 @@ class Desk:
         self._pilot.follow(schedule)
         self.schedule = schedule
         if outages is not None:
-            self.outages = pl.concat([self.outages, outages])
-            self._to_stop = pl.concat([self._to_stop, outages])
+            self.outages = standing_of(pl.concat([self.outages, outages]))
+            told = self._to_stop.join(outages, on=["work_center_id", "start"], how="anti")
+            tell = outages.filter((pl.col("end") > pl.col("start")) | (pl.col("start") <= at))
+            self._to_stop = pl.concat([told, tell])
         return ""
 
     def _stops(self, at: datetime) -> tuple[LineStop, ...]:
-        """Return the lines that are to take no more units from now on; a plant that refuses is asked again."""
-        due = self._out(at).join(self._to_stop.filter(pl.col("start") <= at), on="work_center_id", how="semi")
-        ends = due.group_by("work_center_id", maintain_order=True).agg(pl.col("end").max())
-        return tuple(LineStop(*row) for row in ends.iter_rows())
+        """Return until when lines are to take no more units: those that go out, and those that are back before that.
+
+        A plant that refuses is asked again.
+        """
+        due = self._to_stop.filter(pl.col("start") <= at).select("work_center_id").unique(maintain_order=True)
+        until = self._out(at).group_by("work_center_id").agg(pl.col("end").max())
+        ends = due.join(until, on="work_center_id", how="left", maintain_order="left")
+        return tuple(LineStop(line_id, end or at) for line_id, end in ends.iter_rows())
 
     def _out(self, at: datetime) -> pl.DataFrame:
         """Return the outages during an instant."""
@@ -162,17 +170,21 @@ def _call_offs(jobs: pl.DataFrame) -> tuple[CallOff, ...]:
     return tuple(CallOff(*row) for row in jobs.select("job_id", "product_id", "quantity", "kit_ready").iter_rows())
 
 
-def _delayed(before: pl.DataFrame, after: pl.DataFrame, outages: pl.DataFrame) -> set[str]:
-    """Return the jobs that stay on a line that goes out, none of their times earlier than before."""
+def _waiting(before: pl.DataFrame, after: pl.DataFrame, known: pl.DataFrame, outages: pl.DataFrame) -> set[str]:
+    """Return the jobs that stay on their line, none of their times earlier where outages come or last longer, none
+    later where they end sooner than was known.
+    """
+    said = outages.join(known, on=["work_center_id", "start"], how="left", suffix="_known")
+    sooner = said.filter(pl.col("end") < pl.col("end_known")).height
+    both = before.join(after, on=["job_id", "work_center_id"])
     times = ("setup_start", "start", "end")
-    both = before.join(outages, on="work_center_id", how="semi").join(after, on=["job_id", "work_center_id"])
-    later = both.filter(pl.all_horizontal(pl.col(f"{name}_right") >= pl.col(name) for name in times))
-    return set(later["job_id"])
+    later = pl.all_horizontal(pl.col(f"{name}_right") >= pl.col(name) for name in times) & (sooner < said.height)
+    earlier = pl.all_horizontal(pl.col(f"{name}_right") <= pl.col(name) for name in times) & (sooner > 0)
+    return set(both.filter(later | earlier)["job_id"])
 
 
 def _differing(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     """Return the rows whose job has no row with the same line and times in the other schedule."""
-    same = ["job_id", "work_center_id", "setup_start", "start", "end"]
-    gone = before.select(same).join(after.select(same), on=same, how="anti")
-    come = after.select(same).join(before.select(same), on=same, how="anti")
+    gone = before.select(SAME).join(after.select(SAME), on=SAME, how="anti")
+    come = after.select(SAME).join(before.select(SAME), on=SAME, how="anti")
     return pl.concat([gone, come])

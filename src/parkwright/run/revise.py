@@ -12,13 +12,13 @@ from typing import Any
 
 import polars as pl
 
-from parkwright.make.park_check import check
+from parkwright.make.park_check import FROZEN, check
 from parkwright.model.errors import PlanError, TableError
 from parkwright.model.park import Park
 from parkwright.model.tables import JOB_ORDERS, JOBS, OUTAGES, REVISIONS, SCHEDULE, TIME, Table, conform
 from parkwright.plan.day import DayPlan
-from parkwright.plan.outage import Outage, outage_rows
-from parkwright.plan.revise import merged, schedule_hash
+from parkwright.plan.outage import Ended, Outage, ended_rows, outage_rows, standing_of
+from parkwright.plan.revise import SAME, merged, schedule_hash
 from parkwright.plan.rush import entered
 from parkwright.run.desk import Day, Desk
 from parkwright.run.hear import RefusedError
@@ -51,8 +51,7 @@ def payload_of(
 
     new: JOB_ORDERS that come into the day with it, outages: OUTAGES; None for none.
     """
-    same = ["job_id", "work_center_id", "setup_start", "start", "end"]
-    rows = schedule.join(base.select(same), on=same, how="anti", maintain_order="left")
+    rows = schedule.join(base.select(SAME), on=SAME, how="anti", maintain_order="left")
     times = [pl.col(name).dt.epoch("ms") for name in ("setup_start", "start", "end")]
     plain = rows.select(COLUMNS).with_columns(times)
     out = sorted(set(base["job_id"]) - set(schedule["job_id"]))
@@ -144,11 +143,15 @@ class Revisions:
         schema = {name: pl.Int64 if name in ("start", "end") else kind for name, kind in OUTAGES.schema.items()}
         try:
             rows = pl.DataFrame(given, schema={name: schema[name] for name in ASKED_OUTAGE}, orient="row")
-            asked = [
-                Outage(line_id, reason or "", start, end)
-                for line_id, start, end, reason in rows.with_columns(pl.col("start", "end").cast(TIME)).iter_rows()
-            ]
-            return outage_rows(self._park, self._plan.day, asked, tick, who, command.id)
+            asked = rows.with_columns(pl.col("start", "end").cast(TIME))
+            known = self._desk.outages
+            again = asked.join(known, on=["work_center_id", "start"], how="semi", maintain_order="left")
+            new = asked.join(again, on=["work_center_id", "start"], how="anti", maintain_order="left")
+            wanted = [Outage(line_id, reason or "", start, end) for line_id, start, end, reason in new.iter_rows()]
+            ended = [Ended(line_id, start, end) for line_id, start, end, _ in again.iter_rows()]
+            day = self._plan.day
+            came = outage_rows(self._park, day, wanted, tick, who, command.id)
+            return pl.concat([came, ended_rows(self._park, day, known, ended, tick, who, command.id, FROZEN)])
         except PlanError as error:
             raise RefusedError(str(error)) from error
         except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
@@ -172,7 +175,7 @@ class Revisions:
         if unknown:
             raise RefusedError(f"job {min(unknown)} is not of this day; name jobs of the plan")
         asked = conform(merged(schedule, rows, [str(job_id) for job_id in out]), SCHEDULE)
-        spans = pl.concat([self._desk.outages, outages])
+        spans = standing_of(pl.concat([self._desk.outages, outages]))
         before = set(check(self._park, day.jobs, day.orders, schedule, spans))
         found = [one for one in check(self._park, day.jobs, day.orders, asked, spans) if one not in before]
         if found:

@@ -11,7 +11,7 @@ from typing import Any
 from parkwright.model.errors import PlanError
 from parkwright.model.park import Park
 from parkwright.run.revise import KIND
-from parkwright.show.answers.planning import AskedChange, AskedOrder, AskedOutage, Draft, Objective, asked
+from parkwright.show.answers.planning import AskedChange, AskedEnd, AskedOrder, AskedOutage, Draft, Objective, asked
 from parkwright.store.journal import Journal
 from parkwright.wire.commanding import COMMAND_LINE, asked_of_run
 from parkwright.wire.pace import anchor_of
@@ -53,10 +53,23 @@ def outage_answer(
     outage: as answers.planning.AskedOutage. search_s: also search the rest of the day for so long [s].
     Raises PlanError when no run is there, the outage cannot be, or the run refuses it.
     """
-    draft, told = _priced(park, var, {"out": [asked(AskedOutage, outage)], "search_s": search_s}, accept=accept)
+    return _outage_told(park, var, {"out": [asked(AskedOutage, outage)], "search_s": search_s}, accept=accept)
+
+
+def ended_answer(park: Park, var: Path, end: Mapping[str, object], search_s: float, *, accept: bool) -> dict[str, Any]:
+    """Return what another end of an outage would do to the plan of the running day; accept: also ask the run for it.
+
+    end: as answers.planning.AskedEnd. search_s: also search the rest of the day for so long [s].
+    Raises PlanError when no run is there, the outage cannot end so, or the run refuses it.
+    """
+    return _outage_told(park, var, {"ended": [asked(AskedEnd, end)], "search_s": search_s}, accept=accept)
+
+
+def _outage_told(park: Park, var: Path, change: Mapping[str, object], *, accept: bool) -> dict[str, Any]:
+    draft, told = _priced(park, var, change, accept=accept)
     made = draft.outages[0]
     return {
-        "line": made.line_id, "from": made.start, "until": made.end, "reason": made.reason,
+        "line": made.line_id, "from": made.start, "until": made.end, "was_until": made.was_end, "reason": made.reason,
         "stranded": draft.stranded, **told,
     }  # fmt: skip
 

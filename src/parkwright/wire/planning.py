@@ -25,9 +25,9 @@ from parkwright.model.errors import ParkwrightError, PlanError
 from parkwright.model.park import Park
 from parkwright.model.tables import SCHEDULE
 from parkwright.plan import revise, rush
-from parkwright.plan.outage import Outage, outage_rows
+from parkwright.plan.outage import Ended, Outage, Step, ended_rows, go_back, outage_rows, standing_of
 from parkwright.plan.revise import Base, Change, DayFacts, Figures, Revision
-from parkwright.run.revise import payload_of
+from parkwright.run.revise import in_force, payload_of
 from parkwright.show.answers.day import schedule_of
 from parkwright.show.answers.plan import outages_of
 from parkwright.show.answers.planning import (
@@ -71,6 +71,7 @@ class _Held:
     pinned: frozenset[str]
     new: pl.DataFrame
     out: pl.DataFrame
+    known: pl.DataFrame
     state: Literal["searching", "ready", "failed"] = "searching"
     share: float = 0.0
     curve: list[float] = field(default_factory=list)
@@ -175,17 +176,21 @@ class DayPlanner:
         asked = _change_of(change)
         until = self._frozen_until(day, now)
         new = rush.order_lines(self._park, facts.day, facts.orders, _new_orders(change), now)
-        out = outage_rows(self._park, facts.day, _outages(change), now)
+        known = facts.outages
+        come = outage_rows(self._park, facts.day, _outages(change), now, known=known)
+        ended = ended_rows(self._park, facts.day, known, _ends(change), now)
+        out = pl.concat([come, ended])
         if out.height:
-            facts = replace(facts, outages=pl.concat([facts.outages, out]))
-            laid = revise.laid_out(facts, frozen_until=until)
+            facts = replace(facts, outages=standing_of(pl.concat([known, out])))
+            back = go_back(facts.schedule, self._steps(day, ended), now)
+            laid = revise.laid_out(facts, frozen_until=until, back=back)
             standing = revise.base_among(facts, standing)
         if new.height:
             orders, jobs = rush.entered(self._park, facts.orders, facts.jobs, new)
             facts = replace(facts, orders=orders, jobs=jobs)
             laid = rush.laid_with(facts, new["order_id"].to_list(), until)
         floor = revise.by_hand(laid, asked, until)
-        held = _Held(secrets.token_hex(16), facts, laid, base, standing, asked.pinned | _moved(asked), new, out)
+        held = _Held(secrets.token_hex(16), facts, laid, base, standing, asked.pinned | _moved(asked), new, out, known)
         if asked.search:
             self._pool.submit(self._search, held, floor, asked, until, change.search_s)
         else:
@@ -258,8 +263,8 @@ class DayPlanner:
             if not schedule.height:
                 raise PlanError(f"{day}: has no plan yet; today's is made when the run starts")
             base, read = revise.schedule_hash(schedule), self._rows.read
-            outages = read("outages", day)
-            key = day, base, outages.height
+            said = read("outages", day)
+            key = day, base, said.height
             if key not in self._plans:
                 facts = DayFacts(
                     self._park,
@@ -268,7 +273,7 @@ class DayPlanner:
                     read("jobs", day),
                     schedule,
                     read("signal", day),
-                    outages,
+                    standing_of(said),
                 )
                 laid = revise.laid_out(facts)
                 self._plans[key] = facts, laid, revise.base_of(facts, laid)
@@ -276,6 +281,18 @@ class DayPlanner:
                     self._plans.popitem(last=False)
             self._plans.move_to_end(key)
             return base, *self._plans[key]
+
+    def _steps(self, day: str, ended: pl.DataFrame) -> list[Step]:
+        """Return the revisions by which the outages that end otherwise were said, first to last."""
+        read = self._rows.read
+        revisions, said = read("revisions", day), read("outages", day)
+        made = said.join(ended, on=["work_center_id", "start"], how="semi")["command_id"].to_list()
+        steps = []
+        for number in sorted(set(revisions.filter(pl.col("command_id").is_in(made))["revision"])):
+            before = in_force(revisions.filter(pl.col("revision") < number))
+            after = revisions.filter(pl.col("revision") == number)
+            steps.append(Step(read("schedule", day) if before is None else before, after, after["at"][0]))
+        return steps
 
     def _frozen_until(self, day: str, now: datetime) -> datetime:
         start, end = self._park.day_bounds(date.fromisoformat(day))
@@ -326,7 +343,7 @@ class DayPlanner:
             no_more_late=list(made.no_more_late) if made else [],
             broken_pins=list(made.broken_pins) if made else [],
             orders=_ordered(held, made),
-            outages=outages_of(held.out),
+            outages=outages_of(held.out, held.known),
             violations=list(made.violations) if made else [],
             detail=held.detail,
         )
@@ -381,6 +398,13 @@ def _outages(change: AskedChange) -> list[Outage]:
     if any(at is not None and at.tzinfo is None for one in change.out for at in (one.start, one.until)):
         raise PlanError(NO_OFFSET)
     return [Outage(one.line_id, one.reason, one.start, one.until) for one in change.out]
+
+
+def _ends(change: AskedChange) -> list[Ended]:
+    """Return the other ends of outages as plan takes them; raises PlanError for an instant without its offset."""
+    if any(at is not None and at.tzinfo is None for one in change.ended for at in (one.start, one.until)):
+        raise PlanError(NO_OFFSET)
+    return [Ended(one.line_id, one.start, one.until) for one in change.ended]
 
 
 def _moved(change: Change) -> frozenset[str]:

@@ -10,6 +10,8 @@ from pydantic import Field
 
 from parkwright.make.parts import LOT, numbered
 from parkwright.model.park import Park
+from parkwright.model.tables import OUTAGES
+from parkwright.plan.outage import standing_of
 from parkwright.show.answers import day as days
 from parkwright.show.answers.figure import Answer, Figure, Input, Rows, Why, ratio
 from parkwright.show.answers.home import Strip, strip
@@ -76,15 +78,20 @@ class LineOutage(Answer):
     start: datetime = Field(description="takes no unit from")
     end: datetime = Field(description="takes units again from")
     reason: str
-    who: str = Field(description="who said so; empty in a draft")
+    who: str = Field(description="who said so last; empty in a draft")
+    was_end: datetime | None = Field(
+        description="when it ends as things stand, in a draft that changes that; null: it is new, or no draft"
+    )
 
 
-def outages_of(rows: pl.DataFrame) -> list[LineOutage]:
-    """Return OUTAGES as answers."""
+def outages_of(rows: pl.DataFrame, known: pl.DataFrame | None = None) -> list[LineOutage]:
+    """Return OUTAGES as answers; known: OUTAGES that those of a draft change."""
+    before = (OUTAGES.empty() if known is None else known).select("work_center_id", "start", was_end="end")
+    told = rows.join(before, on=["work_center_id", "start"], how="left", maintain_order="left")
     return [
-        LineOutage(line_id=line_id, start=start, end=end, reason=reason, who=who)
-        for line_id, start, end, reason, who in rows.select(
-            "work_center_id", "start", "end", "reason", "who"
+        LineOutage(line_id=line_id, start=start, end=end, reason=reason, who=who, was_end=was_end)
+        for line_id, start, end, reason, who, was_end in told.select(
+            "work_center_id", "start", "end", "reason", "who", "was_end"
         ).iter_rows()
     ]
 
@@ -100,7 +107,9 @@ class Plan(Answer):
     lines: list[LineRow]
     products: list[str] = Field(description="product ids")
     bars: Bars
-    outages: list[LineOutage] = Field(description="lines out of use for a while, as people said it, in order of saying")
+    outages: list[LineOutage] = Field(
+        description="lines out of use for a while, as people said it last, in order of saying"
+    )
     late: list[LateOrder] = Field(description="late orders, dearest first, at most 50")
     late_count: int = Field(description="late orders in all")
     strip: Strip = Field(description="price and carbon under the Gantt")
@@ -126,7 +135,7 @@ def plan(park: Park, rows: Rows, day: date, now: datetime) -> Plan:
             line=[lines.index(line) for line in bars["work_center_id"].to_list()],
             **{name: bars[name].to_list() for name in BAR_COLUMNS},
         ),
-        outages=outages_of(rows.read("outages", iso)),
+        outages=outages_of(standing_of(rows.read("outages", iso))),
         late=late[:LATE_SHOWN],
         late_count=len(late),
         strip=strip(park, rows, day),

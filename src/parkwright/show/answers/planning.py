@@ -149,7 +149,7 @@ class Draft(Answer):
     no_more_late: list[str]
     broken_pins: list[str]
     orders: list[OrderedLine] = Field(description="new orders that come in with it")
-    outages: list[LineOutage] = Field(description="lines that it takes out of use")
+    outages: list[LineOutage] = Field(description="lines that it takes out of use, or gives back")
     violations: list[str] = Field(description="what an independent check refuses; such a draft cannot be accepted")
     detail: str = Field(description="why it failed; empty otherwise")
 
@@ -216,6 +216,18 @@ class AskedOutage(BaseModel):
     reason: str = Field(description="why, for example maintenance, breakdown or no crew; 1 to 120 characters")
 
 
+class AskedEnd(BaseModel):
+    """Another end of an outage; line and beginning say which."""
+
+    line_id: str = Field(pattern=NAME)
+    start: datetime | None = Field(
+        default=None, description="when it begins, with its offset; null: the line's only one that is not over"
+    )
+    until: datetime | None = Field(
+        default=None, description="with its offset; null: one under way ends now, one to come is taken back"
+    )
+
+
 class AskedOrder(BaseModel):
     """A new order line."""
 
@@ -238,6 +250,9 @@ class AskedChange(BaseModel):
     rushed: list[str] = Field(default=[], max_length=50, description="orders that come first")
     pinned: list[str] = Field(default=[], max_length=5000, description="jobs that keep line and time")
     out: list[AskedOutage] = Field(default=[], max_length=200, description="lines that go out of use for a while")
+    ended: list[AskedEnd] = Field(
+        default=[], max_length=200, description="outages that end at another time, or never are"
+    )
     search_s: float = Field(default=0.0, ge=0, le=120, description="also search a better plan for the rest, so long")
 
 

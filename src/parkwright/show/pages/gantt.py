@@ -29,7 +29,7 @@ class Gantt:
         with self._place:
             self._instead = block()
         self._view: GanttView | None = None
-        self._drawn: tuple[str, int, int] = ("", 0, 0)
+        self._drawn: tuple[object, ...] = ()
         draw(self._instead, skeleton(320))
 
     def draft(self, draft: Draft | None) -> None:
@@ -48,7 +48,8 @@ class Gantt:
         if not plan.plan_hash:
             draw(self._instead, state(self._words.say("state.empty"), self._words.say("plan.no_plan")))
             return
-        state_now = (plan.plan_hash, sum(done is not None for done in plan.bars.done_s), len(plan.outages))
+        out = [(one.line_id, one.start, one.end) for one in plan.outages]
+        state_now = (plan.plan_hash, sum(done is not None for done in plan.bars.done_s), out)
         if self._view is None:
             draw(self._instead, "")
             with self._place:

@@ -29,6 +29,7 @@ from parkwright.show.pages.parts import (
     state,
     table,
 )
+from parkwright.show.pages.plan_outages import OutagesCard
 from parkwright.show.pages.plan_proof import ProofCard
 from parkwright.show.pages.planner import Desk, TradesCard, objective_card, setups_card
 from parkwright.show.words import MISSING, Words
@@ -51,6 +52,7 @@ def plan_page(request: Request) -> None:
             gantt_head = block(24)
             pick = desk.picked if desk is not None else None
             gantt = Gantt(visit, words, pick, desk.dropped if desk is not None and desk.may else None)
+        out = OutagesCard(visit, words, desk.given_back if desk is not None and desk.may else None)
         costs = _lay_desk(visit, words, desk, gantt)
         lines = block(120)
 
@@ -69,6 +71,7 @@ def plan_page(request: Request) -> None:
                 f'<header class="head"><h2>{e(words.say("plan.gantt"))}</h2><span class="grow"></span>{tools}</header>',
             )
             gantt.show(plan)
+            out.show(plan)
             draw(lines, lines_card(words, plan.lines))
 
         keep_current(frame, lambda: board_of(visit, day, costs.wanted if costs is not None else Wanted()), show)

@@ -11,9 +11,10 @@ from fastapi import HTTPException
 from nicegui import ui
 
 from parkwright.model.errors import ParkwrightError, PlanError
-from parkwright.show.answers.plan import LineOutage, Plan
+from parkwright.show.answers.plan import Plan
 from parkwright.show.answers.planning import (
     AskedChange,
+    AskedEnd,
     AskedMove,
     AskedOrder,
     AskedOutage,
@@ -33,6 +34,7 @@ from parkwright.show.pages.gantt import Gantt
 from parkwright.show.pages.live_chart import LiveChart
 from parkwright.show.pages.parts import card, e, heads, section_head, state, table
 from parkwright.show.pages.plan_forms import AskForm, order_fields, order_of, outage_fields, outage_of
+from parkwright.show.pages.plan_outages import end_of, outage_line
 from parkwright.show.planning import accept, planner_of, state_of
 from parkwright.show.words import MISSING, Words
 
@@ -61,6 +63,7 @@ class Desk:
         self.rushed: set[str] = set()
         self.orders: list[AskedOrder] = []
         self.out: list[AskedOutage] = []
+        self.ended: list[AskedEnd] = []
         self.draft: Draft | None = None
         self.reason: JobReason | None = None
         self.command: CommandState | None = None
@@ -120,6 +123,14 @@ class Desk:
         """Cost a line out of use, as it was typed."""
         await self._add(self.out, outage_of, given)
 
+    async def given_back(self, given: Mapping[str, str]) -> None:
+        """Cost another end of an outage; it stands in the place of one asked before."""
+        before, named = self.ended, (given.get("line_id"), given.get("start"))
+        self.ended = [one for one in before if (one.line_id, one.start and one.start.isoformat()) != named]
+        await self._add(self.ended, end_of, given)
+        if self.problem:
+            self.ended = before
+
     async def _add(
         self, to: list[Typed], read: Callable[[Visit, Mapping[str, str]], Typed], given: Mapping[str, str]
     ) -> None:
@@ -150,7 +161,7 @@ class Desk:
         """Rush the order of the job in question, or take that back."""
         if self.reason is not None:
             self.rushed ^= {self.reason.order_id}
-            if self.moves or self.rushed or self.orders or self.out:
+            if self.moves or self.rushed or self.orders or self.out or self.ended:
                 await self._propose(0.0)
             else:
                 await self.drop_all()
@@ -170,7 +181,7 @@ class Desk:
         self.show()
 
     def _let_go(self) -> None:
-        self.moves, self.rushed, self.orders, self.out, self.draft = {}, set(), [], [], None
+        self.moves, self.rushed, self.orders, self.out, self.ended, self.draft = {}, set(), [], [], [], None
 
     async def poll(self) -> None:
         """Follow a search, or a command on its way to the run."""
@@ -191,7 +202,7 @@ class Desk:
         self.command = None
         change = AskedChange(
             base=self.plan.plan_hash, moves=list(self.moves.values()), orders=self.orders, out=self.out,
-            rushed=sorted(self.rushed), pinned=sorted(self.pins - set(self.moves)), search_s=search_s,
+            ended=self.ended, rushed=sorted(self.rushed), pinned=sorted(self.pins - set(self.moves)), search_s=search_s,
         )  # fmt: skip
         await self._ask(lambda day: planner_of(self.visit).propose(day, change, self.visit.now), "draft")
         self._timer.activate()
@@ -254,6 +265,7 @@ class Desk:
                 r=len(self.rushed),
                 o=len(self.orders),
                 l=len(self.out),
+                b=len(self.ended),
             )
             return f'{found}<p class="muted small">{e(asked)}</p>{draft_html(self.visit, words, self.draft)}'
         key = "plan.draft_empty" if self.may else "plan.draft_view"
@@ -284,7 +296,7 @@ def draft_html(visit: Visit, words: Words, draft: Draft) -> str:
         _row(words, "plan.row_energy", draft.before.energy_kwh, draft.after.energy_kwh, "kWh"),
         _row(words, "plan.row_co2e", draft.before.co2e_kg, draft.after.co2e_kg, "kg CO2e"),
     ]
-    lines = [_outage_line(visit, words, out) for out in draft.outages]
+    lines = [outage_line(visit, words, out) for out in draft.outages]
     lines += [_order_line(visit, words, order) for order in draft.orders]
     lines += [say("plan.changed", n=draft.changed)]
     for key, names in (
@@ -308,15 +320,6 @@ def _order_line(visit: Visit, words: Words, order: OrderedLine) -> str:
         key, order=order.order_id, n=order.quantity, product=order.product_id, due=words.clock(order.due, visit.now),
         at=words.clock(order.expected, visit.now), line=names.get(order.line_id or "", ""),
         late=words.amount(order.late_h or 0.0, "h", 2),
-    )  # fmt: skip
-
-
-def _outage_line(visit: Visit, words: Words, out: LineOutage) -> str:
-    """Return what a draft says of a line out of use."""
-    names = {line.id: getattr(line.name, visit.language) for line in visit.context.park.work_centers}
-    return words.say(
-        "plan.out", line=names.get(out.line_id, out.line_id), start=words.clock(out.start, visit.now),
-        end=words.clock(out.end, visit.now), reason=out.reason,
     )  # fmt: skip
 
 

@@ -337,7 +337,10 @@ export default {
         c.beginPath(); c.moveTo(at, top + 3); c.lineTo(at + 5, top + 12); c.lineTo(at - 5, top + 12); c.closePath(); c.fill();
       }
     },
-    outages() { return [...(this.out || []), ...(this.outDraft || [])].map((o) => ({ ...o, line: this.lines.findIndex((row) => row.line_id === o.line_id), from: this.seconds(o.start), to: this.seconds(o.end) })).filter((o) => o.line >= 0); },
+    outages() { // those of the draft in the place of those that they change; one taken back is none
+      const draft = this.outDraft || [], same = (a) => (b) => a.line_id === b.line_id && Date.parse(a.start) === Date.parse(b.start);
+      return [...(this.out || []).filter((o) => !draft.some(same(o))), ...draft].map((o) => ({ ...o, line: this.lines.findIndex((row) => row.line_id === o.line_id), from: this.seconds(o.start), to: this.seconds(o.end) })).filter((o) => o.line >= 0 && o.to > o.from);
+    },
     outWords(o) {
       const l = this.labels, end = o.to >= DAY ? "24:00" : this.at(o.to), name = this.language === "zh" ? this.lines[o.line].name_zh : this.lines[o.line].name_en;
       return [o.reason, l.out_from.replace("{line}", name).replace("{start}", this.at(o.from)).replace("{end}", end), ...(o.who ? [l.out_who.replace("{who}", o.who)] : [l.draft])];

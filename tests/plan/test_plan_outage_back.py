@@ -1,0 +1,102 @@
+"""What a planner says of an outage that ends otherwise, and where jobs go back to that it delayed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import polars as pl
+import pytest
+from laid_day import DAY, PARK
+from make_park import local
+
+from parkwright.model.errors import PlanError
+from parkwright.model.tables import SCHEDULE
+from parkwright.plan.outage import Ended, Outage, Step, ended_rows, go_back, outage_rows, standing_of
+
+SAID, NOW = local(8.0), local(9.0)
+KNOWN = outage_rows(
+    PARK, DAY, [Outage("B", "crew", local(8.5), local(12.0)), Outage("A", "one", local(10.0), local(11.0)),
+                Outage("A", "two", local(13.0), local(14.0)), Outage("SMT", "gone", local(8.0), local(8.5))], SAID,
+)  # fmt: skip
+
+
+def ends(*wanted: Ended, known: pl.DataFrame = KNOWN, now: datetime = NOW) -> list[tuple[object, ...]]:
+    rows = ended_rows(PARK, DAY, known, wanted, now, "Wang", "c2")
+    assert set(rows["at"]) == {now}
+    assert set(rows["who"]) == {"Wang"}
+    return rows.select("work_center_id", "start", "end", "reason").rows()
+
+
+def test_an_end_left_out_ends_what_is_under_way_and_takes_back_what_is_to_come():
+    assert ends(Ended("B")) == [("B", local(8.5), NOW, "crew")]
+    assert ends(Ended("A", local(13.0))) == [("A", local(13.0), local(13.0), "two")]
+    assert ends(Ended("A", local(10.0), local(12.0))) == [("A", local(10.0), local(12.0), "one")]
+    assert ends(Ended("B", None, local(10.0))) == [("B", local(8.5), local(10.0), "crew")]
+
+
+def test_the_last_word_on_an_outage_holds_and_one_taken_back_may_be_said_again():
+    gone = ended_rows(PARK, DAY, KNOWN, [Ended("A", local(13.0)), Ended("B", None, local(10.0))], NOW)
+    standing = standing_of(pl.concat([KNOWN, gone]))
+    assert dict(standing.filter(pl.col("work_center_id") != "SMT").select("reason", "end").rows()) == {
+        "one": local(11.0), "crew": local(10.0),
+    }  # fmt: skip
+    again = [Outage("A", "two", local(13.0), local(14.0))]
+    assert outage_rows(PARK, DAY, again, NOW, known=standing).height == 1
+    with pytest.raises(PlanError, match="line A: is out from 2026-07-15 13:00 already; change when that ends"):
+        outage_rows(PARK, DAY, again, NOW, known=KNOWN)
+    assert ends(Ended("A", local(13.0), local(15.0)), known=pl.concat([KNOWN, gone.tail(1)])) != []
+    with pytest.raises(PlanError, match="is not out from 2026-07-15 13:00"):
+        ends(Ended("A", local(13.0)), known=pl.concat([KNOWN, gone]))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [
+        (Ended("A"), "line A: is to be out 2 times, from 2026-07-15 10:00, 2026-07-15 13:00; say which"),
+        (Ended("Z"), "line Z: is not out now or later; take one of the day's outages"),
+        (Ended("A", local(10.5)), "line A: is not out from 2026-07-15 10:30"),
+        (Ended("SMT"), "line SMT: is not out now or later"),
+        (Ended("SMT", local(8.0)), "its outage from 2026-07-15 08:00 was over at 2026-07-15 08:30; what has passed"),
+        (Ended("B", None, local(8.75)), "is to end at 2026-07-15 08:45, which has passed; give a later end"),
+        (Ended("A", local(10.0), local(9.5)), "before it begins at 2026-07-15 10:00"),
+        (Ended("B", None, local(12.0)), "ends at 2026-07-15 12:00 as it is; give another end"),
+        (Ended("B", None, local(30.0)), "after the day; give a time of the day"),
+    ],
+)
+def test_an_end_that_cannot_be_is_refused_by_name(wanted: Ended, says: str):
+    with pytest.raises(PlanError, match=r"^line ") as refused:
+        ends(wanted)
+    assert says in str(refused.value)
+
+
+def plan(**starts: float) -> pl.DataFrame:
+    """A SCHEDULE of jobs on line A that begin at hours of the day, each set up for ten minutes."""
+    rows = [
+        (job, "S", "A", local(at) - timedelta(minutes=10), local(at), local(at + 0.5), 0.0, 0.0, 0.0)
+        for job, at in starts.items()
+    ]
+    return pl.DataFrame(rows, schema=SCHEDULE.schema, orient="row")
+
+
+def test_jobs_go_back_to_where_they_stood_and_only_what_the_outage_moved():
+    before, after = plan(a=10.0, b=11.0, c=15.0), plan(a=13.0, b=14.0, c=15.0)
+    step = [Step(before, after, local(8.0))]
+    assert go_back(after, step, NOW) == {"a": ("A", local(10.0)), "b": ("A", local(11.0))}
+    assert go_back(after, step, NOW, begun=["a"]) == {"b": ("A", local(11.0))}
+    assert go_back(plan(a=13.0, b=14.5, c=15.0), step, NOW) == {"a": ("A", local(10.0))}
+    elsewhere = pl.when(pl.col("job_id") == "a").then(pl.lit("B")).otherwise("work_center_id").alias("work_center_id")
+    assert go_back(after.with_columns(elsewhere), step, NOW) == {"b": ("A", local(11.0))}
+
+
+def test_an_outage_that_was_made_longer_is_undone_step_by_step():
+    first, second, third = plan(a=10.0), plan(a=12.0), plan(a=13.0)
+    steps = [Step(first, second, local(8.0)), Step(second, third, local(8.5))]
+    assert go_back(third, steps, NOW) == {"a": ("A", local(10.0))}
+    assert go_back(third, steps[1:], NOW) == {"a": ("A", local(12.0))}
+
+
+def test_only_a_kit_on_its_way_lets_a_job_go_back_into_what_is_fixed():
+    soon, later = Step(plan(a=8.5), plan(a=12.0), local(8.0)), Step(plan(a=9.2), plan(a=12.0), local(8.0))
+    assert go_back(plan(a=12.0), [soon], NOW) == {"a": ("A", NOW)}
+    assert go_back(plan(a=12.0), [later], NOW) == {"a": ("A", NOW + timedelta(minutes=30))}
+    assert go_back(plan(a=12.0), [later], local(11.75)) == {}
