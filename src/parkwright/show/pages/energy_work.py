@@ -79,7 +79,7 @@ def _works(words: Words, found: WorkPlan) -> str:
 
 def _left(words: Words, one: MovedWork) -> str:
     left_kwh = sum(window.energy_kwh for window in one.windows if window.of_yesterday)
-    return badge(words.say("work.left", n=words.number(left_kwh, 4)), "note") if left_kwh > 0.0 else ""
+    return " " + badge(words.say("work.left", n=words.number(left_kwh, 4)), "note") if left_kwh > 0.0 else ""
 
 
 def lane(words: Words, found: WorkPlan, one: MovedWork) -> str:
