@@ -25,7 +25,8 @@ from parkwright.model.errors import LedgerError
 from parkwright.model.opening import folder_opening
 from parkwright.model.tables import ALARMS, FOOTPRINTS
 from parkwright.run.clock import SimulatedClock
-from parkwright.run.day import SECOND_JOURNALS, DayRun, stores
+from parkwright.run.day import SECOND_JOURNALS, DayRun
+from parkwright.run.levels import level_signals
 from parkwright.store import chain
 from parkwright.store.journal import Journal
 from parkwright.twin.park import Twin
@@ -73,8 +74,10 @@ def test_the_next_day_opens_with_what_this_one_left_in_its_stores(whole):
     path, _, result = whole
     with Journal(path) as facts:
         samples = facts.read("samples", ISO).filter(pl.col("start") == END)
-        found = dict(samples.filter(pl.col("signal_id").is_in(list(stores(PARK)))).select("signal_id", "value").rows())
-    assert result.opening.stored_kwh == {stores(PARK)[signal]: value for signal, value in found.items()}
+        found = dict(
+            samples.filter(pl.col("signal_id").is_in(list(level_signals(PARK)))).select("signal_id", "value").rows()
+        )
+    assert result.opening.stored_kwh == {level_signals(PARK)[signal]: value for signal, value in found.items()}
     assert set(result.opening.pools) == {"BAT1"}
 
 

@@ -15,7 +15,8 @@ from parkwright.model.opening import Opening, folder_opening
 from parkwright.model.plant import DemandCharge
 from parkwright.model.tables import SAMPLES
 from parkwright.plan.day import make_plan
-from parkwright.run.pilot import Pilot, stores
+from parkwright.run.levels import level_signals
+from parkwright.run.pilot import Pilot
 from parkwright.run.ports import Image, Orders, SetPoint
 from parkwright.store.journal import Journal
 from parkwright.twin.park import Twin
@@ -39,7 +40,7 @@ def ledger(tmp_path_factory):
 
 def image(at, **values):
     """An image whose samples say what stores hold and what the meters of the busbar measured."""
-    signals = dict.fromkeys(stores(PARK), 50.0) | dict.fromkeys(powers(), 0.0) | values
+    signals = dict.fromkeys(level_signals(PARK), 50.0) | dict.fromkeys(powers(), 0.0) | values
     rows = [(at, name, value, "good") for name, value in signals.items()]
     return Image(at, {"samples": pl.DataFrame(rows, schema=SAMPLES.schema, orient="row")})
 

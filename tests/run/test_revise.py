@@ -21,7 +21,7 @@ from parkwright.run.clock import SimulatedClock
 from parkwright.run.day import DayRun
 from parkwright.run.desk import Desk
 from parkwright.run.hear import CUT_OFF
-from parkwright.run.pilot import stores
+from parkwright.run.levels import level_signals
 from parkwright.run.ports import Image, Receipts
 from parkwright.run.revise import in_force, payload_of
 from parkwright.store.journal import Journal
@@ -215,7 +215,7 @@ def test_the_plant_is_planned_for_the_load_of_the_schedule_in_force() -> None:
         desk = Desk(PARK, PLAN, folder_opening(PARK))
         if schedule is not None:
             assert desk.revise(schedule, START) == ""
-        held = {signal: 0.5 * PLAN.stored_kwh[asset].max() for signal, asset in stores(PARK).items()}
+        held = {name: 0.5 * PLAN.stored_kwh[asset].max() for name, asset in level_signals(PARK).items()}
         samples = pl.DataFrame(
             [(START, signal, value, "good") for signal, value in held.items()], schema=SAMPLES.schema, orient="row"
         )

@@ -60,7 +60,7 @@ def test_the_kinds_that_are_raised_are_found_in_the_source() -> None:
         "battery_overdrawn", "estimate_carried", "file_conflict", "file_gap", "meter_backwards", "meter_conflict",
         "meter_first_seen", "meter_imbalance", "meter_reset", "meter_rollover", "meter_silent", "meter_unknown",
         "payload_malformed", "reject_share_high", "plan_violation", "jobs_unplaced", "point_high", "point_low",
-        "point_missing", "point_stuck",
+        "point_missing", "point_stuck", "store_outside", "store_stuck",
     }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ from parkwright.run.books import Books
 from parkwright.run.desk import Desk
 from parkwright.run.hear import Doer, Hearing
 from parkwright.run.issue import Issuer
-from parkwright.run.pilot import stores
+from parkwright.run.levels import Levels, within
 from parkwright.run.points import SET, TAKE_BACK, PointDesk, RoutedPoints
 from parkwright.run.ports import Clock, Commands, Facts, Image, Meters, Orders, Plant, PointBus
 from parkwright.run.recorder import Recorder
@@ -122,7 +122,7 @@ class DayRun:
         self._interval = timedelta(seconds=park.site.metering_interval_s)
         self._recorder = Recorder(facts, self._iso)
         self._issuer: Issuer | None = None
-        self._watch = Watch(park)
+        self._watch, self._levels = Watch(park), Levels(park)
         self._stored = dict(opening.stored_kwh)
         self._told = ALARMS.empty()
         self._told_until: datetime | None = None
@@ -252,9 +252,9 @@ class DayRun:
                 self._recorder.add("plant", kind, tables[kind])
         samples = tables.get("samples")
         if samples is not None:
-            if image.at == self._end:
-                self._note_stored(samples)
+            self._recorder.add("plant/levels", "alarms", self._levels.see(image))
             if since_start % self._cadence.sample == timedelta(0):
+                self._stored |= within(self._park, dict(samples.select("signal_id", "value").iter_rows()))
                 self._recorder.add("plant", "samples", samples)
         passages = tables.get("passages", PASSAGES.empty())
         decided = verdicts.decide(passages, self._park) if passages.height else VERDICTS.empty()
@@ -265,13 +265,6 @@ class DayRun:
             self._issuer.take(passages, decided, tables.get("assemblies", ASSEMBLIES.empty()))
         if since_start % self._interval == timedelta(0):
             books.take_presence(image.at, tables.get("presence", PRESENCE.empty()))
-
-    def _note_stored(self, samples: pl.DataFrame) -> None:
-        """Remember the stores' last state of charge, which the next day opens with."""
-        ids = stores(self._park)
-        found = samples.filter(pl.col("signal_id").is_in(list(ids)))
-        for signal_id, value in found.select("signal_id", "value").iter_rows():
-            self._stored[ids[signal_id]] = value
 
     def _close_day(self, plan: DayPlan, books: Books) -> DayResult:
         """Close the day from the facts, record what the close found, and return its summary."""

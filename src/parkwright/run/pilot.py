@@ -15,13 +15,8 @@ from parkwright.model.park import Park
 from parkwright.plan.day import DayPlan
 from parkwright.plan.expected import of_schedule
 from parkwright.plan.intraday import Doubt, Intraday, Seen
+from parkwright.run.levels import level_signals, within
 from parkwright.run.ports import Image, SetPoint
-
-
-def stores(park: Park) -> dict[str, str]:
-    """Return the asset id behind each signal that says what a store holds [kWh]."""
-    ids = {f"{b.id}/soc_kwh": b.id for b in park.energy.battery}
-    return ids | {f"{t.id}/stored_kwh": t.id for t in park.energy.tank}
 
 
 class Pilot:
@@ -35,7 +30,7 @@ class Pilot:
         self._starts = park.intervals(plan.day)
         self._step = timedelta(seconds=park.site.metering_interval_s)
         self._planned = _by_start(plan.dispatch)
-        self._stores, self._weights = stores(park), _weights(park)
+        self._stores, self._weights = level_signals(park), _weights(park)
         self._asked = -1
         self._at = self._start
         self._kws = dict.fromkeys(self._weights, 0.0)
@@ -45,8 +40,8 @@ class Pilot:
     def set_points(self, image: Image) -> tuple[SetPoint, ...]:
         """Return what is asked from the image on: new points with the first image of each interval, else none.
 
-        A plant that does not say what its stores hold is asked what the day's plan says. Where demand is charged, the
-        import to hold to goes with the points, as the set-point of the grid connection.
+        A plant that does not say by a number what its stores hold is asked what the day's plan says. Where demand is
+        charged, the import to hold to goes with the points, as the set-point of the grid connection.
         """
         samples = dict(_samples(image))
         self._note(image.at, samples)
@@ -88,13 +83,13 @@ class Pilot:
         self._kws, self._measured_s = dict.fromkeys(self._kws, 0.0), 0.0
         if means and self._asked >= 0:
             self._import_kw.append(sum(kw * self._weights[name][2] for name, kw in means.items()))
-        if not self._stores or not self._stores.keys() <= samples.keys():
+        levels = within(self._park, samples)
+        if not levels or len(levels) < len(self._stores):
             return None
-        held = {asset_id: samples[signal_id] for signal_id, asset_id in self._stores.items()}
         load, sun = (
             sum(kw * self._weights[name][part] for name, kw in means.items()) if means else None for part in (0, 1)
         )
-        return Seen(held, self._reached(), load, sun)
+        return Seen(levels, self._reached(), load, sun)
 
     def _reached(self) -> dict[str, float]:
         """Return the month's highest import so far, with this day's whole windows."""

@@ -25,7 +25,7 @@ from parkwright.model.park import Park
 from parkwright.model.plant import Tank
 from parkwright.plan import expected, month
 from parkwright.plan.expected import Expected
-from parkwright.run.pilot import stores
+from parkwright.run.levels import level_signals, within
 from parkwright.show.answers.ahead import (
     Ahead,
     Asset,
@@ -238,15 +238,15 @@ class EnergyDesk:
 
     def _opening(self, begin: datetime) -> Opening:
         """Return what is stored at `begin`, or as the folder opens it, the month's highest import, and work left."""
-        held = dict(folder_opening(self.park).stored_kwh)
+        stored = dict(folder_opening(self.park).stored_kwh)
         today = begin.astimezone(self.park.zone).date()
         samples = self._rows.read("samples", today.isoformat())
-        named = stores(self.park)
-        known = samples.filter(pl.col("signal_id").is_in(list(named)), pl.col("start") <= begin)
+        told = pl.col("signal_id").is_in(list(level_signals(self.park))) & pl.col("value").is_finite()
+        known = samples.filter(told, pl.col("start") <= begin)
         newest = known.sort("start", maintain_order=True).unique("signal_id", keep="last")
-        held |= {named[signal_id]: value for signal_id, value in newest.select("signal_id", "value").iter_rows()}
+        stored |= within(self.park, dict(newest.select("signal_id", "value").iter_rows()))
         left = unfinished_at(self.park, self._rows.read, self._since, today)
-        return Opening(held, reached_kw={demand.month_of(today): self._reached_kw(today, begin)}, unfinished=left)
+        return Opening(stored, reached_kw={demand.month_of(today): self._reached_kw(today, begin)}, unfinished=left)
 
     def _reached_kw(self, today: date, begin: datetime) -> float:
         """Return the highest import of the month so far: of the closed days by their books, of today as metered."""

@@ -19,7 +19,7 @@ from parkwright.model.opening import Opening, folder_opening
 from parkwright.model.park import Park
 from parkwright.run.clock import PacedClock
 from parkwright.run.day import LIVE, Cadence, DayRun
-from parkwright.run.pilot import stores
+from parkwright.run.levels import level_signals, within
 from parkwright.run.points import RoutedPoints
 from parkwright.run.ports import PointBus
 from parkwright.store.journal import Journal
@@ -78,10 +78,11 @@ def opening_at(park: Park, journal: Journal, first: date, day: date) -> Opening:
     if day <= first:
         return opening
     stored, pools = dict(opening.stored_kwh), dict(opening.pools)
-    for signal_id, asset_id in stores(park).items():
+    for signal_id in level_signals(park):
         samples = journal.lookup("samples", (day - timedelta(days=1)).isoformat(), "signal_id", signal_id)
-        if samples.height:
-            stored[asset_id] = float(samples.sort("start")["value"][-1])
+        known = samples.filter(pl.col("value").is_finite()).sort("start")
+        if known.height:
+            stored |= within(park, {signal_id: float(known["value"][-1])})
     for back in range((day - first).days):
         before = (first + timedelta(days=back)).isoformat()
         for battery_id in opening.pools:
