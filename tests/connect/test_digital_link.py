@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from parkwright.connect.digital_link import (
     UnitLink,
     address_of,
-    check_digit,
     checked_gtin,
     serial_of,
     unit_of,
     uri_of,
 )
 from parkwright.connect.pact_wire import WireError
+from parkwright.model.trade_item import check_digit
 
 SET_82 = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 GTIN = "09520000000011"

@@ -6,6 +6,7 @@ import copy
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parkwright.connect import epcis
-from parkwright.connect.digital_link import address_of, check_digit
-from parkwright.connect.epc import canonical
+from parkwright.connect.digital_link import address_of
+from parkwright.connect.epc import canonical, item_address, lot_address
 from parkwright.connect.epcis import Joined
 from parkwright.connect.epcis_read import BYTES_MOST, DEPTH_MOST, EVENTS_MOST, read
 from parkwright.connect.pact_wire import WireError
+from parkwright.model.trade_item import check_digit
 from parkwright.run.built import Step
 from parkwright.run.received import Concerned
 
@@ -112,6 +114,18 @@ def test_every_kind_of_event_is_read_with_the_roles_of_its_things():
     assert packed.things[0] == Concerned("parent", "https://id.gs1.org/00/106141412345678908", "106141412345678908")
     assert packed.things[1] == Concerned("child", "urn:epc:id:giai:4000001.12345")
     assert [joined.kind, ordered.kind] == ["AssociationEvent", "TransactionEvent"]
+
+
+@pytest.mark.parametrize("number", ["998877", "A/1", "x%", 'L"2'])
+def test_a_lot_has_the_address_by_which_events_name_it(number: str):
+    gtin = "04012345123456"
+    assert canonical(f"{item_address(gtin)}/10/{quote(number, safe='')}") == (lot_address(gtin, number), number)
+    assert lot_address(gtin, "998877") == LOT
+
+
+@pytest.mark.parametrize("number", ["", "x" * 21, "批次", "a b"])
+def test_a_lot_with_a_number_that_gs1_does_not_allow_has_none(number: str):
+    assert lot_address("04012345123456", number) == ""
 
 
 def test_a_query_answer_is_read_like_a_document():

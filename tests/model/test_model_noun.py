@@ -176,6 +176,7 @@ BOUNDS: list[tuple[type[Noun], str, tuple[object, ...], tuple[object, ...]]] = [
     (Material, "unit", ("piece", "kg", "m", "m2"), ("g", "pcs")),
     (Material, "footprint_kg_per_unit", (0,), (-1,)),
     (Material, "lot_size", (0.1,), (0,)),
+    (Material, "gtin", ("09520000000011", "04012345123456"), ("09520000000012", "9520000000011", "", "0952000000001x")),
     (BillLine, "quantity", (0.001, 10_000), (0, 10_001)),
     (Setup, "duration_s", (0, 86_400), (-1, 86_401)),
     (Supplier, "country", ("CN", "DE"), ("cn", "CHN", "C", "中国")),

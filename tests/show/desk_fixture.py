@@ -13,8 +13,8 @@ from park_fixture import small_park
 from requests_fixture import FakeRequests
 
 from parkwright.carbon.own import Gtin, Identity
-from parkwright.connect.digital_link import check_digit
 from parkwright.connect.pact_wire import WireError
+from parkwright.model.trade_item import check_digit
 from parkwright.show.context import CarbonAnswers, FileAnswers, RequestAnswers
 from parkwright.show.site import make_app
 from parkwright.store.operations import Operations

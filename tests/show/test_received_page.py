@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from events_fixture import AT, LINK, SENT, enter_events, shipped
 from page_fixture import MARK, Pages
+from park_fixture import small_park
 
 from parkwright.run.exchange import Partner
-from parkwright.show.answers.received import EventList, events
-from parkwright.show.pages.events import LISTED, events_card
+from parkwright.show.answers.genealogy import Lot, Part
+from parkwright.show.answers.received import EventList, LotEvents, events, unit_events
+from parkwright.show.pages.events import LISTED, events_card, lots_card
 from parkwright.show.words import Words, catalogue
 from parkwright.store.exchange import ExchangeDesk
 from parkwright.store.received import EventBook
@@ -172,6 +175,50 @@ def test_a_passport_tells_what_the_suppliers_of_its_lots_told_and_did_not_take_b
     assert title in shown.text
     assert "arriving" in shown.text
     assert [piece for piece in shown.pieces if piece.planted] == []
+    assert told["gtin"] is None
     assert pages.get(f"{path}/events", "supplier:S-1").status_code == 403
     assert pages.get(f"{path}/events", None).status_code == 401
     assert pages.get("/api/v1/passports/U/events").status_code == 404
+
+
+def test_a_lot_is_told_of_by_whoever_names_its_trade_item_number(tmp_path: Path):
+    """SENT has lot BO-1 of supplier S-2 and PA-1 of S-1, both under one trade item number."""
+    url = f"sqlite:///{tmp_path / 'operations.db'}"
+    enter_events(url, "x")
+    board = EventBoard(url)
+    number, other = LINK.split("/")[-2], "09520000000011"
+    keys = {("S-9", "BO-1", number), ("S-2", "BO-1", None), ("S-2", "BO-1", other), ("S-1", "OW-1", number)}
+    told = {key: [row["sender"] for row in rows] for key, rows in board.of_lots(keys).items()}
+    assert told == {
+        ("S-9", "BO-1", number): ["boards-old", "boards"],
+        ("S-2", "BO-1", None): ["boards-old", "boards"],
+        ("S-1", "OW-1", number): [""],
+    }
+
+
+def test_the_card_of_lots_says_which_item_it_is_and_that_the_park_itself_read_an_event_in(whole: EventList):
+    lot = {"lot_id": "L", "material_id": "M", "name_en": "A", "name_zh": "B", "supplier_en": "C", "supplier_zh": "D"}
+    words = Words("en", ZoneInfo("Asia/Shanghai"))
+    html = lots_card(words, [LotEvents(**lot, gtin="04012345123456", rows=whole.rows)], AT)
+    assert html.count(words.say("events.park")) == 1
+    assert html.count("boards-old A &amp; B") == 1
+    assert "GTIN 04012345123456" in html
+    assert "GTIN" not in lots_card(words, [LotEvents(**lot, gtin=None, rows=whole.rows)], AT)
+
+
+def test_the_key_of_a_lot_holds_the_trade_item_number_of_its_material():
+    asked = set()
+
+    class Asked:
+        def of_lots(self, lots):
+            asked.update(lots)
+            return {lot: [] for lot in lots}
+
+    park = small_park()
+    first, *_ = park.materials
+    numbered = replace(park, materials=(first.model_copy(update={"gtin": "04012345123456"}),))
+    lot = Lot(lot_id="L-7", material_id=first.id, name_en="", name_zh="", supplier_en="", supplier_zh="", position="p")
+    tree = Part(unit_id="u", position="", built_in_at=None, from_stock=False, passages=[], lots=[lot], parts=[])
+    (found,) = unit_events(Asked(), numbered, tree).lots
+    assert asked == {(first.supplier_id, "L-7", "04012345123456")}
+    assert found.gtin == "04012345123456"

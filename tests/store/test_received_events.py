@@ -15,7 +15,7 @@ from parkwright.model.errors import LedgerError
 from parkwright.run.exchange import ExchangeError, Partner
 from parkwright.run.received import Concerned, Received
 from parkwright.store.exchange import ExchangeDesk
-from parkwright.store.received import EventBook, Sender
+from parkwright.store.received import EventBook, Lot, Sender
 
 NOW = datetime(2026, 7, 15, 8, 0, tzinfo=UTC)
 THINGS = (Concerned("epc", "urn:x:lot:7", "7", Decimal("2.50"), "KGM"), Concerned("parent", "urn:x:pallet", ""))
@@ -118,11 +118,47 @@ def test_events_of_lots_are_those_of_their_suppliers_newest_first_without_errors
     book.enter("a2", [replace(ONE, at=NOW + timedelta(hours=9))], ann, NOW)
     for sender in ("b", "c", ""):
         book.enter(sender, [ONE], ann, NOW)
-    found = book.of_lots({("S-1", "7"), ("S-1", "8"), ("S-2", "8")}, 2, 1)
-    shown = {lot: [(one.sender, one.event.event_id[-1], one.things) for one in rows] for lot, rows in found.items()}
+    found = book.of_lots({Lot("S-1", "7"), Lot("S-1", "8"), Lot("S-2", "8")}, 2, 1)
+    shown = {
+        (lot.supplier_id, lot.number): [(one.sender, one.event.event_id[-1], one.things) for one in rows]
+        for lot, rows in found.items()
+    }
     assert shown == {("S-1", "7"): [("a2", "1", 2), ("a1", "1", 4)], ("S-1", "8"): [("a1", "1", 4), ("a1", "0", 4)]}
     assert {len(one.event.things) for rows in found.values() for one in rows} == {1}
     assert book.of_lots(set(), 2, 1) == {}
+
+
+ITEMS = "https://id.gs1.org/01/"
+ITEM, OTHER = f"{ITEMS}04012345123456", f"{ITEMS}09520000000011"
+
+
+def test_an_event_is_of_the_lot_whose_address_it_names_whoever_sent_it(book: EventBook, ann: str):
+    with ExchangeDesk(book._engine.url.render_as_string(hide_password=False)) as desk:
+        for name, supplier in (("its", "S-1"), ("carrier", None), ("rival", "S-2")):
+            desk.register(Partner(name, name, supplier_id=supplier), None, NOW)
+
+    def enter(sender: str, event_id: str, *things: str) -> None:
+        named = tuple(Concerned("epc", thing, "7") for thing in things)
+        book.enter(sender, [replace(ONE, event_id=event_id, things=named)], ann, NOW)
+
+    enter("its", "by number", "urn:x:lot:7")
+    enter("its", "by another item", f"{OTHER}/10/7")
+    enter("its", "by its serial", f"{ITEM}/21/7")
+    enter("carrier", "by its address", f"{OTHER}/10/7", f"{ITEM}/10/7")
+    enter("carrier", "by number", "urn:x:lot:7")
+    enter("rival", "by another item", f"{OTHER}/10/7")
+    enter("", "by its address", f"{ITEM}/10/7")
+    lot, plain = Lot("S-1", "7", ITEM, f"{ITEM}/10/7"), Lot("S-1", "7")
+    found = book.of_lots({lot, plain, Lot("S-9", "7", ITEM), Lot("S-9", "8", ITEM, f"{ITEM}/10/8")}, 9, 9)
+    shown = {each: {(one.sender, one.event.event_id) for one in rows} for each, rows in found.items()}
+    assert shown == {
+        lot: {("its", "by number"), ("its", "by its serial"), ("carrier", "by its address"), ("", "by its address")},
+        plain: {("its", "by number"), ("its", "by its serial"), ("its", "by another item")},
+    }
+    book.enter("carrier", [replace(ONE, event_id="by its address", wrong=True)], ann, NOW)
+    assert ("carrier", "by its address") not in {
+        (one.sender, one.event.event_id) for one in book.of_lots({lot}, 9, 9)[lot]
+    }
 
 
 def test_only_a_person_who_exists_enters_events(book: EventBook):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Annotated
 
 import polars as pl
 
@@ -19,6 +20,7 @@ from parkwright.model.errors import LedgerError
 from parkwright.model.noun import Noun, Sourced, figure, word
 from parkwright.model.park import Park
 from parkwright.model.tables import FOOTPRINTS, conform
+from parkwright.model.trade_item import CHECKED, FORM
 
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 FINEST_KG = Decimal("0.000001")
@@ -32,7 +34,7 @@ class Gtin(Noun):
     """The GS1 trade item number of a product."""
 
     product_id: str = word("product")
-    gtin: str = word("trade item number, 14 digits, the last one its check digit", pattern=r"^[0-9]{14}$")
+    gtin: Annotated[str, CHECKED] = word("trade item number, 14 digits, the last one its check digit", pattern=FORM)
 
 
 class Identity(Sourced):

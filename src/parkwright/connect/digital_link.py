@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from parkwright.carbon.own import Identity
 from parkwright.connect.pact_wire import WireError
+from parkwright.model.trade_item import check_digit
 
 SERIAL = re.compile(r"^[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}$")
 """GS1 character set 82, at most 20: what a serial number, AI (21), may hold."""
@@ -32,12 +33,6 @@ class UnitLink:
 
     gtin: str
     serial: str
-
-
-def check_digit(digits: str) -> str:
-    """Return the check digit that completes digits: weights 3 and 1 in turn from the right (GS1, 7.9)."""
-    weighted = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits)))
-    return str(-weighted % 10)
 
 
 def checked_gtin(gtin: str) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, unquote, urlsplit
 
-from parkwright.connect.digital_link import CANONICAL, SERIAL, UNIT_PATH, UNRESERVED, check_digit, checked_gtin, unit_of
+from parkwright.connect.digital_link import CANONICAL, SERIAL, UNIT_PATH, UNRESERVED, checked_gtin, unit_of
 from parkwright.connect.pact_wire import WireError
+from parkwright.model.trade_item import check_digit
 
 TEXT = r"(?:[A-Za-z0-9!'()*+,\-.:;=_]|%[0-9A-Fa-f]{2})+"
 """A serial or lot number inside a URN."""
@@ -52,6 +53,16 @@ def canonical(thing: str) -> tuple[str, str]:
     return thing, ""
 
 
+def item_address(gtin: str) -> str:
+    """Return the canonical address of a trade item, of 14 digits."""
+    return f"{CANONICAL}/01/{gtin}"
+
+
+def lot_address(gtin: str, number: str) -> str:
+    """Return the canonical address of a lot; "" where its number is none that GS1 allows."""
+    return f"{item_address(gtin)}/10/{quote(number, safe=UNRESERVED)}" if SERIAL.fullmatch(number) else ""
+
+
 def _of_urn(thing: str) -> tuple[str, str]:
     found = URN.fullmatch(thing)
     if found is None:
@@ -86,10 +97,10 @@ def _linked(thing: str, kind: str, scheme: str, key: re.Match[str]) -> tuple[str
 
 def _address(gtin: str, qualifier: str, text: str | None) -> tuple[str, str]:
     if text is None:
-        return f"{CANONICAL}/01/{gtin}", ""
+        return item_address(gtin), ""
     if not SERIAL.fullmatch(text):
         raise _bad(text, "is no serial or lot number: GS1 allows 1 to 20 characters of its set 82; correct it")
-    return f"{CANONICAL}/01/{gtin}/{qualifier}/{quote(text, safe=UNRESERVED)}", text
+    return f"{item_address(gtin)}/{qualifier}/{quote(text, safe=UNRESERVED)}", text
 
 
 def _case(thing: str, sscc: str) -> tuple[str, str]:

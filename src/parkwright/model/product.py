@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from parkwright.model.noun import Noun, Sourced, Text, figure, identity, word
+from parkwright.model.trade_item import CHECKED, FORM
 
 
 class Segment(Noun):
@@ -40,6 +41,9 @@ class Material(Sourced):
     unit: Literal["piece", "kg", "m", "m2"] = word("unit of account")
     footprint_kg_per_unit: float = figure("kg CO2e per unit of account", "cradle to gate", ge=0)
     lot_size: float = figure("units of account", "content of a lot (reel, tray, pallet)", 100.0, gt=0)
+    gtin: Annotated[str | None, CHECKED] = word(
+        "GS1 trade item number, by which partners' events name its lots; 14 digits", None, pattern=FORM
+    )
 
 
 class BillLine(Sourced):

@@ -259,7 +259,7 @@ def read_genealogy(unit_id: UnitPath, visit: Annotated[Visit, Depends(seeing("pa
 
 @router.get("/passports/{unit_id}/events", responses=NOT_FOUND)
 def read_unit_events(unit_id: UnitPath, visit: Annotated[Visit, Depends(seeing("passport"))]) -> UnitEvents:
-    """What the suppliers of the lots in a unit told of them."""
+    """What their suppliers told of the lots in a unit, and others who named their trade item numbers."""
     context = visit.context
     return unit_events(context.events, context.park, _found(genealogy(context.park, context.facts, unit_id), unit_id))
 

@@ -76,6 +76,10 @@ class RequestAnswers(Protocol):
         ...
 
 
+LotKey = tuple[str, str, str | None]
+"""A material lot: its supplier, its number, and the trade item number of its material."""
+
+
 class EventAnswers(Protocol):
     """The events received from partners; wire.received gives one."""
 
@@ -83,8 +87,8 @@ class EventAnswers(Protocol):
         """Return the newest events: of one supplier's senders or of all where None, of one sender, of one lot."""
         ...
 
-    def of_lots(self, lots: AbstractSet[tuple[str, str]]) -> Mapping[tuple[str, str], Sequence[Mapping[str, Any]]]:
-        """Return what each lot's supplier told of it and did not take back, newest first; lots: supplier and number."""
+    def of_lots(self, lots: AbstractSet[LotKey]) -> Mapping[LotKey, Sequence[Mapping[str, Any]]]:
+        """Return what was told of each lot and not taken back, newest first: by its supplier, or by its GTIN."""
         ...
 
 

@@ -20,8 +20,16 @@ from parkwright.store.records import captures, partners, received_events, receiv
 RECEIVING = 7_226_153  # key of PostgreSQL's advisory lock: events are entered one document at a time
 PARTNER = "partner"
 """Role of the user that a partner's own uploads are recorded under; it may nothing on the pages."""
-Lot = tuple[str, str]
-"""A supplier and the number of a lot of its."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """A material lot: its supplier, its number, and the GS1 addresses of its trade item and its own, "" for none."""
+
+    supplier_id: str
+    number: str
+    item: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,33 +118,19 @@ class EventBook(Operations):
             return list(_with_things(connection, connection.execute(found).all(), brief).values())
 
     def of_lots(self, lots: AbstractSet[Lot], most: int, brief: int) -> Mapping[Lot, list[Entered]]:
-        """Return the newest events of each lot, told by its supplier's partners and not declared in error since.
+        """Return the newest events of each lot that were not declared in error since; a lot of none is left out.
 
-        most: events of a lot. brief: things of each event; its message is left out.
+        An event is of a lot where it names the lot's GS1 address, whoever sent it, or where a partner of the lot's
+        supplier names its number and no other trade item. most: events of a lot. brief: things of each event; its
+        message is left out.
         """
-        event, thing, wrong = received_events.c, received_things.c, received_events.alias().c
-        taken_back = sa.exists().where(
-            wrong.sender == event.sender, wrong.event_id == event.event_id, wrong.wrong.is_(True)
-        )
-        told = (
-            sa.select(event.n, event.at, partners.c.supplier_id, thing.lot).distinct()
-            .join_from(received_events, received_things, thing.event_n == event.n)
-            .join(partners, partners.c.id == event.sender)
-            .where(sa.tuple_(partners.c.supplier_id, thing.lot).in_(lots), ~taken_back)
-        ).subquery()  # fmt: skip
-        place = sa.func.row_number().over(
-            partition_by=(told.c.supplier_id, told.c.lot), order_by=(told.c.at.desc(), told.c.n.desc())
-        )
-        placed = sa.select(told, place.label("place")).subquery()
-        wanted = sa.select(placed).where(placed.c.place <= most).order_by(placed.c.place)
         found: dict[Lot, list[Entered]] = {}
+        columns = [each for each in received_events.c if each.name != "content"]
         with self._transaction() as connection:
-            places = connection.execute(wanted).all()
-            columns = [each for each in event if each.name != "content"]
-            rows = connection.execute(sa.select(*columns).where(event.n.in_({row.n for row in places}))).all()
-            events = _with_things(connection, rows, brief)
-        for row in places:
-            found.setdefault((row.supplier_id, row.lot), []).append(events[row.n])
+            for lot in sorted(lots, key=lambda lot: (lot.supplier_id, lot.number, lot.item)):
+                rows = connection.execute(_of_lot(lot, most).with_only_columns(*columns)).all()
+                if rows:
+                    found[lot] = list(_with_things(connection, rows, brief).values())
         return found
 
     def count(self, senders: AbstractSet[str] | None = None, lot: str | None = None) -> int:
@@ -151,6 +145,24 @@ class EventBook(Operations):
         found = sa.select(column.id, column.name, column.supplier_id).order_by(column.name, column.id)
         with self._transaction() as connection:
             return [Sender(row.id, row.name, row.supplier_id) for row in connection.execute(found)]
+
+
+def _of_lot(lot: Lot, most: int) -> sa.Select[Any]:
+    """Return the question for the newest events of a lot."""
+    event, thing, wrong = received_events.c, received_things.c, received_events.alias().c
+    taken_back = sa.exists().where(
+        wrong.sender == event.sender, wrong.event_id == event.event_id, wrong.wrong.is_(True)
+    )
+    of_supplier = sa.select(partners.c.id).where(partners.c.supplier_id == lot.supplier_id)
+    meant: sa.ColumnElement[bool] = event.sender.in_(of_supplier)
+    if lot.item:
+        items, item = f"{lot.item.rpartition('/')[0]}/", f"{lot.item}/"
+        another = thing.thing.startswith(items, autoescape=True) & ~thing.thing.startswith(item, autoescape=True)
+        meant = (meant & ~another) | (thing.thing == lot.address)
+    of_lot = sa.select(thing.event_n).join_from(received_things, received_events, thing.event_n == event.n)
+    of_lot = of_lot.where(thing.lot == lot.number, meant)
+    asked = sa.select(received_events).where(event.n.in_(of_lot), ~taken_back)
+    return asked.order_by(event.at.desc(), event.n.desc()).limit(most)
 
 
 def _with_things(connection: sa.Connection, rows: Sequence[sa.Row[Any]], brief: int | None) -> dict[int, Entered]:

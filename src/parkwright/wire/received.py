@@ -7,9 +7,11 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
+from parkwright.connect.epc import item_address, lot_address
 from parkwright.connect.epcis_read import BYTES_MOST, read
 from parkwright.model.errors import ParkwrightError
 from parkwright.run.received import OWN
+from parkwright.show.context import LotKey
 from parkwright.store.received import Entered, EventBook, Lot
 from parkwright.wire.exchange import Exchange
 from parkwright.wire.places import Places
@@ -70,13 +72,21 @@ class EventBoard:
             "rows": [_row(one, names.get(one.sender, one.sender)) for one in found],
         }
 
-    def of_lots(self, lots: AbstractSet[Lot]) -> Mapping[Lot, list[dict[str, Any]]]:
-        """Return what each lot's supplier told of it and did not take back, newest first; lots: supplier and number."""
+    def of_lots(self, lots: AbstractSet[LotKey]) -> Mapping[LotKey, list[dict[str, Any]]]:
+        """Return what was told of each lot and not taken back, newest first: by its supplier, or by its GTIN."""
         if not lots:
             return {}
         names = {one.id: one.name for one in self._book.senders()}
-        found = self._book.of_lots(lots, LOT_EVENTS_MOST, THINGS_MOST)
-        return {lot: [_row(one, names.get(one.sender, one.sender)) for one in events] for lot, events in found.items()}
+        asked = {_lot(key): key for key in lots}
+        told = self._book.of_lots(asked.keys(), LOT_EVENTS_MOST, THINGS_MOST)
+        return {
+            asked[lot]: [_row(one, names.get(one.sender, one.sender)) for one in rows] for lot, rows in told.items()
+        }
+
+
+def _lot(key: LotKey) -> Lot:
+    supplier_id, number, gtin = key
+    return Lot(supplier_id, number, item_address(gtin), lot_address(gtin, number)) if gtin else Lot(supplier_id, number)
 
 
 def _book(exchange: Exchange) -> EventBook:

@@ -7,9 +7,10 @@ from datetime import datetime
 from pydantic import Field
 
 from parkwright.model.park import Park
+from parkwright.model.product import Material
 from parkwright.show.answers.figure import Answer
 from parkwright.show.answers.genealogy import Lot, Part
-from parkwright.show.context import EventAnswers
+from parkwright.show.context import EventAnswers, LotKey
 
 
 class Thing(Answer):
@@ -56,7 +57,7 @@ class EventList(Answer):
 
 
 class LotEvents(Answer):
-    """What the supplier of a lot told of it."""
+    """What its supplier told of a lot, and what others told who named its trade item number."""
 
     lot_id: str
     material_id: str
@@ -64,11 +65,12 @@ class LotEvents(Answer):
     name_zh: str
     supplier_en: str
     supplier_zh: str
+    gtin: str | None = Field(description="trade item number of its material; null where the park names none")
     rows: list[EventRow] = Field(description="newest first, without those declared in error")
 
 
 class UnitEvents(Answer):
-    """What suppliers told of the lots in a unit and its boards; a lot of which nothing was told is left out."""
+    """What partners told of the lots in a unit and its boards; a lot of which nothing was told is left out."""
 
     lots: list[LotEvents]
 
@@ -79,21 +81,24 @@ def events(answers: EventAnswers, supplier_id: str | None, sender: str, lot: str
 
 
 def unit_events(answers: EventAnswers | None, park: Park, tree: Part) -> UnitEvents:
-    """Return the events of the lots in a unit, each matched by its number and the supplier of its material."""
+    """Return the events of the lots in a unit: of the supplier of its material by number, of anyone by its GTIN."""
     used = {
         (lot.material_id, lot.lot_id): lot for lot in _lots(tree) if lot.lot_id and lot.material_id in park.material
     }
-    suppliers = {material_id: park.material[material_id].supplier_id for material_id, _ in used}
-    wanted = {(suppliers[material_id], lot_id) for material_id, lot_id in used}
-    told = {} if answers is None else answers.of_lots(wanted)
+    keys = {each: _key(park.material[each[0]], each[1]) for each in used}
+    told = {} if answers is None else answers.of_lots(set(keys.values()))
     shown = {"lot_id", "material_id", "name_en", "name_zh", "supplier_en", "supplier_zh"}
     return UnitEvents(
         lots=[
-            LotEvents.model_validate(lot.model_dump(include=shown) | {"rows": told[suppliers[material_id], lot_id]})
-            for (material_id, lot_id), lot in used.items()
-            if (suppliers[material_id], lot_id) in told
+            LotEvents.model_validate(lot.model_dump(include=shown) | {"gtin": keys[each][2], "rows": told[keys[each]]})
+            for each, lot in used.items()
+            if keys[each] in told
         ]
     )
+
+
+def _key(material: Material, lot_id: str) -> LotKey:
+    return material.supplier_id, lot_id, material.gtin
 
 
 def _lots(part: Part) -> list[Lot]:

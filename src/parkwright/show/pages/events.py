@@ -41,13 +41,14 @@ def events_table(words: Words, rows: list[EventRow], now: datetime, *, own: bool
 
 
 def lots_card(words: Words, told: list[LotEvents], now: datetime) -> str:
-    """Return what the suppliers of a unit's lots told of them, lot by lot."""
+    """Return what suppliers and others told of a unit's lots, lot by lot."""
     columns = heads(words, "events.at", "events.step", "events.sender")
     body = ""
     for lot in told:
-        rows = [(e(words.clock(one.at, now)), _step(words, one.business_step), e(one.sender_name)) for one in lot.rows]
+        rows = [(e(words.clock(one.at, now)), _step(words, one.business_step), _sender(words, one)) for one in lot.rows]
         supplier = lot.supplier_zh if words.language == "zh" else lot.supplier_en
         head = f'<span class="mono">{e(lot.lot_id)}</span> {e(words.name(lot))}'
+        supplier += f" · GTIN {lot.gtin}" if lot.gtin else ""
         body += f'<h3 class="gap">{head} <span class="muted small">{e(supplier)}</span></h3>{table(columns, rows)}'
     return card(words.say("events.of_lots"), body)
 
@@ -58,12 +59,16 @@ def _row(words: Words, one: EventRow, now: datetime, *, own: bool) -> list[str]:
     things = [_thing(words, thing) for thing in one.things]
     return [
         e(words.clock(one.at, now)),
-        *(() if own else (e(one.sender_name or words.say("events.park")),)),
+        *(() if own else (_sender(words, one),)),
         e(words.known(f"event_kind.{one.kind}", one.kind)),
         "<br>".join(named[:NAMED]) + (" …" if len(named) > NAMED else "") or MISSING,
         f"{_step(words, one.business_step)} {_error(words, one)}",
         _few(words, things, one.things_total),
     ]
+
+
+def _sender(words: Words, one: EventRow) -> str:
+    return e(one.sender_name or words.say("events.park"))
 
 
 def _step(words: Words, step: str) -> str:
