@@ -136,26 +136,26 @@ _SPOKEN = {"GS1-EPCIS-Version": VERSION, "GS1-CBV-Version": VERSION}
 async def capture(request: Request, partner: Asking) -> Response:
     """Enter the events of a document as the partner's, whole or not at all; the header Location leads to the job."""
     content, serving = await _content(request, partner.id), _capturing(request)
-
-    def enter() -> str:
-        return serving.inbox.capture(partner.id, read(content), serving.clock()).id
-
-    capture_id = await run_in_threadpool(enter)
+    capture_id = await run_in_threadpool(_enter, serving, partner.id, content)
     return Response(status_code=202, headers={**_SPOKEN, "Location": f"{_root(request)}/capture/{capture_id}"})
+
+
+def _enter(serving: Capturing, sender: str, content: bytes) -> str:
+    return serving.inbox.capture(sender, read(content), serving.clock()).id
 
 
 async def take_event(request: Request, partner: Asking) -> Response:
     """Enter one event as the partner's; the header Location leads to it."""
     content, serving = await _content(request, partner.id), _capturing(request)
-
-    def enter() -> Received:
-        event = read_one(content)
-        serving.inbox.capture(partner.id, [event], serving.clock())
-        return event
-
-    event = await run_in_threadpool(enter)
+    event = await run_in_threadpool(_enter_one, serving, partner.id, content)
     place = f"{_root(request)}/events/{quote(event.event_id, safe='')}"
     return JSONResponse({**event.content, "eventID": event.event_id}, 201, {**_SPOKEN, "Location": place})
+
+
+def _enter_one(serving: Capturing, sender: str, content: bytes) -> Received:
+    event = read_one(content)
+    serving.inbox.capture(sender, [event], serving.clock())
+    return event
 
 
 def captured(request: Request, partner: Asking, capture_id: Annotated[str, Path(max_length=40)]) -> Response:
