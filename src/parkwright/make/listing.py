@@ -9,6 +9,7 @@ IIE Transactions 29: index w/p * exp(-slack/(k1 p)) * exp(-setup/(k2 s)), here i
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -16,12 +17,12 @@ from numba import njit
 
 from parkwright.make.floor import (
     BEGIN,
+    COST,
+    DROP,
     DUE,
     END,
     FAMILY,
-    FREE,
     HOLD,
-    LAST_FAMILY,
     LATE,
     LEAVE,
     LEVEL,
@@ -45,7 +46,6 @@ from parkwright.make.floor import (
     START,
     TAIL,
     W_CAN,
-    W_LINE,
     W_LINK,
     W_OP,
     W_ORDER,
@@ -57,7 +57,7 @@ from parkwright.make.floor import (
     X_WORTH,
     Floor,
 )  # fmt: skip
-from parkwright.make.settle import earliest, fit, resettle, shared_run
+from parkwright.make.settle import earliest, entry, fit, price, resettle, shared_run
 
 DUE_HORIZONS = (3.0, 15.0, 75.0)
 """How far ahead a due date presses, in mean operations; tried in turn (k1 of the rule)."""
@@ -79,28 +79,40 @@ def put_back(floor: Floor, plan: Snapshot) -> float:
     return float(resettle(floor.ints, floor.reals))
 
 
-def clear(floor: Floor) -> None:
-    """Take everything out of the rows."""
-    floor.row[:, SIZE] = 0
-    floor.op[:, ROW : LEAVE + 1] = -1
-    floor.op[:, END], floor.op[:, HOLD] = NEVER, 0
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What the rule goes by: when each operation presses [ms] (N,), the logarithm of what it is worth for its work
+    (N,), and how far due dates and setups count [ms].
+    """
+
+    pressing: np.ndarray
+    worth: np.ndarray
+    horizon: tuple[float, float]
+
+
+def rules(floor: Floor, dues: tuple[float, ...], setups: tuple[float, ...]) -> list[Rule]:
+    """Return the rule with each of its horizons: of due dates in mean operations, of setups in mean setups."""
+    able = floor.can[:, :, WORK]
+    work_ms = float(able[able >= 0].mean()) if (able >= 0).any() else 1.0
+    change = floor.setup[floor.setup > 0]
+    setup_ms = float(change.mean()) if change.size else work_ms
+    pressing, waiting = press(floor.ints, floor.reals)
+    worth = base(floor.ints, waiting)
+    return [Rule(pressing, worth, (due * work_ms, setup * setup_ms)) for due, setup in product(dues, setups)]
+
+
+def listed(floor: Floor, rule: Rule) -> float:
+    """Give a floor the plan of a rule; return its cost [CNY]."""
+    fill(floor.ints, floor.reals, rule.pressing, rule.worth, rule.horizon, 0)
+    return float(resettle(floor.ints, floor.reals))
 
 
 def list_first(floor: Floor) -> float:
     """Give a floor the cheapest plan of the rule over its horizons; return its cost [CNY]."""
-    able = floor.can[:, :, WORK]
-    work_ms = float(able[able >= 0].mean()) if (able >= 0).any() else 1.0
-    setups = floor.setup[floor.setup > 0]
-    setup_ms = float(setups.mean()) if setups.size else work_ms
-    pairs = list(product(DUE_HORIZONS, SETUP_HORIZONS))
-    if floor.op.shape[0] > MANY:
-        pairs = [(due, SETUP_HORIZONS[1]) for due in DUE_HORIZONS]
-    pressing, worth = press(floor.ints, floor.reals)
+    setups = SETUP_HORIZONS if floor.op.shape[0] <= MANY else SETUP_HORIZONS[1:2]
     best, least = snapshot(floor), np.inf
-    for due, setup in pairs:
-        clear(floor)
-        fill(floor.ints, pressing, worth, (due * work_ms, setup * setup_ms))
-        cost = resettle(floor.ints, floor.reals)
+    for rule in rules(floor, DUE_HORIZONS, setups):
+        cost = listed(floor, rule)
         if cost < least:
             best, least = snapshot(floor), cost
     return put_back(floor, best)
@@ -139,6 +151,17 @@ def _press(w: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 press: Callable[..., tuple[np.ndarray, np.ndarray]] = njit(cache=True, nogil=True, error_model="numpy")(_press)
 
 
+def _base(w: np.ndarray, worth: np.ndarray) -> np.ndarray:
+    """Return the logarithm of what waits on each operation over its least work (N,)."""
+    found = np.zeros(w[N_OPS])
+    for i in range(w[N_OPS]):
+        found[i] = np.log(max(worth[i], 1e-12) / max(least_work(w, i), 1))
+    return found
+
+
+base: Callable[..., np.ndarray] = njit(cache=True, nogil=True, error_model="numpy")(_base)
+
+
 def _pick(
     w: np.ndarray,
     waiting: np.ndarray,
@@ -146,7 +169,7 @@ def _pick(
     now: int,
     family: int,
     pressing: np.ndarray,
-    base: np.ndarray,
+    worth: np.ndarray,
     horizon: tuple[float, float],
 ) -> int:
     """Return the place in `waiting` of the operation with the highest index on a line; -1 when it can do none."""
@@ -159,7 +182,7 @@ def _pick(
         if w[can] < 0:
             continue
         slack = max(0, pressing[i] - now - w[can] - w[can + TAIL])
-        index = base[i] - slack / horizon[0] - w[setups + w[w[W_OP] + i * OP + FAMILY]] / horizon[1]
+        index = worth[i] - slack / horizon[0] - w[setups + w[w[W_OP] + i * OP + FAMILY]] / horizon[1]
         if index > highest:
             best, highest = at, index
     return best
@@ -168,13 +191,15 @@ def _pick(
 pick: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_pick)
 
 
-def _put(w: np.ndarray, i: int, own: int, free: np.ndarray, family: np.ndarray) -> None:
-    """Append an operation to the line where it leaves first, its own where it fits nowhere."""
+def _put(
+    w: np.ndarray, x: np.ndarray, i: int, own: int, lines: np.ndarray, free: np.ndarray, family: np.ndarray
+) -> None:
+    """Append an operation to that of the lines where it leaves first, its own where it fits nowhere, and price it."""
     op = w[W_OP] + i * OP
     at = earliest(w, i)
     target, seat, least = own, own, NEVER
     times = (-1, -1, -1, 0, 0, 0)
-    for line in range(w[N_LINES]):
+    for line in lines:
         can = w[W_CAN] + 2 * (i * w[N_LINES] + line)
         if w[can] >= 0:
             row = w[w[W_ROW_OF] + line * w[N_LEVELS] + w[op + LEVEL]]
@@ -195,6 +220,7 @@ def _put(w: np.ndarray, i: int, own: int, free: np.ndarray, family: np.ndarray) 
     if times[1] >= 0:
         w[op + END] = least
         free[target], family[target] = times[2], w[op + FAMILY]
+        x[w[X_WORTH] + i * WORTH + COST] = price(w, x, i, target, times, seat >= w[N_LINES])
 
 
 put: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_put)
@@ -202,10 +228,11 @@ put: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_pu
 
 def _fill_level(
     w: np.ndarray,
+    x: np.ndarray,
     ops: np.ndarray,
     lines: np.ndarray,
     pressing: np.ndarray,
-    base: np.ndarray,
+    worth: np.ndarray,
     horizon: tuple[float, float],
     free: np.ndarray,
     family: np.ndarray,
@@ -228,11 +255,11 @@ def _fill_level(
             waiting[count] = ops[arrived]
             count += 1
             arrived += 1
-        at = pick(w, waiting[:count], line, now[line], family[line], pressing, base, horizon)
+        at = pick(w, waiting[:count], line, now[line], family[line], pressing, worth, horizon)
         if at < 0:
             now[line] = ready[arrived] if arrived < ops.size else NEVER
             continue
-        put(w, waiting[at], line, free, family)
+        put(w, x, waiting[at], line, lines, free, family)
         count -= 1
         waiting[at] = waiting[count]
         for other in lines:
@@ -242,27 +269,44 @@ def _fill_level(
         i = waiting[at] if at < count else ops[arrived + at - count]
         for line in lines:
             if w[w[W_CAN] + 2 * (i * w[N_LINES] + line)] >= 0:
-                put(w, i, line, free, family)
+                put(w, x, i, line, lines, free, family)
                 break
 
 
 fill_level: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_fill_level)
 
 
-def _fill(w: np.ndarray, pressing: np.ndarray, worth: np.ndarray, horizon: tuple[float, float]) -> None:
-    """Fill empty rows, level after level."""
-    count, lines = w[N_OPS], w[N_LINES]
-    base = np.zeros(count)
-    for i in range(count):
-        base[i] = np.log(max(worth[i], 1e-12) / max(least_work(w, i), 1))
-    free = np.array([w[w[W_LINE] + 3 * line + FREE] for line in range(lines)])
-    family = np.array([w[w[W_LINE] + 3 * line + LAST_FAMILY] for line in range(lines)])
-    levels = np.array([w[w[W_OP] + i * OP + LEVEL] for i in range(count)])
-    rows = np.array([w[w[W_ROW] + row * ROW_WIDTH + ROW_LEVEL] for row in range(w[N_ROWS])])
-    of_row = np.array([w[w[W_ROW] + row * ROW_WIDTH + LINE] for row in range(w[N_ROWS])])
-    for level in range(w[N_LEVELS]):
-        ops = np.flatnonzero(levels == level)
-        fill_level(w, ops, of_row[rows == level], pressing, base, horizon, free, family)
+def _empty(w: np.ndarray, x: np.ndarray, level: int) -> None:
+    """Take everything of a level and those after it out of the rows."""
+    for row in range(w[N_ROWS]):
+        if w[w[W_ROW] + row * ROW_WIDTH + ROW_LEVEL] >= level:
+            w[w[W_ROW] + row * ROW_WIDTH + SIZE] = 0
+    for i in range(w[N_OPS]):
+        op = w[W_OP] + i * OP
+        if w[op + LEVEL] >= level:
+            for column in range(ROW, LEAVE + 1):
+                w[op + column] = -1
+            w[op + END], w[op + HOLD] = NEVER, 0
+            x[w[X_WORTH] + i * WORTH + COST] = x[w[X_WORTH] + i * WORTH + DROP]
+
+
+empty: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_empty)
+
+
+def _fill(
+    w: np.ndarray, x: np.ndarray, pressing: np.ndarray, worth: np.ndarray, horizon: tuple[float, float], first: int
+) -> None:
+    """Fill the rows anew, level after level from the first on, and price what is in them."""
+    empty(w, x, first)
+    free, family = np.zeros(w[N_LINES], dtype=np.int64), np.zeros(w[N_LINES], dtype=np.int64)
+    levels = np.array([w[w[W_OP] + i * OP + LEVEL] for i in range(w[N_OPS])])
+    of_row = np.array([w[w[W_ROW] + row * ROW_WIDTH + ROW_LEVEL] for row in range(w[N_ROWS])])
+    for level in range(first, w[N_LEVELS]):
+        rows = np.flatnonzero(of_row == level)
+        lines = np.array([w[w[W_ROW] + row * ROW_WIDTH + LINE] for row in rows])
+        for at in range(rows.size):
+            free[lines[at]], family[lines[at]] = entry(w, rows[at], 0)
+        fill_level(w, x, np.flatnonzero(levels == level), lines, pressing, worth, horizon, free, family)
 
 
 fill: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_fill)

@@ -117,7 +117,7 @@ def solve(
     price_cap(floor, rest.problem)
     begun = clock() if clock else 0.0
     progress(0.0, floor.cost_cny())
-    done = search(floor, budget, begun, seed, stop, progress)
+    done = search(floor, budget, begun, seed, stop, progress, start is None)
     last_pass(rest, floor, lambda: rounds != 0 and budget.spent(0, begun + LAST_S) >= 1.0)
     if known is not None:
         cost, found = floor.cost_cny(), snapshot(floor)

@@ -17,6 +17,7 @@ from parkwright.make.floor import LATE, ROOM, ROW, START, Floor
 from parkwright.make.hours import HOUR_MS
 from parkwright.make.improve import LEAST_CNY, Search
 from parkwright.make.listing import put_back, snapshot
+from parkwright.make.ranking import Ranking
 from parkwright.make.settle import resettle
 from parkwright.make.tails import tails
 from parkwright.make.window import Window, cut_out, put_in
@@ -24,6 +25,10 @@ from parkwright.make.window import Window, cut_out, put_in
 SIDES = 2
 MOVES_A_ROUND = 20_000
 """Edits of each side in a round: some tenths of a second at most."""
+PLANS_A_ROUND = 1_000
+"""Plans of the rule of each side in a round."""
+RANKED = 0.4
+"""Share of the budget in which the rule is searched."""
 EXCHANGES = (0.35, 0.6, 0.8, 0.92)
 """Shares of the budget at which the search that is behind takes the other's plan."""
 WAITS = 0.1
@@ -51,8 +56,19 @@ windows that cost the whole plan more than they gained."""
 Told = Callable[[float, float], None]
 
 
-def search(floor: Floor, budget: Budget, begun: float, seed: int, stop: Callable[[], bool], progress: Told) -> int:
-    """Make the plan of a floor cheaper until the budget is spent; return the rounds."""
+def search(
+    floor: Floor,
+    budget: Budget,
+    begun: float,
+    seed: int,
+    stop: Callable[[], bool],
+    progress: Told,
+    fresh: bool = False,
+) -> int:
+    """Make the plan of a floor cheaper until the budget is spent; return the rounds.
+
+    fresh: whether the plan is the rule's own, so that the rule may plan all anew first.
+    """
     share = budget.spent(0, begun)
     if share >= 1.0 or not (floor.op[:, ROW] >= 0).any():
         return 0
@@ -61,7 +77,9 @@ def search(floor: Floor, budget: Budget, begun: float, seed: int, stop: Callable
     large = int((floor.op[:, ROW] >= 0).sum()) > WHOLE_OPS
     run = _by_windows if large else _side_by_side
     with ThreadPoolExecutor(SIDES) as pool:
-        return run(floor, _Run(budget, begun, seed, stop, progress, waits, pool))
+        asked = _Run(budget, begun, seed, stop, progress, waits, pool)
+        done = _by_rank(floor, asked) if fresh and not large else 0
+        return run(floor, asked, done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +98,29 @@ class _Run:
         return self.budget.spent(done, self.begun)
 
 
-def _side_by_side(floor: Floor, run: _Run) -> int:
+def _by_rank(floor: Floor, run: _Run) -> int:
+    """Search the rule twice over the first part of the budget, where lateness costs anything; leave the best plan."""
+    sides = [Ranking(floor.copy(), SIDES * run.seed + side) for side in range(SIDES)]
+    known, cost, share, done = snapshot(floor), floor.cost_cny(), run.spent(0), 0
+    while share < RANKED and not run.stop():
+        ahead = run.spent(done + 1) if run.budget.seconds is None else share
+        if ahead > RANKED:
+            break
+        part = share / RANKED, ahead / RANKED
+        list(run.pool.map(lambda one, p=part: one.advance(PLANS_A_ROUND, p), sides))
+        done += 1
+        share = run.spent(done)
+        run.progress(min(share, 1.0), min(cost, *(one.best_cny for one in sides)))
+    best = min(sides, key=lambda one: one.best_cny)
+    if put_back(floor, best.finish()) > cost:
+        put_back(floor, known)
+    return done
+
+
+def _side_by_side(floor: Floor, run: _Run, done: int = 0) -> int:
     """Anneal the whole plan twice; at some shares of the budget the one that is behind takes the other's plan."""
     sides = [Search(floor.copy() if side else floor, SIDES * run.seed + side, run.waits) for side in range(SIDES)]
-    share, done = run.spent(0), 0
+    share = run.spent(done)
     while share < 1.0 and not run.stop():
         ahead = run.spent(done + 1) if run.budget.seconds is None else share
         list(run.pool.map(lambda one, s=share, e=ahead: one.advance(MOVES_A_ROUND, (s, e)), sides))
@@ -100,10 +137,10 @@ def _side_by_side(floor: Floor, run: _Run) -> int:
     return done
 
 
-def _by_windows(floor: Floor, run: _Run) -> int:
+def _by_windows(floor: Floor, run: _Run, done: int = 0) -> int:
     """Search windows of the plan, some at a time and apart; keep of each what makes the whole plan cheaper."""
     state = stream(run.seed, 0)
-    cost, done, share = float(resettle(floor.ints, floor.reals)), 0, run.spent(0)
+    cost, share = float(resettle(floor.ints, floor.reals)), run.spent(done)
     while share < 1.0 and not run.stop():
         windows = _windows(floor, state, run.waits)
         seeds = [(window, draw(state, 1 << 30)) for window in windows]

@@ -1,0 +1,113 @@
+"""The search of the rule: exact costs, valid plans, the same plan for the same seed; filling from a level on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from floor_cases import plan_of, random_problem
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parkwright.make import sides
+from parkwright.make.account import account
+from parkwright.make.floor import COST, LATE, LEVEL, SIZE, START, floor_of
+from parkwright.make.listing import fill, list_first, listed, rules, snapshot
+from parkwright.make.ranking import DUE_HORIZONS, SETUP_HORIZONS, Ranking, shift
+from parkwright.make.schedule import solve
+from parkwright.make.settle import resettle
+from parkwright.make.validate import check, faults
+
+seeds = st.integers(0, 2**32)
+
+
+def fresh(seed, jobs=12, levels=3):
+    """A random problem and its floor with the rule's plan."""
+    problem = random_problem(np.random.default_rng(seed), jobs, levels)
+    floor = floor_of(problem)
+    list_first(floor)
+    return problem, floor
+
+
+@settings(max_examples=60)
+@given(seeds)
+def test_a_searched_rule_is_never_dearer_than_its_horizons_and_costs_what_its_plan_costs(seed):
+    problem, floor = fresh(seed, levels=1 + seed % 3)
+    least = min(listed(floor, rule) for rule in rules(floor, DUE_HORIZONS, SETUP_HORIZONS))
+    search = Ranking(floor, seed % 1000)
+    assert search.best_cny == pytest.approx(least, abs=1e-6)
+    for part in range(3):
+        search.advance(40, (part / 3, (part + 1) / 3))
+    assert search.best_cny <= least + 1e-6
+    search.finish()
+    assert floor.cost_cny() == pytest.approx(search.best_cny, abs=1e-6)
+    assert account(problem, plan_of(floor)).total_cny == pytest.approx(search.best_cny, abs=1e-6)
+    assert faults(problem, plan_of(floor)) == []
+
+
+@settings(max_examples=40)
+@given(seeds, st.integers(0, 3))
+def test_filling_from_a_level_on_leaves_the_same_plan_as_filling_all(seed, first):
+    _, floor = fresh(seed)
+    for rule in rules(floor, (3.0, 30.0), (1.0,)):
+        listed(floor, rule)
+        whole = snapshot(floor)
+        fill(floor.ints, floor.reals, rule.pressing, rule.worth, rule.horizon, first)
+        priced = float(floor.worth[:, COST].sum())
+        cost = float(resettle(floor.ints, floor.reals))
+        again = snapshot(floor)
+        for row, size in enumerate(whole[1]):
+            assert again[0][row, :size].tolist() == whole[0][row, :size].tolist()
+        assert again[1].tolist() == whole[1].tolist()
+        if len(floor.power) == 0:
+            assert priced == pytest.approx(cost, abs=1e-6)
+
+
+def test_a_shift_is_of_one_operation_or_of_its_whole_job_and_can_be_taken_back():
+    problem, floor = fresh(4)
+    of_job = {int(op) for link in problem.links for op in link}
+    first = next(int(a) for a, _ in problem.links if a not in problem.links[:, 1])
+    job, at = [first], {int(a): int(b) for a, b in problem.links[::-1]}
+    while job[-1] in at:
+        job.append(at[job[-1]])
+    assert len(job) > 1 and set(job) <= of_job
+    for i in job:
+        worth = np.zeros(len(floor.op))
+        shift(floor.ints, worth, i, 0.5, True)
+        assert np.flatnonzero(worth).tolist() == [i]
+        shift(floor.ints, worth, i, -0.5, True)
+        shift(floor.ints, worth, i, 0.25, False)
+        assert np.flatnonzero(worth).tolist() == sorted(job)
+        assert set(worth[job]) == {0.25}
+
+
+def test_the_same_seed_searches_the_rule_the_same_way_and_another_does_not():
+    worth = []
+    for seed in (1, 1, 2):
+        _, floor = fresh(5, jobs=20)
+        search = Ranking(floor, seed)
+        search.advance(60, (0.0, 1.0))
+        worth.append(search._worth.tolist())
+    assert worth[0] == worth[1] != worth[2]
+
+
+def test_the_rule_is_searched_for_a_new_plan_only_and_where_being_late_costs(monkeypatch):
+    asked = []
+    monkeypatch.setattr(sides, "PLANS_A_ROUND", 20)
+    monkeypatch.setattr(sides, "MOVES_A_ROUND", 200)
+    by_rank = sides._by_rank
+    monkeypatch.setattr(sides, "_by_rank", lambda floor, run: asked.append(by_rank(floor, run)) or asked[-1])
+    problem, _ = fresh(11, jobs=30)
+    costs = []
+    plan = solve(problem, rounds=10, seed=1, progress=lambda share, cost: costs.append(cost))
+    assert asked == [int(10 * sides.RANKED)]
+    assert costs == sorted(costs, reverse=True)
+    assert (plan.rounds, check(problem, plan)) == (10, [])
+    again = solve(problem, rounds=10, seed=1)
+    assert [one.tolist() for one in again.columns] == [one.tolist() for one in plan.columns]
+    solve(problem, rounds=10, seed=1, start=plan)
+    assert len(asked) == 2
+    _, floor = fresh(11)
+    floor.worth[:, LATE] = 0.0
+    before = snapshot(floor)
+    assert sides.search(floor, sides.Budget(1), 0.0, 1, lambda: True, lambda share, cost: None, True) == 0
+    assert [part.tolist() for part in snapshot(floor)] == [part.tolist() for part in before]
