@@ -82,8 +82,7 @@ def main() -> int:
     asked.add_argument("--no-peer", action="store_true", help="leave CP-SAT and PyJobShop out")
     answers = asked.parse_args()
     clock: Callable[[], float] = (lambda: time.process_time() / 2) if answers.cpu else time.perf_counter
-    solve(plant(400, 11, 1.0, 99), rounds=1)
-    solve(plant(2000, 11, 1.0, 99), rounds=1)
+    solve(plant(800, 11, 1.0, 99), rounds=5)
     if not answers.no_peer and not has_pyjobshop():
         print("PyJobShop is not installed and is left out: uv pip install --group bench-plant\n")
     print("| ops / lines | load | seed | first plan | rule CNY | ours CNY (CPU) | / rule | CP-SAT (CPU)", end="")

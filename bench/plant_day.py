@@ -80,8 +80,7 @@ def main() -> int:
     asked.add_argument("--cpu", action="store_true", help="count CPU time over two cores, not wall time")
     answers = asked.parse_args()
     clock: Callable[[], float] = (lambda: time.process_time() / 2) if answers.cpu else time.perf_counter
-    solve(plant(400, 11, 1.0, 99, 1.0), rounds=1)
-    solve(plant(2000, 11, 1.0, 99, 1.0), rounds=1)
+    solve(plant(800, 11, 1.0, 99, 1.0), rounds=5)
     print("| orders / lines | seed | plan | rule CNY | plan CNY | / rule | late | new plan | CNY | late", end="")
     print(f" | left out | RSS | check |\n|{13 * '---|'}")
     for seed in range(answers.seeds):

@@ -96,8 +96,7 @@ def main() -> int:
     asked.add_argument("--cpu", action="store_true", help="count CPU time over two cores, not wall time")
     answers = asked.parse_args()
     clock: Callable[[], float] = (lambda: time.process_time() / 2) if answers.cpu else time.perf_counter
-    solve(plant(400, 11, 1.0, 99), rounds=1)
-    solve(plant(2000, 11, 1.0, 99), rounds=1)
+    solve(plant(800, 11, 1.0, 99), rounds=5)
 
     def search(problem: Problem) -> Schedule:
         return solve(problem, seconds=answers.seconds, clock=clock)

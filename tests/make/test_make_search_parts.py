@@ -111,9 +111,20 @@ def run_of(rounds, seed=1, stop=lambda: False, told=None):
     return sides._Run(Budget(rounds), 0.0, seed, stop, lambda share, cost: told.append((share, cost)), 0.1, pool)
 
 
-@pytest.mark.parametrize("way", [sides._side_by_side, sides._by_windows])
+FEW = sides.Cuts(4, (10, 25), 20)
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        lambda floor, run: sides._side_by_side(floor, run, 1.0),
+        lambda floor, run: sides._by_windows(floor, run, FEW),
+        lambda floor, run: sides._by_windows(floor, run, FEW, sides._side_by_side(floor, run, 0.5)),
+        lambda floor, run: sides._side_by_side(floor, run, 1.0, sides._by_rank(floor, run)),
+    ],
+)
 def test_each_way_to_search_tells_falling_costs_and_leaves_the_best_plan(way, monkeypatch):
-    monkeypatch.setattr(sides, "WINDOW_OPS", (10, 25))
+    monkeypatch.setattr(sides, "PLANS_A_ROUND", 20)
     monkeypatch.setattr(sides, "MOVES_A_ROUND", 300)
     problem, floor = planned(11, jobs=30)
     told = []
@@ -127,14 +138,13 @@ def test_each_way_to_search_tells_falling_costs_and_leaves_the_best_plan(way, mo
     assert faults(problem, plan_of(floor)) == []
 
 
-def test_the_windows_of_a_round_lie_apart(monkeypatch):
-    monkeypatch.setattr(sides, "WINDOW_OPS", (8, 16))
+def test_the_windows_of_a_round_lie_apart():
     _, floor = planned(11, jobs=40)
     state = stream(3, 0)
     for _ in range(20):
-        windows = sides._windows(floor, state, 0.1)
+        windows = sides._windows(floor, state, 0.1, sides.Cuts(4, (8, 16), 20))
         members = [set(one.number[one.members].tolist()) for one in windows]
-        assert 1 <= len(windows) <= sides.WINDOWS
+        assert 1 <= len(windows) <= 4
         assert len(set.union(*members)) == sum(map(len, members))
         assert all(4 <= len(one) <= 60 for one in members)
 
@@ -142,8 +152,8 @@ def test_the_windows_of_a_round_lie_apart(monkeypatch):
 def test_where_nothing_is_late_and_energy_is_free_there_is_nothing_to_search():
     _, floor = planned(11, jobs=10)
     floor.worth[:, LATE] = 0.0
-    assert sides._windows(floor, stream(3, 0), 0.0) == []
-    assert sides._by_windows(floor, replace(run_of(50), waits=0.0)) == 1
+    assert sides._windows(floor, stream(3, 0), 0.0, sides.LARGE) == []
+    assert sides._by_windows(floor, replace(run_of(50), waits=0.0), sides.LARGE) == 1
 
 
 @settings(max_examples=40)

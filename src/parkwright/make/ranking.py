@@ -1,8 +1,8 @@
 """Search the dispatch rule: its indices are shifted, operation by operation, and each time the rule plans all anew.
 
-A shift sends an operation, or it and what comes after it in its job, through the plant earlier or later; the rule
-mends all that this touches, which edits of rows cannot. What the rule never does, such as to wait for an operation of
-the same family, is left to the edits.
+A shift sends an operation or its whole job through the plant earlier or later; the rule mends all that this touches,
+which edits of rows cannot. What the rule never does, such as to wait for an operation of the same family, is left to
+the edits.
 
 References
 ----------
@@ -37,7 +37,7 @@ from parkwright.make.floor import (
     Floor,
 )
 from parkwright.make.hours import HOUR_MS
-from parkwright.make.listing import Rule, Snapshot, fill, listed, put_back, rules, snapshot
+from parkwright.make.listing import Rule, Snapshot, fill, listed, rules, snapshot
 from parkwright.make.settle import resettle
 
 DUE_HORIZONS = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
@@ -51,11 +51,11 @@ COOL = 0.03
 SHIFT = 1.0
 """A shift is the sum of three draws within half of it either way."""
 ALONE = 0.5
-"""Share of shifts that are of one operation alone, without what comes after it in its job."""
+"""Share of shifts that are of one operation alone, not of its job."""
 
 
 def _shift(w: np.ndarray, worth: np.ndarray, i: int, by: float, alone: bool) -> None:
-    """Shift the index of an operation, and of the first of those that wait for it, and so on, if not alone."""
+    """Shift the index of an operation; if not alone, that of the first of its job and of each that waits for it."""
     if not alone:
         while w[w[W_OP] + i * OP + LINK_AT] < w[w[W_OP] + i * OP + LINK_END]:
             i = w[w[W_LINK] + w[w[W_OP] + i * OP + LINK_AT]]

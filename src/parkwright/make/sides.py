@@ -1,4 +1,7 @@
-"""Search a plan on two cores, in rounds: two annealings of a small plan side by side, windows of a large one.
+"""Search a plan on two cores, in rounds: two searches of a small plan side by side, windows of a large one.
+
+A new plan of up to 2,500 operations comes from the rule, searched; then it is edited as a whole, and in windows where
+it is more than a few hundred operations.
 
 Nothing depends on which of the two is quicker, so the same seed and rounds give the same plan.
 """
@@ -27,8 +30,9 @@ MOVES_A_ROUND = 20_000
 """Edits of each side in a round: some tenths of a second at most."""
 PLANS_A_ROUND = 1_000
 """Plans of the rule of each side in a round."""
-RANKED = 0.4
-"""Share of the budget in which the rule is searched."""
+RANKED = 0.25
+"""Share of the budget in which the rule is searched; found on a generated plant of 1,000 operations: with twice as much
+too little is left for edits."""
 EXCHANGES = (0.35, 0.6, 0.8, 0.92)
 """Shares of the budget at which the search that is behind takes the other's plan."""
 WAITS = 0.1
@@ -37,13 +41,10 @@ its run."""
 WHOLE_OPS = 2_500
 """Operations up to which a plan is searched as a whole; beyond, an edit touches too much of it. The 2,000 jobs of the
 demonstration park come out cheaper as a whole than by windows, in half the time."""
-WINDOWS = 4
-"""Windows of a round at most: what hangs on each operation is asked once a round, of the whole plan."""
-WINDOW_OPS = (400, 1_500)
-"""Fewest and most operations of a window; the size is drawn, the same for all of a round."""
-MOVES_AN_OP = 20
-"""Edits for each operation of a window; found on a generated plant of 20,000 operations: with 50 fewer windows are
-reached, with 10 too little is made of each."""
+WINDOWED_OPS = 600
+"""Operations up to which a plan is searched as a whole to the end; up to WHOLE_OPS, windows of it follow."""
+WINDOWED = 0.6
+"""Share of the budget after which they do."""
 SLICES = 8
 """Times that the best plan of a window is looked at."""
 DELAY_MS = 8 * HOUR_MS
@@ -54,6 +55,25 @@ delay reaches many; found on a generated plant of 6,000 operations, where the pr
 windows that cost the whole plan more than they gained."""
 
 Told = Callable[[float, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """How windows are cut: so many of a round at most, the fewest and most operations of one, edits for each of them.
+
+    What hangs on each operation is asked once a round, of the whole plan; the size is drawn, the same for a round.
+    """
+
+    windows: int
+    ops: tuple[int, int]
+    moves_an_op: int
+
+
+LARGE = Cuts(4, (400, 1_500), 20)
+"""Of a large plan; found on a generated plant of 20,000 operations: with 50 edits fewer windows are reached, with 10
+too little is made of each."""
+SMALL = Cuts(SIDES, (150, 500), 150)
+"""Of a plan that has been searched as a whole."""
 
 
 def search(
@@ -74,12 +94,17 @@ def search(
         return 0
     priced = bool(np.ptp(floor.sums[..., 0]) > 0 and floor.draw[0].any())
     waits = WAITS if priced or floor.row[:, ROOM].any() else 0.0
-    large = int((floor.op[:, ROW] >= 0).sum()) > WHOLE_OPS
-    run = _by_windows if large else _side_by_side
+    ops = int((floor.op[:, ROW] >= 0).sum())
     with ThreadPoolExecutor(SIDES) as pool:
-        asked = _Run(budget, begun, seed, stop, progress, waits, pool)
-        done = _by_rank(floor, asked) if fresh and not large else 0
-        return run(floor, asked, done)
+        run = _Run(budget, begun, seed, stop, progress, waits, pool)
+        if ops > WHOLE_OPS:
+            return _by_windows(floor, run, LARGE)
+        late = fresh and bool((floor.worth[:, LATE] > 0).any())
+        done = _by_rank(floor, run) if late else 0
+        if ops <= WINDOWED_OPS:
+            return _side_by_side(floor, run, 1.0, done)
+        done = _side_by_side(floor, run, WINDOWED, done)
+        return _by_windows(floor, run, SMALL, done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +124,7 @@ class _Run:
 
 
 def _by_rank(floor: Floor, run: _Run) -> int:
-    """Search the rule twice over the first part of the budget, where lateness costs anything; leave the best plan."""
+    """Search the rule twice over the first part of the budget; leave the best plan; return the rounds."""
     sides = [Ranking(floor.copy(), SIDES * run.seed + side) for side in range(SIDES)]
     known, cost, share, done = snapshot(floor), floor.cost_cny(), run.spent(0), 0
     while share < RANKED and not run.stop():
@@ -117,19 +142,22 @@ def _by_rank(floor: Floor, run: _Run) -> int:
     return done
 
 
-def _side_by_side(floor: Floor, run: _Run, done: int = 0) -> int:
-    """Anneal the whole plan twice; at some shares of the budget the one that is behind takes the other's plan."""
+def _side_by_side(floor: Floor, run: _Run, until: float, done: int = 0) -> int:
+    """Anneal the whole plan twice until a share of the budget is spent; return the rounds, `done` of them before.
+
+    At some shares of that the one that is behind takes the other's plan.
+    """
     sides = [Search(floor.copy() if side else floor, SIDES * run.seed + side, run.waits) for side in range(SIDES)]
-    share = run.spent(done)
+    share = run.spent(done) / until
     while share < 1.0 and not run.stop():
-        ahead = run.spent(done + 1) if run.budget.seconds is None else share
+        ahead = min(1.0, run.spent(done + 1) / until) if run.budget.seconds is None else share
         list(run.pool.map(lambda one, s=share, e=ahead: one.advance(MOVES_A_ROUND, (s, e)), sides))
         done += 1
-        before, share = share, run.spent(done)
+        before, share = share, run.spent(done) / until
         best = [one.progress.best_cny for one in sides]
         if any(before < at <= share for at in EXCHANGES) and best[0] != best[1]:
             sides[int(np.argmax(best))].adopt(sides[int(np.argmin(best))])
-        run.progress(min(share, 1.0), min(best))
+        run.progress(min(share * until, 1.0), min(best))
     for one in sides:
         one.finish()
     if sides[1].progress.best_cny < sides[0].progress.best_cny:
@@ -137,14 +165,17 @@ def _side_by_side(floor: Floor, run: _Run, done: int = 0) -> int:
     return done
 
 
-def _by_windows(floor: Floor, run: _Run, done: int = 0) -> int:
-    """Search windows of the plan, some at a time and apart; keep of each what makes the whole plan cheaper."""
+def _by_windows(floor: Floor, run: _Run, cuts: Cuts, done: int = 0) -> int:
+    """Search windows of the plan, some at a time and apart; keep of each what makes the whole plan cheaper.
+
+    Return the rounds, `done` of them before.
+    """
     state = stream(run.seed, 0)
     cost, share = float(resettle(floor.ints, floor.reals)), run.spent(done)
     while share < 1.0 and not run.stop():
-        windows = _windows(floor, state, run.waits)
+        windows = _windows(floor, state, run.waits, cuts)
         seeds = [(window, draw(state, 1 << 30)) for window in windows]
-        list(run.pool.map(lambda pair: _search_window(pair[0], pair[1], run.waits), seeds))
+        list(run.pool.map(lambda pair: _search_window(pair[0], pair[1], run.waits, cuts.moves_an_op), seeds))
         for window in windows:
             cost += put_in(floor, window, LEAST_CNY)
         done += 1
@@ -155,7 +186,7 @@ def _by_windows(floor: Floor, run: _Run, done: int = 0) -> int:
     return done
 
 
-def _windows(floor: Floor, state: np.ndarray, waits: float) -> list[Window]:
+def _windows(floor: Floor, state: np.ndarray, waits: float, cuts: Cuts) -> list[Window]:
     """Return some windows apart, each about an operation on which lateness hangs; any where energy is to be saved."""
     slack, rate = tails(floor.ints, floor.reals, DELAY_MS)
     start = floor.op[:, START]
@@ -166,9 +197,9 @@ def _windows(floor: Floor, state: np.ndarray, waits: float) -> list[Window]:
     harm = HARM * float(late[late > 0].mean()) if (late > 0).any() else 0.0
     found: list[Window] = []
     taken = np.zeros(order.size, dtype=np.bool_)
-    size = WINDOW_OPS[0] + draw(state, WINDOW_OPS[1] - WINDOW_OPS[0])
-    for _ in range(4 * WINDOWS):
-        if hot.size == 0 or len(found) == WINDOWS:
+    size = cuts.ops[0] + draw(state, cuts.ops[1] - cuts.ops[0])
+    for _ in range(4 * cuts.windows):
+        if hot.size == 0 or len(found) == cuts.windows:
             break
         first = max(0, int(hot[draw(state, hot.size)]) - size // 2)
         last = min(order.size - 1, first + size)
@@ -180,10 +211,10 @@ def _windows(floor: Floor, state: np.ndarray, waits: float) -> list[Window]:
     return found
 
 
-def _search_window(window: Window, seed: int, waits: float) -> None:
+def _search_window(window: Window, seed: int, waits: float, moves_an_op: int) -> None:
     """Anneal a window; its floor holds the best plan afterwards."""
     search = Search(window.floor, seed, waits, window.members)
-    moves = MOVES_AN_OP * window.members.size // SLICES
+    moves = moves_an_op * window.members.size // SLICES
     for part in range(SLICES):
         search.advance(moves, (part / SLICES, (part + 1) / SLICES))
     search.finish()
