@@ -113,13 +113,13 @@ def replan() -> None:
     print(f"re-plan of 96 steps: median {p50:.1f} ms, p95 {p95:.1f} ms wall, {np.mean(iterations):.0f} iterations each")
 
 
-def broken(count: int) -> None:
-    """Print how broken systems are answered."""
+def broken(count: int, skip: int) -> None:
+    """Print how broken systems are answered; skip: systems that were answered before, so that many go in parts."""
     made = import_module("broken").a_broken_system
     words: Counter[str] = Counter()
     limits: Counter[str] = Counter()
     worst, begun = 0.0, time.process_time()
-    for seed in range(count):
+    for seed in range(skip, skip + count):
         found = answer(made(1000 + seed)[0], 20.0)
         words[found.word] += 1
         limits.update({one.limit for one in found.relaxed})
@@ -250,6 +250,7 @@ def main() -> int:
     asked.add_argument("--parks", type=int, default=20, help="random parks of each length")
     asked.add_argument("--year", action="store_true", help="the golden year too (minutes)")
     asked.add_argument("--broken", type=int, default=10_000, help="broken systems")
+    asked.add_argument("--skip", type=int, default=0, help="broken systems left out before them")
     asked.add_argument("--first", type=int, default=2, help="first month of control")
     asked.add_argument("--months", type=int, default=10, help="months of control")
     asked.add_argument("--every", type=int, default=1, help="steps between plans of control")
@@ -266,7 +267,7 @@ def main() -> int:
         "golden": lambda: of_golden(peers, answers.year),
         "equal": lambda: equal(peers, answers.parks),
         "replan": replan,
-        "broken": lambda: broken(answers.broken),
+        "broken": lambda: broken(answers.broken, answers.skip),
         "curve": curve,
         "mpc": lambda: mpc(
             answers.first, answers.months, answers.every, answers.keep, answers.control or list(CONTROLS)

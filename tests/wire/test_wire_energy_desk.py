@@ -314,18 +314,43 @@ def test_the_desk_says_what_joint_planning_saves_today_and_the_command_says_the_
     assert told.works[0].joint_kw == pytest.approx(rows["CARS"], abs=1e-3)
 
 
-def test_the_desk_takes_over_what_a_live_yesterday_left_and_nothing_of_a_day_alone(park, folder, noon):
+def night_cars(park):
+    """The park with chargers whose window goes over midnight, 84 kWh a night."""
     meter = next(one.id for one in park.meters if one.role == "load" and one.purpose == "building")
     cars = Movable(
         id="CARS", name={"en": "cars", "zh": "车"}, meter_id=meter, power_kw=7.0, units=4, duration_h=3.0,
         earliest="20:00", latest="06:00", interruptible=True, days="every", basis="assumed: a test",
     )  # fmt: skip
-    moving = replace(park, energy=park.energy.model_copy(update={"movable": (cars,)}))
-    before = DAY - timedelta(days=1)
-    rows = pl.DataFrame({"start": moving.intervals(before), "power_kw": [0.0] * 80 + [10.0] * 16}).with_columns(
+    return replace(park, energy=park.energy.model_copy(update={"movable": (cars,)}))
+
+
+def asked_of_cars(park, day, evening_kw):
+    """Facts whose plan of a day asks the chargers for a power from 20:00 on."""
+    rows = pl.DataFrame({"start": park.intervals(day), "power_kw": [0.0] * 80 + [evening_kw] * 16}).with_columns(
         asset_id=pl.lit("CARS"), state_of_charge_kwh=pl.lit(None, pl.Float64), reason=pl.lit("work")
     )
-    facts = Facts(dispatch={before.isoformat(): conform(rows, DISPATCH)})
+    return Facts(dispatch={day.isoformat(): conform(rows, DISPATCH)})
+
+
+def test_the_next_24_hours_hold_what_tonights_plan_leaves_for_the_morning(park, folder, noon):
+    moving = night_cars(park)
+    expected_kw = []
+    for evening_kw in (21.0, 11.0):
+        desk = desk_of(moving, folder, asked_of_cars(moving, DAY, evening_kw))
+        expected_kw.append(settled(partial(desk.ahead, noon)).load_kw)
+        desk.close()
+    evening, morning = (slice(first, first + count) for first, count in ((32, 16), (48, 24)))
+    gross = 1.0 + moving.energy.grid.loss_share
+    less = [done - half for done, half in zip(*expected_kw, strict=True)]
+    assert less[evening] == pytest.approx([10.0 * gross] * 16, abs=0.02)
+    assert less[morning] == pytest.approx([-40.0 / 6.0 * gross] * 24, abs=0.02)
+    assert sum(less) == pytest.approx(0.0, abs=0.2)
+
+
+def test_the_desk_takes_over_what_a_live_yesterday_left_and_nothing_of_a_day_alone(park, folder, noon):
+    moving = night_cars(park)
+    before = DAY - timedelta(days=1)
+    facts = asked_of_cars(moving, before, 10.0)
     remembered = Places(folder.parent / "var", "DESK").home / "live.json"
     for since, windows in ((before - timedelta(days=1), [44.0, 84.0]), (DAY, [84.0])):
         replace_text(remembered, f'{{"first_day": "{since}"}}')
