@@ -1,7 +1,7 @@
 """Solar power against PVWatts: two years of hourly results, an open rack and a roof mount, by energy and by hour.
 
 Peer: NREL PVWatts as published in the test data of pvlib (BSD-3-Clause), on whose irradiance both chains run. The cells
-are as warm as PVWatts says, so that the chain alone is compared; beside it the rack with the product's own cell model.
+are as warm as PVWatts says, so that the chain alone is compared; beside it both with the product's own cell models.
 The two files are not part of the project; without them the script runs on every sixth day of the rack (tests/energy).
 Run: python bench/solar.py [--data FOLDER]
 """
@@ -48,8 +48,8 @@ def published(path: Path) -> pl.DataFrame:
     return named.filter(pl.col("month") != "Totals").select(pl.col(COLUMNS).str.strip_chars().cast(pl.Float64))
 
 
-def compared(name: str, frame: pl.DataFrame) -> None:
-    """Print how far energy and power of the chain lie from a file's."""
+def compared(name: str, mount: str, frame: pl.DataFrame) -> None:
+    """Print how far energy and power of the chain lie from a file's; mount: as of a solar field."""
     site = load(ROOT / "parks" / "tianjin").site.model_copy(
         update={"latitude": 39.73, "longitude": -105.18, "altitude_m": 1819.6}
     )
@@ -64,7 +64,11 @@ def compared(name: str, frame: pl.DataFrame) -> None:
     ghi = np.maximum(dni * np.sin(np.radians(np.maximum(elevation, 0.0))) + dhi, 0.0)
     plane, effective = solar.plane_irradiance(FIELD, site, stamps, ghi, dni, dhi)
     spent = time.process_time() - begun
-    own_c = solar.cell_temperature_c(plane, column["temperature_c"], column["wind_m_per_s"])
+    outside_c, wind = column["temperature_c"], column["wind_m_per_s"]
+    if mount == "roof":
+        own_c = solar.roof_cell_temperature_c(pl.Series(stamps), plane, outside_c, wind, FIELD.tilt_deg)
+    else:
+        own_c = solar.cell_temperature_c(plane, outside_c, wind)
     for cells, cell_c in (("its cells", column["cell_c"]), ("our cells", own_c)):
         ac = solar.ac_power_kw(FIELD, effective, cell_c) * 1000.0
         error = np.sqrt(np.mean((ac - wanted) ** 2)) / (PEAK_KW * 1000.0)
@@ -83,11 +87,11 @@ def main() -> None:
     for kind in ("rack", "roof"):
         path = data / f"pvwatts_8760_{kind}mount.csv"
         if path.exists():
-            compared(kind, published(path))
+            compared(kind, kind, published(path))
             found = True
     if not found:
         print(f"{data}: holds no pvwatts_8760_*.csv; every sixth day of the rack instead")
-        compared("rack, a sixth", pl.read_csv(SAMPLE, comment_prefix="#").cast(pl.Float64))
+        compared("rack, a sixth", "rack", pl.read_csv(SAMPLE, comment_prefix="#").cast(pl.Float64))
 
 
 if __name__ == "__main__":

@@ -52,6 +52,60 @@ def test_the_cells_are_as_warm_as_in_pvwatts():
     assert np.abs(cell - frame["cell_c"].to_numpy())[sunny].mean() < 4.0
 
 
+def hot_day(mount, wind=2.0, tilt=10.0, gap=None):
+    """A clear summer day of 15 minutes: cell temperatures by our model of a mount, and the irradiance behind them."""
+    times = pl.datetime_range(
+        datetime(2026, 6, 21, tzinfo=UTC), datetime(2026, 6, 22, tzinfo=UTC), "15m", closed="left", eager=True
+    )
+    plane = 900.0 * np.clip(np.sin(np.linspace(0.0, np.pi, 96)), 0.0, None)
+    outside, winds = np.full(96, 25.0), np.full(96, wind)
+    if gap is not None:
+        plane[gap] = np.nan
+    if mount == "rack":
+        return solar.cell_temperature_c(plane, outside, winds), plane
+    return solar.roof_cell_temperature_c(times, plane, outside, winds, tilt), plane
+
+
+def test_cells_close_on_a_roof_settle_at_their_installed_operating_temperature():
+    times = pl.datetime_range(
+        datetime(2026, 7, 15, tzinfo=UTC), datetime(2026, 7, 15, 6, tzinfo=UTC), "1h", closed="left", eager=True
+    )
+    plane, outside, wind = (np.full(6, value) for value in (800.0, 20.0, 1.0))
+    settled = solar.roof_cell_temperature_c(times, plane, outside, wind, 30.0)[-1]
+    assert settled == pytest.approx(solar.ROOF_INOCT_C, abs=1.5)
+
+
+def test_a_field_close_on_its_roof_is_warmer_cools_in_the_wind_and_lags_the_sun():
+    rack, plane = hot_day("rack")
+    roof, _ = hot_day("roof")
+    windy, _ = hot_day("roof", wind=8.0)
+    noon = int(plane.argmax())
+    assert (roof > rack + 1.0)[noon - 4 : noon + 16].all()
+    assert (windy < roof)[plane > 300.0].all()
+    assert roof[noon + 8] > roof[noon - 8]
+    assert rack[noon + 8] == pytest.approx(rack[noon - 7], abs=0.2)
+
+
+def test_a_gap_in_the_weather_of_a_roof_stays_a_gap_and_warms_nothing_after_it():
+    whole, _ = hot_day("roof")
+    holed, _ = hot_day("roof", gap=slice(30, 32))
+    assert np.flatnonzero(np.isnan(holed)).tolist() == [30, 31]
+    assert holed[48:] == pytest.approx(whole[48:], abs=0.1)
+    nothing, _ = hot_day("roof", gap=slice(0, 96))
+    assert np.isnan(nothing).all()
+
+
+def test_a_roof_gives_a_little_less_than_a_rack_over_a_summer_day():
+    sky = weather.of_day(park(), SUMMER)
+    site = park().site
+    rack, roof = (solar.power_kw(solar_field(mount=mount), site, sky).sum() for mount in ("rack", "roof"))
+    assert 0.98 * rack < roof < 0.999 * rack
+    assert solar.power_kw(solar_field(mount="roof"), site, sky.head(0)).size == 0
+    one = solar.power_kw(solar_field(mount="roof"), site, sky.slice(48, 1))
+    assert one.size == 1
+    assert one[0] > 0.0
+
+
 def test_the_tianjin_roofs_give_more_than_5_gwh_a_year():
     one = load(TIANJIN)
     start = datetime(2024, 12, 31, 16, tzinfo=UTC)

@@ -23,6 +23,10 @@ INVERTER_EFFICIENCY = 0.96
 GLASS_INDEX = 1.526
 """Refractive index of the cover; De Soto, Klein, Beckman (Solar Energy 80, 2006), equation 8."""
 
+ROOF_INOCT_C = 49.0
+"""Temperature of installed cells of a field close on its roof under 800 W/m2, at 20 degC and 1 m/s [degC]; Dobos
+(NREL/TP-6A20-62641, 2014), PVWatts Version 5 Manual, section 7, fixed roof mount."""
+
 _DARK_KW = 1e-9
 """DC power that counts as none: the inverter's formula divides by it."""
 
@@ -34,7 +38,7 @@ def power_kw(field: SolarField, site: Site, weather: pl.DataFrame) -> Reals:
     equal intervals). The sun stands as in the middle of the interval.
 
     References: Perez et al. (Solar Energy 44, 1990); Dobos (NREL/TP-6A20-62641, 2014), PVWatts Version 5 Manual;
-    King et al. (SAND2004-3535, 2004), equations 11 and 12, for the cell temperature.
+    King et al. (SAND2004-3535, 2004), equations 11 and 12, for the cell temperature on a rack.
     """
     if weather.height == 0:
         return np.zeros(0)
@@ -43,7 +47,11 @@ def power_kw(field: SolarField, site: Site, weather: pl.DataFrame) -> Reals:
     ghi, dni, dhi = (weather[f"{name}_w_per_m2"].to_numpy() for name in ("ghi", "dni", "dhi"))
     middles = starts.dt.offset_by(f"{step_s // 2}s")
     plane, effective = plane_irradiance(field, site, middles, ghi, dni, dhi)
-    cell_c = cell_temperature_c(plane, weather["temperature_c"].to_numpy(), weather["wind_m_per_s"].to_numpy())
+    outside_c, wind = weather["temperature_c"].to_numpy(), weather["wind_m_per_s"].to_numpy()
+    if field.mount == "roof":
+        cell_c = roof_cell_temperature_c(middles, plane, outside_c, wind, field.tilt_deg)
+    else:
+        cell_c = cell_temperature_c(plane, outside_c, wind)
     return ac_power_kw(field, effective, cell_c)
 
 
@@ -80,6 +88,28 @@ def cell_temperature_c(plane: Reals, outside_c: Reals, wind_m_per_s: Reals) -> R
     setting = temperature.TEMPERATURE_MODEL_PARAMETERS["sapm"]["open_rack_glass_polymer"]
     found: Reals = np.asarray(temperature.sapm_cell(plane, outside_c, wind_m_per_s, **setting), dtype=np.float64)
     return found
+
+
+def roof_cell_temperature_c(
+    times: sun.Times, plane: Reals, outside_c: Reals, wind_m_per_s: Reals, tilt_deg: float
+) -> Reals:
+    """Return the temperature of cells that lie close on a roof (T,) [degC], which follow the sun with some inertia.
+
+    times: instants at equal distance (T,). plane: irradiance on the modules (T,) [W/m2]. What is not known stays so,
+    and does not reach what comes after it.
+
+    References: Fuentes (SAND85-0330, 1987); Dobos (NREL/TP-6A20-62641, 2014), PVWatts Version 5 Manual, section 7.
+    """
+    index = sun.utc_index(times)
+    given = pd.DataFrame({"plane": plane, "outside": outside_c, "wind": wind_m_per_s}, index=index)
+    known = given.notna().all(axis=1).to_numpy()
+    if len(given) < 2 or not known.any():
+        return np.where(known, cell_temperature_c(plane, outside_c, wind_m_per_s), np.nan)
+    whole = given.ffill().bfill()
+    found = temperature.fuentes(
+        whole["plane"], whole["outside"], whole["wind"], ROOF_INOCT_C, surface_tilt=tilt_deg
+    ).to_numpy()  # fmt: skip
+    return np.where(known, found, np.nan)
 
 
 def ac_power_kw(field: SolarField, effective: Reals, cell_c: Reals) -> Reals:

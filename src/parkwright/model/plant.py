@@ -61,6 +61,9 @@ class SolarField(Sourced):
     azimuth_deg: float = figure("deg", "clockwise from north; 180 faces south", 180.0, ge=0, lt=360)
     loss_share: float = figure("share", "soiling, wiring, mismatch and availability", 0.14, ge=0, lt=1)
     temperature_per_k: float = figure("1/K", "power per kelvin above 25 degC", -0.0037, ge=-0.02, le=0)
+    mount: Literal["rack", "roof"] = word(
+        "rack: air behind the modules; roof: they lie close on it and get warmer", "rack"
+    )
 
 
 class Battery(Sourced):
