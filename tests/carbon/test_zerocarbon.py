@@ -89,6 +89,27 @@ def test_a_limit_that_is_met_exactly_is_met():
     assert found["co2_per_tce"].meets_entry
 
 
+def test_every_computed_indicator_is_its_part_by_its_whole():
+    figures = Figures(679_600 * 10**9, 700 * MWH, 280 * MWH, 100 * MWH, 20 * MWH, 4000 * MWH, 98, 100, 30, 36)
+    terms = zerocarbon.terms(figures, STATION)
+    assert {name: part.amount / whole.amount for name, (part, whole) in terms.items()} == zerocarbon.values(
+        figures, STATION
+    )
+    part, whole = terms["co2_per_tce"]
+    assert (part.amount, part.unit, whole.amount, whole.unit) == (
+        Decimal("679.6"), "t CO2", zerocarbon.coal_t(figures, STATION), "tce",
+    )  # fmt: skip
+    assert [term.amount for term in terms["traceable_share"]] == [300_000, 1_000_000]
+    assert [term.amount for term in terms["non_fossil_share"]] == [1_000_000, 1_000_000]
+    found = {
+        one.id: one for one in zerocarbon.indicators(figures, STATION, CHECKLIST.limit, {"water_reuse": Decimal(1)})
+    }
+    assert [term.name for term in found["auto_collection_rate"].terms] == ["readings_auto", "readings"]
+    assert found["water_reuse"].terms == found["solid_waste_use"].terms == ()
+    assert all(one.basis for one in found.values())
+    assert zerocarbon.terms(Figures(0, 0, 0, 0), STATION) == {}
+
+
 def test_a_given_indicator_stands_beside_the_computed_and_never_instead():
     figures = Figures(0, MWH, 0, 0)
     limits = CHECKLIST.limit

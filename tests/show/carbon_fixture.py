@@ -87,13 +87,17 @@ class FakeCarbon:
         if end is not None and end.year < 2026:
             return None
         plain = {"programme": "factory", "name_en": self.text, "name_zh": self.text, "unit": "share", "verified": False}
+        power = {"unit": "kWh", "source": "postings"}
+        terms = [{"name": "traceable_power", "value": 300.0, **power}, {"name": "power_used", "value": 600.0, **power}]
+        made = {"id": "traceable_share", "basis": self.text, "terms": terms}
         rows = [
-            {"value": 0.5, "entry": 0.3, "goal": 0.4, "meets_entry": True, "meets_goal": True},
-            {"value": 0.5, "entry": 0.3, "goal": 0.9, "meets_entry": True, "meets_goal": False},
+            {"value": 0.5, "entry": 0.3, "goal": 0.4, "meets_entry": True, "meets_goal": True, **made},
+            {"value": 0.5, "entry": 0.3, "goal": 0.9, "meets_entry": True, "meets_goal": False,
+             "basis": {"goal": self.text}, "given_basis": f"assumed: {self.text}"},
             {"value": 0.5, "entry": None, "goal": 0.9, "meets_entry": None, "meets_goal": False},
             {"value": None, "entry": None, "goal": 0.9, "meets_entry": None, "meets_goal": None},
             {"value": 0.5, "entry": None, "goal": None, "meets_entry": None, "meets_goal": None, "unit": "t/tce"},
-        ]
+        ]  # fmt: skip
         name = {"en": self.text, "zh": self.text}
         items = [("function", 1, "/carbon"), ("function", 2, "parkwright carbon verify"), ("supply", 1, "")]
         way = {"en": f"not yet: {self.text}", "zh": f"尚无：{self.text}"}

@@ -6,6 +6,8 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import date
+from html import unescape
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -14,13 +16,14 @@ from desk_fixture import make_site, session
 from fastapi.testclient import TestClient
 from park_fixture import small_park
 
-from parkwright.carbon import sinks
+from parkwright.carbon import sinks, zerocarbon
 from parkwright.show.answers import carbon as answers
-from parkwright.show.answers.carbon import CarbonReport
+from parkwright.show.answers.carbon import CarbonReport, Greening, SpeciesRow
 from parkwright.show.auth import COOKIE
 from parkwright.show.pages import carbon as page
 from parkwright.show.pages import carbon_charts, filter_bar, zero_carbon
 from parkwright.show.words import Words
+from parkwright.store import carbon_book
 
 PARK = small_park()
 FAKE = FakeCarbon()
@@ -162,6 +165,39 @@ def test_the_centre_judges_each_indicator_by_what_is_published():
     assert "not shown" in supply
     assert "not yet: a line" in supply
     assert words().say("evidence.supplied_share", n=words().percent(0.25)) in functions
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_indicator_opens_its_explanation(language: str):
+    found, said = answers.centre(FAKE, None, None), words(language)
+    card = zero_carbon.indicators_card(said, found)
+    told = re.findall(r"data-why.*?<template>(.*?)</template>", card, re.S)
+    assert len(told) == len(found.indicators) == 5
+    made, given, *unknown = told
+    for text in (said.say("indicator.traceable_share"), said.say("term.power_used"), "600", "postings"):
+        assert text in made
+    assert said.say("indicator.given") in given
+    assert said.say("centre.given", basis="assumed: a line") in given
+    assert said.say("centre.limits", basis="goal: a line") in given
+    assert all(said.say("indicator.unknown") in one and "<table" not in one for one in unknown)
+
+
+def test_every_computed_indicator_of_the_programmes_has_its_sentence_and_its_terms_their_names():
+    figures = zerocarbon.Figures(1, 1, 1, 1, 1, 1, 1, 1, 1, 1)
+    checklist = carbon_book.load(Path("nowhere")).checklist
+    proofs = zerocarbon.proved(checklist.item, {}, {})
+    for language in ("en", "zh"):
+        for one in zerocarbon.indicators(figures, checklist.conversion[0], checklist.limit, {}, proofs):
+            if one.terms:
+                assert words(language).say(f"indicator.{one.id}")
+                assert [words(language).say(f"term.{term.name}") for term in one.terms]
+
+
+def test_the_stock_of_the_trees_opens_its_explanation():
+    trees = Greening(trees=1, others=0, stock_kg=5.0, species=[SpeciesRow(species="Acer", trees=1, stock_kg=5.0)])
+    card = zero_carbon.greening_card(words(), trees)
+    assert words().say("why.of_stock") in unescape(card)
+    assert card.count("data-why") == 1
 
 
 def test_counts_are_written_as_counts_and_shares_as_shares():

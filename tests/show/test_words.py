@@ -27,6 +27,8 @@ CODE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SOURCE.rglo
 EN = Words("en", ZoneInfo("Asia/Shanghai"))
 FROM_DATA = (
     "event_kind",
+    "indicator",
+    "term",
     "event_role",
     "event_step",
     "advice",

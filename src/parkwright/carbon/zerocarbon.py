@@ -104,8 +104,20 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """A number that an indicator is made of, in its unit."""
+
+    name: str
+    amount: Decimal
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator:
-    """An indicator beside its limits; meets_* is None where no limit is published or the value is unknown."""
+    """An indicator beside its limits; meets_* is None where no limit is published or the value is unknown.
+
+    basis: where the limits come from. terms: what the value is made of, part and whole; none where it is given.
+    """
 
     id: str
     name: Text
@@ -116,6 +128,8 @@ class Indicator:
     meets_entry: bool | None
     meets_goal: bool | None
     verified: bool
+    basis: str | dict[str, str]
+    terms: tuple[Term, ...]
 
 
 def proved(items: Iterable[Item], evidence: Mapping[str, Decimal], given: Mapping[str, str]) -> tuple[Proof, ...]:
@@ -183,32 +197,51 @@ def grid_share(limit_t_per_tce: Decimal, factor: GridFactor, conversion: Convers
     return min(limit_t_per_tce / electric_intensity(factor, conversion), Decimal(1))
 
 
-def met(proofs: Iterable[Proof]) -> Mapping[str, Decimal]:
-    """Return how many functions and supply measures are proved, by the indicator that counts them."""
-    kept = [proof.item.part for proof in proofs if proof.place]
-    return {
-        "functions_met": Decimal(kept.count("function")),
-        "supply_measures_met": Decimal(kept.count("supply")),
-    }
+def met(proofs: Iterable[Proof]) -> Mapping[str, tuple[Term, Term]]:
+    """Return how many functions and supply measures are proved and how many there are, by the indicator of each."""
+    every = [(proof.item.part, bool(proof.place)) for proof in proofs]
+    found = {}
+    for name, part, unit in (("functions_met", "function", "functions"), ("supply_measures_met", "supply", "measures")):
+        kept = [shown for each, shown in every if each == part]
+        found[name] = (Term("proved", Decimal(sum(kept)), unit), Term("in_list", Decimal(len(kept)), unit))
+    return found
 
 
-def values(figures: Figures, conversion: Conversion) -> Mapping[str, Decimal]:
-    """Return indicator -> value, those without data left out.
+def terms(figures: Figures, conversion: Conversion) -> Mapping[str, tuple[Term, Term]]:
+    """Return indicator -> the part and the whole by which it is divided, those without data left out.
 
     co2_per_tce [t/tce]; non_fossil_share counts self-used power, direct lines and certificates; traceable_share counts
     power that can be traced physically (self-used and direct lines; certificates do not count); both of all power.
     """
     power = figures.bought_mwh_int + figures.self_used_mwh_int + figures.direct_mwh_int
     traceable = figures.self_used_mwh_int + figures.direct_mwh_int
-    coal = coal_t(figures, conversion)
+    used = _power("power_used", power)
     pairs = {
-        "co2_per_tce": (Decimal(figures.co2_ug) / 10**12, coal),
-        "non_fossil_share": (Decimal(min(traceable + figures.certified_mwh_int, power)), Decimal(power)),
-        "traceable_share": (Decimal(traceable), Decimal(power)),
-        "product_footprint_share": (Decimal(figures.products_with_footprint), Decimal(figures.products)),
-        "auto_collection_rate": (Decimal(figures.readings_auto), Decimal(figures.readings)),
+        "co2_per_tce": (
+            Term("national_co2", Decimal(figures.co2_ug) / 10**12, "t CO2"),
+            Term("standard_coal", coal_t(figures, conversion), "tce"),
+        ),
+        "non_fossil_share": (_power("non_fossil_power", min(traceable + figures.certified_mwh_int, power)), used),
+        "traceable_share": (_power("traceable_power", traceable), used),
+        "product_footprint_share": (
+            Term("products_with_footprint", Decimal(figures.products_with_footprint), ""),
+            Term("products", Decimal(figures.products), ""),
+        ),
+        "auto_collection_rate": (
+            Term("readings_auto", Decimal(figures.readings_auto), ""),
+            Term("readings", Decimal(figures.readings), ""),
+        ),
     }
-    return {name: part / whole for name, (part, whole) in pairs.items() if whole > 0}
+    return {name: pair for name, pair in pairs.items() if pair[1].amount > 0}
+
+
+def _power(name: str, energy_mwh_int: int) -> Term:
+    return Term(name, Decimal(energy_mwh_int) / 10**6, "kWh")
+
+
+def values(figures: Figures, conversion: Conversion) -> Mapping[str, Decimal]:
+    """Return indicator -> value, part by whole, those without data left out."""
+    return {name: part.amount / whole.amount for name, (part, whole) in terms(figures, conversion).items()}
 
 
 def indicators(
@@ -226,15 +259,17 @@ def indicators(
     Raises LedgerError when a figure is given that is computed.
     """
     checked = tuple(proofs)
-    computed = {**values(figures, conversion), **(met(checked) if checked else {})}
+    counts = met(checked) if checked else {}
+    computed = {**values(figures, conversion), **{name: part.amount for name, (part, _) in counts.items()}}
     twice = sorted(computed.keys() & given.keys())
     if twice:
         raise LedgerError(f"indicators {twice}: are computed from the ledger; leave them out of what is given")
     known = {**computed, **given}
-    return tuple(_indicator(limit, known.get(limit.indicator)) for limit in limits)
+    made_of = {**terms(figures, conversion), **counts}
+    return tuple(_indicator(one, known.get(one.indicator), made_of.get(one.indicator, ())) for one in limits)
 
 
-def _indicator(limit: Limit, value: Decimal | None) -> Indicator:
+def _indicator(limit: Limit, value: Decimal | None, made_of: tuple[Term, ...]) -> Indicator:
     return Indicator(
         limit.indicator,
         limit.name,
@@ -245,6 +280,8 @@ def _indicator(limit: Limit, value: Decimal | None) -> Indicator:
         _meets(value, limit.entry, limit.sense),
         _meets(value, limit.goal, limit.sense),
         limit.verified,
+        limit.basis,
+        made_of,
     )
 
 

@@ -69,6 +69,7 @@ class CarbonBook:
     solder: SolderBook | None
     checklist: Checklist
     given: Mapping[str, Decimal]
+    given_basis: Mapping[str, str]
     proved: Mapping[str, str]
     footprint: FootprintMethod | None
     sourcing: Mapping[str, Sourcing]
@@ -123,6 +124,7 @@ def load(park_folder: Path) -> CarbonBook:
             item=_nouns(RULEBOOKS / "zero_carbon.toml", "item", Item, shipped),
         ),
         given=_given(book / "zero_carbon.toml"),
+        given_basis=_toml(book / "zero_carbon.toml").get("given_basis", {}),
         proved=_proved(book / "zero_carbon.toml"),
         footprint=_noun(book / "inventory.toml", "footprint", FootprintMethod, made["footprint"])
         if "footprint" in made

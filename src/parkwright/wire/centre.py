@@ -16,6 +16,11 @@ from parkwright.wire.accounts import Accounts
 from parkwright.wire.carbon import inventory_of
 
 MWH_INT_PER_MWH = 10**9
+SOURCES = {
+    "products_with_footprint": "bills.csv", "products": "products.toml", "readings_auto": "readings",
+    "readings": "readings", "proved": "checklist", "in_list": "checklist",
+}  # fmt: skip
+"""Term of an indicator -> what it is read from; all others from postings."""
 USED = ("energy_kwh.grid", "energy_kwh.pv", "energy_kwh.gas")
 """Figures of a day's books that add up to the energy that it used, less what was sold."""
 
@@ -63,6 +68,12 @@ def zero_carbon_answer(accounts: Accounts, start: date, end: date) -> dict[str, 
                 "meets_entry": one.meets_entry,
                 "meets_goal": one.meets_goal,
                 "verified": one.verified,
+                "basis": one.basis,
+                "given_basis": accounts.book.given_basis.get(one.id),
+                "terms": [
+                    {"name": term.name, "value": float(term.amount), "unit": term.unit, "source": _source(term.name)}
+                    for term in one.terms
+                ],
             }
             for one, limit in zip(shown, checklist.limit, strict=True)
         ],
@@ -78,6 +89,11 @@ def zero_carbon_answer(accounts: Accounts, start: date, end: date) -> dict[str, 
         "certificates_mwh": held,
         "supplied_share": None if share is None else float(share),
     }
+
+
+def _source(term: str) -> str:
+    """Return the facts or the part of the park that a term of an indicator is read from."""
+    return SOURCES.get(term, "postings")
 
 
 def _figures(accounts: Accounts, days: list[str], found: Inventory) -> zerocarbon.Figures:

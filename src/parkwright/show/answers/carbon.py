@@ -132,6 +132,16 @@ class IndicatorRow(Answer):
     meets_entry: bool | None
     meets_goal: bool | None
     verified: bool
+    basis: str | dict[str, str] = Field("", description="where its limits are read from")
+    given_basis: str | None = Field(None, description="where the value is from, which no meter tells; null: computed")
+    terms: list[Input] = Field([], description="part and whole that the value is made of; none where it is given")
+
+    @property
+    def why(self) -> Why:
+        """How the value came about."""
+        of = self.id if self.terms else "given" if self.given_basis else "unknown"
+        inputs = [term.model_copy(update={"name": f"term.{term.name}"}) for term in self.terms]
+        return Why(formula=f"indicator.{of}", inputs=inputs)
 
 
 class ChecklistRow(Answer):

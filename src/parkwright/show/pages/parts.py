@@ -104,8 +104,14 @@ def downloads(words: Words, kind: str, day: str) -> str:
     return found
 
 
-def why_template(words: Words, title: str, why: Why) -> str:
-    """Return the hidden explanation of a figure."""
+def why_button(words: Words, title: str) -> str:
+    """Return the button that opens the explanation beside it."""
+    ask = e(words.say("page.why_of", what=title))
+    return f'<button class="why" data-why aria-label="{ask}">{e(words.say("page.why"))}</button>'
+
+
+def why_template(words: Words, title: str, why: Why, notes: Sequence[str] = ()) -> str:
+    """Return the hidden explanation of a figure; notes: sentences below its inputs."""
     rows = [
         (
             e(words.say(each.name)),
@@ -114,8 +120,9 @@ def why_template(words: Words, title: str, why: Why) -> str:
         )
         for each in why.inputs
     ]
-    inputs = table(heads(words, "page.input", "page.value>", "page.source"), rows)
-    return f"<template><h2>{e(title)}</h2><p>{e(words.say(why.formula))}</p>{inputs}</template>"
+    inputs = table(heads(words, "page.input", "page.value>", "page.source"), rows) if rows or not notes else ""
+    below = "".join(f'<p class="muted small">{e(note)}</p>' for note in notes)
+    return f"<template><h2>{e(title)}</h2><p>{e(words.say(why.formula))}</p>{inputs}{below}</template>"
 
 
 def figure_card(words: Words, figure: Figure, now: datetime) -> str:
@@ -123,10 +130,8 @@ def figure_card(words: Words, figure: Figure, now: datetime) -> str:
     title = words.say(f"figure.{figure.key}")
     number, unit = words.quantity(figure.value, figure.unit)
     lines = [part for part in (_target(words, figure), _changes(words, figure)) if part]
-    ask = e(words.say("page.why_of", what=title))
     body = (
-        f'<div class="label"><span title="{e(title)}">{e(title)}</span>'
-        f'<button class="why" data-why aria-label="{ask}">{e(words.say("page.why"))}</button></div>'
+        f'<div class="label"><span title="{e(title)}">{e(title)}</span>{why_button(words, title)}</div>'
         f'<div class="value{"" if figure.value is not None else " none"}">{e(number)}<small>{e(unit)}</small></div>'
         + _yet(words, figure)
         + "".join(lines)

@@ -16,7 +16,7 @@ from parkwright.show.pages.energy import bands_card
 from parkwright.show.pages.filter_bar import Choose, exports, filter_bar, span_of
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.live_chart import LiveChart
-from parkwright.show.pages.parts import card, e, heads, section_head, state, table, why_template
+from parkwright.show.pages.parts import card, e, heads, section_head, state, table, why_button, why_template
 from parkwright.show.report_api import report_of
 from parkwright.show.theme import PALETTE
 from parkwright.show.words import MISSING, Words
@@ -129,10 +129,9 @@ def _card(words: Words, report: Report, measure: Measure) -> str:
     else:
         then = words.amount(measure.reference, measure.unit)
         line = f"<span>{e(against)} <b>{e(words.percent(measure.change, signed=True))}</b></span><span>{e(then)}</span>"
-    ask = e(words.say("page.why_of", what=title))
     return (
         f'<article class="card figure"><div class="label"><span title="{e(title)}">{e(title)}</span>'
-        f'<button class="why" data-why aria-label="{ask}">{e(words.say("page.why"))}</button></div>'
+        f"{why_button(words, title)}</div>"
         f'<div class="value{none}">{e(number)}<small>{e(unit)}</small></div><div class="line">{line}</div>'
         f"{why_template(words, title, _why(report, measure))}</article>"
     )

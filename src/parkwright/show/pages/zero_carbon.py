@@ -6,12 +6,13 @@ from nicegui import ui
 from starlette.requests import Request
 
 from parkwright.show.answers.carbon import Centre, ChecklistRow, Greening, IndicatorRow, greening
+from parkwright.show.answers.figure import Why
 from parkwright.show.carbon_api import centre_of
 from parkwright.show.door import visit_of
 from parkwright.show.pages.carbon import heading_of
 from parkwright.show.pages.filter_bar import span_of
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
-from parkwright.show.pages.parts import badge, card, e, heads, state, table
+from parkwright.show.pages.parts import badge, card, e, heads, state, table, why_button, why_template
 from parkwright.show.words import COUNTED, MISSING, Words
 
 PLACES = ("/carbon", "/zero-carbon", "/greening", "/energy", "/plan", "/passport", "/wall")
@@ -64,7 +65,7 @@ def indicators_card(words: Words, centre: Centre) -> str:
     columns = heads(words, *names)
     rows = [
         (
-            e(words.name(one)),
+            f"{e(words.name(one))} {_why(words, one)}",
             e(words.known(PROGRAMMES.get(one.programme, ""), one.programme)),
             e(_amount(words, one.value, one.unit)),
             e(_amount(words, one.entry, one.unit)),
@@ -75,6 +76,15 @@ def indicators_card(words: Words, centre: Centre) -> str:
     ]
     text = words.say("centre.coal", t=words.number(centre.standard_coal_t, 4), by=centre.conversion)
     return card(words.say("centre.indicators"), table(columns, rows) + f'<p class="muted small">{e(text)}</p>')
+
+
+def _why(words: Words, one: IndicatorRow) -> str:
+    """Return the button that explains an indicator: what it is made of, and where value and limits come from."""
+    notes = [words.say("centre.given", basis=one.given_basis)] if one.given_basis else []
+    bases = [one.basis] if isinstance(one.basis, str) else [f"{name}: {text}" for name, text in one.basis.items()]
+    notes += [words.say("centre.limits", basis="; ".join(bases))]
+    title = words.name(one)
+    return why_button(words, title) + why_template(words, title, one.why, notes)
 
 
 def _amount(words: Words, value: float | None, unit: str) -> str:
@@ -176,7 +186,10 @@ def greening_card(words: Words, found: Greening) -> str:
         (f"<i>{e(one.species)}</i>", e(words.whole(one.trees)), e(words.number(one.stock_kg, 4)))
         for one in found.species
     ]
-    foot = (e(words.say("greening.all")), e(words.whole(found.trees)), e(words.number(found.stock_kg, 4)))
+    why = why_button(words, title) + why_template(
+        words, title, Why(formula="why.of_stock"), [words.say("greening.apart")]
+    )
+    foot = (f"{e(words.say('greening.all'))} {why}", e(words.whole(found.trees)), e(words.number(found.stock_kg, 4)))
     notes = "".join(
         f'<p class="muted small">{e(text)}</p>'
         for text in (words.say("greening.apart"), words.say("greening.others", n=found.others))
