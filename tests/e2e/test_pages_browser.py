@@ -247,6 +247,22 @@ def test_every_figure_of_the_carbon_page_opens_its_explanation(site: Site) -> No
     context.close()
 
 
+@pytest.mark.parametrize(("place", "figures"), [("/zero-carbon", 5), ("/greening", 1)])
+def test_every_indicator_and_the_stock_of_the_trees_open_their_explanation(
+    site: Site, place: str, figures: int
+) -> None:
+    context = site.context()
+    page, said = opened(context, f"{site.base}{place}", "table.t .why")
+    assert page.locator("table.t .why").count() == figures
+    for number in range(figures):
+        page.click(f"table.t .why >> nth={number}")
+        page.wait_for_selector("dialog.explain[open]")
+        assert len(page.inner_text("dialog.explain p >> nth=0")) > 20
+        page.keyboard.press("Escape")
+    assert not said, said
+    context.close()
+
+
 def test_an_empty_day_says_so_and_what_comes_first(site: Site) -> None:
     context = site.context()
     page, _ = opened(context, f"{site.base}/plan?day=2026-01-01", ".state")

@@ -56,25 +56,7 @@ def zero_carbon_answer(accounts: Accounts, start: date, end: date) -> dict[str, 
             one.id: float(zerocarbon.values(figures, one).get("co2_per_tce", 0)) for one in checklist.conversion
         },
         "indicators": [
-            {
-                "id": one.id,
-                "programme": limit.programme,
-                "name_en": one.name.en,
-                "name_zh": one.name.zh,
-                "unit": one.unit,
-                "value": None if one.value is None else float(one.value),
-                "entry": None if one.entry is None else float(one.entry),
-                "goal": None if one.goal is None else float(one.goal),
-                "meets_entry": one.meets_entry,
-                "meets_goal": one.meets_goal,
-                "verified": one.verified,
-                "basis": one.basis,
-                "given_basis": accounts.book.given_basis.get(one.id),
-                "terms": [
-                    {"name": term.name, "value": float(term.amount), "unit": term.unit, "source": _source(term.name)}
-                    for term in one.terms
-                ],
-            }
+            {"programme": limit.programme, **_indicator(one, accounts.book.given_basis.get(one.id))}
             for one, limit in zip(shown, checklist.limit, strict=True)
         ],
         "checklist": [
@@ -91,9 +73,30 @@ def zero_carbon_answer(accounts: Accounts, start: date, end: date) -> dict[str, 
     }
 
 
-def _source(term: str) -> str:
-    """Return the facts or the part of the park that a term of an indicator is read from."""
-    return SOURCES.get(term, "postings")
+def _indicator(one: zerocarbon.Indicator, given_basis: str | None) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "name_en": one.name.en,
+        "name_zh": one.name.zh,
+        "unit": one.unit,
+        "value": None if one.value is None else float(one.value),
+        "entry": None if one.entry is None else float(one.entry),
+        "goal": None if one.goal is None else float(one.goal),
+        "meets_entry": one.meets_entry,
+        "meets_goal": one.meets_goal,
+        "verified": one.verified,
+        "basis": one.basis,
+        "given_basis": given_basis,
+        "terms": [
+            {
+                "name": term.name,
+                "value": float(term.amount),
+                "unit": term.unit,
+                "source": SOURCES.get(term.name, "postings"),
+            }
+            for term in one.terms
+        ],
+    }
 
 
 def _figures(accounts: Accounts, days: list[str], found: Inventory) -> zerocarbon.Figures:
