@@ -224,6 +224,25 @@ def test_keys_zoom_find_the_next_late_order_tell_it_and_pick_it(gantt: Page) -> 
     gantt.wait_for_function(f"{GANTT}.view[1] - {GANTT}.view[0] > {0.95 * whole}", timeout=20_000)
 
 
+def test_the_next_late_order_passes_over_none_that_begins_with_another(gantt: Page) -> None:
+    seen, late, again, after = gantt.evaluate(
+        f"""(() => {{
+          const g = {GANTT}, b = g.bars;
+          g.late = g.late.slice(0, 5);
+          for (const k of g.late.slice(1, 4)) b.start_s[k] = b.start_s[g.late[1]];
+          const next = () => {{ g.nextLate(); return g.chosen; }};
+          g.chosen = -1;
+          const seen = g.late.map(next), again = next();
+          const [low, high] = g.late.map((k) => b.start_s[k]);
+          g.chosen = b.start_s.findIndex((s, k) => s > low && s <= high && !g.late.includes(k));
+          return [seen, g.late, again, g.chosen < 0 ? g.late[1] : next()];
+        }})()"""
+    )
+    assert seen == late
+    assert len(set(seen)) == 5
+    assert (again, after) == (late[0], late[1])
+
+
 def test_a_drag_moves_the_day_and_it_never_leaves_its_range(gantt: Page) -> None:
     gantt.evaluate(f"{GANTT}.glide([36000, 39600], true)")
     box = gantt.query_selector(".pw-gantt canvas").bounding_box()

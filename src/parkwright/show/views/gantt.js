@@ -114,10 +114,10 @@ export default {
       if (now || matchMedia("(prefers-reduced-motion: reduce)").matches) { this.view = [a, b]; this.goal = null; } else this.goal = [a, b];
       this.ask();
     },
-    nextLate() {
+    nextLate() { // one after the other, those of one run too, which begin together
       if (!this.late?.length) return;
-      const from = this.chosen >= 0 ? this.bars.start_s[this.chosen] : -Infinity;
-      this.choose(this.late.find((k) => this.bars.start_s[k] > from) ?? this.late[0]);
+      const n = this.late.indexOf(this.chosen), from = this.chosen >= 0 ? this.bars.start_s[this.chosen] : -Infinity;
+      this.choose(n >= 0 ? this.late[(n + 1) % this.late.length] : this.late.find((k) => this.bars.start_s[k] >= from) ?? this.late[0]);
     },
     choose(k) {
       if (k === undefined || k < 0) return;
