@@ -10,8 +10,8 @@ from laid_day import DAY, PARK
 from make_park import local
 
 from parkwright.model.errors import PlanError
-from parkwright.model.tables import SCHEDULE
-from parkwright.plan.outage import Ended, Outage, Step, ended_rows, go_back, outage_rows, standing_of
+from parkwright.model.tables import JOB_RESPONSES, JOBS, PASSAGES, SCHEDULE
+from parkwright.plan.outage import Ended, Outage, Step, as_felt, ended_rows, go_back, outage_rows, standing_of
 
 SAID, NOW = local(8.0), local(9.0)
 KNOWN = outage_rows(
@@ -100,3 +100,31 @@ def test_only_a_kit_on_its_way_lets_a_job_go_back_into_what_is_fixed():
     assert go_back(plan(a=12.0), [soon], NOW) == {"a": ("A", NOW)}
     assert go_back(plan(a=12.0), [later], NOW) == {"a": ("A", NOW + timedelta(minutes=30))}
     assert go_back(plan(a=12.0), [later], local(11.75)) == {}
+
+
+def felt(start: float, passages: dict[str, float], responses: dict[str, float], end: float = 14.0) -> object:
+    """When an outage of line A, said as it begins, is felt to begin; None when it is not felt at all."""
+    said = outage_rows(PARK, DAY, [Outage("A", "crew", local(start), local(end))], local(start))
+    schedule = plan(a=9.0, b=10.0, c=11.0)
+    product = next(one.id for one in PARK.products if one.kind == "finished")
+    made = {"order_id": "O", "product_id": product, "segment_id": "S", "family_id": "f", "quantity": 1}
+    jobs = pl.DataFrame([{"job_id": job, **made, "kit_ready": local(0.0)} for job in "abc"], schema=JOBS.schema)
+    went = [("u", job, "S", "m", local(at), local(at), "ok") for job, at in passages.items()]
+    over = [(job, "A", local(at), local(at), 1, 0) for job, at in responses.items()]
+    rows = as_felt(
+        PARK, jobs, schedule, said, pl.DataFrame(went, schema=PASSAGES.schema, orient="row"),
+        pl.DataFrame(over, schema=JOB_RESPONSES.schema, orient="row"),
+    )  # fmt: skip
+    return rows["start"][0] if rows.height else None
+
+
+def test_an_outage_is_felt_from_where_its_line_stood_in_the_plan():
+    millisecond = timedelta(milliseconds=1)
+    assert felt(8.5, {}, {}) == local(8.5)
+    assert felt(8.5, {"a": 8.2}, {}) == local(9.0) + millisecond
+    assert felt(9.2, {"a": 9.0}, {}) == local(9.2)
+    done = felt(8.5, {"a": 8.0, "b": 8.2}, {"a": 8.3, "b": 8.4})
+    assert local(10.0) < done <= local(10.5)
+    assert felt(8.5, {"a": 8.0, "b": 8.2}, {"a": 8.3, "b": 8.6}) == local(10.0) + millisecond
+    assert felt(8.5, {"b": 8.6}, {"b": 8.6}) == local(8.5)
+    assert felt(8.5, {"c": 8.2}, {"c": 8.4}, 10.0) is None

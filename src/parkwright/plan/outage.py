@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from parkwright.make.pace import of_product
 from parkwright.make.park_check import FROZEN
 from parkwright.model.errors import PlanError
 from parkwright.model.park import Park
@@ -157,6 +158,37 @@ class _Place(NamedTuple):
 def _places(schedule: pl.DataFrame) -> dict[str, _Place]:
     rows = schedule.select("job_id", "work_center_id", "setup_start", "start").iter_rows()
     return {job_id: _Place(line_id, begin, start) for job_id, line_id, begin, start in rows}
+
+
+def as_felt(
+    park: Park,
+    jobs: pl.DataFrame,
+    schedule: pl.DataFrame,
+    outages: pl.DataFrame,
+    passages: pl.DataFrame,
+    responses: pl.DataFrame,
+) -> pl.DataFrame:
+    """Return OUTAGES as the plan feels them: each from where its line stood in the plan when it was said, if later.
+
+    A line may be ahead of its plan. What was done by then is not in the way of its outage, whenever it was planned, and
+    what was begun keeps its beginning. jobs, schedule, passages, responses: JOBS, SCHEDULE, PASSAGES and JOB_RESPONSES.
+    """
+    if not outages.height:
+        return outages
+    product = dict(jobs.select("job_id", "product_id").iter_rows())
+    starts = []
+    for line_id, start, told in outages.select("work_center_id", "start", "at").iter_rows():
+        line = park.work_center[line_id]
+        places = schedule.filter(pl.col("work_center_id") == line_id).select("job_id", "start", "end")
+        done = places.join(responses.filter(pl.col("end") <= told), on="job_id", how="semi")
+        begun = places.join(passages.filter(pl.col("start") <= told), on="job_id", how="semi")
+        stood = [start, *(at + timedelta(milliseconds=1) for at in begun["start"])]
+        for job_id, end in done.select("job_id", "end").iter_rows():
+            pace = of_product(line, park.product[product[job_id]])
+            stood.append(end - timedelta(seconds=0.0 if pace.run_s else max(0.0, pace.flow_s - pace.unit_s)))
+        starts.append(max(stood))
+    felt = outages.with_columns(pl.Series("start", starts, dtype=TIME))
+    return felt.filter(pl.col("start") < pl.col("end"))
 
 
 def _as_outages(rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:

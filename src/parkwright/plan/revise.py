@@ -33,7 +33,11 @@ NERVOUS = Rates(moved_cny=2.0, shifted_cny_per_h=0.2)
 
 @dataclass(frozen=True, slots=True)
 class DayFacts:
-    """What a day was planned from and stands at: orders, jobs, schedule, signal, outages, as in model.tables."""
+    """What a day was planned from and stands at: orders, jobs, schedule, signal, outages, as in model.tables.
+
+    outages: as the plan feels them, see `plan.outage.as_felt`. settled: jobs whose end is what the plan says, because
+    they are done, or run and no outage comes.
+    """
 
     park: Park
     day: date
@@ -42,6 +46,7 @@ class DayFacts:
     schedule: pl.DataFrame
     signal: pl.DataFrame
     outages: pl.DataFrame = field(default_factory=OUTAGES.empty)
+    settled: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +203,8 @@ def revision(
     """
     base = base or base_of(facts, laid)
     before = placed_from(laid.day, laid.number, facts.schedule)
+    settled = laid.day.jobs["job_id"].is_in(list(facts.settled)).to_numpy()
+    placed = np.where((settled & (placed[:, [0, 2]] == before[:, [0, 2]]).all(axis=1))[:, None], before, placed)
     schedule = scheduled(laid, placed)
     schedule = merged(schedule, facts.schedule.join(schedule.select(SAME), on=SAME, how="semi"))
     ids = laid.day.jobs["job_id"].to_list()

@@ -17,7 +17,7 @@ from parkwright.model.errors import PlanError, TableError
 from parkwright.model.park import Park
 from parkwright.model.tables import JOB_ORDERS, JOBS, OUTAGES, REVISIONS, SCHEDULE, TIME, Table, conform
 from parkwright.plan.day import DayPlan
-from parkwright.plan.outage import Ended, Outage, ended_rows, outage_rows, standing_of
+from parkwright.plan.outage import Ended, Outage, as_felt, ended_rows, outage_rows, standing_of
 from parkwright.plan.revise import SAME, merged, schedule_hash
 from parkwright.plan.rush import entered
 from parkwright.run.desk import Day, Desk
@@ -70,7 +70,7 @@ class Revisions:
 
     def __init__(self, park: Park, plan: DayPlan, facts: Facts, recorder: Recorder, desk: Desk) -> None:
         """Read what the ledger holds of the day."""
-        self._park, self._plan, self._recorder, self._desk = park, plan, recorder, desk
+        self._park, self._plan, self._facts, self._recorder, self._desk = park, plan, facts, recorder, desk
         iso = plan.day.isoformat()
         recorded = facts.read("revisions", iso)
         self._outages = facts.read("outages", iso)
@@ -175,12 +175,19 @@ class Revisions:
         if unknown:
             raise RefusedError(f"job {min(unknown)} is not of this day; name jobs of the plan")
         asked = conform(merged(schedule, rows, [str(job_id) for job_id in out]), SCHEDULE)
-        spans = standing_of(pl.concat([self._desk.outages, outages]))
+        spans = self._felt(day, schedule, standing_of(pl.concat([self._desk.outages, outages])))
         before = set(check(self._park, day.jobs, day.orders, schedule, spans))
         found = [one for one in check(self._park, day.jobs, day.orders, asked, spans) if one not in before]
         if found:
             raise RefusedError(f"the plan asked for breaks {len(found)} promises, first: {found[0]}")
         return asked
+
+    def _felt(self, day: Day, schedule: pl.DataFrame, outages: pl.DataFrame) -> pl.DataFrame:
+        """Return OUTAGES as the plan feels them by what is done."""
+        if not outages.height:
+            return outages
+        read, iso = self._facts.read, self._plan.day.isoformat()
+        return as_felt(self._park, day.jobs, schedule, outages, read("passages", iso), read("job_responses", iso))
 
 
 def _rows(given: object, *, may_be_none: bool) -> pl.DataFrame:

@@ -25,7 +25,7 @@ from parkwright.model.errors import ParkwrightError, PlanError
 from parkwright.model.park import Park
 from parkwright.model.tables import SCHEDULE
 from parkwright.plan import revise, rush
-from parkwright.plan.outage import Ended, Outage, Step, ended_rows, go_back, outage_rows, standing_of
+from parkwright.plan.outage import Ended, Outage, Step, as_felt, ended_rows, go_back, outage_rows, standing_of
 from parkwright.plan.revise import Base, Change, DayFacts, Figures, Revision
 from parkwright.run.revise import in_force, payload_of
 from parkwright.show.answers.day import schedule_of
@@ -176,13 +176,17 @@ class DayPlanner:
         asked = _change_of(change)
         until = self._frozen_until(day, now)
         new = rush.order_lines(self._park, facts.day, facts.orders, _new_orders(change), now)
-        known = facts.outages
+        known = standing_of(self._rows.read("outages", day))
         come = outage_rows(self._park, facts.day, _outages(change), now, known=known)
         ended = ended_rows(self._park, facts.day, known, _ends(change), now)
         out = pl.concat([come, ended])
+        begun = (
+            frozenset(self._rows.read("passages", day)["job_id"].unique()) if known.height + out.height else frozenset()
+        )
+        facts = replace(facts, settled=begun)
         if out.height:
-            facts = replace(facts, outages=standing_of(pl.concat([known, out])))
-            back = go_back(facts.schedule, self._steps(day, ended), now)
+            facts = self._felt(facts, standing_of(pl.concat([known, out])))
+            back = go_back(facts.schedule, self._steps(day, ended), now, begun)
             laid = revise.laid_out(facts, frozen_until=until, back=back)
             standing = revise.base_among(facts, standing)
         if new.height:
@@ -273,14 +277,23 @@ class DayPlanner:
                     read("jobs", day),
                     schedule,
                     read("signal", day),
-                    standing_of(said),
                 )
+                facts = self._felt(facts, standing_of(said))
                 laid = revise.laid_out(facts)
                 self._plans[key] = facts, laid, revise.base_of(facts, laid)
                 while len(self._plans) > KEPT_PLANS:
                     self._plans.popitem(last=False)
             self._plans.move_to_end(key)
             return base, *self._plans[key]
+
+    def _felt(self, facts: DayFacts, outages: pl.DataFrame) -> DayFacts:
+        """Return a day with its outages as the plan feels them by what is done."""
+        if not outages.height:
+            return replace(facts, outages=outages)
+        read, day = self._rows.read, facts.day.isoformat()
+        passages, responses = read("passages", day), read("job_responses", day)
+        felt = as_felt(self._park, facts.jobs, facts.schedule, outages, passages, responses)
+        return replace(facts, outages=felt, settled=frozenset(responses["job_id"]))
 
     def _steps(self, day: str, ended: pl.DataFrame) -> list[Step]:
         """Return the revisions by which the outages that end otherwise were said, first to last."""
