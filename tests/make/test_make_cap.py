@@ -1,4 +1,4 @@
-"""The power cap while searching: its price, the edits that relieve an interval above it, and what is left of it."""
+"""The power cap: its price while searching, the edits that relieve an interval above it, and waits that keep it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from parkwright.make.floor import (
     CAP,
     DRAWN,
     EXCESS,
+    GRID_NOW,
     HOLD,
+    LATE,
     LEAVE,
     OTHER,
     ROW,
@@ -34,10 +36,10 @@ from parkwright.make.floor import (
 )
 from parkwright.make.hours import HOUR_MS, Steps, Windows
 from parkwright.make.improve import ABOVE_FIRST, ABOVE_FULL, Search
-from parkwright.make.listing import list_first
+from parkwright.make.listing import list_first, put_back
 from parkwright.make.schedule import solve
 from parkwright.make.settle import resettle, restore, settle
-from parkwright.make.timing import ABOVE_CAP, price_cap
+from parkwright.make.timing import ABOVE_CAP, SHORT_WAITS, keep_cap, price_cap, wait_change
 from parkwright.make.validate import check
 
 seeds = st.integers(0, 2**32)
@@ -191,6 +193,93 @@ def test_a_job_that_began_before_the_interval_waits_beyond_it():
     floor.op[0, HOLD] = 3 * HOUR_MS
     resettle(floor.ints, floor.reals)
     assert floor.op[0, BEGIN] == 3 * HOUR_MS
+
+
+# -- holding a plan back within it ----------------------------------------------------------------------------------
+
+
+def capped_at_first(cap_kw=25.0, work_ms=HOUR_MS):
+    """The floor of two lines with a job on each, a cap in the first quarter of an hour only."""
+    problem = two_lines(cap_kw)
+    cap = np.where(np.arange(32) == 0, cap_kw, 100.0)
+    work = replace(problem.operations, work=np.full((2, 2), work_ms), due=np.full(2, work_ms))
+    problem = replace(problem, operations=work, power=replace(problem.power, cap_kw=cap))
+    floor = beside(problem)
+    price_cap(floor, problem)
+    return floor
+
+
+@pytest.mark.parametrize(("late", "start_min"), [(1.0, (0.0, 3.75)), (0.1, (7.5, 0.0))])
+def test_the_job_whose_short_wait_costs_least_waits_no_longer_than_it_must(late, start_min):
+    # 5 kW above for a quarter: 20 kW wait a quarter of it, 10 kW half of it, which pays where their hour is cheap.
+    floor = capped_at_first()
+    floor.worth[0, LATE] *= late
+    resettle(floor.ints, floor.reals)
+    assert keep_cap(floor)
+    assert floor.op[:, START] / MINUTE == pytest.approx(start_min, abs=1e-3)
+    assert floor.power[0, DRAWN] == pytest.approx(25.0, abs=1e-3)
+    assert floor.power[0, DRAWN] <= 25.0
+
+
+def test_a_job_within_the_interval_waits_beyond_it_when_short_waits_are_of_no_use():
+    # 3 min of 30 kW are 6 kW in the quarter, just above: a few seconds later they would still be.
+    floor = capped_at_first(5.999, 3 * MINUTE)
+    short = relieving_hold(floor.ints, floor.reals, 0, 0, 0)
+    assert SHORT_WAITS * short < 12 * MINUTE
+    assert keep_cap(floor)
+    assert sorted(floor.op[:, START]) == [pytest.approx(0, abs=SHORT_WAITS * short), 15 * MINUTE]
+
+
+@settings(max_examples=40)
+@given(seeds)
+def test_a_plan_held_back_is_within_the_cap_costs_what_a_fresh_count_says_and_only_waits(seed):
+    _, floor = capped(seed)
+    before = floor.op.copy()
+    assert keep_cap(floor)
+    assert (floor.power[:, OTHER] + floor.power[:, DRAWN] <= floor.power[:, CAP] + 1e-6).all()
+    assert (floor.op[:, HOLD] >= before[:, HOLD]).all()
+    assert (floor.op[:, ROW] == before[:, ROW]).all()
+    fresh = floor.copy()
+    assert floor.cost_cny() == pytest.approx(resettle(fresh.ints, fresh.reals), abs=1e-6)
+
+
+def test_a_wait_that_is_only_asked_about_leaves_the_plan():
+    floor = capped_at_first()
+    before, cost = floor.op.copy(), floor.cost_cny()
+    change = wait_change(floor, 1, 15 * MINUTE, False)
+    assert (floor.op == before).all()
+    assert floor.cost_cny() == cost
+    assert wait_change(floor, 1, 15 * MINUTE, True) == change
+    assert floor.op[1, START] == 15 * MINUTE
+    assert floor.cost_cny() == pytest.approx(cost + change)
+
+
+def test_the_search_holds_the_plan_back_once_when_the_price_is_full(monkeypatch):
+    problem, floor = capped(3)
+    price_cap(floor, problem)
+    search = Search(floor, 1)
+    first, above_cny = search.best, floor.rate[GRID_NOW]
+    monkeypatch.setattr("parkwright.make.improve.anneal", lambda *_: 0.0)
+    search.advance(1, (0.0, ABOVE_FULL))
+    assert floor.rate[GRID_NOW] == pytest.approx(above_cny)
+    assert above_cny > 0.0
+    search.advance(1, (ABOVE_FULL, 0.9))
+    assert (floor.power[:, OTHER] + floor.power[:, DRAWN] <= floor.power[:, CAP] + 1e-6).all()
+    put_back(floor, first)
+    search.advance(1, (0.9, 1.0))
+    assert floor.rate[GRID_NOW] == pytest.approx(above_cny)
+
+
+def test_a_part_of_a_plan_pays_the_full_price_from_the_start_and_is_not_held_back(monkeypatch):
+    problem, floor = capped(3)
+    price_cap(floor, problem)
+    full, above_cny, seen = float(floor.rate[EXCESS]), float(floor.rate[GRID_NOW]), []
+    search = Search(floor, 1, members=np.arange(4))
+    monkeypatch.setattr("parkwright.make.improve.anneal", lambda w, x, *_: seen.append(float(floor.rate[EXCESS])))
+    search.advance(1, (0.0, 0.1))
+    search.advance(1, (ABOVE_FULL, 1.0))
+    assert seen == [full, full]
+    assert floor.rate[GRID_NOW] == pytest.approx(above_cny)
 
 
 # -- what is left of it ---------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from parkwright.make.floor import EXCESS, LATE, ROW, START, Floor
 from parkwright.make.hours import HOUR_MS
 from parkwright.make.listing import Snapshot, put_back, snapshot
 from parkwright.make.settle import resettle
+from parkwright.make.timing import keep_cap
 
 SAMPLES = 300
 """Edits that are tried to find the temperature."""
@@ -35,9 +36,10 @@ times as many edits as with a hundred times the leeway, and the same plan."""
 ABOVE_FIRST = 0.005
 """Price of what lies above the power cap at first, relative to its full price: a search that must keep the cap from the
 start cannot pass from one good plan to another."""
-ABOVE_FULL = 0.7
-"""Share of the budget from which on what lies above the power cap has its full price; both found on two generated
-plants of 1,000 operations, where a price that is full only from 0.9 on left some above the cap after a short search."""
+ABOVE_FULL = 0.5
+"""Share of the budget from which on what lies above the power cap has its full price: the plan is held back within the
+cap there, and the rest of the search makes good what that cost; found on a saturated plant of 2,000 operations, where
+0.7 left too little time for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,13 @@ class Search:
         """Begin at the plan that the floor holds.
 
         seed: of the random numbers. waits: share of edits that hold an operation back until a price step. members:
-        operations that may be picked to move; None for all that are in rows.
+        operations that may be picked to move; None for all that are in rows, and a price of what lies above the power
+        cap that rises.
         """
         self.floor, self._waits = floor, waits
         self._stream = np.array([seed], dtype=np.uint64)
         in_rows = np.flatnonzero(floor.op[:, ROW] >= 0)
-        self._excess_cny = float(floor.rate[EXCESS])
+        self._excess_cny, self._rises = float(floor.rate[EXCESS]), members is None and bool(floor.rate[EXCESS] > 0)
         self._members = in_rows if members is None else np.intersect1d(in_rows, members)
         cost = float(resettle(floor.ints, floor.reals))
         self._best = snapshot(floor)
@@ -91,7 +94,10 @@ class Search:
             return self.progress
         heat = (self._heat * COOL ** share[0], self._heat * COOL ** share[1])
         ints, reals = self.floor.ints, self.floor.reals
-        if self._excess_cny > 0.0:
+        if self._rises and share[0] >= ABOVE_FULL:
+            keep_cap(self.floor)
+            self._rises = False
+        if self._rises:
             self.floor.rate[EXCESS] = self._excess_cny * ABOVE_FIRST ** max(0.0, 1.0 - share[1] / ABOVE_FULL)
             resettle(ints, reals)
         anneal(ints, reals, self._members, heat, self._leeway, self._waits, moves, self._stream)

@@ -23,6 +23,7 @@ from parkwright.make.listing import put_back, snapshot
 from parkwright.make.ranking import Ranking
 from parkwright.make.settle import resettle
 from parkwright.make.tails import tails
+from parkwright.make.timing import keep_cap
 from parkwright.make.window import Window, cut_out, put_in
 
 SIDES = 2
@@ -98,6 +99,7 @@ def search(
     with ThreadPoolExecutor(SIDES) as pool:
         run = _Run(budget, begun, seed, stop, progress, waits, pool)
         if ops > WHOLE_OPS:
+            keep_cap(floor)
             return _by_windows(floor, run, LARGE)
         late = fresh and bool((floor.worth[:, LATE] > 0).any())
         done = _by_rank(floor, run) if late else 0

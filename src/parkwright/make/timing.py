@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numba import njit
 
+from parkwright.make.anneal import relieving_hold
 from parkwright.make.clock import cut_at
 from parkwright.make.edits import COUNT, KIND, OTHER_HOLD, PLACE_A, ROW_A, WAIT, apply, take_back
 from parkwright.make.floor import (
@@ -23,6 +24,8 @@ from parkwright.make.floor import (
     LINE,
     N_CUTS,
     N_LINES,
+    N_OPS,
+    N_POWER,
     N_WIDTH,
     NEVER,
     NEXT_AT,
@@ -44,6 +47,7 @@ from parkwright.make.floor import (
     W_OP,
     W_ORDER,
     W_ROW,
+    X_SHARED,
     Floor,
     Problem,
 )  # fmt: skip
@@ -55,6 +59,9 @@ PASSES = 3
 """Times the rows are gone through at most."""
 CAP_TOLERANCE_KW = 1e-6
 """Rounding of a sum of powers."""
+SHORT_WAITS = 20
+"""Waits just long enough that are tried for an interval; what still lies above the cap then waits beyond it. A wait may
+be of no use: an operation that begins and ends within the interval draws as much a minute later."""
 ABOVE_CAP = 10.0
 """What lies above the power cap costs at least this many times what a plan saves by it at once: the dearest energy, or
 the lateness of a mean operation for as long as it draws it. Work that leaves an interval delays all that waits for it;
@@ -164,30 +171,77 @@ def price_cap(floor: Floor, problem: Problem) -> None:
 def keep_cap(floor: Floor) -> bool:
     """Hold operations back until no interval draws more than the cap; return whether the lines' power allows it.
 
-    Each time the earliest interval above the cap gives up the operation whose wait costs least. What waits beyond its
-    hours is left out. False when others draw more than the cap on their own.
+    Each time the earliest interval above the cap gives up the operation whose wait, just long enough, costs least.
+    What waits beyond its hours is left out. False when others draw more than the cap on their own.
     """
-    while True:
-        over = floor.power[:, OTHER] + floor.power[:, DRAWN] - floor.power[:, CAP]
-        above = np.flatnonzero((over > CAP_TOLERANCE_KW) & (floor.power[:, DRAWN] > CAP_TOLERANCE_KW))
-        if above.size == 0:
-            return bool((over <= CAP_TOLERANCE_KW).all())
-        until = int(floor.ints[POWER_AT] + (above[0] + 1) * floor.ints[POWER_STEP])
-        since = until - int(floor.ints[POWER_STEP])
-        draws = (floor.op[:, START] >= 0) & (floor.op[:, SEAT] < floor.row_of.shape[0])
-        at = np.flatnonzero(draws & (floor.op[:, BEGIN] < until) & (floor.op[:, LEAVE] > since))
-        choices = [(wait_change(floor, int(i), until, False), int(i)) for i in at]
-        wait_change(floor, min(choices)[1], until, True)
+    keep(floor.ints, floor.reals)
+    over = floor.power[:, OTHER] + floor.power[:, DRAWN] - floor.power[:, CAP]
+    return bool((over <= CAP_TOLERANCE_KW).all())
 
 
-def wait_change(floor: Floor, i: int, until: int, keep: bool) -> float:
-    """Return by how much it changes the cost to hold an operation beyond an instant [CNY]; do so where `keep`."""
+def _keep(w: np.ndarray, x: np.ndarray) -> None:
+    """Hold back, the earliest interval above the cap first, what keeps the power of each within it."""
     edit = np.zeros(7, dtype=np.int64)
-    hold = until + int(floor.op[i, START] - floor.op[i, BEGIN])
-    edit[KIND], edit[ROW_A], edit[PLACE_A], edit[OTHER_HOLD] = WAIT, floor.op[i, ROW], floor.op[i, PLACE], hold
-    apply(floor.ints, edit)
-    change = settle(floor.ints, floor.reals, np.inf)
-    if not keep:
+    last, tries = -1, 0
+    t = first_above(w, x)
+    while t >= 0:
+        tries = tries + 1 if t == last else 0
+        i, hold = least_wait(w, x, t, tries >= SHORT_WAITS, edit)
+        hold_until(w, x, i, hold, edit)
+        last, t = t, first_above(w, x)
+
+
+def _first_above(w: np.ndarray, x: np.ndarray) -> int:
+    """Return the first interval in which the lines draw more than the cap leaves them; -1 for none."""
+    for t in range(w[N_POWER]):
+        at = w[X_SHARED] + 4 * t
+        if x[at + DRAWN] > CAP_TOLERANCE_KW and x[at + OTHER] + x[at + DRAWN] > x[at + CAP] + CAP_TOLERANCE_KW:
+            return t
+    return -1
+
+
+def _least_wait(w: np.ndarray, x: np.ndarray, t: int, beyond: bool, edit: np.ndarray) -> tuple[int, int]:
+    """Return which operation at work in an interval relieves it at the least cost, and until when it waits [ms].
+
+    beyond: whether it waits until the interval has passed, not just long enough.
+    """
+    since = w[POWER_AT] + t * w[POWER_STEP]
+    until = since + w[POWER_STEP]
+    best, found, least = -1, 0, np.inf
+    for i in range(w[N_OPS]):
+        op = w[W_OP] + i * OP
+        if w[op + START] < 0 or w[op + SEAT] >= w[N_LINES] or w[op + BEGIN] >= until or w[op + LEAVE] <= since:
+            continue
+        hold = until + w[op + START] - w[op + BEGIN]
+        if not beyond:
+            hold = relieving_hold(w, x, 0, t, i)
+        change = hold_until(w, x, i, hold, edit)
+        take_back(w, edit)
+        restore(w, x)
+        if best < 0 or change < least:
+            best, found, least = i, hold, change
+    return best, found
+
+
+def _hold_until(w: np.ndarray, x: np.ndarray, i: int, hold: int, edit: np.ndarray) -> float:
+    """Hold an operation until an instant; return by how much the cost changes [CNY]. The edit takes it back."""
+    op = w[W_OP] + i * OP
+    edit[KIND], edit[ROW_A], edit[PLACE_A], edit[OTHER_HOLD] = WAIT, w[op + ROW], w[op + PLACE], hold
+    apply(w, edit)
+    return float(settle(w, x, np.inf))
+
+
+first_above: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_first_above)
+hold_until: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_hold_until)
+least_wait: Callable[..., tuple[int, int]] = njit(cache=True, nogil=True, error_model="numpy")(_least_wait)
+keep: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_keep)
+
+
+def wait_change(floor: Floor, i: int, until: int, stays: bool) -> float:
+    """Return by how much it changes the cost to hold an operation beyond an instant [CNY]; do so where it `stays`."""
+    edit = np.zeros(7, dtype=np.int64)
+    change = hold_until(floor.ints, floor.reals, i, until + int(floor.op[i, START] - floor.op[i, BEGIN]), edit)
+    if not stays:
         take_back(floor.ints, edit)
         restore(floor.ints, floor.reals)
-    return float(change)
+    return change
