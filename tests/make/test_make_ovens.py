@@ -206,6 +206,18 @@ def test_no_second_run_is_released_while_one_waits():
     assert released(plan, {first, second}, local(6.1), done=[first]) == ([second], [])
 
 
+def test_a_run_is_not_released_before_its_turn_until_the_one_ahead_of_it_is_due():
+    orders, jobs, found = planned(PARK, ("q1", 3, 0, 22), ("q3", 3, 0, 22))
+    plan = sheet(PARK, found.schedule, jobs, orders)
+    rows = in_oven(found)
+    (first, second), due = rows["job_id"], rows["setup_start"][0]
+    minute = timedelta(minutes=1)
+    assert released(plan, {second}, due - minute) == ([], [])
+    assert released(plan, {second}, due) == ([second], [(first, "its kit has not arrived")])
+    assert released(plan, {first, second}, due - minute, done=[first]) == ([second], [])
+    assert released(plan, {second}, due - minute, done=[first]) == ([second], [])
+
+
 @settings(max_examples=25)
 @given(
     rows=st.lists(

@@ -89,6 +89,17 @@ def booked(facts, meter_id):
     return dict(rows.group_by("account").agg(pl.col("quantity").sum()).iter_rows())
 
 
+def test_no_run_begins_before_one_that_is_planned_ahead_of_it_and_not_due(facts):
+    rows = read(facts, "schedule").join(
+        in_ovens(facts).group_by("job_id").agg(pl.col("start").min().alias("went")), on="job_id"
+    )
+    for _, on_line in rows.sort("start").group_by("work_center_id", maintain_order=True):
+        runs = on_line.group_by("start", maintain_order=True).agg(pl.col("setup_start").min(), pl.col("went").min())
+        assert runs.height > 1
+        for ahead, after in pairwise(runs.select("setup_start", "went").rows()):
+            assert ahead[1] <= after[1] or ahead[0] <= after[1]
+
+
 @pytest.mark.parametrize("meter_id", METERS)
 def test_units_and_the_empty_oven_add_up_to_the_meter_and_a_run_is_shared_evenly(facts, meter_id):
     metered = read(facts, "readings").filter(pl.col("meter_id") == meter_id)["energy_mwh_int"].sum()

@@ -103,7 +103,8 @@ def releases(
     A job without its kit or its boards, or before its order's release, is passed over; where its planned start has
     come, the answer says so with the reason. A job whose boards are not all there would stop its line until they are.
     Jobs that share a run of a line with room are released together, once all of them can be or the run is due to
-    begin; what cannot be then has a run of its own later.
+    begin; what cannot be then has a run of its own later. No run of such a line is released before one that is planned
+    ahead of it and not due yet: it would hold the line for its whole time.
 
     plan: the day's sheet. released: jobs released so far, in the order of release. kits: jobs whose kit has arrived.
     queue: line id -> units released that have not entered its first work unit, see `queue_of`. at: now, aware UTC.
@@ -129,6 +130,8 @@ def releases(
             ready, late = _ready(plan, waiting, kits, at, free)
             if late and run[0].setup_start <= at:
                 passed.extend(late)
+            elif late and line.room:
+                break
             elif late:
                 continue
             for job in ready:
