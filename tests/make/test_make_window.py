@@ -112,7 +112,7 @@ def test_a_large_plan_is_searched_by_windows_again_the_same_and_never_dearer(mon
     monkeypatch.setattr(sides, "WHOLE_OPS", whole)
     monkeypatch.setattr(sides, "WINDOWED_OPS", 30)
     monkeypatch.setattr(sides, "PLANS_A_ROUND", 20)
-    monkeypatch.setattr(sides, "MOVES_A_ROUND", 2_000)
+    monkeypatch.setattr(sides, "MOVES_A_ROUND", 5_000)
     monkeypatch.setattr(sides, "_by_windows", lambda *of: asked.append(by_windows(*of[:2], few, *of[3:])) or asked[-1])
     problem = random_problem(np.random.default_rng(11), jobs=40, levels=3)
     first = solve(problem, rounds=0)
