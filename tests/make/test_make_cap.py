@@ -10,8 +10,10 @@ from floor_cases import MINUTE, random_problem, with_crew
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from parkwright.make import sides
 from parkwright.make.account import account
 from parkwright.make.anneal import above, propose_relief, relieving_hold
+from parkwright.make.budget import Budget
 from parkwright.make.draws import stream
 from parkwright.make.edits import KIND, MOVE, NOTHING, PLACE_A, ROW_A, SWAP, WAIT, apply, take_back
 from parkwright.make.floor import (
@@ -268,6 +270,21 @@ def test_the_search_holds_the_plan_back_once_when_the_price_is_full(monkeypatch)
     put_back(floor, first)
     search.advance(1, (0.9, 1.0))
     assert floor.rate[GRID_NOW] == pytest.approx(above_cny)
+
+
+def test_a_large_plan_is_held_back_before_its_windows_are_searched(monkeypatch):
+    problem, floor = capped(3)
+    price_cap(floor, problem)
+    seen = []
+
+    def over():
+        return int((floor.power[:, OTHER] + floor.power[:, DRAWN] > floor.power[:, CAP] + 1e-6).sum())
+
+    monkeypatch.setattr(sides, "WHOLE_OPS", 4)
+    monkeypatch.setattr(sides, "_by_windows", lambda floor, run, cuts: seen.append((over(), cuts)))
+    assert over() > 0
+    sides.search(floor, Budget(1), 0.0, 1, lambda: False, lambda share, cost: None)
+    assert seen == [(0, sides.LARGE)]
 
 
 def test_a_part_of_a_plan_pays_the_full_price_from_the_start_and_is_not_held_back(monkeypatch):
