@@ -22,7 +22,7 @@ from parkwright.run.day import DayRun
 from parkwright.run.desk import Desk
 from parkwright.run.hear import CUT_OFF
 from parkwright.run.levels import level_signals
-from parkwright.run.ports import Image, Receipts
+from parkwright.run.ports import Image, JobRelease, Orders, Receipts
 from parkwright.run.revise import in_force, payload_of
 from parkwright.store.journal import Journal
 from parkwright.twin.park import Twin
@@ -238,6 +238,18 @@ def test_a_job_that_was_released_is_not_moved_any_more() -> None:
     later, _ = moved_to(FIRST_JOB, EARLIER)
     assert "was released to its line meanwhile" in desk.revise(later, SHIFT)
     assert desk.schedule.equals(PLAN.schedule)
+
+
+def test_a_job_whose_share_of_a_run_alone_changes_is_asked_for_and_taken_though_it_was_released() -> None:
+    share = pl.when(pl.col("job_id") == FIRST_JOB).then(pl.col("energy_kwh") / 2).otherwise("energy_kwh")
+    after = PLAN.schedule.with_columns(share.alias("energy_kwh"))
+    assert [row[0] for row in payload_of(ISO, PLAN.schedule, after)["rows"]] == [FIRST_JOB]
+    assert payload_of(ISO, PLAN.schedule, PLAN.schedule)["rows"] == []
+    desk = Desk(PARK, PLAN, folder_opening(PARK))
+    released = JobRelease(FIRST_JOB, "P-A", "assembly", "", PLAN.schedule["work_center_id"][0], 1, 0.0)
+    desk.note(Orders(SHIFT, releases=(released,)), Receipts(1))
+    assert desk.revise(after, SHIFT) == ""
+    assert desk.schedule.equals(after)
 
 
 def test_a_changed_job_is_brought_its_kit_by_the_new_plan_and_nothing_twice() -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import polars as pl
 from run_park import DAY, ISO, small_park, small_plan
 
+from parkwright.model.park import Park
 from parkwright.model.tables import OUTAGES, REVISIONS, SCHEDULE, TIME, conform
+from parkwright.plan.day import DayPlan
 from parkwright.plan.revise import merged, schedule_hash
 from parkwright.run.ports import Batch
 from parkwright.show.answers.planning import AskedChange, AskedOutage, Draft
@@ -25,13 +27,13 @@ START, END = SHIFT + timedelta(minutes=90), SHIFT + timedelta(minutes=190)
 class Day:
     """A ledger with a plan, its planner, and a run that takes whatever it is asked for."""
 
-    def __init__(self, path: Path) -> None:
-        self.journal, self.taken, self.base = Journal(path), 0, schedule_hash(PLAN.schedule)
-        tables = PLAN.tables()
+    def __init__(self, path: Path, park: Park = PARK, plan: DayPlan = PLAN) -> None:
+        self.journal, self.taken, self.base = Journal(path), 0, schedule_hash(plan.schedule)
+        tables = plan.tables()
         for kind in ("job_orders", "jobs", "schedule", "signal"):
             self.append(kind, tables[kind])
         self.facts = Journal.reader(path)
-        self.planner, self.schedule = DayPlanner(PARK, self.facts), PLAN.schedule
+        self.planner, self.schedule = DayPlanner(park, self.facts), plan.schedule
 
     def append(self, kind: str, rows: pl.DataFrame) -> None:
         self.journal.append([Batch(f"test/{kind}/{self.taken}", ISO, 0, kind, ISO, rows)], NOW)

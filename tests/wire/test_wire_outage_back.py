@@ -10,7 +10,7 @@ import pytest
 from planner_day import END, LINE, NOW, PLAN, START, Day
 
 from parkwright.model.errors import PlanError
-from parkwright.show.answers.planning import AskedEnd, AskedOutage
+from parkwright.show.answers.planning import AskedEnd, AskedOrder, AskedOutage
 
 
 @pytest.fixture
@@ -89,3 +89,11 @@ def test_an_end_that_cannot_be_is_told(day: Day, end: dict[str, object], says: s
         day.price(NOW, ended=[AskedEnd(**end)])
     with pytest.raises(PlanError, match=r"is out from .* already"):
         day.price(NOW, out=[AskedOutage(line_id=LINE, start=START, until=END, reason="again")])
+
+
+def test_a_new_order_in_the_same_draft_leaves_the_others_to_go_back(day: Day):
+    day.out()
+    order = AskedOrder(product_id="P-A", quantity=1, due=END + timedelta(hours=3), market_id="HOME")
+    draft = day.price(NOW, orders=[order], **ended())
+    assert draft.after.jobs > draft.before.jobs + 1
+    assert draft.violations == []

@@ -25,8 +25,6 @@ from parkwright.plan.day import lateness
 
 CARBON_CNY_PER_KG = (0.0, 0.1, 0.3, 1.0, 3.0)
 """Carbon prices of a sweep [CNY/kg]: none, about the national market's price of 2024 (0.1), and what bends a plan."""
-SAME = ["job_id", "work_center_id", "setup_start", "start", "end"]
-"""Columns of SCHEDULE by which a job stands as it stood; its other figures follow from them."""
 NERVOUS = Rates(moved_cny=2.0, shifted_cny_per_h=0.2)
 """What moving a job that somebody has seen planned costs in a search (assumed: minutes of a planner's time)."""
 
@@ -206,7 +204,6 @@ def revision(
     settled = laid.day.jobs["job_id"].is_in(list(facts.settled)).to_numpy()
     placed = np.where((settled & (placed[:, [0, 2]] == before[:, [0, 2]]).all(axis=1))[:, None], before, placed)
     schedule = scheduled(laid, placed)
-    schedule = merged(schedule, facts.schedule.join(schedule.select(SAME), on=SAME, how="semi"))
     ids = laid.day.jobs["job_id"].to_list()
     differs = np.flatnonzero((before[:, [0, 2, 3]] != placed[:, [0, 2, 3]]).any(axis=1))
     changed = tuple(ids[n] for n in differs.tolist())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -116,13 +116,19 @@ def _refusal(park: Park, orders: pl.DataFrame, row: dict[str, Any]) -> str:
     return next((why for why, holds in found.items() if holds), "")
 
 
-def laid_with(facts: DayFacts, new: Collection[str], frozen_until: datetime) -> Laid:
+def laid_with(
+    facts: DayFacts,
+    new: Collection[str],
+    frozen_until: datetime,
+    back: Mapping[str, tuple[str, datetime]] | None = None,
+) -> Laid:
     """Return the plan in force on its floor with new orders in it.
 
     A new order takes the boards that are there from `frozen_until` on; board lots of its own come first on their line
     or last. Of all places on all lines it takes the one where the whole plan costs least, with lateness weighed as a
     search of the day weighs it; what stands in its way is pushed back, nothing else moves.
-    facts: with the new orders and their jobs, and the schedule in force. new: their order ids.
+    facts: with the new orders and their jobs, and the schedule in force. new: their order ids. back: as of
+    `plan.revise.laid_out`.
 
     Raises PlanError when no line can take one of them today.
     """
@@ -137,6 +143,7 @@ def laid_with(facts: DayFacts, new: Collection[str], frozen_until: datetime) -> 
         laid = lay(
             facts.park, facts.day, facts.orders, facts.jobs, schedule, facts.signal, first=first,
             outages=facts.outages, frozen_until=until,
+            back={job_id: (line_id, to_ms(at)) for job_id, (line_id, at) in (back or {}).items()},
         )  # fmt: skip
         found = sum(_placed(laid, job_id, until) for job_id in first), laid
         best = found if best is None or found[0] < best[0] else best

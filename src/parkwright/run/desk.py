@@ -18,7 +18,6 @@ from parkwright.move.route import Roads
 from parkwright.plan.day import DayPlan
 from parkwright.plan.intraday import Doubt
 from parkwright.plan.outage import standing_of
-from parkwright.plan.revise import SAME
 from parkwright.run.pilot import Pilot
 from parkwright.run.ports import CallOff, Image, JobRelease, LineStop, Orders, Receipts, TransportOrder
 
@@ -185,6 +184,7 @@ def _waiting(before: pl.DataFrame, after: pl.DataFrame, known: pl.DataFrame, out
 
 def _differing(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     """Return the rows whose job has no row with the same line and times in the other schedule."""
-    gone = before.select(SAME).join(after.select(SAME), on=SAME, how="anti")
-    come = after.select(SAME).join(before.select(SAME), on=SAME, how="anti")
+    same = ["job_id", "work_center_id", "setup_start", "start", "end"]
+    gone = before.select(same).join(after.select(same), on=same, how="anti")
+    come = after.select(same).join(before.select(same), on=same, how="anti")
     return pl.concat([gone, come])

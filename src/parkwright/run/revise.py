@@ -18,7 +18,7 @@ from parkwright.model.park import Park
 from parkwright.model.tables import JOB_ORDERS, JOBS, OUTAGES, REVISIONS, SCHEDULE, TIME, Table, conform
 from parkwright.plan.day import DayPlan
 from parkwright.plan.outage import Ended, Outage, as_felt, ended_rows, outage_rows, standing_of
-from parkwright.plan.revise import SAME, merged, schedule_hash
+from parkwright.plan.revise import merged, schedule_hash
 from parkwright.plan.rush import entered
 from parkwright.run.desk import Day, Desk
 from parkwright.run.hear import RefusedError
@@ -51,7 +51,7 @@ def payload_of(
 
     new: JOB_ORDERS that come into the day with it, outages: OUTAGES; None for none.
     """
-    rows = schedule.join(base.select(SAME), on=SAME, how="anti", maintain_order="left")
+    rows = schedule.join(base.select(COLUMNS), on=COLUMNS, how="anti", maintain_order="left")
     times = [pl.col(name).dt.epoch("ms") for name in ("setup_start", "start", "end")]
     plain = rows.select(COLUMNS).with_columns(times)
     out = sorted(set(base["job_id"]) - set(schedule["job_id"]))

@@ -183,7 +183,7 @@ class DayPlanner:
         begun = (
             frozenset(self._rows.read("passages", day)["job_id"].unique()) if known.height + out.height else frozenset()
         )
-        facts = replace(facts, settled=begun)
+        facts, back = replace(facts, settled=begun), dict[str, tuple[str, datetime]]()
         if out.height:
             facts = self._felt(facts, standing_of(pl.concat([known, out])))
             back = go_back(facts.schedule, self._steps(day, ended), now, begun)
@@ -192,7 +192,7 @@ class DayPlanner:
         if new.height:
             orders, jobs = rush.entered(self._park, facts.orders, facts.jobs, new)
             facts = replace(facts, orders=orders, jobs=jobs)
-            laid = rush.laid_with(facts, new["order_id"].to_list(), until)
+            laid = rush.laid_with(facts, new["order_id"].to_list(), until, back)
         floor = revise.by_hand(laid, asked, until)
         held = _Held(secrets.token_hex(16), facts, laid, base, standing, asked.pinned | _moved(asked), new, out, known)
         if asked.search:
