@@ -210,12 +210,14 @@ def test_a_run_is_not_released_before_its_turn_until_the_one_ahead_of_it_is_due(
     orders, jobs, found = planned(PARK, ("q1", 3, 0, 22), ("q3", 3, 0, 22))
     plan = sheet(PARK, found.schedule, jobs, orders)
     rows = in_oven(found)
-    (first, second), due = rows["job_id"], rows["setup_start"][0]
-    minute = timedelta(minutes=1)
-    assert released(plan, {second}, due - minute) == ([], [])
-    assert released(plan, {second}, due) == ([second], [(first, "its kit has not arrived")])
-    assert released(plan, {first, second}, due - minute, done=[first]) == ([second], [])
-    assert released(plan, {second}, due - minute, done=[first]) == ([second], [])
+    (first, second), setup, start = rows["job_id"], rows["setup_start"][0], rows["start"][0]
+    minute, late = timedelta(minutes=1), [(first, "its kit has not arrived")]
+    assert setup < start
+    assert released(plan, {second}, setup - minute) == ([], [])
+    assert released(plan, {second}, setup) == ([], late)
+    assert released(plan, {second}, start) == ([second], late)
+    assert released(plan, {first, second}, setup - minute, done=[first]) == ([second], [])
+    assert released(plan, {second}, setup - minute, done=[first]) == ([second], [])
 
 
 @settings(max_examples=25)

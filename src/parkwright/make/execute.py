@@ -32,6 +32,7 @@ class Planned:
     quantity: int
     release: datetime
     setup_start: datetime
+    start: datetime
     work_s: float
 
 
@@ -73,7 +74,7 @@ def sheet(park: Park, schedule: pl.DataFrame, jobs: pl.DataFrame, orders: pl.Dat
         by_line[line.id].append(
             Planned(
                 row["job_id"], row["order_id"], row["product_id"], row["segment_id"], row["family_id"], line.id,
-                row["quantity"], row["release"], row["setup_start"], pace.work_s(row["quantity"]),
+                row["quantity"], row["release"], row["setup_start"], row["start"], pace.work_s(row["quantity"]),
             )
         )  # fmt: skip
     lists = {line_id: tuple(planned) for line_id, planned in by_line.items()}
@@ -104,7 +105,7 @@ def releases(
     come, the answer says so with the reason. A job whose boards are not all there would stop its line until they are.
     Jobs that share a run of a line with room are released together, once all of them can be or the run is due to
     begin; what cannot be then has a run of its own later. No run of such a line is released before one that is planned
-    ahead of it and not due yet: it would hold the line for its whole time.
+    ahead of it and has not to begin yet: it would hold the line for its whole time.
 
     plan: the day's sheet. released: jobs released so far, in the order of release. kits: jobs whose kit has arrived.
     queue: line id -> units released that have not entered its first work unit, see `queue_of`. at: now, aware UTC.
@@ -128,11 +129,12 @@ def releases(
             if not waiting:
                 continue
             ready, late = _ready(plan, waiting, kits, at, free)
-            if late and run[0].setup_start <= at:
+            due = run[0].setup_start <= at
+            if late and due:
                 passed.extend(late)
-            elif late and line.room:
+            if late and line.room and (not due or (not ready and at < run[0].start)):
                 break
-            elif late:
+            if late and not due:
                 continue
             for job in ready:
                 found.append(_release(plan.park, job, family))
