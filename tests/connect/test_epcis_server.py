@@ -148,6 +148,11 @@ def test_nobody_reads_or_changes_the_events_of_another(world: World):
     assert "shipping" not in world.ask("GET", f"/events/{SHIPPED_ID}", "bob").text
 
 
+@pytest.mark.parametrize("path", ["/events/a%20b", "/events/%E6%89%B9", f"/events/{'x' * 501}", f"/capture/{'x' * 41}"])
+def test_what_can_be_no_id_is_refused_as_such(world: World, path: str):
+    refused(world.ask("GET", path), 400, "ValidationException")
+
+
 @pytest.mark.parametrize("named", ["sender", "instanceIdentifier", "receiver"])
 def test_a_document_that_names_another_sender_is_still_the_partners_own(world: World, named: str):
     assert world.post("/capture", document(SHIPPED, **{named: "bob"})).status_code == 202

@@ -109,6 +109,8 @@ _BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {kind: {"schema": {"type": "object"}} for kind in READ}}
 }
 Version = Annotated[str, Header(max_length=20)]
+CaptureId = Annotated[str, Path(pattern="^[!-~]{1,40}$", description="id of a capture")]
+EventId = Annotated[str, Path(pattern=f"^[!-~]{{1,{URI_LONGEST}}}$", description="id of an event: a URI")]
 
 
 def _spoken(
@@ -158,7 +160,7 @@ def _enter_one(serving: Capturing, sender: str, content: bytes) -> Received:
     return event
 
 
-def captured(request: Request, partner: Asking, capture_id: Annotated[str, Path(max_length=40)]) -> Response:
+def captured(request: Request, partner: Asking, capture_id: CaptureId) -> Response:
     """What came of a capture of the partner's own."""
     found = _capturing(request).inbox.captured(partner.id, capture_id)
     if found is None:
@@ -168,7 +170,7 @@ def captured(request: Request, partner: Asking, capture_id: Annotated[str, Path(
     return JSONResponse({**job, "captureErrorBehaviour": ROLLBACK, "errors": []}, headers=_SPOKEN)
 
 
-def get_event(request: Request, partner: Asking, event_id: Annotated[str, Path(max_length=URI_LONGEST)]) -> Response:
+def get_event(request: Request, partner: Asking, event_id: EventId) -> Response:
     """An event of the partner's own as it came, with the declaration that it is wrong where there is one."""
     found = _capturing(request).inbox.told(partner.id, event_id)
     if not found:
