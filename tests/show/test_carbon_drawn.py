@@ -31,9 +31,10 @@ SECRET = {"report": "grid-2023", "indicators": "power-station", "lines.csv": "gr
 
 
 def table_of(shown: Drawn, title: str) -> list[list[str]]:
-    """Return the text of a card's rows, its head left out."""
+    """Return the text of a card's rows, its head and the tables within its cells left out."""
     part = next(html for html in shown.html.split("<section") if f"<h2>{title}</h2>" in html)
-    body = part.partition("<tbody>")[2].partition("</tbody>")[0]
+    within = re.sub(r"<table[^>]*>.*?</table>", "", part.partition("<tbody>")[2], flags=re.S)
+    body = within.partition("</tbody>")[0]
     rows = re.findall(r"<tr>(.*?)</tr>", body, re.S)
     return [[Markup(cell).text for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)] for row in rows]
 
