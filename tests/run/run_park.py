@@ -134,12 +134,13 @@ class Ask:
     payload: dict[str, Any]
 
 
-class Box:
-    """One revision that is asked for at an instant, none without a payload, and what was answered to it."""
+class Asks:
+    """Revisions that are asked for, each at its instant, and what was answered; those until `after` are left out."""
 
-    def __init__(self, at: datetime, payload: dict[str, Any] | None) -> None:
-        self.waiting = [] if payload is None else [(at, Ask("c1", "revise", payload))]
-        self.answer: tuple[str, bool] | None = None
+    def __init__(self, *asked: tuple[datetime, dict[str, Any]], after: datetime | None = None) -> None:
+        named = [(at, Ask(f"c{n}", "revise", payload)) for n, (at, payload) in enumerate(asked, 1)]
+        self.waiting = [(at, one) for at, one in named if after is None or at > after]
+        self.answers: list[tuple[str, bool]] = []
 
     def take_commands(self, now):
         come = [one for at, one in self.waiting if at <= now]
@@ -150,5 +151,4 @@ class Box:
         return []
 
     def answer_command(self, command_id: str, answer: str, *, refused: bool = False) -> None:
-        assert command_id == "c1"
-        self.answer = answer, refused
+        self.answers.append((answer, refused))

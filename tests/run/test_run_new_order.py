@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from run_park import DAY, HOUR, ISO, MINUTE, STEADY, Ask, Box, contents, small_park, small_plan
+from run_park import DAY, HOUR, ISO, MINUTE, STEADY, Ask, Asks, contents, small_park, small_plan
 
 from parkwright.make.laid import placed_on
 from parkwright.model.opening import folder_opening
@@ -47,10 +47,10 @@ WITH, SCHEDULE, PAYLOAD = asked(WANTED)
 JOB, ORDER = WITH.jobs["job_id"][-1], WITH.orders["order_id"][-1]
 
 
-def run(journal: Journal, box: Box, stop_at=None):
+def run(journal: Journal, asks: Asks, stop_at=None):
     opening = folder_opening(PARK)
     twin, clock = Twin(PARK, DAY, 1, opening), SimulatedClock(PARK.midnight(DAY))
-    day = DayRun(PARK, DAY, 1, twin, twin, journal, clock, opening, STEADY, commands=box)
+    day = DayRun(PARK, DAY, 1, twin, twin, journal, clock, opening, STEADY, commands=asks)
     return day.run(lambda: stop_at is not None and clock.now() >= stop_at)
 
 
@@ -59,9 +59,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The ledger of a day into which an order came."""
     path = tmp_path_factory.mktemp("whole") / "ledger.db"
     with Journal(path) as journal:
-        box = Box(ASKED_AT, PAYLOAD)
-        run(journal, box)
-        assert box.answer == ("revision 1 of the plan is in force", False)
+        asks = Asks((ASKED_AT, PAYLOAD))
+        run(journal, asks)
+        assert asks.answers == [("revision 1 of the plan is in force", False)]
     return path
 
 
@@ -97,9 +97,9 @@ def test_a_day_with_a_new_order_ends_in_the_same_ledger_whenever_it_is_started_a
 ) -> None:
     cut = tmp_path / "cut.db"
     with Journal(cut) as journal:
-        assert run(journal, Box(ASKED_AT, PAYLOAD), stop_at=ASKED_AT + 20 * MINUTE) is None
+        assert run(journal, Asks((ASKED_AT, PAYLOAD)), stop_at=ASKED_AT + 20 * MINUTE) is None
     with Journal(cut) as journal:
-        run(journal, Box(ASKED_AT, None))
+        run(journal, Asks())
     assert contents(cut) == contents(whole)
 
 
@@ -110,15 +110,14 @@ def test_two_revisions_are_met_again_each_at_its_instant(tmp_path: Path) -> None
     facts = replace(WITH, orders=orders, jobs=jobs, schedule=SCHEDULE)
     laid = laid_with(facts, second["order_id"].to_list(), ASKED_AT + 40 * MINUTE)
     made = revision(facts, laid, placed_on(laid.floor))
-    box = Box(ASKED_AT, PAYLOAD)
-    box.waiting.append((ASKED_AT + 10 * MINUTE, Ask("c1", "revise", payload_of(ISO, SCHEDULE, made.schedule, second))))
+    asks = Asks((ASKED_AT, PAYLOAD), (ASKED_AT + 10 * MINUTE, payload_of(ISO, SCHEDULE, made.schedule, second)))
     path = tmp_path / "ledger.db"
     with Journal(path) as journal:
-        run(journal, box, stop_at=ASKED_AT + 30 * MINUTE)
-        assert box.answer == ("revision 2 of the plan is in force", False)
+        run(journal, asks, stop_at=ASKED_AT + 30 * MINUTE)
+        assert asks.answers[-1] == ("revision 2 of the plan is in force", False)
     before = contents(path)
     with Journal(path) as journal:
-        run(journal, Box(ASKED_AT, None), stop_at=ASKED_AT + HOUR)
+        run(journal, Asks(), stop_at=ASKED_AT + HOUR)
         assert journal.read("jobs", ISO).equals(jobs.select(journal.read("jobs", ISO).columns))
         at = journal.read("revisions", ISO).group_by("revision").agg(pl.col("at").unique()).sort("revision")
         assert at["at"].explode().to_list() == [ASKED_AT, ASKED_AT + 10 * MINUTE]

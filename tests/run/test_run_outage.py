@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from run_park import DAY, HOUR, ISO, MINUTE, STEADY, Ask, Box, contents, small_park, small_plan
+from run_park import DAY, HOUR, ISO, MINUTE, STEADY, Ask, Asks, contents, small_park, small_plan
 
 from parkwright.model.opening import folder_opening
 from parkwright.plan.outage import Outage, outage_rows
@@ -48,10 +48,10 @@ def asked(*wanted: Outage) -> tuple[pl.DataFrame, dict[str, Any]]:
 SCHEDULE, PAYLOAD = asked(OUT)
 
 
-def run(journal: Journal, box: Box, stop_at=None):
+def run(journal: Journal, asks: Asks, stop_at=None):
     opening = folder_opening(PARK)
     twin, clock = Twin(PARK, DAY, 1, opening), SimulatedClock(PARK.midnight(DAY))
-    day = DayRun(PARK, DAY, 1, twin, twin, journal, clock, opening, STEADY, commands=box)
+    day = DayRun(PARK, DAY, 1, twin, twin, journal, clock, opening, STEADY, commands=asks)
     return day.run(lambda: stop_at is not None and clock.now() >= stop_at)
 
 
@@ -65,9 +65,9 @@ def begun(facts: Journal, start, end) -> int:
 def test_an_outage_is_a_fact_the_line_keeps_it_and_a_replay_meets_it_again(tmp_path: Path) -> None:
     until = OUT.until + 20 * MINUTE
     with Journal(tmp_path / "whole.db") as journal:
-        box = Box(ASKED_AT, PAYLOAD)
-        run(journal, box, stop_at=until)
-        assert box.answer == ("revision 1 of the plan is in force", False)
+        asks = Asks((ASKED_AT, PAYLOAD))
+        run(journal, asks, stop_at=until)
+        assert asks.answers == [("revision 1 of the plan is in force", False)]
         assert journal.read("outages", ISO).rows() == [
             (LINE, OUT.start, OUT.until, "no crew", "Wang", ASKED_AT, "c1"),
         ]
@@ -76,10 +76,10 @@ def test_an_outage_is_a_fact_the_line_keeps_it_and_a_replay_meets_it_again(tmp_p
         off = journal.read("states", ISO).filter((pl.col("work_unit_id") == HEAD) & (pl.col("state") == "off"))
         assert off.filter((pl.col("end") == OUT.until) & (pl.col("start") > ASKED_AT)).height == 1
     with Journal(tmp_path / "cut.db") as journal:
-        run(journal, Box(ASKED_AT, PAYLOAD), stop_at=OUT.start + 20 * MINUTE)
+        run(journal, Asks((ASKED_AT, PAYLOAD)), stop_at=OUT.start + 20 * MINUTE)
         assert begun(journal, SHIFT, OUT.start) > 0
     with Journal(tmp_path / "cut.db") as journal:
-        run(journal, Box(ASKED_AT, None), stop_at=until)
+        run(journal, Asks(), stop_at=until)
         assert begun(journal, OUT.start, OUT.until) == 0
     assert contents(tmp_path / "cut.db") == contents(tmp_path / "whole.db")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from run_park import DAY, HOUR, ISO, MINUTE, STEADY, Ask, contents, small_park, small_plan
+from run_park import DAY, HOUR, ISO, MINUTE, STEADY, Ask, Asks, contents, small_park, small_plan
 
 from parkwright.model.command import JobRelease
 from parkwright.model.opening import folder_opening
@@ -63,26 +63,6 @@ def changed(until: datetime | None, now: datetime = BACK_AT) -> tuple[pl.DataFra
 
 def asking(before: pl.DataFrame, after: pl.DataFrame, rows: pl.DataFrame) -> dict[str, Any]:
     return payload_of(ISO, before, after, None, rows) | {"who": "Wang"}
-
-
-class Asks:
-    """Revisions that are asked for after an instant, one after the other, and what was answered."""
-
-    def __init__(self, *asked: tuple[datetime, dict[str, Any]], after: datetime = SHIFT) -> None:
-        named = [(at, Ask(f"c{n}", "revise", payload)) for n, (at, payload) in enumerate(asked, 1)]
-        self.waiting = [(at, one) for at, one in named if at > after]
-        self.answers: list[tuple[str, bool]] = []
-
-    def take_commands(self, now):
-        come = [one for at, one in self.waiting if at <= now]
-        self.waiting = [(at, one) for at, one in self.waiting if at > now]
-        return come
-
-    def unanswered(self):
-        return []
-
-    def answer_command(self, command_id: str, answer: str, *, refused: bool = False) -> None:
-        self.answers.append((answer, refused))
 
 
 def run(journal: Journal, asks: Asks, stop_at: datetime) -> None:
