@@ -18,7 +18,7 @@ from park_fixture import small_park
 
 from parkwright.carbon import sinks, zerocarbon
 from parkwright.show.answers import carbon as answers
-from parkwright.show.answers.carbon import CarbonReport, Greening, SpeciesRow
+from parkwright.show.answers.carbon import CarbonReport, ChecklistRow, Greening, SpeciesRow
 from parkwright.show.auth import COOKIE
 from parkwright.show.pages import carbon as page
 from parkwright.show.pages import carbon_charts, filter_bar, zero_carbon
@@ -294,3 +294,14 @@ class Asked:
 )
 def test_the_address_names_the_span_or_nothing(query: dict[str, str], span: tuple):
     assert filter_bar.span_of(Asked(**query)) == span
+
+
+def test_a_figure_and_the_way_to_prove_it_are_told_apart():
+    row = ChecklistRow(
+        id="data", part="supply", number=2, name_en="data", name_zh="数据", proof="",
+        evidence="supplied_share", value=0.0, missing_en="Ask a supplier.", missing_zh="请询问供应商。",
+    )  # fmt: skip
+    told = re.sub(r"<[^>]+>", "", zero_carbon.proof(words(), row))
+    assert f"{words().say('evidence.supplied_share', n=words().percent(0.0))} · Ask a supplier." in told
+    bare = row.model_copy(update={"evidence": ""})
+    assert "·" not in zero_carbon.proof(words(), bare)

@@ -124,7 +124,8 @@ def proof(words: Words, item: ChecklistRow) -> str:
         figure = f' <span class="muted small">{e(words.say(f"evidence.{item.evidence}", n=amount))}</span>'
     if not item.proof:
         way = item.missing_zh if words.language == "zh" else item.missing_en
-        return f'{badge(words.say("centre.unproved"), "warn")}{figure} <span class="muted small">{e(way)}</span>'
+        told = f'{figure} <span class="muted small">·</span>' if figure else ""
+        return f'{badge(words.say("centre.unproved"), "warn")}{told} <span class="muted small">{e(way)}</span>'
     if item.proof in PLACES:
         return f'<a href="{e(item.proof)}">{e(item.proof)}</a>{figure}'
     return f'<span class="mono">{e(item.proof)}</span>{figure}'
