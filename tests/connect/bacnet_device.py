@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 
 from bacpypes3.app import Application
@@ -10,6 +11,16 @@ from bacpypes3.local.analog import AnalogInputObject, AnalogValueObject, AnalogV
 from bacpypes3.local.binary import BinaryValueObject
 from bacpypes3.local.device import DeviceObject
 from bacpypes3.local.networkport import NetworkPortObject
+
+
+def is_free(port: int) -> bool:
+    """The library binds its port in a task of its own, after the application exists."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 async def serve(port: int) -> None:
@@ -23,6 +34,8 @@ async def serve(port: int) -> None:
         ),
         BinaryValueObject(objectIdentifier=("binary-value", 1), objectName="fan", presentValue="active"),
     ])  # fmt: skip
+    while is_free(port):
+        await asyncio.sleep(0.01)
     print("ready", flush=True)
     await asyncio.Event().wait()
     app.close()

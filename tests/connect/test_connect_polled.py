@@ -122,6 +122,6 @@ def test_a_real_device_is_polled():
     with device("bacnet_device.py", socket.SOCK_DGRAM) as port:
         there = point("room", "bacnet", f"127.0.0.1:{port}/analog-input,1")
         lost = point("lost", "bacnet", f"127.0.0.1:{port}/analog-value,77")
-        with PolledBus(BacnetBus(), [there, lost], every_s=60.0) as polled:
+        with PolledBus(BacnetBus(), [there, lost], every_s=1.0) as polled:
             until(lambda: polled.read([there]).values, {"room": 21.5})
             assert "unknown-object" in polled.read([lost]).silent["lost"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from run_park import HOUR, MINUTE, STEADY, Box
+from run_park import HOUR, MINUTE, STEADY, Asks
 
 from parkwright.model.opening import folder_opening
 from parkwright.plan.day import make_plan
@@ -48,14 +48,14 @@ def works(tmp_path_factory):
     laid = laid_out(among, frozen_until=told + 30 * MINUTE)
     made = revision(among, laid, laid.plan(laid.floor), base=base_of(facts, laid_out(facts)))
     payload = payload_of(ISO, plan.schedule, made.schedule, None, out) | {"who": "Wang"}
-    ledger, box = tmp_path_factory.mktemp("ledger") / "facts.db", Box(told, payload)
-    for asked, stop_at in ((box, first["end"] + 10 * MINUTE), (Box(told, None), out["end"][0] + HOUR)):
+    ledger, asks = tmp_path_factory.mktemp("ledger") / "facts.db", Asks((told, payload))
+    for asked, stop_at in ((asks, first["end"] + 10 * MINUTE), (Asks(), out["end"][0] + HOUR)):
         with Journal(ledger) as journal:
             twin, clock = Twin(park, DAY, 1, opening), SimulatedClock(park.midnight(DAY))
             run = DayRun(park, DAY, 1, twin, twin, journal, clock, opening, STEADY, commands=asked)
             run.run(lambda clock=clock, stop_at=stop_at: clock.now() >= stop_at)
     with Journal(ledger) as journal:
-        yield plan, made, out.row(0, named=True), box, journal
+        yield plan, made, out.row(0, named=True), asks, journal
 
 
 def runs(journal: Journal) -> list[tuple]:
@@ -71,10 +71,10 @@ def inside(journal: Journal, at) -> tuple:
 
 
 def test_it_is_priced_without_moving_what_runs_and_taken_by_the_run(works):
-    plan, made, out, box, _ = works
+    plan, made, out, asks, _ = works
     assert made.violations == ()
     assert made.stranded == made.left_out == ()
-    assert box.answer == ("revision 1 of the plan is in force", False)
+    assert asks.answers == [("revision 1 of the plan is in force", False)]
     begun = (pl.col("work_center_id") == OVEN) & (pl.col("start") < out["start"])
     kept = plan.schedule.filter(begun).sort("job_id")
     assert kept.height >= 1
