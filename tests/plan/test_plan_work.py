@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -18,6 +19,7 @@ from parkwright.plan import work
 from parkwright.plan.day import make_plan
 from parkwright.plan.expected import of_schedule
 from parkwright.plan.intraday import Intraday, Seen
+from parkwright.store import folder
 from parkwright.wire.work import answer
 
 ONE_DAY = timedelta(days=1)
@@ -196,3 +198,18 @@ def test_a_night_left_for_a_day_without_a_window_of_its_own_is_told_as_well():
     assert told.energy_kwh == pytest.approx(15.0 * 4.5)
     for power in (told.joint_kw, told.shifted_kw, told.unshifted_kw):
         assert power == pytest.approx([30.0] * 4 + [15.0] * 10 + [0.0] * 82)
+
+
+def test_the_shipped_park_charges_its_trucks_over_the_night_and_the_next_day_ends_it():
+    park, day = folder.load(Path(__file__).parents[2] / "parks" / "burn-in"), date(2026, 7, 15)
+    opening = folder_opening(park)
+    tonight = work.plan(park, day, None, None, opening, dispatch.Month({}))
+    evening_kw = {name: kw[:96] for name, kw in tonight.joint.work_kw.items()}
+    left = movable.unfinished(park, day, evening_kw)
+    assert left == {"TRUCKS": Unfinished(pytest.approx(28.8), 0, (4,) * 4)}
+    after = replace(opening, unfinished=left)
+    next_day = work.plan(park, day + ONE_DAY, None, None, after, dispatch.Month({}))
+    trucks = next_day.joint.work_kw["TRUCKS"]
+    assert trucks[:24] == pytest.approx(np.full(24, 4.8))
+    assert trucks[24:88].sum() == 0.0
+    assert trucks[88:].sum() / 4 == pytest.approx(33.6)
