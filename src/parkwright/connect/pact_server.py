@@ -24,6 +24,7 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.security import OAuth2
 from pydantic import AwareDatetime, BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from parkwright.carbon.declaration import Declaration, Filter, lowered
@@ -38,6 +39,7 @@ from parkwright.run.exchange import Desk, ExchangeError, Partner, receive, visib
 BEARER = "Bearer"
 BODY_MAX = 2 * 1024 * 1024
 """Longest body that is read [bytes] (assumed: a thousand footprints need less)."""
+TOO_LONG = f"the body is longer than {BODY_MAX} bytes; send it in parts"
 PAGE = 500
 """Footprints of a page where no limit is asked (assumed)."""
 FAILED_SIGN_INS = (10, timedelta(minutes=1))
@@ -133,7 +135,7 @@ def make_exchange(desk: Desk, clock: Callable[[], datetime]) -> FastAPI:
     )
     app.state.door = Door(desk, clock, Rate(*FAILED_SIGN_INS, clock), Rate(*TRIES, clock), Rate(*CALLS, clock))
     app.include_router(router)
-    app.add_middleware(BodyLimit, limit=BODY_MAX, refusal=_problem(413, "BadRequest", "the body is too long"))
+    app.add_middleware(BodyLimit, limit=BODY_MAX, refusal=Refusal(413, "BadRequest", TOO_LONG))
     app.add_middleware(HttpsOnly)
     app.add_exception_handler(StarletteHTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
@@ -152,10 +154,25 @@ class HttpsOnly:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand an HTTPS request on, refuse a plain one."""
         if scope["type"] == "http" and scope["scheme"] != "https":
-            refusal = _problem(403, "AccessDenied", "plain HTTP is refused; use HTTPS")
-            await refusal(scope, receive, send)
+            await Refusal(403, "AccessDenied", "plain HTTP is refused; use HTTPS")(scope, receive, send)
             return
         await self._app(scope, receive, send)
+
+
+class Refusal:
+    """Answers a request that is refused at the threshold, in the words of the door that it is for."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        """Refuse with HTTP `status`; code: the PACT error."""
+        self._error = CodedError(status, code, message)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the app that is mounted at the address tells its own errors, the PACT server elsewhere."""
+        app = scope["app"]
+        mounts = [route for route in app.routes if isinstance(route, Mount)]
+        behind: Any = next((route.app for route in mounts if route.matches(scope)[0] is Match.FULL), app)
+        told = await behind.exception_handlers[StarletteHTTPException](Request({**scope, "app": behind}), self._error)
+        await told(scope, receive, send)
 
 
 def _problem(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
