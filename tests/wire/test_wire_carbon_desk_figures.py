@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from book_fixture import FOOTPRINT, HALF, with_book
 
@@ -19,6 +20,7 @@ from parkwright.show.answers import carbon as answers
 from parkwright.store import folder
 from parkwright.store.certificates import CertificateRegister
 from parkwright.store.journal import Journal
+from parkwright.store.reader import Reader
 from parkwright.wire import restate
 from parkwright.wire.carbon_desk import CarbonDesk
 from parkwright.wire.headless import run_one
@@ -344,6 +346,38 @@ def test_a_late_reading_moves_the_answer_of_its_day_alone(changing: Place, tmp_p
     assert after["imported_mwh"] == pytest.approx(july["inventory"]["scope2"]["imported_mwh"] + grown)
     assert after["location_kg"] > july["inventory"]["scope2"]["location_kg"]
     assert report_of(desk, JUNE, JUNE) == june
+
+
+def test_a_closed_day_is_read_once_for_all_that_is_asked_and_again_when_it_is_corrected(
+    changing: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    reads: Counter[tuple[str, str]] = Counter()
+    plain = Reader.read
+
+    def counted(self: Reader, kind: str, day: str, end: str | None = None) -> pl.DataFrame:
+        reads[kind, day] += 1
+        return plain(self, kind, day, end)
+
+    monkeypatch.setattr(Reader, "read", counted)
+    desk, large = desk_of(changing), ("postings", "passages", "passports", "readings")
+
+    def asked() -> dict[tuple[str, str], int]:
+        reads.clear()
+        for start in (JUNE, JULY):
+            assert desk.report(start, JULY) is not None
+            assert desk.indicators(start, JULY) is not None
+        return {key: count for key, count in reads.items() if key[0] in large}
+
+    once = asked()
+    assert once == {(kind, day.isoformat()): 1 for kind in large for day in (JUNE, JULY)}
+    assert asked() == {}
+    meter = next(one.id for one in folder.load(changing[0]).meters if one.role == "import")
+    (tmp_path / "late.csv").write_text(f"start,meter_id,energy_kwh\n2026-07-01T04:00:00Z,{meter},12.5\n")
+    restate.late_readings(
+        folder.load(changing[0]), changing[1], JULY, tmp_path / "late.csv", "late_reading", "gateway silent", AT
+    )
+    again = asked()
+    assert again == {(kind, JULY.isoformat()): 1 for kind in large}
 
 
 def test_a_retired_certificate_moves_the_market_view_at_once(changing: Place):

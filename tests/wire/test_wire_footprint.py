@@ -71,10 +71,10 @@ def test_every_product_of_the_day_is_the_sum_of_its_units(day: tuple[Path, Path]
 def test_the_units_energy_adds_up_to_what_the_day_emitted_over_its_life(day: tuple[Path, Path]):
     with opened(folder.load(day[0]), *day) as accounts:
         found = footprint.ground(accounts, [ISO])
-        products = found.passports["product_id"].unique().to_list()
+        products = found.finished["product_id"].unique().to_list()
         whole = sum(footprint.product_footprint(accounts, found, one).of_kind_ug("energy") for one in products)
         drawn = -views.total(accounts.read("postings", ISO), "pool:", "electricity", "physical")
-    energy = int(found.passports.select(pl.col("direct_mwh_int") + pl.col("overhead_mwh_int")).sum().item())
+    energy = int(found.finished["energy_mwh_int"].sum())
     used = found.mixes[ISO]
     assert whole == pytest.approx(energy * float(used.ug_per_mwh_int), rel=1e-9)
     assert 0 < energy <= used.bought_mwh_int + used.own_mwh_int + used.gas_mwh_int + max(drawn, 0)

@@ -34,6 +34,8 @@ CATEGORIES = (
     "downstream leased assets", "franchises", "investments",
 )  # fmt: skip
 """Scope 3 categories 1 to 15. References: GHG Protocol, Corporate Value Chain Standard, 2011, ch. 5."""
+BURNT = "reading_minus_children"
+"""Method of the postings of gas by which a meter's own consumption was burnt."""
 GAS = "gas:"
 """Prefix of a given activity's factor that releases a gas: gas:HFC-32 uses the method's warming set."""
 
@@ -132,8 +134,8 @@ def of_span(
 ) -> Inventory:
     """Return the inventory of the days [span[0], span[1]].
 
-    postings: POSTINGS of those days, restatements included, as they were at the instant of the report. units:
-    roster.of_day of those days, each with material_ug: what its product's materials emit as its day counted them.
+    postings: POSTINGS of those days, restatements included, as they were at the instant of the report. units: of those
+    days, one or more a row (kind, is_good), with material_ug: what their materials emit as their day counted them.
     certificates: retired to, or sold from generation in, those days.
 
     Raises LedgerError when a factor is missing, a unit does not fit, more is retired than was used, or there is
@@ -235,7 +237,7 @@ def _energy_related(park: Park, rows: pl.DataFrame, method: Method, library: Lib
 
 def burnt(park: Park, rows: pl.DataFrame) -> dict[str, int]:
     """Return the energy [mWh] burnt of each fuel, by the id of its factor; rows: POSTINGS net of restatements."""
-    gas = rows.filter((pl.col("commodity") == "gas") & (pl.col("method_id") == "reading_minus_children"))
+    gas = rows.filter((pl.col("commodity") == "gas") & (pl.col("method_id") == BURNT))
     own = gas.group_by(pl.col("account").str.split(":").list.last()).agg(pl.col("quantity").sum()).sort("account")
     found: dict[str, int] = {}
     for meter_id, energy in own.iter_rows():

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
 
-from parkwright.carbon import own, passport, roster
+from parkwright.carbon import inventory, own, passport, roster
 from parkwright.carbon.certificates import Certificate
 from parkwright.carbon.declaration import Declaration
 from parkwright.carbon.editions import Library
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
-from parkwright.model.tables import POSTINGS
 from parkwright.store import carbon_book, packs
 from parkwright.store.carbon_book import CarbonBook
 from parkwright.store.certificates import CertificateRegister
@@ -27,13 +26,16 @@ from parkwright.wire.places import Places
 
 MATERIALS = {"product_id": pl.String, "material_ug": pl.Int64}
 """What the materials of a unit of each product emit."""
+Kept = dict[tuple[str, str, int], pl.DataFrame]
+"""What was made of closed days, by name, day and how many corrections the day had."""
 
 
 @dataclass(frozen=True)
 class Accounts:
     """A park with its carbon book, its factors and its ledger open for reading; as_of: reports are of that instant.
 
-    in_use: material id -> what its supplier declared and a person took into use.
+    in_use: material id -> what its supplier declared and a person took into use. kept: what was made of its days, to be
+    used again.
     """
 
     park: Park
@@ -43,6 +45,7 @@ class Accounts:
     certificates: tuple[Certificate, ...]
     in_use: Mapping[str, Declaration]
     as_of: datetime | None
+    kept: Kept = field(default_factory=dict)
 
     def read(self, kind: str, day: str) -> pl.DataFrame:
         """Return the rows of a kind and day, as they were at the instant of the report."""
@@ -59,10 +62,51 @@ class Accounts:
         return found
 
     def postings(self, days: list[str]) -> pl.DataFrame:
-        """Return the POSTINGS of the days that an inventory reads: sources, scope 1, exports and gas."""
+        """Return the POSTINGS of the days that an inventory reads: sources, scope 1, exports and gas as metered."""
         outside = pl.any_horizontal(pl.col("account").str.starts_with(k) for k in ("source:", "scope1:", "export:"))
-        wanted = outside | (pl.col("commodity") == "gas")
-        return pl.concat([POSTINGS.empty(), *(self.read("postings", day).filter(wanted) for day in days)])
+        burnt = (pl.col("commodity") == "gas") & (pl.col("method_id") == inventory.BURNT)
+        wanted = outside | burnt
+        return self._each("postings", days, lambda day: self.read("postings", day).filter(wanted))
+
+    def made(self, days: list[str]) -> pl.DataFrame:
+        """Return the units of the days by product, kind and verdict: how many, and material_ug of all of them."""
+        sums = (pl.len().alias("units"), pl.col("material_ug").sum())
+        by = ("product_id", "kind", "is_good")
+        return self._each("made", days, lambda day: self.units([day]).group_by(*by, maintain_order=True).agg(*sums))
+
+    def finished(self, days: list[str]) -> pl.DataFrame:
+        """Return the units with a passport by day and product: how many, and the energy of all of them [mWh]."""
+        energy = pl.col("direct_mwh_int") + pl.col("overhead_mwh_int")
+        sums = (pl.len().alias("units"), energy.sum().alias("energy_mwh_int"))
+        by = ("day", "product_id")
+        return self._each("finished", days, lambda day: self.passports([day]).group_by(*by).agg(*sums).sort(*by))
+
+    def readings(self, days: list[str]) -> pl.DataFrame:
+        """Return how many meter readings each day has, and how many of them came by themselves."""
+        by_itself = (pl.col("quality") == "good").sum().alias("automatic")
+        counts = (pl.len().alias("readings"), by_itself)
+        return self._each("readings", days, lambda day: self.read("readings", day).select(*counts))
+
+    def passports(self, days: list[str]) -> pl.DataFrame:
+        """Return the last passport of each unit finished on the days, with its day."""
+        found = [
+            self.read("passports", day)
+            .unique("unit_id", keep="last", maintain_order=True)
+            .with_columns(pl.lit(day).alias("day"))
+            for day in days
+        ]
+        return pl.concat(found)
+
+    def _each(self, name: str, days: list[str], make: Callable[[str], pl.DataFrame]) -> pl.DataFrame:
+        """Return what `make` gives for each closed day, one below the other; it is asked again for a corrected day."""
+        corrected = {day: self.read("restatements", day).height for day in self.facts.days("restatements")}
+        found = []
+        for day in days:
+            key = (name, day, corrected.get(day, 0))
+            if key not in self.kept:
+                self.kept[key] = make(day)
+            found.append(self.kept[key])
+        return pl.concat(found)
 
     def units(self, days: list[str]) -> pl.DataFrame:
         """Return the units of the days, as roster.of_day gives them, each with material_ug of its materials."""
@@ -78,8 +122,12 @@ class Accounts:
 
 
 @contextmanager
-def opened(park: Park, park_dir: Path, var: Path, as_of: datetime | None = None) -> Iterator[Accounts]:
+def opened(
+    park: Park, park_dir: Path, var: Path, as_of: datetime | None = None, kept: Kept | None = None
+) -> Iterator[Accounts]:
     """Open the carbon accounts of a park below `var`, as they were at `as_of` where one is given.
+
+    kept: what was made of its closed days before, for the same `as_of`; it gets what is made of more.
 
     Raises LedgerError when there is no ledger, or the carbon book or a pack cannot be used.
     """
@@ -90,7 +138,7 @@ def opened(park: Park, park_dir: Path, var: Path, as_of: datetime | None = None)
         with CertificateRegister(places.operations_url) as register:
             held = register.certificates()
     with Journal.reader(places.journal) as facts:
-        yield Accounts(park, book, library, facts, tuple(held), in_use(places), as_of)
+        yield Accounts(park, book, library, facts, tuple(held), in_use(places), as_of, {} if kept is None else kept)
 
 
 def _has_operations(places: Places) -> bool:

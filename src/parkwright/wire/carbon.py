@@ -44,9 +44,9 @@ def inventory_answer(accounts: Accounts, start: date, end: date) -> dict[str, An
     """
     days = accounts.closed(start, end)
     span = (date.fromisoformat(days[0]), date.fromisoformat(days[-1]))
-    rows, units = accounts.postings(days), accounts.units(days)
-    found = inventory_of(accounts, span, rows, units)
-    good = units.filter(pl.col("is_good") & (pl.col("kind") == "finished")).height
+    rows, made = accounts.postings(days), accounts.made(days)
+    found = inventory_of(accounts, span, rows, made)
+    good = int(made.filter(pl.col("is_good") & (pl.col("kind") == "finished"))["units"].sum())
     each = {view: (found.total_ug(1) + found.total_ug(2, view)) / KG / good for view in ("location", "market") if good}
     return {
         **report.ghg_protocol(accounts.park, found),
@@ -61,11 +61,11 @@ def inventory_answer(accounts: Accounts, start: date, end: date) -> dict[str, An
     }
 
 
-def inventory_of(accounts: Accounts, span: tuple[date, date], rows: pl.DataFrame, units: pl.DataFrame) -> Inventory:
-    """Return the inventory of closed days. rows: Accounts.postings of them; units: Accounts.units of them."""
+def inventory_of(accounts: Accounts, span: tuple[date, date], rows: pl.DataFrame, made: pl.DataFrame) -> Inventory:
+    """Return the inventory of closed days. rows: Accounts.postings of them; made: Accounts.made of them."""
     book = accounts.book
     held = _of_span(accounts, span)
-    return inventory.of_span(accounts.park, span, rows, units, book.activities, held, book.method, accounts.library)
+    return inventory.of_span(accounts.park, span, rows, made, book.activities, held, book.method, accounts.library)
 
 
 def _of_span(accounts: Accounts, span: tuple[date, date]) -> list[Certificate]:
@@ -144,7 +144,7 @@ def base_year_answer(
 def _scopes(accounts: Accounts, start: date, end: date) -> dict[str, int]:
     days = accounts.closed(start, end)
     span = (date.fromisoformat(days[0]), date.fromisoformat(days[-1]))
-    found = inventory_of(accounts, span, accounts.postings(days), accounts.units(days))
+    found = inventory_of(accounts, span, accounts.postings(days), accounts.made(days))
     return {
         "scope1": found.total_ug(1),
         "scope2_location": found.total_ug(2),
@@ -170,7 +170,7 @@ def targets_answer(accounts: Accounts, start: date, end: date) -> dict[str, Any]
     """Return every target of the park: what its rule asks for, its path, the gap of a year's pace, and the chance."""
     days = accounts.closed(start, end)
     span = (date.fromisoformat(days[0]), date.fromisoformat(days[-1]))
-    found = inventory_of(accounts, span, accounts.postings(days), accounts.units(days))
+    found = inventory_of(accounts, span, accounts.postings(days), accounts.made(days))
     shown = [_target(accounts, target, found, len(days), span[1].year) for target in accounts.book.targets]
     return {
         "park": accounts.park.site.park_id,

@@ -9,7 +9,7 @@ from typing import Any
 
 from parkwright.model.park import Park
 from parkwright.wire import carbon, centre, footprint
-from parkwright.wire.accounts import Accounts, opened
+from parkwright.wire.accounts import Accounts, Kept, opened
 
 Answer = Mapping[str, Any]
 
@@ -21,6 +21,7 @@ class CarbonDesk:
         """Give the park, its folder, and the folder of ledgers."""
         self._park, self._park_dir, self._var = park, park_dir, var
         self._kept: dict[str, tuple[object, Answer]] = {}
+        self._days: Kept = {}
 
     def report(self, start: date | None, end: date | None) -> Answer | None:
         """Return inventory, months, targets, abatement and products of a span; None without a closed day.
@@ -36,7 +37,7 @@ class CarbonDesk:
     def _answer(
         self, name: str, start: date | None, end: date | None, ask: Callable[[Accounts, date, date], Answer]
     ) -> Answer | None:
-        with opened(self._park, self._park_dir, self._var) as accounts:
+        with opened(self._park, self._park_dir, self._var, kept=self._days) as accounts:
             days = list(accounts.facts.days("books"))
             if not days:
                 return None

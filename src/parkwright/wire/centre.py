@@ -29,12 +29,13 @@ def zero_carbon_answer(accounts: Accounts, start: date, end: date) -> dict[str, 
     """Return the indicators of the zero-carbon programmes and the checklist of the centre with its proofs."""
     days = accounts.closed(start, end)
     span = (date.fromisoformat(days[0]), date.fromisoformat(days[-1]))
-    units = accounts.units(days)
-    found = inventory_of(accounts, span, accounts.postings(days), units)
+    made = accounts.made(days)
+    found = inventory_of(accounts, span, accounts.postings(days), made)
     conversion, checklist = accounts.book.conversion(), accounts.book.checklist
     figures = _figures(accounts, days, found)
     benchmark, held = _benchmark(accounts, days), _certificates(accounts)
-    counts = dict(units.filter(pl.col("kind") == "finished").group_by("product_id").len().iter_rows())
+    finished = made.filter(pl.col("kind") == "finished").group_by("product_id").agg(pl.col("units").sum())
+    counts = dict(finished.iter_rows())
     share = own.supplied_share(accounts.park, accounts.in_use, counts)
     evidence = {
         "days_compared": Decimal(benchmark["days"] if benchmark["days"] > 1 else 0),
@@ -100,10 +101,7 @@ def _indicator(one: zerocarbon.Indicator, given_basis: str | None) -> dict[str, 
 
 
 def _figures(accounts: Accounts, days: list[str], found: Inventory) -> zerocarbon.Figures:
-    readings = automatic = 0
-    for day in days:
-        quality = accounts.read("readings", day)["quality"]
-        readings, automatic = readings + quality.len(), automatic + int((quality == "good").sum())
+    readings, automatic = accounts.readings(days).sum().row(0)
     park = accounts.park
     finished = [product for product in park.products if product.kind == "finished"]
     billed = {line.product_id for line in park.bill}

@@ -78,7 +78,7 @@ def declare_answer(exchange: Exchange, product_ids: Refs, start: date, end: date
     with accounts_opened(park, exchange.park_dir, exchange.var) as accounts:
         days = accounts.closed(start, end)
         ground = footprint.ground(accounts, days)
-        for product_id in product_ids or tuple(ground.passports["product_id"].unique().sort().to_list()):
+        for product_id in product_ids or tuple(ground.finished["product_id"].unique().sort().to_list()):
             found = footprint.product_footprint(accounts, ground, product_id)
             before = [one for one in desk.own_declarations(product_id) if one.status == ACTIVE]
             version = (str(uuid.uuid4()), exchange.now, tuple(one.id for one in before))

@@ -28,10 +28,10 @@ TOP = 8
 
 @dataclass(frozen=True)
 class Ground:
-    """What footprints of some days rest on: the method, freight factors, each day's mix, and the passports.
+    """What footprints of some days rest on: the method, freight factors, each day's mix, and what was finished.
 
     sourcing: how materials come, those marked whose supplier's figure is in use. supplied_kg: those figures.
-    upstream_kg: they, and what the chain of suppliers gives for other materials.
+    upstream_kg: they, and what the chain of suppliers gives for other materials. finished: Accounts.finished.
     """
 
     method: Method
@@ -39,7 +39,7 @@ class Ground:
     supplied_kg: Mapping[str, Decimal]
     freight: Mapping[str, ActivityFactor]
     mixes: Mapping[str, Mix]
-    passports: pl.DataFrame
+    finished: pl.DataFrame
     upstream_kg: Mapping[str, Decimal]
 
 
@@ -58,14 +58,8 @@ def ground(accounts: Accounts, days: list[str]) -> Ground:
     named_factors = sorted({row.freight_factor_id for row in sourcing.values() if row.freight_factor_id})
     freight = {name: accounts.library.get(name, ActivityFactor) for name in named_factors}
     mixes = {day: _mix(accounts, method, day) for day in days}
-    frames = [
-        accounts.read("passports", day)
-        .unique("unit_id", keep="last", maintain_order=True)
-        .with_columns(pl.lit(day).alias("day"))
-        for day in days
-    ]
     upstream_kg = {**_upstream(accounts, supplied_kg), **supplied_kg}
-    return Ground(method, sourcing, supplied_kg, freight, mixes, pl.concat(frames), upstream_kg)
+    return Ground(method, sourcing, supplied_kg, freight, mixes, accounts.finished(days), upstream_kg)
 
 
 def _chain(accounts: Accounts, supplied_kg: Mapping[str, Decimal]) -> Chain:
@@ -99,7 +93,7 @@ def _mix(accounts: Accounts, method: Method, day: str) -> Mix:
 
 def unit_footprint(accounts: Accounts, found: Ground, unit_id: str) -> Footprint:
     """Return the footprint of a finished unit; raises LedgerError when it has no passport in those days."""
-    rows = found.passports.filter(pl.col("unit_id") == unit_id)
+    rows = accounts.passports(list(found.mixes)).filter(pl.col("unit_id") == unit_id)
     if not rows.height:
         raise LedgerError(f"unit {unit_id}: has no passport in these days; name the day on which it was packed")
     return next(iter(of_passports(accounts, found, rows)))
@@ -126,31 +120,30 @@ def _bill(accounts: Accounts, found: Ground, product_id: str) -> tuple[Part, ...
 def lot_footprint(accounts: Accounts, found: Ground, days: list[str], job_id: str) -> Footprint:
     """Return the footprint of a lot (job): its finished units added up; raises LedgerError when it has none."""
     units = accounts.units(days).filter(pl.col("job_id") == job_id).select("unit_id")
-    rows = found.passports.join(units, on="unit_id", how="semi")
+    rows = accounts.passports(days).join(units, on="unit_id", how="semi")
     return footprint.summed(job_id, list(of_passports(accounts, found, rows)))
 
 
 def product_footprint(accounts: Accounts, found: Ground, product_id: str) -> Footprint:
     """Return the footprint of all units of a product that were finished; raises LedgerError when there is none."""
-    rows = found.passports.filter(pl.col("product_id") == product_id)
+    rows = found.finished.filter(pl.col("product_id") == product_id).sort("day")
+    units = int(rows["units"].sum())
     bill = [
-        replace(part, quantity=part.quantity * rows.height, emitted_ug=part.emitted_ug * rows.height)
+        replace(part, quantity=part.quantity * units, emitted_ug=part.emitted_ug * units)
         for part in _bill(accounts, found, product_id)
     ]
-    energy = pl.col("direct_mwh_int") + pl.col("overhead_mwh_int")
-    daily = rows.group_by("day").agg(energy.sum().alias("energy")).sort("day")
+    daily = rows.select("day", "energy_mwh_int")
     used = [footprint.energy_part(amount, found.mixes[day], found.method) for day, amount in daily.iter_rows()]
     whole = replace(
         used[0], quantity=sum((p.quantity for p in used), Decimal(0)), emitted_ug=sum(p.emitted_ug for p in used)
     ) if used else None  # fmt: skip
-    return footprint.of_parts(product_id, rows.height, (*bill, whole) if whole else bill)
+    return footprint.of_parts(product_id, units, (*bill, whole) if whole else bill)
 
 
 def park_chain(accounts: Accounts, found: Ground) -> ParkChain:
     """Return the park's chain over the days, with the energy that a unit of each product took on each of them."""
-    counts = dict(found.passports.group_by("product_id").len().iter_rows())
-    amount = (pl.col("direct_mwh_int") + pl.col("overhead_mwh_int")).sum().alias("energy")
-    sums = found.passports.group_by("day", "product_id").agg(amount).sort("day", "product_id")
+    counts = dict(found.finished.group_by("product_id").agg(pl.col("units").sum()).iter_rows())
+    sums = found.finished.select("day", "product_id", "energy_mwh_int").sort("day", "product_id")
     energy: dict[str, tuple[Mix, dict[str, float]]] = {day: (mix, {}) for day, mix in found.mixes.items()}
     for day, product_id, energy_mwh_int in sums.iter_rows():
         energy[day][1][product_id] = energy_mwh_int / 1e6 / counts[product_id]
@@ -183,7 +176,7 @@ def footprint_answer(
         return {**head, "unit": shown(unit_footprint(accounts, found, unit_id))}
     if lot_id:
         return {**head, "lot": shown(lot_footprint(accounts, found, days, lot_id))}
-    made = found.passports["product_id"].unique().sort().to_list()
+    made = found.finished["product_id"].unique().sort().to_list()
     if not made:
         raise LedgerError(f"{start} to {end}: no unit was finished; name days in which some were")
     whole = park_chain(accounts, found)
