@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from parkwright.cli import carbon, energy, exchange, make, move, park, quality, supply
+from parkwright.cli import carbon, certificates, energy, exchange, make, move, park, quality, supply
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.add_typer(park.app)
 carbon.app.add_typer(exchange.app)
+carbon.app.add_typer(certificates.app, name="certificate")
 for name, group in (
     ("make", make), ("quality", quality), ("move", move), ("energy", energy), ("carbon", carbon), ("supply", supply),
 ):  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -142,6 +143,67 @@ def _of_a_span(name: str, text: str) -> None:
 _of_a_span("targets", "Hold the pace of some closed days against the park's targets: path, gap, chance.")
 _of_a_span("abate", "List measures by what a ton costs, and low-temperature solder beside its published claims.")
 _of_a_span("indicators", "Show the indicators of the zero-carbon programmes and the checklist of the centre.")
+
+
+@app.command("base-year")
+def base_year(
+    park_dir: ParkDir,
+    start: FromDay,
+    end: ToDay,
+    published: Annotated[str, typer.Option("--published", help="When it was published, ISO 8601 with its offset.")],
+    threshold: Annotated[float, typer.Option(min=0, max=1, help="Share from which on it is recalculated.")] = 0.05,
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether a base year must be recalculated: as published beside what the ledger says now."""
+    from parkwright.wire import carbon as accounts
+
+    park, at, days = loaded(park_dir), the_instant(published, "--published"), (the_day(start), the_day(end))
+    with told(), accounts.opened(park, park_dir, var, at) as before, accounts.opened(park, park_dir, var) as now:
+        show(accounts.base_year_answer(before, now, *days, Decimal(str(threshold))), as_json)
+
+
+@app.command("saving")
+def saving(
+    park_dir: ParkDir,
+    measure: Annotated[str, typer.Argument(metavar="MEASURE", help="Id of a measure of carbon/measures.toml.")],
+    before_start: Annotated[str, typer.Option("--before-from", help="First day before it, YYYY-MM-DD.")],
+    before_end: Annotated[str, typer.Option("--before-to", help="Last day before it, YYYY-MM-DD.")],
+    start: FromDay,
+    end: ToDay,
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a measure saved as metered: its meters for each good unit, some days before and after it."""
+    from parkwright.wire import carbon as accounts
+
+    with told(), accounts.opened(loaded(park_dir), park_dir, var) as found:
+        before, after = (the_day(before_start), the_day(before_end)), (the_day(start), the_day(end))
+        show(accounts.saving_answer(found, measure, before, after), as_json)
+
+
+@app.command("sinks")
+def sinks(
+    park_dir: ParkDir,
+    before: Annotated[Path, typer.Option("--before", help="Folder of the same park with its green as it was.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say what the park's green took up and lost since an earlier inventory: its own account, netted with no scope."""
+    from parkwright.wire import carbon as accounts
+
+    park = loaded(park_dir)
+    with told():
+        show(accounts.sinks_answer(loaded(before), park), as_json)
+
+
+@app.command("factors")
+def factors(park_dir: ParkDir, as_json: AsJson = False) -> None:
+    """List the packs of factors that a park uses and every edition in them, with its source and hash."""
+    from parkwright.wire import carbon as accounts
+
+    loaded(park_dir)
+    with told():
+        show(accounts.factors_answer(park_dir), as_json)
 
 
 @app.command("year")

@@ -51,7 +51,7 @@ def the_day(text: str) -> datetime.date:
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:
-        fail(f"--date {text!r}: is no date; write it as YYYY-MM-DD, for example 2026-07-15")
+        fail(f"day {text!r}: is no date; write it as YYYY-MM-DD, for example 2026-07-15")
 
 
 def the_instant(text: str, option: str = "--as-of") -> datetime.datetime | None:

@@ -1,0 +1,161 @@
+"""Commands for certificates, a base year, a metered saving, sinks and factors: what they say and what they refuse."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from book_fixture import with_book
+from typer.testing import CliRunner
+
+from parkwright.cli import app
+from parkwright.store import folder
+from parkwright.store.new import write_park
+
+JUNE, JULY = "2026-06-30", "2026-07-01"
+OF_JUNE = ("--from", "2026-06-01", "--to", "2026-06-30")
+WIND = (*OF_JUNE, "--region", "CN", "--technology", "wind")
+MEASURE = """
+[[measure]]
+id = "M1"
+pain = { en = "a", zh = "a" }
+measure = { en = "b", zh = "b" }
+status = "running"
+electricity_kwh = "100"
+invest_cny = "10"
+life_a = 10
+meter_ids = ["METER"]
+basis = "assumed: a test"
+"""
+
+
+def parkwright(*words: object):
+    return CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
+
+
+def answer(*words: object) -> dict:
+    done = parkwright(*words, "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+class Desk:
+    """The certificates of a park of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.park, self.var = home / "park", home / "var"
+        write_park(self.park, "SM")
+
+    def words(self, deed: str, *words: object) -> tuple[object, ...]:
+        return ("carbon", "certificate", deed, self.park, *words, "--var", self.var)
+
+    def say(self, deed: str, *words: object) -> dict:
+        return answer(*self.words(deed, *words))
+
+    def refused(self, deed: str, *words: object) -> str:
+        before = self.say("list")
+        done = parkwright(*self.words(deed, *words))
+        assert done.exit_code == 2, done.output
+        assert self.say("list") == before
+        return done.output
+
+    def states(self) -> list[tuple[int, int, str]]:
+        return [(one["first"], one["last"], one["state"]) for one in self.say("list")["certificates"]]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def test_a_range_is_entered_held_retired_in_part_and_sold(desk: Desk):
+    assert desk.say("list") == {"park": "SM", "kwh": {}, "certificates": []}
+    (entered,) = desk.say("enter", "GEC", 1001, 1400, *WIND)["certificates"]
+    assert entered == {
+        "registry": "GEC", "first": 1001, "last": 1400, "kwh": 400_000.0, "state": "issued",
+        "vintage": ["2026-06-01", "2026-06-30"], "region": "CN", "technology": "wind", "own": False,
+        "kg_per_kwh": 0.0, "retired_to": None,
+    }  # fmt: skip
+    desk.say("move", "GEC", 1001, 1400, "--state", "held")
+    retired = desk.say("retire", "GEC", 1001, 1250, "--from", "2026-07-01", "--to", "2026-07-31")
+    assert retired["kwh"] == {"retired": 250_000.0, "held": 150_000.0}
+    assert retired["certificates"][0]["retired_to"] == ["2026-07-01", "2026-07-31"]
+    desk.say("move", "GEC", 1300, 1300, "--state", "sold")
+    assert desk.states() == [
+        (1001, 1250, "retired"), (1251, 1299, "held"), (1300, 1300, "sold"), (1301, 1400, "held"),
+    ]  # fmt: skip
+
+
+def test_own_power_with_its_factor_may_be_entered_as_held(desk: Desk):
+    (one,) = desk.say("enter", "OWN", 1, 2, *WIND, "--own", "--held", "--factor", 0.041)["certificates"]
+    assert (one["state"], one["own"], one["kg_per_kwh"]) == ("held", True, 0.041)
+
+
+def test_what_may_not_be_is_refused_and_moves_nothing(desk: Desk):
+    desk.say("enter", "GEC", 1, 10, *WIND, "--held")
+    desk.say("retire", "GEC", 1, 4, *OF_JUNE)
+    assert "overlaps GEC 1-4, which is retired" in desk.refused("enter", "GEC", 4, 12, *WIND)
+    assert "cannot become retired" in desk.refused("retire", "GEC", 4, 6, *OF_JUNE)
+    assert "name the consumption" in desk.refused("move", "GEC", 5, 6, "--state", "retired")
+    assert "'lost' is no state" in desk.refused("move", "GEC", 5, 6, "--state", "lost")
+    assert "2 are not entered" in desk.refused("move", "GEC", 9, 12, "--state", "sold")
+    assert "does not fit consumption" in desk.refused(
+        "retire", "GEC", 5, 6, "--from", "2029-01-01", "--to", "2029-01-31"
+    )
+    assert "is no date" in desk.refused("retire", "GEC", 5, 6, "--from", "June", "--to", "2026-06-30")
+
+
+@pytest.fixture(scope="module")
+def place(closed_days: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    meter = next(one.id for one in folder.load(closed_days / "park").meters if one.purpose == "machine")
+    book = {"measures.toml": MEASURE.replace("METER", meter)}
+    return with_book(closed_days, tmp_path_factory.mktemp("commands") / "home", book)
+
+
+def test_a_base_year_that_nothing_corrected_stands(place: tuple[Path, Path]):
+    words = ("carbon", "base-year", place[0], "--from", JUNE, "--to", JULY, "--var", place[1])
+    found = answer(*words, "--published", "2099-01-01T00:00:00Z")
+    assert found["recalculate"] is False
+    assert found["published_kg"] == found["now_kg"]
+    assert found["now_kg"]["scope2_location"] > 0
+    assert "has no offset" in parkwright(*words, "--published", "2099-01-01T00:00:00").output
+    early = parkwright(*words, "--published", "2020-01-01T00:00:00Z")
+    assert (early.exit_code, "no closed day" in early.output) == (2, True)
+
+
+def test_a_saving_is_what_the_meters_of_a_measure_say_between_two_days(place: tuple[Path, Path]):
+    def saved(before: str, after: str) -> dict:
+        spans = ("--before-from", before, "--before-to", before, "--from", after, "--to", after)
+        return answer("carbon", "saving", place[0], "M1", *spans, "--var", place[1])
+
+    assert saved(JUNE, JUNE)["saved_kwh"] == 0
+    forth, back = saved(JUNE, JULY), saved(JULY, JUNE)
+    assert forth["metered_kwh"] > 0
+    assert forth["expected_kwh"] - forth["metered_kwh"] == pytest.approx(forth["saved_kwh"])
+    assert (forth["saved_kwh"] > 0) is (back["saved_kwh"] < 0)
+    assert forth["saved_kg"] == pytest.approx(forth["saved_kwh"] * 0.5306)
+    spans = ("--before-from", JUNE, "--before-to", JUNE, "--from", JULY, "--to", JULY)
+    unknown = parkwright("carbon", "saving", place[0], "M9", *spans, "--var", place[1])
+    assert (unknown.exit_code, "measure M9: is unknown" in unknown.output) == (2, True)
+
+
+def test_felled_trees_are_an_emission_and_no_scope_moves(tmp_path: Path):
+    tianjin = Path(__file__).parents[2] / "parks" / "tianjin"
+    park = Path(shutil.copytree(tianjin, tmp_path / "park", ignore=shutil.ignore_patterns("var")))
+    lines = (tianjin / "green.csv").read_text("utf-8").splitlines()
+    kept = [line for number, line in enumerate(lines) if number != 1]
+    (park / "green.csv").write_text("\n".join(kept) + "\n", "utf-8")
+    found = answer("carbon", "sinks", park, "--before", tianjin)
+    assert found["felled_kg"] > 0
+    assert found["change_kg"] == pytest.approx(-found["felled_kg"])
+    assert found["stock_after_kg"] == pytest.approx(found["stock_before_kg"] - found["felled_kg"])
+    assert answer("carbon", "sinks", tianjin, "--before", tianjin)["change_kg"] == 0
+
+
+def test_every_factor_is_listed_with_its_source(tmp_path: Path):
+    write_park(tmp_path / "park", "SM")
+    found = answer("carbon", "factors", tmp_path / "park")
+    assert len(found["packs"]) == 5
+    assert all(one["publisher"] and one["document"] and one["sha256"] for one in found["factors"])
