@@ -143,6 +143,19 @@ def test_a_change_that_cannot_be_is_refused_by_name(planner: Asker, body: dict, 
     assert says in str(planner.post(f"{PLANS}/drafts", change(planner, **body), status))
 
 
+def test_a_job_that_is_done_or_has_begun_cannot_be_dragged(planner: Asker) -> None:
+    plan = planner.get(f"/api/v1/plan?day={ISO}")
+    bars, now_s = plan["bars"], (datetime.fromisoformat(plan["at"]) - datetime.fromisoformat(plan["midnight"])).seconds
+    rows = list(zip(bars["job_id"], bars["line"], bars["start_s"], bars["done_s"], strict=True))
+    line = plan["lines"][1]["line_id"]
+    done = next(job for job, on, _, done_s in rows if on == 1 and done_s is not None)
+    runs = next(job for job, on, start_s, done_s in reversed(rows) if on == 1 and done_s is None and start_s <= now_s)
+    for job, says in ((done, "is done; choose one that has not begun"), (runs, "has begun; choose one that has not")):
+        move = {"job_id": job, "line_id": line, "start": f"{ISO}T20:00:00+08:00"}
+        said = planner.post(f"{PLANS}/drafts", change(planner, moves=[move]), 409)
+        assert f"job {job}: {says}" in said["detail"]
+
+
 def test_what_is_not_there_is_404(planner: Asker) -> None:
     for path in (
         "/api/v1/plans/2026-01-01/objective", "/api/v1/plans/2026-01-01/setups", "/api/v1/plans/2026-01-01/trades",

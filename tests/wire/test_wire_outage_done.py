@@ -8,8 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 from planner_day import LINE, PARK, PLAN, Day
-from run_park import ISO, Ask
+from run_park import DAY, ISO, Ask
 
+from parkwright.model.errors import PlanError
 from parkwright.model.opening import folder_opening
 from parkwright.model.tables import JOB_RESPONSES, PASSAGES, TIME, conform
 from parkwright.run.desk import Desk
@@ -116,3 +117,22 @@ def test_the_run_takes_it_by_the_same_facts(day: Day, *, begun: bool):
     assert said == "revision 1 of the plan is in force"
     assert placed(desk.schedule, DONE) == (DONE["start"], DONE["end"])
     assert desk.outages["start"].to_list() == [SAID]
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [(DONE, "is done; choose"), (BEGUN, "has begun; choose"), (NEXT, f"line {LINE} is ahead of its plan and takes it")],
+)
+def test_a_drag_of_what_a_line_that_is_ahead_has_done_begun_or_takes_next_is_refused_at_once(
+    day: Day, row: dict, says: str
+):
+    now, last = DONE["start"] - timedelta(minutes=35), ROWS.row(-1, named=True)
+    ahead(day, now - timedelta(minutes=1))
+    with pytest.raises(PlanError) as refused:
+        day.price(now, moves=[AskedMove(job_id=row["job_id"], line_id=LINE, start=last["start"])])
+    assert f"job {row['job_id']}: {says}" in str(refused.value)
+    draft = day.price(now, moves=[AskedMove(job_id=last["job_id"], line_id=LINE, start=DONE["start"])])
+    moved = dict(zip(draft.bars.job_id, draft.bars.start_s, strict=True))
+    stood = (BEGUN["start"] - PARK.midnight(DAY)) / timedelta(seconds=1)
+    assert moved[last["job_id"]] >= stood + 30 * 60 - 1
+    assert {DONE["job_id"], BEGUN["job_id"], NEXT["job_id"]}.isdisjoint(moved)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -29,6 +29,7 @@ from parkwright.make.floor import (
     fill_rows,
     floor_of,
 )
+from parkwright.make.park_check import FROZEN
 from parkwright.make.park_day import Prices, day_of, frame_of
 from parkwright.make.park_floor import Day, pegs, problem_of
 from parkwright.make.problem import to_ms
@@ -41,12 +42,24 @@ ROUNDS = 4
 """Rounds in which holds that delay a changeover over closed hours are taken away again."""
 
 
+FROZEN_MS = FROZEN // timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Jobs of a plan that have begun, and those of them that are done."""
+
+    begun: frozenset[str] = frozenset()
+    done: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Laid:
     """A day's plan on its floor: jobs (lots first), the problem with its boards pegged, the floor that holds the plan.
 
     number: job id -> operation. lacking: (J,) jobs whose boards no lot of the plan makes. was: the plan as it was given
     (J, 5). standing: operation -> its row, of those that stay on a line whose hours end before they are done.
+    begun, done: (J,) jobs. stands: (L,) where the lines stand in the plan by what is done [ms], 0 at its beginning.
     """
 
     day: Day
@@ -57,6 +70,9 @@ class Laid:
     lacking: np.ndarray
     was: np.ndarray
     standing: Mapping[int, np.ndarray]
+    begun: np.ndarray
+    done: np.ndarray
+    stands: np.ndarray
 
     def op(self, job_id: str) -> int:
         """Return the operation of a job; raises PlanError when the plan has no such job."""
@@ -70,6 +86,12 @@ class Laid:
             if center.id == work_center_id:
                 return number
         raise PlanError(f"line {work_center_id}: does not exist in this park; take one of its work centers")
+
+    def frozen(self, until: int) -> np.ndarray:
+        """Return by line until when nothing of the plan is moved (L,) [ms]: until then, and later on a line that is
+        ahead of its plan, which takes so much sooner what is planned behind the place where it stands.
+        """
+        return np.where(self.stands > 0, np.maximum(until, self.stands + FROZEN_MS), until)
 
     def plan(self, floor: Floor) -> np.ndarray:
         """Return the plan of a floor of this day (J, 5), with what stands where no floor can hold it."""
@@ -92,6 +114,7 @@ def lay(
     outages: pl.DataFrame | None = None,
     frozen_until: int | None = None,
     back: Mapping[str, tuple[str, int]] | None = None,
+    progress: Progress | None = None,
 ) -> Laid:
     """Return a plan laid out on its floor.
 
@@ -104,6 +127,7 @@ def lay(
     does, and goes on when the line is back; None: every job of the plan does.
     back: jobs with the line and the instant [ms] from which on they may begin, sooner than planned or without a place
     in the plan, because an outage is shorter now.
+    progress: what has begun, None for nothing: it has its boards, and nothing that has not begun stands in its way.
     Raises PlanError when the schedule names jobs or lines that are not there.
     """
     own = conform(jobs, JOBS), conform(orders, JOB_ORDERS), conform(signal, SIGNAL)
@@ -112,21 +136,27 @@ def lay(
     number = {job_id: n for n, job_id in enumerate(today.jobs["job_id"])}
     placed = placed_from(today, number, plan)
     seated = _seated(today, number, placed, back or {})
-    pegged = seated.copy()
+    pegged, made = seated.copy(), progress or Progress()
     for job_id, at in (first or {}).items():
         pegged[number[job_id]] = 0, at, at, at, at
-    links, missing = pegs(today, pegged)
+    begun, done = (today.jobs["job_id"].is_in(list(ids)).to_numpy() for ids in (made.begun | made.done, made.done))
+    links, missing = pegs(today, pegged, begun)
     problem = problem_of(today, rates or Rates(), links)
     lacking = np.zeros(len(placed), dtype=np.bool_)
     lacking[missing] = True
     floor = floor_of(problem)
-    standing = dict[int, np.ndarray]()
+    standing, in_turn = dict[int, np.ndarray](), np.zeros(len(placed), dtype=np.bool_)
     while True:
-        fill_rows(floor, _rows(floor, seated))
+        fill_rows(floor, _rows(floor, seated, in_turn))
         _hold(floor, seated)
-        stuck = _stuck(today, floor, seated, standing, frozen_until)
+        pushed = begun & ~in_turn & (floor.op[:, START] > seated[:, 2])
+        if pushed.any():
+            in_turn |= begun & np.isin(seated[:, 0], seated[pushed, 0])
+            continue
+        stuck = _stuck(today, floor, seated, standing, frozen_until, begun)
         if not stuck:
-            return Laid(today, Prices(signal), problem, floor, number, lacking, placed, standing)
+            stands = _stands(placed, begun, done, len(park.work_centers))
+            return Laid(today, Prices(signal), problem, floor, number, lacking, placed, standing, begun, done, stands)
         standing |= stuck
         seated = seated.copy()
         seated[list(stuck)] = -1
@@ -155,8 +185,9 @@ def _behind_runs(park: Park, outages: pl.DataFrame, plan: pl.DataFrame) -> pl.Da
 
 
 def _stuck(
-    day: Day, floor: Floor, placed: np.ndarray, standing: Mapping[int, np.ndarray], frozen_until: int | None
-) -> dict[int, np.ndarray]:
+    day: Day, floor: Floor, placed: np.ndarray, standing: Mapping[int, np.ndarray], frozen_until: int | None,
+    begun: np.ndarray,
+) -> dict[int, np.ndarray]:  # fmt: skip
     """Return the rows of operations that stay on a line that is out until its hours are over: done when it is back, one
     after the other, behind those that stand already.
     """
@@ -167,7 +198,7 @@ def _stuck(
     lost = np.flatnonzero((placed[:, 0] >= 0) & (floor.op[:, START] < 0) & np.isin(placed[:, 0], list(day.lines.out)))
     for op in lost[np.argsort(placed[lost, 2], kind="stable")].tolist():
         line, begin, start, _, _ = placed[op].tolist()
-        if frozen_until is not None and begin >= frozen_until:
+        if frozen_until is not None and begin >= frozen_until and not begun[op]:
             continue
         opened, closed = day.lines.hours(line)
         worked = int(np.maximum(closed - np.maximum(opened, start), 0).sum())
@@ -177,10 +208,19 @@ def _stuck(
     return found
 
 
-def _rows(floor: Floor, placed: np.ndarray) -> list[list[int]]:
-    """Return the rows of a floor filled as a plan (J, 5) places its jobs."""
+def _stands(placed: np.ndarray, begun: np.ndarray, done: np.ndarray, lines: int) -> np.ndarray:
+    """Return where the lines stand in a plan (L,) [ms]: behind the last job done, in the last begun."""
+    stands = np.zeros(lines, dtype=np.int64)
+    for jobs, column in ((begun, 2), (done, 3)):
+        at = np.flatnonzero(jobs & (placed[:, 0] >= 0))
+        np.maximum.at(stands, placed[at, 0], placed[at, column])
+    return stands
+
+
+def _rows(floor: Floor, placed: np.ndarray, first: np.ndarray) -> list[list[int]]:
+    """Return the rows of a floor filled as a plan (J, 5) places its jobs; first: (J,) those ahead of all others."""
     rows: list[list[int]] = [[] for _ in floor.row]
-    for job in np.argsort(placed[:, 2], kind="stable").tolist():
+    for job in np.lexsort((placed[:, 2], ~first)).tolist():
         if placed[job, 0] >= 0:
             rows[int(floor.row_of[placed[job, 0], floor.op[job, LEVEL]])].append(job)
     return rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -94,10 +94,12 @@ def check(
     orders: pl.DataFrame,
     schedule: pl.DataFrame,
     outages: pl.DataFrame | None = None,
+    begun: Collection[str] = (),
 ) -> list[str]:
     """Return what a schedule violates, one line each; empty when it is feasible.
 
-    outages: OUTAGES, times of lines that are no working time; None for none.
+    outages: OUTAGES, times of lines that are no working time; None for none. begun: jobs that have begun: their
+    changeover is over, and they have their boards from the lots that had begun, those that end last, and the stock.
     Checked: every row is a known job, once; its line exists, does the segment and takes the lot; it starts after its
     order's release and its kit; changeovers are respected and lie in working time, as do the entries of units; a line
     takes one unit a takt; the last unit leaves no earlier than its stations need; a line with room does one run after
@@ -128,8 +130,8 @@ def check(
     out = _out_by_line(outages)
     for line_id, on_line in by_line.items():
         ordered = sorted(on_line, key=lambda row: (row["start"], row["job_id"]))
-        found += _check_line(park, line_id, ordered, job, out[line_id])
-    found += _check_boards(park, [row for on_line in by_line.values() for row in on_line], job)
+        found += _check_line(park, line_id, ordered, job, out[line_id], begun)
+    found += _check_boards(park, [row for on_line in by_line.values() for row in on_line], job, begun)
     return found + _check_parts(park, list(job.values()), order)
 
 
@@ -172,7 +174,9 @@ def _gap_s(park: Park, row: Row, job: Row, units: int) -> float:
     return units * park.work_center[row["work_center_id"]].takt_s * park.product[job["product_id"]].cycle_factor
 
 
-def _check_line(park: Park, line_id: str, rows: list[Row], job: Mapping[str, Row], out: Sequence[Out]) -> list[str]:
+def _check_line(
+    park: Park, line_id: str, rows: list[Row], job: Mapping[str, Row], out: Sequence[Out], begun: Collection[str]
+) -> list[str]:
     """Check changeovers, working time and one unit a takt, run after run of one line.
 
     A run that was in a line with room when it was told that the line is out is finished. Of a job that stands on a line
@@ -191,7 +195,8 @@ def _check_line(park: Park, line_id: str, rows: list[Row], job: Mapping[str, Row
         entries_s = _gap_s(park, row, own, own["quantity"])
         if runs_on:
             entries_s = (row["end"] - row["start"]).total_seconds()
-        if _stands(park, row, entries_s, out):
+        has_begun = any(one["job_id"] in begun for one in together)
+        if _stands(park, row, entries_s, out, begun=has_begun):
             continue
         open_spans = _without(_open_spans(park, row["setup_start"], row["end"]), gone)
         if row["setup_start"] + TOLERANCE < free:
@@ -199,7 +204,10 @@ def _check_line(park: Park, line_id: str, rows: list[Row], job: Mapping[str, Row
                 f"{row['job_id']}: line {line_id} is taken until {free}, changeover starts {row['setup_start']}"
             )
         setup_s = _setup_s(park, line_id, family, own["family_id"])
-        if _worked_s(open_spans, row["setup_start"], row["start"]) + TOLERANCE.total_seconds() < setup_s:
+        if (
+            not has_begun
+            and _worked_s(open_spans, row["setup_start"], row["start"]) + TOLERANCE.total_seconds() < setup_s
+        ):
             found.append(
                 f"{row['job_id']}: changeover {family} -> {own['family_id']} needs {setup_s:.0f} s of working time"
             )
@@ -217,9 +225,10 @@ def _check_line(park: Park, line_id: str, rows: list[Row], job: Mapping[str, Row
     return found
 
 
-def _stands(park: Park, row: Row, entries_s: float, out: Sequence[Out]) -> bool:
-    """Tell whether a job was to begin soon when it was told that its line is out, and the day is too short for it."""
-    if not any(row["setup_start"] < min(end, told + FROZEN) and start < row["end"] for start, end, told in out):
+def _stands(park: Park, row: Row, entries_s: float, out: Sequence[Out], *, begun: bool) -> bool:
+    """Tell whether a job had begun or was to soon when its line went out, and the day is too short for it."""
+    soon = [(start, end if begun else min(end, told + FROZEN)) for start, end, told in out]
+    if not any(row["setup_start"] < before and start < row["end"] for start, before in soon):
         return False
     over = park.day_bounds(row["start"].astimezone(park.zone).date())[1]
     spans = _without(_open_spans(park, row["start"], over), [(start, end) for start, end, _ in out])
@@ -289,22 +298,34 @@ def _finish(spans: list[Span], start: datetime, work_s: float) -> datetime | Non
     return None
 
 
-def _check_boards(park: Park, rows: list[Row], job: Mapping[str, Row]) -> list[str]:
-    """Check that boards made so far and in stock cover the boards of the jobs started so far, at every instant."""
+def _check_boards(park: Park, rows: list[Row], job: Mapping[str, Row], begun: Collection[str]) -> list[str]:
+    """Check that boards made so far and in stock cover the boards of the jobs started so far, at every instant.
+
+    What has begun took its boards from the lots that had begun, as far as can be from those that end last, and from the
+    stock: whatever it took, no more was there for the others at any instant.
+    """
     opening = park.order_pattern.opening_boards if park.order_pattern else 0
+    stock: dict[str, int] = defaultdict(lambda: opening)
+    used: dict[str, int] = defaultdict(int)
     changes: list[tuple[datetime, int, str, int, str]] = []
     for row in rows:
         own = job[row["job_id"]]
-        product = park.product[own["product_id"]]
-        if product.kind == "board":
-            good = math.floor(own["quantity"] * _kept_share(park, product.segment_id) + 1e-9)
-            changes.append((row["end"], 0, product.id, good, row["job_id"]))
         for line in park.bill:
-            if line.product_id == product.id and line.component_id in park.product:
-                changes.append(
-                    (row["start"], 1, line.component_id, -round(line.quantity) * own["quantity"], row["job_id"])
-                )
-    stock: dict[str, int] = defaultdict(lambda: opening)
+            if line.product_id == own["product_id"] and line.component_id in park.product:
+                boards = round(line.quantity) * own["quantity"]
+                if row["job_id"] in begun:
+                    used[line.component_id] += boards
+                else:
+                    changes.append((row["start"], 1, line.component_id, -boards, row["job_id"]))
+    for row in sorted(rows, key=lambda row: row["end"], reverse=True):
+        product = park.product[job[row["job_id"]]["product_id"]]
+        if product.kind == "board":
+            good = math.floor(job[row["job_id"]]["quantity"] * _kept_share(park, product.segment_id) + 1e-9)
+            taken = min(good, used[product.id]) if row["job_id"] in begun else 0
+            used[product.id] -= taken
+            changes.append((row["end"], 0, product.id, good - taken, row["job_id"]))
+    for board, boards in used.items():
+        stock[board] = max(0, opening - boards)
     found = []
     for at, _, board, change, job_id in sorted(changes):
         stock[board] += change

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -56,40 +58,62 @@ def steps_of(signal: pl.DataFrame) -> Steps:
     return Steps(np.concatenate((start, last)), price.copy(), co2e.copy())
 
 
-def pegs(day: Day, placed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def pegs(day: Day, placed: np.ndarray, begun: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Return (links (E, 2) lot -> job, jobs for which boards are missing) of a plan (J, 4 or more) as it is placed.
 
     Boards are given in the order in which jobs start, and taken from the opening stock, then from the lots in the
     order in which they end; a job that is not placed takes what is left over. So every pegged plan holds its boards
     at any other times that keep the links.
+
+    begun: (J,) jobs that have begun, None for none. They have their boards and wait for none: as given to them, but
+    that a lot which has not begun gave them none; then they took what the stock and the lots that had begun would have
+    given to others.
     """
-    per_unit, supply = boards_per_unit(day.park), _supply(day, placed)
-    links, missing = [], []
-    products, quantities = day.jobs["product_id"].to_list(), day.jobs["quantity"].to_list()
-    order = np.lexsort((placed[:, 2], placed[:, 0] < 0))
-    for job in order.tolist():
-        for board, each in per_unit.get(products[job], {}).items():
-            wanted = each * quantities[job]
-            lots = supply.get(board, [])
-            while wanted > 0 and lots:
-                lot, left = lots[0]
-                taken = min(wanted, left)
-                wanted -= taken
-                lots[0] = (lot, left - taken)
-                if lot >= 0:
-                    links.append((lot, job))
-                if left == taken:
-                    lots.pop(0)
-            if wanted > 0:
-                missing.append(job)
+    supply, order = _supply(day, placed), np.lexsort((placed[:, 2], placed[:, 0] < 0))
+    given, missing = _given(day, order, supply)
+    if begun is not None and begun.any():
+        left = _left(day, supply, [take for take in given if begun[take.job]], begun & (placed[:, 0] >= 0))
+        given, missing = _given(day, order[~begun[order]], left)
+    links = [(take.lot, take.job) for take in given if take.lot >= 0]
     return np.array(links, dtype=np.int64).reshape(-1, 2), np.unique(np.array(missing, dtype=np.int64))
 
 
-def _supply(day: Day, placed: np.ndarray) -> dict[str, list[tuple[int, int]]]:
-    """Return board -> (lot, or -1 for the stock; good boards) in the order in which they are there."""
+class _Take(NamedTuple):
+    """Boards of a lot, -1 for the stock, that a job is given."""
+
+    board: str
+    lot: int
+    job: int
+    boards: int
+
+
+def _given(day: Day, order: np.ndarray, supply: Mapping[str, Mapping[int, int]]) -> tuple[list[_Take], list[int]]:
+    """Return what jobs are given in that order, and jobs for which boards are missing."""
+    per_unit, given, missing = boards_per_unit(day.park), list[_Take](), list[int]()
+    products, quantities = day.jobs["product_id"].to_list(), day.jobs["quantity"].to_list()
+    left = {board: list(lots.items()) for board, lots in supply.items()}
+    for job in order.tolist():
+        for board, each in per_unit.get(products[job], {}).items():
+            wanted = each * quantities[job]
+            lots = left.get(board, [])
+            while wanted > 0 and lots:
+                lot, free = lots[0]
+                taken = min(wanted, free)
+                wanted -= taken
+                lots[0] = (lot, free - taken)
+                given.append(_Take(board, lot, job, taken))
+                if free == taken:
+                    lots.pop(0)
+            if wanted > 0:
+                missing.append(job)
+    return given, missing
+
+
+def _supply(day: Day, placed: np.ndarray) -> dict[str, dict[int, int]]:
+    """Return board -> {lot, or -1 for the stock: good boards} in the order in which they are there."""
     boards = _boards(day.park)
     opening = opening_boards(day.park)
-    supply: dict[str, list[tuple[int, int]]] = {board: [(-1, opening)] if opening else [] for board in boards}
+    supply: dict[str, dict[int, int]] = {board: {-1: opening} if opening else {} for board in boards}
     rows = day.jobs.select("product_id", "segment_id", "quantity").rows()
     line = np.maximum(placed[:, 0], 0)
     end = placed[:, 3] + day.arrays.tail[np.arange(line.size), line]
@@ -97,8 +121,28 @@ def _supply(day: Day, placed: np.ndarray) -> dict[str, list[tuple[int, int]]]:
         product_id, segment_id, quantity = rows[lot]
         if product_id in supply and placed[lot, 0] >= 0:
             good = expected_good(day.park, segment_id, quantity)
-            supply[product_id].extend([(lot, good)] if good else [])
+            supply[product_id] |= {lot: good} if good else {}
     return supply
+
+
+def _left(
+    day: Day, supply: Mapping[str, Mapping[int, int]], given: Sequence[_Take], begun: np.ndarray
+) -> dict[str, dict[int, int]]:
+    """Return a supply without the boards of what has begun (J,), see `pegs`; given: what it was given."""
+    left, owed = {board: dict(lots) for board, lots in supply.items()}, dict.fromkeys(supply, 0)
+    for product_id, quantity in day.jobs.filter(begun).select("product_id", "quantity").iter_rows():
+        for board, each in boards_per_unit(day.park).get(product_id, {}).items():
+            owed[board] += each * quantity
+    for take in given:
+        if take.lot < 0 or begun[take.lot]:
+            left[take.board][take.lot] -= take.boards
+            owed[take.board] -= take.boards
+    for board, lots in left.items():
+        for lot in lots:
+            taken = min(lots[lot], owed[board]) if lot < 0 or begun[lot] else 0
+            lots[lot] -= taken
+            owed[board] -= taken
+    return {board: {lot: boards for lot, boards in lots.items() if boards} for board, lots in left.items()}
 
 
 def problem_of(day: Day, rates: Rates, links: np.ndarray) -> Problem:

@@ -62,7 +62,8 @@ def reason(laid: Laid, job_id: str, frozen_until: int) -> Reason | None:
     price, intensity = laid.prices.mean(np.array([start]), np.array([leave]))
     day_price, day_intensity = _day_means(laid)
     able = [n for n in np.flatnonzero(floor.can[op, :, WORK] >= 0).tolist() if n != line]
-    found = [place for n in able for place in [_best(floor, op, n, max(start, frozen_until), frozen_until)] if place]
+    until = laid.frozen(frozen_until).tolist()
+    found = [place for n in able for place in [_best(floor, op, n, max(start, until[n]), until[n])] if place]
     families = {number: name for name, number in laid.day.lines.families.items()}
     family = int(floor.op[before, FAMILY]) if before >= 0 else int(laid.problem.lines.family[line])
     return Reason(

@@ -23,9 +23,9 @@ RUSH = 10.0
 class Wishes:
     """What a planner asks of a new plan.
 
-    frozen_until: what begins before it stays [ms]. pinned: jobs that keep line and time of the plan laid out, moved:
-    those that keep what they were given by hand. rushed: orders that come first. rates: the objective's prices, with
-    those of nervousness. Lines that are out are the laid day's.
+    frozen_until: what begins before it stays [ms], see `Laid.frozen`. pinned: jobs that keep line and time of the plan
+    laid out, moved: those that keep what they were given by hand. rushed: orders that come first. rates: the
+    objective's prices, with those of nervousness. Lines that are out are the laid day's.
     """
 
     frozen_until: int
@@ -70,12 +70,13 @@ def rest_of(laid: Laid, placed: np.ndarray, wishes: Wishes) -> Problem:
     What an outage delays from before the horizon to after it is kept too: its kit is at its line.
     """
     begins = np.where(placed[:, 0] == laid.was[:, 0], np.minimum(placed[:, 1], laid.was[:, 1]), placed[:, 1])
-    frozen = (placed[:, 0] >= 0) & (begins < wishes.frozen_until)
+    until = laid.frozen(wishes.frozen_until)
+    frozen = (placed[:, 0] >= 0) & ((begins < until[placed[:, 0]]) | laid.begun)
     problem = without(pressed(laid.problem), np.flatnonzero(laid.lacking & ~frozen))
     return replace(
         problem,
         operations=_operations(laid, problem.operations, placed, wishes),
-        lines=_lines(problem.lines, wishes.frozen_until),
+        lines=_lines(problem.lines, until),
         rates=wishes.rates,
         kept=[Placed(op, *placed[op].tolist()) for op in np.flatnonzero(frozen).tolist()],
     )
@@ -102,6 +103,6 @@ def _operations(laid: Laid, ops: Operations, placed: np.ndarray, wishes: Wishes)
     )  # fmt: skip
 
 
-def _lines(lines: LineSet, frozen_until: int) -> LineSet:
-    """Return the lines from the frozen horizon on."""
+def _lines(lines: LineSet, frozen_until: np.ndarray) -> LineSet:
+    """Return the lines from the frozen horizon (L,) on."""
     return replace(lines, free=np.where(lines.free < 0, lines.free, np.maximum(lines.free, frozen_until)))

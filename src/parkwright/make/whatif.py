@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from parkwright.make.floor import (
     END,
     HOLD,
     LEVEL,
+    LINE,
     PLACE,
     ROW,
     SIZE,
@@ -52,15 +54,16 @@ def moved(laid: Laid, moves: Sequence[Move], frozen_until: int) -> Floor:
     """Return a floor of its own on which the moves are made, one after the other.
 
     Jobs that stand at or after the new place are pushed back as far as they must; nothing moves forward.
-    frozen_until: what begins before it [ms] stays, and nothing is put before it.
-    Raises PlanError when a job is not there, stands already, or cannot be made on the line.
+    frozen_until: what begins before it [ms] stays, and nothing is put before it; on a line ahead of its plan later, see
+    `Laid.frozen`.
+    Raises PlanError when a job is not there, has begun or soon will, or cannot be made on the line.
     """
-    floor = laid.floor.copy()
+    floor, until = laid.floor.copy(), laid.frozen(frozen_until)
     for move in moves:
         op, line = laid.op(move.job_id), laid.line(move.work_center_id)
-        _refuse_frozen(floor, move.job_id, op, frozen_until)
+        _refuse_frozen(laid, floor, op, frozen_until)
         row = _row_for(laid, floor, op, line)
-        start = max(move.start, frozen_until)
+        start = max(move.start, int(until[line]))
         put(floor, op, row, place_at(floor, row, op, start), start)
         resettle(floor.ints, floor.reals)
     return floor
@@ -71,9 +74,9 @@ def rushed(laid: Laid, floor: Floor, order_id: str, frozen_until: int) -> None:
 
     Raises PlanError when the order has no job that can still be moved.
     """
-    jobs = laid.day.jobs
+    jobs, until = laid.day.jobs, laid.frozen(frozen_until)
     ops = [n for n, found in enumerate(jobs["order_id"].to_list()) if found == order_id]
-    waiting = [op for op in ops if floor.op[op, START] < 0 or floor.op[op, BEGIN] >= frozen_until]
+    waiting = [op for op in ops if floor.op[op, START] < 0 or not _why_frozen(laid, floor, op, frozen_until)]
     if not waiting:
         raise PlanError(f"order {order_id}: has no job that waits; its jobs run, are done, or are not of this day")
     for n, op in enumerate(waiting):
@@ -81,18 +84,16 @@ def rushed(laid: Laid, floor: Floor, order_id: str, frozen_until: int) -> None:
         found = [
             place
             for line in np.flatnonzero(floor.can[op, :, WORK] >= 0).tolist()
-            for place in [
-                tried(
-                    floor, op, line, _first_place(floor, _row(floor, op, line), op, frozen_until, ahead), frozen_until
-                )
-            ]
+            for soon in [int(until[line])]
+            for place in [tried(floor, op, line, _first_place(floor, _row(floor, op, line), op, soon, ahead), soon)]
             if place is not None
         ]
         if not found:
             raise PlanError(f"job {jobs['job_id'][op]}: no line can take it today; move it to another day")
         best = min(found, key=lambda place: (place.end, place.change_cny))
         row = _row(floor, op, best.line)
-        put(floor, op, row, _first_place(floor, row, op, frozen_until, ahead), frozen_until)
+        soon = int(until[best.line])
+        put(floor, op, row, _first_place(floor, row, op, soon, ahead), soon)
         resettle(floor.ints, floor.reals)
 
 
@@ -186,6 +187,24 @@ def _row_for(laid: Laid, floor: Floor, op: int, line: int) -> int:
     return _row(floor, op, line)
 
 
-def _refuse_frozen(floor: Floor, job_id: str, op: int, frozen_until: int) -> None:
-    if floor.op[op, START] >= 0 and floor.op[op, BEGIN] < frozen_until:
-        raise PlanError(f"job {job_id}: runs, is done, or begins too soon to be moved; choose one that begins later")
+def _refuse_frozen(laid: Laid, floor: Floor, op: int, frozen_until: int) -> None:
+    if floor.op[op, START] >= 0 and (why := _why_frozen(laid, floor, op, frozen_until)):
+        raise PlanError(f"job {laid.day.jobs['job_id'][op]}: {why}")
+
+
+def _why_frozen(laid: Laid, floor: Floor, op: int, frozen_until: int) -> str:
+    """Return why an operation that has a place stays where it is; empty when it may move."""
+    line = int(floor.row[floor.op[op, ROW], LINE])
+    stands, until = int(laid.stands[line]), int(laid.frozen(frozen_until)[line])
+    begin = int(floor.op[op, BEGIN])
+    passed_over = begin < stands
+    found = {
+        "is done; choose one that has not begun": laid.done[op],
+        "has begun; choose one that has not begun": laid.begun[op],
+        "runs, is done, or begins too soon to be moved; choose one that begins later": begin < frozen_until,
+        f"line {laid.day.park.work_centers[line].id} is ahead of its plan and takes it soon; choose one that it is to"
+        f" begin after {datetime.fromtimestamp(until / 1000, laid.day.park.zone):%Y-%m-%d %H:%M}": (
+            begin < until and not passed_over
+        ),
+    }
+    return next((why for why, holds in found.items() if holds), "")

@@ -153,19 +153,27 @@ def lateness(orders: pl.DataFrame, jobs: pl.DataFrame, schedule: pl.DataFrame, d
     An order line is as late as the last of its jobs; a job without a place counts as done at `day_end`, and its
     order line as late whatever its due time. Stock orders are not customers'.
     """
+    late = late_orders(orders.filter(pl.col("market_id") != make_orders.STOCK), jobs, schedule, day_end)
+    return late.height, float(late["late_ms"].sum()) / 3_600_000
+
+
+def late_orders(orders: pl.DataFrame, jobs: pl.DataFrame, schedule: pl.DataFrame, day_end: datetime) -> pl.DataFrame:
+    """Return the late ones of order lines, each with left_out, and late_ms, 0 and more.
+
+    What counts is the order's own lot, see `lateness`: board lots that carry its name are for whoever needs them first,
+    and its own boards are in it.
+    """
     ends = (
-        jobs.select("job_id", "order_id")
+        jobs.select("job_id", "order_id", "product_id")
         .join(schedule.select("job_id", "end"), on="job_id", how="left")
-        .group_by("order_id")
+        .group_by("order_id", "product_id")
         .agg(pl.col("end").is_null().any().alias("left_out"), pl.col("end").fill_null(day_end).max())
     )
-    late = (
-        orders.filter(pl.col("market_id") != make_orders.STOCK)
-        .join(ends, on="order_id")
+    return (
+        orders.join(ends, on=["order_id", "product_id"])
         .with_columns(late_ms=(pl.col("end") - pl.col("due")).dt.total_milliseconds().clip(lower_bound=0))
         .filter(pl.col("left_out") | (pl.col("late_ms") > 0))
     )
-    return late.height, float(late["late_ms"].sum()) / 3_600_000
 
 
 def grid_co2e_kg(park: Park, dispatch: pl.DataFrame) -> float:

@@ -12,7 +12,7 @@ import polars as pl
 
 from parkwright.make.account import Account
 from parkwright.make.floor import Floor, Rates
-from parkwright.make.laid import Laid, counted, lay, placed_from, scheduled
+from parkwright.make.laid import Laid, Progress, counted, lay, placed_from, scheduled
 from parkwright.make.park_check import check
 from parkwright.make.problem import to_ms
 from parkwright.make.reason import Reason, reason
@@ -21,7 +21,7 @@ from parkwright.make.whatif import Move, moved, rushed
 from parkwright.model.errors import PlanError
 from parkwright.model.park import Park
 from parkwright.model.tables import OUTAGES
-from parkwright.plan.day import lateness
+from parkwright.plan.day import late_orders, lateness
 
 CARBON_CNY_PER_KG = (0.0, 0.1, 0.3, 1.0, 3.0)
 """Carbon prices of a sweep [CNY/kg]: none, about the national market's price of 2024 (0.1), and what bends a plan."""
@@ -33,8 +33,8 @@ NERVOUS = Rates(moved_cny=2.0, shifted_cny_per_h=0.2)
 class DayFacts:
     """What a day was planned from and stands at: orders, jobs, schedule, signal, outages, as in model.tables.
 
-    outages: as the plan feels them, see `plan.outage.as_felt`. settled: jobs whose end is what the plan says, because
-    they are done, or run and no outage comes.
+    outages: as the plan feels them, see `plan.outage.as_felt`. progress: what has begun and what is done. paused: lines
+    on which what has begun may end at another time than planned, because an outage comes or ends otherwise.
     """
 
     park: Park
@@ -44,7 +44,8 @@ class DayFacts:
     schedule: pl.DataFrame
     signal: pl.DataFrame
     outages: pl.DataFrame = field(default_factory=OUTAGES.empty)
-    settled: frozenset[str] = frozenset()
+    progress: Progress = field(default_factory=Progress)
+    paused: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,12 @@ class Trade:
     efficient: bool = True
 
 
+def progress_of(passages: pl.DataFrame, responses: pl.DataFrame, at: datetime) -> Progress:
+    """Return what has begun and what is done at an instant by PASSAGES and JOB_RESPONSES."""
+    done = frozenset(responses.filter(pl.col("end") <= at)["job_id"])
+    return Progress(done | frozenset(passages.filter(pl.col("start") <= at)["job_id"].unique()), done)
+
+
 def schedule_hash(schedule: pl.DataFrame) -> str:
     """Return the SHA-256 of a schedule in hex, which an approval and a revision name; empty for none."""
     return hashlib.sha256(schedule.write_csv().encode()).hexdigest() if schedule.height else ""
@@ -139,6 +146,7 @@ def laid_out(
         facts.park, facts.day, facts.orders, facts.jobs, facts.schedule, facts.signal, rates, outages=facts.outages,
         frozen_until=None if frozen_until is None else to_ms(frozen_until),
         back={job_id: (line_id, to_ms(at)) for job_id, (line_id, at) in (back or {}).items()},
+        progress=facts.progress,
     )  # fmt: skip
 
 
@@ -179,17 +187,22 @@ def wishes_of(laid: Laid, change: Change, frozen_until: datetime) -> Wishes:
 
 def base_of(facts: DayFacts, laid: Laid) -> Base:
     """Return what every revision of a plan is compared with."""
-    broken = frozenset(check(facts.park, facts.jobs, facts.orders, facts.schedule, facts.outages))
-    return Base(figures(facts, laid), frozenset(_late(facts, facts.schedule)), broken)
+    return Base(
+        figures(facts, laid), frozenset(_late(facts, facts.schedule)), frozenset(_broken(facts, facts.schedule))
+    )
 
 
 def base_among(facts: DayFacts, base: Base) -> Base:
-    """Return what revisions compare with once new outages stand in the way of the plan in force: what it costs stays.
+    """Return what revisions compare with once new outages stand in the way of the plan in force, or more of it has
+    begun: what it costs stays.
 
-    facts: with the new outages.
+    facts: with the new outages, and what has begun.
     """
-    broken = check(facts.park, facts.jobs, facts.orders, facts.schedule, facts.outages)
-    return replace(base, violations=frozenset(broken))
+    return replace(base, violations=frozenset(_broken(facts, facts.schedule)))
+
+
+def _broken(facts: DayFacts, schedule: pl.DataFrame) -> list[str]:
+    return check(facts.park, facts.jobs, facts.orders, schedule, facts.outages, facts.progress.begun)
 
 
 def revision(
@@ -201,15 +214,16 @@ def revision(
     """
     base = base or base_of(facts, laid)
     before = placed_from(laid.day, laid.number, facts.schedule)
-    settled = laid.day.jobs["job_id"].is_in(list(facts.settled)).to_numpy()
-    placed = np.where((settled & (placed[:, [0, 2]] == before[:, [0, 2]]).all(axis=1))[:, None], before, placed)
+    lines = [line.id in facts.paused for line in facts.park.work_centers]
+    settled = (before[:, 0] >= 0) & (laid.done | (laid.begun & ~np.array(lines)[before[:, 0]]))
+    placed = np.where(settled[:, None], before, placed)
+    placed[:, :3] = np.where((laid.begun & (before[:, 0] >= 0))[:, None], before[:, :3], placed[:, :3])
     schedule = scheduled(laid, placed)
     ids = laid.day.jobs["job_id"].to_list()
     differs = np.flatnonzero((before[:, [0, 2, 3]] != placed[:, [0, 2, 3]]).any(axis=1))
     changed = tuple(ids[n] for n in differs.tolist())
     late = _late(facts, schedule)
-    broken = check(facts.park, facts.jobs, facts.orders, schedule, facts.outages)
-    found = [one for one in broken if one not in base.violations]
+    found = [one for one in _broken(facts, schedule) if one not in base.violations]
     stranded = [op for op, row in laid.standing.items() if np.array_equal(placed[op], row)]
     return Revision(
         schedule,
@@ -246,14 +260,8 @@ def _figures(facts: DayFacts, laid: Laid, placed: np.ndarray, schedule: pl.DataF
 
 def _late(facts: DayFacts, schedule: pl.DataFrame) -> set[str]:
     """Return the order lines that a schedule brings late or leaves out."""
-    ends = (
-        facts.jobs.select("job_id", "order_id")
-        .join(schedule.select("job_id", "end"), on="job_id", how="left")
-        .group_by("order_id")
-        .agg(pl.col("end").is_null().any().alias("left_out"), pl.col("end").max())
-    )
-    late = facts.orders.join(ends, on="order_id").filter(pl.col("left_out") | (pl.col("end") > pl.col("due")))
-    return set(late["order_id"].to_list())
+    day_end = facts.park.day_bounds(facts.day)[1]
+    return set(late_orders(facts.orders, facts.jobs, schedule, day_end)["order_id"].to_list())
 
 
 def sweep(facts: DayFacts, frozen_until: datetime, seed: int, rounds: int) -> Iterator[Trade]:

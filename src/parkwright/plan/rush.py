@@ -12,6 +12,7 @@ import polars as pl
 from parkwright.make import jobs as make_jobs
 from parkwright.make.floor import BEGIN, DUE, LATE, LEVEL, SIZE, START, WORK, Floor
 from parkwright.make.laid import Laid, lay
+from parkwright.make.park_check import FROZEN
 from parkwright.make.park_floor import PRESSING, SPARE_MS
 from parkwright.make.problem import to_ms
 from parkwright.make.settle import resettle
@@ -144,6 +145,7 @@ def laid_with(
             facts.park, facts.day, facts.orders, facts.jobs, schedule, facts.signal, first=first,
             outages=facts.outages, frozen_until=until,
             back={job_id: (line_id, to_ms(at)) for job_id, (line_id, at) in (back or {}).items()},
+            progress=facts.progress,
         )  # fmt: skip
         found = sum(_placed(laid, job_id, until) for job_id in first), laid
         best = found if best is None or found[0] < best[0] else best
@@ -167,8 +169,9 @@ def _with_lots(facts: DayFacts, lots: pl.DataFrame, frozen_until: datetime, *, e
             continue
         last = {line_id: max([frozen_until, *rows["end"].to_list()]) for line_id, rows in on.items()}
         line_id = min(last, key=lambda name: (last[name], name))
-        begun = on[line_id].filter(pl.col("setup_start") < frozen_until)["start"].to_list()
-        start = instant(to_ms(max([frozen_until, *begun]) if early else last[line_id]) + 1)
+        frozen = on[line_id].filter(pl.col("setup_start") < frozen_until)["start"].to_list()
+        begun = on[line_id].filter(pl.col("job_id").is_in(list(facts.progress.begun)))["start"] + FROZEN
+        start = instant(to_ms(max([frozen_until, *frozen, *begun]) if early else last[line_id]) + 1)
         row = (job["job_id"], job["segment_id"], line_id, start, start, start, 0.0, 0.0, 0.0)
         schedule = pl.concat([schedule, pl.DataFrame([row], schema=SCHEDULE.schema, orient="row")])
     return schedule
@@ -180,18 +183,18 @@ def _placed(laid: Laid, job_id: str, until: int) -> float:
     floor.worth[:, LATE] *= PRESSING
     floor.op[:, DUE] -= SPARE_MS
     resettle(floor.ints, floor.reals)
-    best: tuple[float, int, int] | None = None
-    for line in range(len(laid.day.park.work_centers)):
+    best: tuple[float, int, int, int] | None = None
+    for line, soon in enumerate(laid.frozen(until).tolist()):
         if floor.can[op, line, WORK] < 0:
             continue
-        row, places = _places(floor, op, line, until)
+        row, places = _places(floor, op, line, soon)
         for place in places:
-            found = tried(floor, op, line, place, until)
+            found = tried(floor, op, line, place, soon)
             if found is not None and (best is None or found.change_cny < best[0]):
-                best = found.change_cny, row, place
+                best = found.change_cny, row, place, soon
     if best is None:
         return float("inf")
-    put(laid.floor, op, best[1], best[2], until)
+    put(laid.floor, op, *best[1:])
     resettle(laid.floor.ints, laid.floor.reals)
     return best[0]
 

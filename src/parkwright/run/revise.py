@@ -18,7 +18,7 @@ from parkwright.model.park import Park
 from parkwright.model.tables import JOB_ORDERS, JOBS, OUTAGES, REVISIONS, SCHEDULE, TIME, Table, conform
 from parkwright.plan.day import DayPlan
 from parkwright.plan.outage import Ended, Outage, as_felt, ended_rows, outage_rows, standing_of
-from parkwright.plan.revise import merged, schedule_hash
+from parkwright.plan.revise import merged, progress_of, schedule_hash
 from parkwright.plan.rush import entered
 from parkwright.run.desk import Day, Desk
 from parkwright.run.hear import RefusedError
@@ -109,7 +109,7 @@ class Revisions:
         """Bring the schedule that is asked for into force; raises RefusedError when it cannot be."""
         new, after = self._entered(command.payload)
         outages = self._out(command, tick)
-        schedule = self._asked_for(command.payload, self._desk.schedule, after, outages)
+        schedule = self._asked_for(command.payload, self._desk.schedule, after, outages, tick)
         left = new.jobs.join(schedule, on="job_id", how="anti", maintain_order="left")
         if left.height:
             raise RefusedError(f"job {left['job_id'][0]} of the new order has no place in it; give all its jobs one")
@@ -159,7 +159,7 @@ class Revisions:
             raise RefusedError(f"{what}; send rows of {', '.join(ASKED_OUTAGE)}") from error
 
     def _asked_for(
-        self, payload: Mapping[str, Any], schedule: pl.DataFrame, day: Day, outages: pl.DataFrame
+        self, payload: Mapping[str, Any], schedule: pl.DataFrame, day: Day, outages: pl.DataFrame, tick: datetime
     ) -> pl.DataFrame:
         """Return the schedule that a payload asks for; raises RefusedError when it cannot be."""
         if payload.get("day") != self._plan.day.isoformat():
@@ -176,8 +176,10 @@ class Revisions:
             raise RefusedError(f"job {min(unknown)} is not of this day; name jobs of the plan")
         asked = conform(merged(schedule, rows, [str(job_id) for job_id in out]), SCHEDULE)
         spans = self._felt(day, schedule, standing_of(pl.concat([self._desk.outages, outages])))
-        before = set(check(self._park, day.jobs, day.orders, schedule, spans))
-        found = [one for one in check(self._park, day.jobs, day.orders, asked, spans) if one not in before]
+        read, iso = self._facts.read, self._plan.day.isoformat()
+        begun = progress_of(read("passages", iso), read("job_responses", iso), tick).begun
+        before = set(check(self._park, day.jobs, day.orders, schedule, spans, begun))
+        found = [one for one in check(self._park, day.jobs, day.orders, asked, spans, begun) if one not in before]
         if found:
             raise RefusedError(f"the plan asked for breaks {len(found)} promises, first: {found[0]}")
         return asked

@@ -26,7 +26,7 @@ from parkwright.model.park import Park
 from parkwright.model.tables import SCHEDULE
 from parkwright.plan import revise, rush
 from parkwright.plan.outage import Ended, Outage, Step, as_felt, ended_rows, go_back, outage_rows, standing_of
-from parkwright.plan.revise import Base, Change, DayFacts, Figures, Revision
+from parkwright.plan.revise import Base, Change, DayFacts, Figures, Revision, progress_of
 from parkwright.run.revise import in_force, payload_of
 from parkwright.show.answers.day import schedule_of
 from parkwright.show.answers.plan import outages_of
@@ -132,13 +132,8 @@ class DayPlanner:
         job = numbered(laid.day.jobs).row(found.op, named=True)
         ids = [line.id for line in self._park.work_centers]
         return JobReason(
-            job_id=job_id,
-            order_id=job["order_id"],
-            product_id=job["product_id"],
-            quantity=job["quantity"],
-            part=job["part"],
-            parts=job["parts"],
-            line_id=ids[found.place.line],
+            job_id=job_id, order_id=job["order_id"], product_id=job["product_id"], quantity=job["quantity"],
+            part=job["part"], parts=job["parts"], line_id=ids[found.place.line],
             setup_start=revise.instant(found.place.begin),
             start=revise.instant(found.place.start),
             end=revise.instant(found.place.end),
@@ -166,7 +161,7 @@ class DayPlanner:
                 for place in found.elsewhere
             ],
             refused=[RefusedLine(line_id=ids[line], reason=why) for line, why in found.refused],
-        )
+        )  # fmt: skip
 
     def propose(self, day: str, change: AskedChange, now: datetime) -> Draft:
         """Cost a change of the plan in force; raises PlanError when it cannot be, or the plan is another by now."""
@@ -180,14 +175,10 @@ class DayPlanner:
         come = outage_rows(self._park, facts.day, _outages(change), now, known=known)
         ended = ended_rows(self._park, facts.day, known, _ends(change), now)
         out = pl.concat([come, ended])
-        begun = (
-            frozenset(self._rows.read("passages", day)["job_id"].unique()) if known.height + out.height else frozenset()
-        )
-        facts, back = replace(facts, settled=begun), dict[str, tuple[str, datetime]]()
-        if out.height:
-            facts = self._felt(facts, standing_of(pl.concat([known, out])))
-            back = go_back(facts.schedule, self._steps(day, ended), now, begun)
-            laid = revise.laid_out(facts, frozen_until=until, back=back)
+        facts = self._as_it_is(facts, known, out, now)
+        back = go_back(facts.schedule, self._steps(day, ended), now, facts.progress.begun)
+        if out.height or facts.progress.begun:
+            laid = revise.laid_out(facts, frozen_until=until if out.height else None, back=back)
             standing = revise.base_among(facts, standing)
         if new.height:
             orders, jobs = rush.entered(self._park, facts.orders, facts.jobs, new)
@@ -278,7 +269,7 @@ class DayPlanner:
                     schedule,
                     read("signal", day),
                 )
-                facts = self._felt(facts, standing_of(said))
+                facts = replace(facts, outages=self._felt(facts, standing_of(said)))
                 laid = revise.laid_out(facts)
                 self._plans[key] = facts, laid, revise.base_of(facts, laid)
                 while len(self._plans) > KEPT_PLANS:
@@ -286,14 +277,22 @@ class DayPlanner:
             self._plans.move_to_end(key)
             return base, *self._plans[key]
 
-    def _felt(self, facts: DayFacts, outages: pl.DataFrame) -> DayFacts:
-        """Return a day with its outages as the plan feels them by what is done."""
+    def _as_it_is(self, facts: DayFacts, known: pl.DataFrame, out: pl.DataFrame, now: datetime) -> DayFacts:
+        """Return a day with what of it has begun by now, and with the OUTAGES of a draft beside those known of it."""
+        read, day = self._rows.read, facts.day.isoformat()
+        progress = progress_of(read("passages", day), read("job_responses", day), now)
+        if out.height:
+            facts = replace(facts, outages=self._felt(facts, standing_of(pl.concat([known, out]))))
+        paused = frozenset([*known["work_center_id"], *out["work_center_id"]])
+        return replace(facts, progress=progress, paused=paused)
+
+    def _felt(self, facts: DayFacts, outages: pl.DataFrame) -> pl.DataFrame:
+        """Return OUTAGES of a day as the plan feels them by what is done."""
         if not outages.height:
-            return replace(facts, outages=outages)
+            return outages
         read, day = self._rows.read, facts.day.isoformat()
         passages, responses = read("passages", day), read("job_responses", day)
-        felt = as_felt(self._park, facts.jobs, facts.schedule, outages, passages, responses)
-        return replace(facts, outages=felt, settled=frozenset(responses["job_id"]))
+        return as_felt(self._park, facts.jobs, facts.schedule, outages, passages, responses)
 
     def _steps(self, day: str, ended: pl.DataFrame) -> list[Step]:
         """Return the revisions by which the outages that end otherwise were said, first to last."""

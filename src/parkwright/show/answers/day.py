@@ -217,16 +217,17 @@ def schedule_of(rows: Rows, day: date) -> pl.DataFrame:
 def order_ends(rows: Rows, day: date) -> pl.DataFrame:
     """Return for each order line of `day`: its columns, planned_end, and actual_end (null while it is open).
 
-    planned_end is when the last of its jobs is to end; null when one of them is not planned.
+    planned_end is when the last job of its own lot is to end; null when one of them is not planned. Board lots that
+    carry its name are for whoever needs them first.
     """
-    iso = day.isoformat()
-    jobs = rows.read("jobs", iso).select("job_id", "order_id")
+    iso, lot = day.isoformat(), ["order_id", "product_id"]
+    jobs = rows.read("jobs", iso).select("job_id", *lot)
     planned = schedule_of(rows, day).group_by("job_id").agg(pl.col("end").max().alias("planned"))
     done = rows.read("job_responses", iso).group_by("job_id").agg(pl.col("end").max().alias("done"))
     ends = (
         jobs.join(planned, on="job_id", how="left")
         .join(done, on="job_id", how="left")
-        .group_by("order_id")
+        .group_by(lot)
         .agg(
             pl.when(pl.col("planned").is_null().any())
             .then(None)
@@ -235,7 +236,7 @@ def order_ends(rows: Rows, day: date) -> pl.DataFrame:
             pl.when(pl.col("done").is_null().any()).then(None).otherwise(pl.col("done").max()).alias("actual_end"),
         )
     )
-    return customer_orders(rows, day).join(ends, on="order_id", how="left", maintain_order="left")
+    return customer_orders(rows, day).join(ends, on=lot, how="left", maintain_order="left")
 
 
 def orders_due(rows: Rows, day: date, now: datetime) -> tuple[int, int]:
