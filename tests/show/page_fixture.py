@@ -23,12 +23,14 @@ from park_fixture import small_park
 from pydantic import BaseModel
 from requests_fixture import FakeRequests
 
+from parkwright.carbon.certificates import Kind
 from parkwright.model.noun import Text
 from parkwright.model.park import Park
 from parkwright.run.ports import Batch
 from parkwright.show.auth import COOKIE
 from parkwright.show.site import make_app
 from parkwright.store.operations import Operations
+from parkwright.wire.certificates import CertificateBoard
 from parkwright.wire.planning import DayPlanner
 from parkwright.wire.received import EventBoard
 
@@ -146,11 +148,14 @@ class Pages:
         self.url = url = f"sqlite:///{folder / 'operations.db'}"
         self.operations = Operations(url)
         enter_events(url, MARK)
+        certificates = CertificateBoard(self.park, url)
+        kind = Kind(MARK, MARK)
+        certificates.enter(("GEC", 1, 9), (DAY, DAY), kind, certificates.person(MARK))
         self.app: FastAPI = make_app(
             self.park, folder, lambda: self.now + timedelta(seconds=20), facts=self.facts, operations=self.operations,
             history_days=4, planner=DayPlanner(self.park, self.facts), carbon=FakeCarbon(MARK),
             energy=FakeEnergy(MARK),
-            requests=FakeRequests(MARK), events=EventBoard(url),
+            requests=FakeRequests(MARK), events=EventBoard(url), certificates=certificates,
         )  # fmt: skip
         self.client = TestClient(self.app, follow_redirects=False)
         self._sessions: dict[str, str] = {}

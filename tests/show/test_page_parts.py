@@ -196,6 +196,8 @@ def test_a_button_sends_what_it_was_given_and_asks_only_when_told() -> None:
     assert sent is not None
     assert json.loads(unescape(sent.group(1))) == body
     assert "data-ask" not in button
+    assert "data-sure" not in button
+    assert f'data-sure="{parts.e(PLANTED)}"' in parts.post_button("Hold", "/x", {}, "Held", sure=PLANTED)
     assert f'data-ask="{parts.e(PLANTED)}"' in parts.post_button("Hold", "/x", {}, "Held", ask=PLANTED)
 
 

@@ -32,6 +32,10 @@ DAY = "2026-07-15"
 NO_ID = "0" * 32
 ROLES = sorted({*GRANTS, "supplier", "buyer"})
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+ENTERED = {
+    "registry": "GEC", "first": 2, "last": 1, "start_day": DAY, "end_day": DAY, "region": "CN", "technology": "wind",
+}  # fmt: skip
+"""Certificates that are no range, so that none is entered."""
 ROUTES = {  # (method, template): (action, object, address, body)
     ("GET", "/api/v1/me"): (SEE, "session", "me", None),
     ("GET", "/api/v1/home"): (SEE, "home", "home", None),
@@ -68,6 +72,15 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ("GET", "/api/v1/carbon/lines.csv"): (SEE, "carbon", "carbon/lines.csv", None),
     ("GET", "/api/v1/carbon/indicators"): (SEE, "carbon", "carbon/indicators", None),
     ("GET", "/api/v1/carbon/greening"): (SEE, "carbon", "carbon/greening", None),
+    ("GET", "/api/v1/carbon/certificates"): (SEE, "carbon", "carbon/certificates", None),
+    ("POST", "/api/v1/carbon/certificates"): (APPROVE, "carbon", "carbon/certificates", ENTERED),
+    ("POST", "/api/v1/carbon/certificates/moves"): (
+        APPROVE, "carbon", "carbon/certificates/moves", {"registry": "GEC", "first": 1, "last": 1, "state": "sold"},
+    ),
+    ("POST", "/api/v1/carbon/certificates/retirements"): (
+        APPROVE, "carbon", "carbon/certificates/retirements",
+        {"registry": "GEC", "first": 1, "last": 1, "start_day": DAY, "end_day": DAY},
+    ),
     ("GET", "/api/v1/carbon/requests"): (SEE, "requests", "carbon/requests", None),
     ("GET", "/api/v1/carbon/events"): (SEE, "requests", "carbon/events?lot=7", None),
     ("GET", "/api/v1/report"): (SEE, "report", "report?grain=month", None),
@@ -94,6 +107,9 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ("GET", "/api/v1/commands/{command_id}"): (SEE, "plan", f"commands/{NO_ID}", None),
 }  # fmt: skip
 SERVED = {
+    ("POST", "/api/v1/carbon/certificates"): 409,
+    ("POST", "/api/v1/carbon/certificates/moves"): 409,
+    ("POST", "/api/v1/carbon/certificates/retirements"): 409,
     ("POST", "/api/v1/plans/{day}/approval"): 409,
     ("POST", "/api/v1/plans/{day}/drafts"): 409,
     ("POST", "/api/v1/buildings/points/{point_id}/set-point"): 404,

@@ -31,6 +31,20 @@ TRANSITIONS: Mapping[str, frozenset[str]] = MappingProxyType(
 HOUR = timedelta(hours=1)
 
 
+Serials = tuple[str, int, int]
+"""Registry, first and last serial number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What all certificates of a range share: where and how the power was made, and whether on this site."""
+
+    region: str
+    technology: str
+    own: bool = False
+    factor_kg_per_kwh: Decimal = Decimal(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """A range of serial numbers of one registry that share everything.

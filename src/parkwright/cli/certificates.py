@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -14,7 +13,7 @@ import typer
 from parkwright.cli.terminal import VAR, AsJson, FromDay, ParkDir, ToDay, VarDir, loaded, show, the_day, told
 
 if TYPE_CHECKING:
-    from parkwright.wire.certificates import Desk
+    from parkwright.wire.certificates import CertificateBoard
 
 app = typer.Typer(no_args_is_help=True, help="Certificates of green power: entered, held, sold, retired once.")
 
@@ -24,22 +23,20 @@ Last = Annotated[int, typer.Argument(metavar="LAST", min=1, help="Last serial nu
 
 
 @contextmanager
-def desk(park_dir: Path, var: Path) -> Iterator[Desk]:
-    """Open the park's register; errors become lines and exit code 2."""
+def board(park_dir: Path, var: Path) -> Iterator[CertificateBoard]:
+    """Open the park's certificates; errors become lines and exit code 2."""
     from parkwright.wire import certificates
 
     park = loaded(park_dir)
-    with told(), certificates.opened(park, var, datetime.datetime.now(datetime.UTC)) as found:
+    with told(), certificates.opened(park, var) as found:
         yield found
 
 
 @app.command("list")
 def list_(park_dir: ParkDir, var: VarDir = VAR, as_json: AsJson = False) -> None:
     """List the ranges with their state, and the energy in each state."""
-    from parkwright.wire import certificates
-
-    with desk(park_dir, var) as found:
-        show(certificates.listed(found), as_json)
+    with board(park_dir, var) as found:
+        show(found.certificates(), as_json)
 
 
 @app.command("enter")
@@ -59,12 +56,16 @@ def enter(
     as_json: AsJson = False,
 ) -> None:
     """Enter a range that was issued for power made from --from to --to, a certificate 1,000 kWh."""
-    from parkwright.wire import certificates
+    from parkwright.carbon.certificates import Kind
+    from parkwright.wire.certificates import PERSON
 
-    kind = (region, technology, own, Decimal(str(factor)))
-    with desk(park_dir, var) as found:
-        vintage, serials = (the_day(start), the_day(end)), (registry, first, last)
-        show(certificates.entered(found, serials, vintage, certificates.Kind(*kind), held=held), as_json)
+    kind, serials = Kind(region, technology, own, Decimal(str(factor))), (registry, first, last)
+    with board(park_dir, var) as found:
+        by = found.person(PERSON)
+        found.enter(serials, (the_day(start), the_day(end)), kind, by)
+        if held:
+            found.move(serials, "held", by)
+        show(found.certificates(), as_json)
 
 
 @app.command("move")
@@ -78,10 +79,11 @@ def move(
     as_json: AsJson = False,
 ) -> None:
     """Move serial numbers to another state, all of them or none; sold and expired are final."""
-    from parkwright.wire import certificates
+    from parkwright.wire.certificates import PERSON
 
-    with desk(park_dir, var) as found:
-        show(certificates.moved(found, (registry, first, last), state), as_json)
+    with board(park_dir, var) as found:
+        found.move((registry, first, last), state, found.person(PERSON))
+        show(found.certificates(), as_json)
 
 
 @app.command("retire")
@@ -96,7 +98,8 @@ def retire(
     as_json: AsJson = False,
 ) -> None:
     """Retire serial numbers for good to what the park used from --from to --to, all of them or none."""
-    from parkwright.wire import certificates
+    from parkwright.wire.certificates import PERSON
 
-    with desk(park_dir, var) as found:
-        show(certificates.retired(found, (registry, first, last), (the_day(start), the_day(end))), as_json)
+    with board(park_dir, var) as found:
+        found.retire((registry, first, last), (the_day(start), the_day(end)), found.person(PERSON))
+        show(found.certificates(), as_json)

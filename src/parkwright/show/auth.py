@@ -26,7 +26,7 @@ _ANYONE = frozenset({(SEE, "wall"), (SEE, "park")})
 _ACKNOWLEDGE = frozenset({(ACKNOWLEDGE, "alarms")})
 _HOLD = frozenset({(HOLD, "passport")})
 _APPROVE = frozenset({(APPROVE, "plan")})
-_ANSWERS = frozenset({(APPROVE, "requests")})
+_ANSWERS = frozenset({(APPROVE, "requests"), (APPROVE, "carbon")})
 _SET = frozenset({(SET, "buildings")})
 
 GRANTS: Mapping[str, frozenset[tuple[str, str]]] = {

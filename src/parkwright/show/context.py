@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
+from parkwright.carbon.certificates import Kind, Serials
 from parkwright.carbon.own import Identity
 from parkwright.model.park import Park
 from parkwright.show.answers.ahead import EnergyAnswers
@@ -76,6 +77,26 @@ class RequestAnswers(Protocol):
         ...
 
 
+class CertificateAnswers(Protocol):
+    """The certificates of the park; wire.certificates gives one. What may not be done raises LedgerError."""
+
+    def certificates(self) -> Mapping[str, Any]:
+        """Return every range with its state, and the energy in each state."""
+        ...
+
+    def enter(self, serials: Serials, vintage: tuple[date, date], kind: Kind, by: str) -> None:
+        """Enter a range that was issued for power made on the days of its vintage."""
+        ...
+
+    def move(self, serials: Serials, to: str, by: str) -> None:
+        """Move serial numbers to held, sold or expired, all or none."""
+        ...
+
+    def retire(self, serials: Serials, used: tuple[date, date], by: str) -> None:
+        """Retire serial numbers to what the park used on some days, all or none."""
+        ...
+
+
 LotKey = tuple[str, str, str | None]
 """A material lot: its supplier, its number, and the trade item number of its material."""
 
@@ -119,7 +140,7 @@ class Context:
     identity: how the park names its things to partners, None where it does not say. energy: the next 24 hours and what
     is tried, None where none are served. requests: those to suppliers, None where the park exchanges nothing.
     files: units for other systems, None where the park does not name itself to them. events: those received from
-    partners, None where none are served.
+    partners, None where none are served. certificates: those of the park, None where none are served.
     """
 
     park: Park
@@ -135,3 +156,4 @@ class Context:
     requests: RequestAnswers | None = None
     files: FileAnswers | None = None
     events: EventAnswers | None = None
+    certificates: CertificateAnswers | None = None

@@ -19,11 +19,29 @@ from pydantic import BaseModel, Field
 from parkwright.carbon.own import Identity
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
-from parkwright.show import api, buildings_api, carbon_api, energy_api, pages, planning, report_api, wall
+from parkwright.show import (
+    api,
+    buildings_api,
+    carbon_api,
+    certificates_api,
+    energy_api,
+    pages,
+    planning,
+    report_api,
+    wall,
+)
 from parkwright.show.answers.ahead import EnergyAnswers
 from parkwright.show.answers.planning import Planner
 from parkwright.show.auth import COOKIE, LANGUAGE_COOKIE, SESSION_S, THEME_COOKIE
-from parkwright.show.context import CarbonAnswers, Context, EventAnswers, FactsReader, FileAnswers, RequestAnswers
+from parkwright.show.context import (
+    CarbonAnswers,
+    CertificateAnswers,
+    Context,
+    EventAnswers,
+    FactsReader,
+    FileAnswers,
+    RequestAnswers,
+)
 from parkwright.show.door import LANGUAGES, THEMES, Door, visit_of
 from parkwright.show.frames import Frames
 from parkwright.store.journal import Journal
@@ -57,6 +75,7 @@ def make_app(
     requests: RequestAnswers | None = None,
     files: FileAnswers | None = None,
     events: EventAnswers | None = None,
+    certificates: CertificateAnswers | None = None,
     with_pages: bool = True,
 ) -> FastAPI:
     """Return the web application of a park.
@@ -82,6 +101,7 @@ def make_app(
         requests=requests,
         files=files,
         events=events,
+        certificates=certificates,
     )
     frames = Frames(context.facts)
     app = FastAPI(
@@ -95,7 +115,7 @@ def make_app(
     app.add_middleware(Door, context=context, frames=frames)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_exception_handler(LedgerError, _ledger_unreadable)
-    modules = (api, planning, buildings_api, carbon_api, report_api, energy_api)
+    modules = (api, planning, buildings_api, carbon_api, certificates_api, report_api, energy_api)
     for router in (api.public, *(module.router for module in modules)):
         app.include_router(router)
     _add_session_routes(app)

@@ -15,6 +15,7 @@ from parkwright.store import carbon_book
 from parkwright.store.journal import Journal
 from parkwright.store.operations import Operations
 from parkwright.wire.carbon_desk import CarbonDesk
+from parkwright.wire.certificates import CertificateBoard
 from parkwright.wire.energy_desk import EnergyDesk
 from parkwright.wire.exports import UnitFiles
 from parkwright.wire.pace import anchor_of, first_day
@@ -45,6 +46,7 @@ def serve(park: Park, choice: Choice, places: Places, say: Callable[[str], None]
         identity=identity, files=UnitFiles(park, choice.folder, choice.var) if identity else None,
         energy=EnergyDesk(park, choice.folder, choice.var, facts),
         requests=RequestBoard(park, places.operations_url), events=EventBoard(places.operations_url),
+        certificates=CertificateBoard(park, places.operations_url),
     )  # fmt: skip
     signal.signal(signal.SIGTERM, _end)
     address = f"http://{HOST}:{choice.port}"

@@ -25,6 +25,7 @@
     show([line]);
   };
   const post = async (button) => {
+    if (button.dataset.sure && !window.confirm(button.dataset.sure)) return;
     button.disabled = true;
     let body = JSON.parse(button.dataset.body || "{}");
     if (button.dataset.ask) {

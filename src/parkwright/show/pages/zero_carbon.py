@@ -6,18 +6,23 @@ from nicegui import ui
 from starlette.requests import Request
 
 from parkwright.show.answers.carbon import Centre, ChecklistRow, Greening, IndicatorRow, greening
+from parkwright.show.answers.certificates import CertificateList, CertificateRow
 from parkwright.show.answers.figure import Why
+from parkwright.show.auth import APPROVE
 from parkwright.show.carbon_api import centre_of
+from parkwright.show.certificates_api import certificates_of
 from parkwright.show.door import visit_of
 from parkwright.show.pages.carbon import heading_of
 from parkwright.show.pages.filter_bar import span_of
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
-from parkwright.show.pages.parts import badge, card, e, heads, state, table, why_button, why_template
+from parkwright.show.pages.parts import badge, card, e, heads, post_button, state, table, why_button, why_template
 from parkwright.show.words import COUNTED, MISSING, Words
 
 PLACES = ("/carbon", "/zero-carbon", "/greening", "/energy", "/plan", "/passport", "/wall")
 """Pages that a checklist may link to; other proofs are commands and stand as text."""
 
+CERTIFICATES = "/api/v1/carbon/certificates"
+KWH_PER_MWH = 1_000.0
 PROGRAMMES = {"factory": "centre.of_factory", "park": "centre.of_park"}
 
 
@@ -29,27 +34,31 @@ def centre_page(request: Request) -> None:
     with shell(request, visit, "carbon") as frame:
         if not permitted(visit, frame.words, "carbon"):
             return
-        words = frame.words
+        words, acts = frame.words, visit.may(APPROVE, "carbon")
         heading, indicators = block(28, "head"), block(240, "row")
         with ui.element("div").classes("row halves"):
             functions, supply = block(240), block(240)
-        with ui.element("div").classes("row halves"):
-            benchmark, assets = block(120), block(120)
+        benchmark, assets = block(120), block(120, "row")
 
-        def show(centre: Centre | None) -> None:
+        def make() -> tuple[Centre | None, CertificateList | None]:
+            return centre_of(visit, start, end), certificates_of(visit)
+
+        def show(answers: tuple[Centre | None, CertificateList | None]) -> None:
+            centre, held = answers
             draw(heading, heading_of(words, "centre", centre, (start, end)))
             if centre is None:
                 draw(indicators, state(words.say("state.empty"), words.say("scopes.none")))
-                for place in (functions, supply, benchmark, assets):
+                for place in (functions, supply, benchmark):
                     draw(place, "")
+                draw(assets, assets_card(words, held))
                 return
             draw(indicators, indicators_card(words, centre))
             draw(functions, checklist_card(words, centre, "function"))
             draw(supply, checklist_card(words, centre, "supply"))
             draw(benchmark, benchmark_card(words, centre))
-            draw(assets, assets_card(words, centre))
+            draw(assets, assets_card(words, held, (centre.start_day, centre.end_day) if acts else None))
 
-        keep_current(frame, lambda: centre_of(visit, start, end), show)
+        keep_current(frame, make, show)
 
 
 def indicators_card(words: Words, centre: Centre) -> str:
@@ -149,16 +158,50 @@ def benchmark_card(words: Words, centre: Centre) -> str:
     return card(title, table(columns, rows) + f'<p class="muted small">{e(note)}</p>')
 
 
-def assets_card(words: Words, centre: Centre) -> str:
-    """Return the certificates of the park by state."""
+def assets_card(words: Words, found: CertificateList | None, used: tuple[str, str] | None = None) -> str:
+    """Return the certificates of the park, the energy in each state below.
+
+    used: first and last day that one who may act can retire them to; None without buttons.
+    """
     title = words.say("centre.assets")
-    if not centre.certificates_mwh:
+    if found is None or not found.rows:
         return card(title, state(words.say("state.empty"), words.say("centre.no_assets")))
     rows = [
-        (e(words.say(f"certificate.{name}")), e(words.number(amount, 6)))
-        for name, amount in centre.certificates_mwh.items()
+        [
+            f'{e(row.registry)} <span class="mono">{row.first}–{row.last}</span>',
+            e(words.number(row.kwh / KWH_PER_MWH, 6)),
+            badge(words.say(f"certificate.{row.state}"), "good" if row.state == "retired" else ""),
+            e(_between(row.vintage)),
+            e(_between(row.retired_to) if row.retired_to else MISSING),
+            *(() if used is None else (_acts(words, row, used),)),
+        ]
+        for row in found.rows
     ]
-    return card(title, table(heads(words, "centre.state", "=MWh>"), rows))
+    acting = () if used is None else ("centre.act",)
+    columns = heads(words, "centre.serials", "=MWh>", "centre.state", "centre.made~", "centre.used~", *acting)
+    sums = " · ".join(
+        f"{words.say(f'certificate.{name}')} {words.number(amount / KWH_PER_MWH, 6)} MWh"
+        for name, amount in found.kwh.items()
+    )
+    return card(title, table(columns, rows) + f'<p class="muted small">{e(sums)}</p>')
+
+
+def _between(days: list[str]) -> str:
+    return days[0] if days[0] == days[1] else f"{days[0]} – {days[1]}"
+
+
+def _acts(words: Words, row: CertificateRow, used: tuple[str, str]) -> str:
+    """Return the buttons for what may be done with a range now; none where its state is final."""
+    serials = {"registry": row.registry, "first": row.first, "last": row.last}
+    if row.state == "issued":
+        done = words.say("certificate.held")
+        return post_button(words.say("centre.hold"), f"{CERTIFICATES}/moves", {**serials, "state": "held"}, done)
+    if row.state == "held":
+        body = {**serials, "start_day": used[0], "end_day": used[1]}
+        named = {"days": _between(list(used)), "serials": f"{row.registry} {row.first}–{row.last}"}
+        label, sure = (words.say(f"centre.{name}", **named) for name in ("retire", "retire_sure"))
+        return post_button(label, f"{CERTIFICATES}/retirements", body, words.say("certificate.retired"), sure=sure)
+    return MISSING
 
 
 @ui.page("/greening")

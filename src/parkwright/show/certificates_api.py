@@ -1,0 +1,114 @@
+"""The API of certificates: listed, entered, moved and retired; a serial number is in one state and retired once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, HTTPException
+from pydantic import BaseModel, Field
+
+from parkwright.carbon.certificates import Kind, Serials
+from parkwright.model.errors import LedgerError
+from parkwright.show.answers.certificates import CertificateList, certificates
+from parkwright.show.api import CONFLICT, FIRST_DAY, LAST_DAY, NOT_FOUND, NOT_SIGNED_IN, PLAIN, Done, Visiting, seeing
+from parkwright.show.auth import APPROVE
+from parkwright.show.context import CertificateAnswers
+from parkwright.show.door import Visit, demand
+
+MOST = 10**15
+"""Highest serial number that is read (assumed: a bound)."""
+Name = Annotated[str, Field(min_length=1, max_length=40, pattern=PLAIN)]
+Serial = Annotated[int, Field(ge=1, le=MOST)]
+Dated = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+
+
+class Range(BaseModel):
+    """Serial numbers of a registry, first and last."""
+
+    registry: Name
+    first: Serial
+    last: Serial
+
+    @property
+    def serials(self) -> Serials:
+        """The range as the register takes it."""
+        return self.registry, self.first, self.last
+
+
+class Entry(Range):
+    """A range that was issued for power made from one day to another."""
+
+    start_day: Dated
+    end_day: Dated
+    region: Name
+    technology: Name
+    own: bool = Field(False, description="made and used on this site")
+    kg_per_kwh: Decimal = Field(Decimal(0), ge=0, le=10, description="emissions of the power")
+
+
+class Move(Range):
+    """Where serial numbers go; sold and expired are final."""
+
+    state: Literal["held", "sold", "expired"]
+
+
+class Retirement(Range):
+    """The days of use that serial numbers are retired to, for good."""
+
+    start_day: Dated
+    end_day: Dated
+
+
+router = APIRouter(prefix="/api/v1/carbon/certificates", responses=NOT_SIGNED_IN)
+
+
+def certificates_of(visit: Visit) -> CertificateList | None:
+    """Return the certificates of the park; None where none are served."""
+    answers = visit.context.certificates
+    return None if answers is None else certificates(answers)
+
+
+@router.get("", responses=NOT_FOUND)
+def read_certificates(visit: Annotated[Visit, Depends(seeing("carbon"))]) -> CertificateList:
+    """Which certificates are there, in which state?"""
+    return certificates(_served(visit))
+
+
+@router.post("", responses=NOT_FOUND | CONFLICT)
+def enter(body: Entry, visit: Visiting) -> Done:
+    """Enter a range that was issued."""
+    kind = Kind(body.region, body.technology, body.own, body.kg_per_kwh)
+    days, by = (body.start_day, body.end_day), visit.principal.user_id
+    return _done(visit, lambda board: board.enter(body.serials, days, kind, by))
+
+
+@router.post("/moves", responses=NOT_FOUND | CONFLICT)
+def move(body: Move, visit: Visiting) -> Done:
+    """Move serial numbers to another state, all of them or none."""
+    return _done(visit, lambda board: board.move(body.serials, body.state, visit.principal.user_id))
+
+
+@router.post("/retirements", responses=NOT_FOUND | CONFLICT)
+def retire(body: Retirement, visit: Visiting) -> Done:
+    """Retire serial numbers to what the park used on some days, all of them or none."""
+    days = (body.start_day, body.end_day)
+    return _done(visit, lambda board: board.retire(body.serials, days, visit.principal.user_id))
+
+
+def _served(visit: Visit) -> CertificateAnswers:
+    found = visit.context.certificates
+    if found is None:
+        raise HTTPException(404, "this server keeps no certificates; use parkwright carbon certificate")
+    return found
+
+
+def _done(visit: Visit, act: Callable[[CertificateAnswers], None]) -> Done:
+    demand(visit, APPROVE, "carbon")
+    try:
+        act(_served(visit))
+    except LedgerError as error:
+        raise HTTPException(409, str(error)) from error
+    return Done(changed=True)
