@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import threading
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -21,7 +22,7 @@ from parkwright.store import folder
 from parkwright.store.certificates import CertificateRegister
 from parkwright.store.journal import Journal
 from parkwright.store.reader import Reader
-from parkwright.wire import restate
+from parkwright.wire import carbon_desk, restate
 from parkwright.wire.carbon_desk import CarbonDesk
 from parkwright.wire.headless import run_one
 from parkwright.wire.places import Places
@@ -378,6 +379,27 @@ def test_a_closed_day_is_read_once_for_all_that_is_asked_and_again_when_it_is_co
     )
     again = asked()
     assert again == {(kind, JULY.isoformat()): 1 for kind in large}
+
+
+def test_closed_days_are_read_before_anybody_asks(place: Place, monkeypatch: pytest.MonkeyPatch):
+    desk, ended, done = desk_of(place), threading.Event(), threading.Event()
+    plain = desk.report
+
+    def told(start: date | None, end: date | None) -> Any:
+        found = plain(start, end)
+        done.set()
+        return found
+
+    monkeypatch.setattr(desk, "report", told)
+    reader = threading.Thread(target=desk.keep_up, args=(ended, 0.01), daemon=True)
+    reader.start()
+    assert done.wait(60)
+    ended.set()
+    reader.join(60)
+    assert not reader.is_alive()
+    asked_anew = report_of(desk_of(place), None, None)
+    monkeypatch.setattr(carbon_desk, "_report", None)
+    assert plain(None, None) == asked_anew
 
 
 def test_a_retired_certificate_moves_the_market_view_at_once(changing: Place):

@@ -58,6 +58,10 @@ class Health(BaseModel):
     at: datetime = Field(description="the park's present instant")
 
 
+MODULES = (api, planning, buildings_api, carbon_api, certificates_api, report_api, energy_api)
+"""What is served below /api/v1 to who is signed in."""
+
+
 def make_app(
     park: Park,
     var: Path,
@@ -115,8 +119,7 @@ def make_app(
     app.add_middleware(Door, context=context, frames=frames)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_exception_handler(LedgerError, _ledger_unreadable)
-    modules = (api, planning, buildings_api, carbon_api, certificates_api, report_api, energy_api)
-    for router in (api.public, *(module.router for module in modules)):
+    for router in (api.public, *(module.router for module in MODULES)):
         app.include_router(router)
     _add_session_routes(app)
     app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from parkwright.model.errors import ParkwrightError
 from parkwright.model.park import Park
 from parkwright.wire import carbon, centre, footprint
 from parkwright.wire.accounts import Accounts, Kept, opened
 
 Answer = Mapping[str, Any]
+PAUSE_S = 20.0
+"""Pause between looks for a newly closed day [s] (assumed)."""
 
 
 class CarbonDesk:
-    """Answers the carbon pages of one park from its folder and its ledger."""
+    """Answers the carbon pages of one park from its folder and its ledger; safe to share between threads."""
 
     def __init__(self, park: Park, park_dir: Path, var: Path) -> None:
         """Give the park, its folder, and the folder of ledgers."""
         self._park, self._park_dir, self._var = park, park_dir, var
         self._kept: dict[str, tuple[object, Answer]] = {}
         self._days: Kept = {}
+        self._making = threading.Lock()
+
+    def keep_up(self, ended: threading.Event, pause_s: float = PAUSE_S) -> None:
+        """Read the closed days ahead of who asks, and each further one soon after it closes, until `ended`."""
+        while not ended.wait(pause_s):
+            with suppress(ParkwrightError):  # whoever asks is told
+                self.report(None, None)
 
     def report(self, start: date | None, end: date | None) -> Answer | None:
         """Return inventory, months, targets, abatement and products of a span; None without a closed day.
@@ -37,7 +49,7 @@ class CarbonDesk:
     def _answer(
         self, name: str, start: date | None, end: date | None, ask: Callable[[Accounts, date, date], Answer]
     ) -> Answer | None:
-        with opened(self._park, self._park_dir, self._var, kept=self._days) as accounts:
+        with self._making, opened(self._park, self._park_dir, self._var, kept=self._days) as accounts:
             days = list(accounts.facts.days("books"))
             if not days:
                 return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn
@@ -40,9 +41,10 @@ def serve(park: Park, choice: Choice, places: Places, say: Callable[[str], None]
         return anchor.now() if anchor else park.midnight(first)
 
     facts, identity = Journal.reader(places.journal), carbon_book.load(choice.folder).identity
+    carbon, ended = CarbonDesk(park, choice.folder, choice.var), threading.Event()
     app = make_app(
         park, places.home, clock, speed=choice.speed, history_days=choice.history_days, operations=operations,
-        facts=facts, planner=DayPlanner(park, facts), carbon=CarbonDesk(park, choice.folder, choice.var),
+        facts=facts, planner=DayPlanner(park, facts), carbon=carbon,
         identity=identity, files=UnitFiles(park, choice.folder, choice.var) if identity else None,
         energy=EnergyDesk(park, choice.folder, choice.var, facts),
         requests=RequestBoard(park, places.operations_url), events=EventBoard(places.operations_url),
@@ -53,7 +55,11 @@ def serve(park: Park, choice: Choice, places: Places, say: Callable[[str], None]
     say(f"Park {park.site.name.en}: {address}")
     say(f"Exhibition wall, open to all: {address}/wall")
     say(f"Sign in once with: {address}/sign-in/{token}")
-    uvicorn.run(app, host=HOST, port=choice.port, log_level="warning", access_log=False)
+    threading.Thread(target=carbon.keep_up, args=(ended,), name="carbon", daemon=True).start()
+    try:
+        uvicorn.run(app, host=HOST, port=choice.port, log_level="warning", access_log=False)
+    finally:
+        ended.set()
 
 
 def _end(_number: int, _frame: object) -> NoReturn:

@@ -38,7 +38,7 @@ def centre_page(request: Request) -> None:
         heading, indicators = block(28, "head"), block(240, "row")
         with ui.element("div").classes("row halves"):
             functions, supply = block(240), block(240)
-        benchmark, assets = block(120), block(120, "row")
+        benchmark, assets = block(120, "row"), block(120, "row")
 
         def make() -> tuple[Centre | None, CertificateList | None]:
             return centre_of(visit, start, end), certificates_of(visit)
@@ -198,9 +198,9 @@ def _acts(words: Words, row: CertificateRow, used: tuple[str, str]) -> str:
         return post_button(words.say("centre.hold"), f"{CERTIFICATES}/moves", {**serials, "state": "held"}, done)
     if row.state == "held":
         body = {**serials, "start_day": used[0], "end_day": used[1]}
-        named = {"days": _between(list(used)), "serials": f"{row.registry} {row.first}–{row.last}"}
-        label, sure = (words.say(f"centre.{name}", **named) for name in ("retire", "retire_sure"))
-        return post_button(label, f"{CERTIFICATES}/retirements", body, words.say("certificate.retired"), sure=sure)
+        sure = words.say("centre.retire_sure", serials=f"{row.registry} {row.first}–{row.last}", days=_between([*used]))
+        label, done = words.say("centre.retire"), words.say("certificate.retired")
+        return post_button(label, f"{CERTIFICATES}/retirements", body, done, sure=sure)
     return MISSING
 
 
