@@ -22,7 +22,6 @@ from parkwright.plan.revise import (
     Change,
     DayFacts,
     Revision,
-    base_among,
     base_of,
     by_hand,
     laid_out,
@@ -67,7 +66,7 @@ def as_it_is(begun: list[str], done: list[str], *out: Outage, at: datetime = SAI
 def revised(facts: DayFacts, change: Change | None = None, at: datetime = SAID) -> Revision:
     laid = laid_out(facts, frozen_until=at + timedelta(minutes=30))
     floor = by_hand(laid, change or Change(), at + timedelta(minutes=30))
-    return revision(facts, laid, laid.plan(floor), base=base_among(facts, BASE))
+    return revision(facts, laid, laid.plan(floor), base=BASE)
 
 
 def kept(found: Revision, job_id: str, *columns: str) -> bool:

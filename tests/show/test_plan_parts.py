@@ -12,11 +12,12 @@ from tiny_day import DAY, NOW, PARK, at
 from parkwright.run.ports import Batch
 from parkwright.show.answers.day import planned_units
 from parkwright.show.answers.plan import plan
-from parkwright.show.answers.planning import JobReason
+from parkwright.show.answers.planning import JobReason, SetupLine, SetupMatrix
 from parkwright.show.context import Context
 from parkwright.show.door import Visit
 from parkwright.show.frames import Frames
-from parkwright.show.pages.plan import late_card
+from parkwright.show.pages.plan import LATE_SHOWN, late_card
+from parkwright.show.pages.plan_costs import setups_card
 from parkwright.show.pages.planner import why_card
 from parkwright.show.words import Words
 
@@ -84,6 +85,29 @@ def test_the_table_of_late_orders_joins_the_parts(language, text):
     whole = late_card(visit(language), words(language), shown([("J-O", 60, "08:00", "10:30")]))
     assert "60" in whole
     assert text not in whole
+
+
+def test_the_table_of_late_orders_counts_those_that_it_does_not_name():
+    late = shown(PARTS)
+    many = late.model_copy(update={"late": late.late * 12, "late_count": 40})
+    assert late_card(visit(), words(), many).count("60 · in 3 parts") == LATE_SHOWN == 8
+    assert "and 32 more" in late_card(visit(), words(), many)
+    assert "另有 32 单" in late_card(visit("zh"), words("zh"), many)
+    assert "more<" not in late_card(visit(), words(), late)
+
+
+def test_changeovers_are_those_between_families_that_a_line_makes():
+    families = sorted({one.family_id for one in PARK.products})
+    third = [[0.0 if a == b else 4 / 3 for b in families] for a in families]
+    setups = SetupMatrix(families=families, lines=[SetupLine(line_id="L-NB1", minutes=third)])
+    own = {one.family_id for one in PARK.products if one.segment_id in PARK.work_center["L-NB1"].segment_ids}
+    shows = setups_card(visit(), words(), setups)
+    assert 1 < len(own) < len(families)
+    assert all((f">{family}<" in shows) == (family in own) for family in families)
+    assert shows.count(">1.33<") == len(own) * (len(own) - 1)
+    none = SetupLine(line_id="L-NB1", minutes=[[0.0] * len(families)] * len(families))
+    one = setups.model_copy(update={"lines": [none]})
+    assert "<details" not in setups_card(visit(), words(), one)
 
 
 @pytest.mark.parametrize(("language", "text"), [("en", "J-O.2 · part 2 of 3 · 20"), ("zh", "J-O.2 · 分批 2/3 · 20")])

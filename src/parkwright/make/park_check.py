@@ -183,6 +183,7 @@ def _check_line(
     that is out for the rest of its day nothing is promised.
     """
     found = []
+    setups = {(s.from_family, s.to_family): s.duration_s for s in park.setups if s.work_center_id == line_id}
     family, free = "", datetime(1970, 1, 1, tzinfo=UTC)
     runs: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in rows:
@@ -203,7 +204,8 @@ def _check_line(
             found.append(
                 f"{row['job_id']}: line {line_id} is taken until {free}, changeover starts {row['setup_start']}"
             )
-        setup_s = _setup_s(park, line_id, family, own["family_id"])
+        other_s = 0.0 if family == own["family_id"] else park.work_center[line_id].setup_s
+        setup_s = setups.get((family, own["family_id"]), other_s)
         if (
             not has_begun
             and _worked_s(open_spans, row["setup_start"], row["start"]) + TOLERANCE.total_seconds() < setup_s
@@ -247,13 +249,6 @@ def _check_run(park: Park, together: list[Row], job: Mapping[str, Row]) -> list[
         if other["family_id"] != first["family_id"] or factors[0] != factors[1]:
             found.append(f"{other['job_id']}: shares a run with {first['job_id']}, which is not alike")
     return found
-
-
-def _setup_s(park: Park, line_id: str, family: str, to_family: str) -> float:
-    named = {(s.work_center_id, s.from_family, s.to_family): s.duration_s for s in park.setups}
-    if (line_id, family, to_family) in named:
-        return named[line_id, family, to_family]
-    return 0.0 if family == to_family else park.work_center[line_id].setup_s
 
 
 def _open_spans(park: Park, start: datetime, end: datetime) -> list[Span]:
@@ -308,10 +303,11 @@ def _check_boards(park: Park, rows: list[Row], job: Mapping[str, Row], begun: Co
     stock: dict[str, int] = defaultdict(lambda: opening)
     used: dict[str, int] = defaultdict(int)
     changes: list[tuple[datetime, int, str, int, str]] = []
+    built_in = [line for line in park.bill if line.component_id in park.product]
     for row in rows:
         own = job[row["job_id"]]
-        for line in park.bill:
-            if line.product_id == own["product_id"] and line.component_id in park.product:
+        for line in built_in:
+            if line.product_id == own["product_id"]:
                 boards = round(line.quantity) * own["quantity"]
                 if row["job_id"] in begun:
                     used[line.component_id] += boards

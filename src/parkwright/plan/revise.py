@@ -75,11 +75,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What a revision is compared with: the plan in force, its late orders and what it breaks already."""
+    """What a revision is compared with: the plan in force and its late orders."""
 
     figures: Figures
     late: frozenset[str]
-    violations: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,18 +186,7 @@ def wishes_of(laid: Laid, change: Change, frozen_until: datetime) -> Wishes:
 
 def base_of(facts: DayFacts, laid: Laid) -> Base:
     """Return what every revision of a plan is compared with."""
-    return Base(
-        figures(facts, laid), frozenset(_late(facts, facts.schedule)), frozenset(_broken(facts, facts.schedule))
-    )
-
-
-def base_among(facts: DayFacts, base: Base) -> Base:
-    """Return what revisions compare with once new outages stand in the way of the plan in force, or more of it has
-    begun: what it costs stays.
-
-    facts: with the new outages, and what has begun.
-    """
-    return replace(base, violations=frozenset(_broken(facts, facts.schedule)))
+    return Base(figures(facts, laid), frozenset(_late(facts, facts.schedule)))
 
 
 def _broken(facts: DayFacts, schedule: pl.DataFrame) -> list[str]:
@@ -223,7 +211,8 @@ def revision(
     differs = np.flatnonzero((before[:, [0, 2, 3]] != placed[:, [0, 2, 3]]).any(axis=1))
     changed = tuple(ids[n] for n in differs.tolist())
     late = _late(facts, schedule)
-    found = [one for one in _broken(facts, schedule) if one not in base.violations]
+    found = _broken(facts, schedule)
+    standing = set(_broken(facts, facts.schedule)) if found else set[str]()
     stranded = [op for op, row in laid.standing.items() if np.array_equal(placed[op], row)]
     return Revision(
         schedule,
@@ -235,7 +224,7 @@ def revision(
         tuple(sorted(late - base.late)),
         tuple(sorted(base.late - late)),
         tuple(job_id for job_id in changed if job_id in pinned),
-        tuple(found),
+        tuple(one for one in found if one not in standing),
         schedule_hash(schedule),
     )
 

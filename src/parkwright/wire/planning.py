@@ -179,7 +179,6 @@ class DayPlanner:
         back = go_back(facts.schedule, self._steps(day, ended), now, facts.progress.begun)
         if out.height or facts.progress.begun:
             laid = revise.laid_out(facts, frozen_until=until if out.height else None, back=back)
-            standing = revise.base_among(facts, standing)
         if new.height:
             orders, jobs = rush.entered(self._park, facts.orders, facts.jobs, new)
             facts = replace(facts, orders=orders, jobs=jobs)

@@ -64,7 +64,7 @@ def _now_line(words: Words, strip: Strip, now: datetime, colour: dict[str, str])
 
 def value_axis(name: str, grid: int = 0, **more: object) -> Options:
     """Return a value axis with its unit, thin-space thousands, and zero in it."""
-    label = {":formatter": "v => v.toLocaleString('en').replace(/,/g, '\\u2009')"}
+    label = {":formatter": "v => v.toLocaleString('en').replace(/,/g, '\\u2009')", "hideOverlap": True}
     return {"type": "value", "name": name, "gridIndex": grid, "axisLabel": label} | more
 
 
@@ -302,7 +302,7 @@ def trades_chart(words: Words, trades: Trades, theme: str) -> Options:
     return {
         "grid": {"left": 62, "right": 28, "top": 24, "bottom": 44},
         "tooltip": {"trigger": "item", "confine": True, ":formatter": tip},
-        "xAxis": value_axis(words.say("plan.trades_axis_cost")) | scale,
+        "xAxis": value_axis(words.say("plan.trades_axis_cost")) | scale | {"splitNumber": 3},
         "yAxis": value_axis("kg CO₂e") | scale | {"nameLocation": "end", "nameGap": 8},
         "series": [
             {

@@ -29,10 +29,14 @@ from parkwright.show.pages.parts import (
     state,
     table,
 )
+from parkwright.show.pages.plan_costs import TradesCard, objective_card, setups_card
 from parkwright.show.pages.plan_outages import OutagesCard
 from parkwright.show.pages.plan_proof import ProofCard
-from parkwright.show.pages.planner import Desk, TradesCard, objective_card, setups_card
+from parkwright.show.pages.planner import Desk
 from parkwright.show.words import MISSING, Words
+
+LATE_SHOWN = 8
+"""Late orders on the page, the dearest; it counts the others."""
 
 
 @ui.page("/plan")
@@ -182,7 +186,10 @@ def late_card(visit: Visit, words: Words, plan: Plan) -> str:
         words, "plan.order", "plan.product", "plan.market", "plan.quantity>", "plan.due>", "plan.expected>",
         "plan.late_h>", "plan.cost>",
     )  # fmt: skip
-    body = table(columns, [_late_row(visit, words, order) for order in plan.late[:8]])
+    body = table(columns, [_late_row(visit, words, order) for order in plan.late[:LATE_SHOWN]])
+    if plan.late_count > LATE_SHOWN:
+        more = words.say("plan.late_more", n=plan.late_count - LATE_SHOWN)
+        body += f'<p class="small muted">{e(more)}</p>'
     return f'<div class="row">{card(title, body)}</div>'
 
 

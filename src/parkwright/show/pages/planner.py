@@ -23,16 +23,13 @@ from parkwright.show.answers.planning import (
     JobReason,
     Objective,
     OrderedLine,
-    SetupMatrix,
-    Trades,
 )
 from parkwright.show.auth import APPROVE
 from parkwright.show.door import Visit
-from parkwright.show.pages.charts import trades_chart
 from parkwright.show.pages.frame import block, draw
 from parkwright.show.pages.gantt import Gantt
-from parkwright.show.pages.live_chart import LiveChart
-from parkwright.show.pages.parts import card, e, heads, section_head, state, table
+from parkwright.show.pages.parts import e, heads, state, table
+from parkwright.show.pages.plan_costs import PARTS
 from parkwright.show.pages.plan_forms import AskForm, order_fields, order_of, outage_fields, outage_of
 from parkwright.show.pages.plan_outages import end_of, outage_line
 from parkwright.show.planning import accept, planner_of, state_of
@@ -42,11 +39,10 @@ Typed = TypeVar("Typed")
 SEARCH_S = 10.0
 """How long the page searches the rest of a day [s] (assumed: as long as a person waits gladly)."""
 POLL_S = 0.5
+TO_DRAFT = "document.querySelector('.what-if').scrollIntoView({ block: 'nearest' })"
+"""Brings the draft into view where it is not, for what is asked from another card."""
 NAMED = 6
 """Orders or jobs that a line of the draft names; it counts the others."""
-PARTS = (
-    "tardiness", "energy", "carbon", "demand", "setup", "overtime", "left_out", "nervousness", "excess",
-)  # fmt: skip
 COMMAND_WORDS = {"done": "plan.in_force", "refused": "plan.not_taken", "expired": "plan.not_taken"}
 
 
@@ -73,7 +69,7 @@ class Desk:
     def lay(self) -> None:
         """Lay the two cards: the draft and the reason."""
         with ui.element("div").classes("row halves"):
-            with ui.element("section").classes("card"):
+            with ui.element("section").classes("card what-if"):
                 self._draft_block = block(120)
                 if self.may:
                     fields = order_fields(self.visit, self.words)
@@ -130,6 +126,7 @@ class Desk:
         await self._add(self.ended, end_of, given)
         if self.problem:
             self.ended = before
+        ui.run_javascript(TO_DRAFT)
 
     async def _add(
         self, to: list[Typed], read: Callable[[Visit, Mapping[str, str]], Typed], given: Mapping[str, str]
@@ -401,57 +398,3 @@ def _elsewhere(visit: Visit, words: Words, reason: JobReason, names: dict[str, s
     if not rows:
         return f'<p class="small muted">{e(words.say("plan.elsewhere_none"))}</p>'
     return table(heads(words, "plan.elsewhere", "plan.at>", "plan.more_cny>"), rows)
-
-
-def objective_card(words: Words, objective: Objective) -> str:
-    """Return what the plan in force costs, by component."""
-    parts = [(name, getattr(objective, f"{name}_cny")) for name in PARTS]
-    rows = [(e(words.say(f"plan.part_{name}")), e(words.amount(value, "CNY", 5))) for name, value in parts]
-    total = (e(words.say("plan.part_total")), e(words.amount(objective.total_cny, "CNY", 5)))
-    return card(words.say("plan.objective"), table(heads(words, "=", "=CNY>"), rows, total), kind="fill")
-
-
-def setups_card(visit: Visit, words: Words, setups: SetupMatrix) -> str:
-    """Return the changeovers, one table a line that has any."""
-    names = {line.id: getattr(line.name, visit.language) for line in visit.context.park.work_centers}
-    body = ""
-    for line in setups.lines:
-        used = [n for n, row in enumerate(line.minutes) if any(row) or any(other[n] for other in line.minutes)]
-        if not used:
-            continue
-        columns = heads(words, "plan.from_to", *(f"={setups.families[n]}>" for n in used))
-        rows = [(e(setups.families[a]), *(e(f"{line.minutes[a][b]:g}") for b in used)) for a in used]
-        body += (
-            f"<details><summary>{e(names.get(line.line_id, line.line_id))}</summary>{table(columns, rows)}</details>"
-        )
-    return card(words.say("plan.setups"), body or state(words.say("state.empty"), ""), kind="fill")
-
-
-class TradesCard:
-    """Cost against carbon: swept when somebody asks, and filled in while the sweep goes on."""
-
-    def __init__(self, visit: Visit, words: Words) -> None:
-        """Lay the card."""
-        self._visit, self._words = visit, words
-        self.wanted = False
-        with ui.element("section").classes("card"):
-            self._head = block(24)
-            self._ask = ui.html(e(words.say("plan.trades_ask")), sanitize=False, tag="button").classes("act")
-            self._ask.on("click", self._want)
-            self._chart = LiveChart(visit.theme, "chart", 0)
-
-    def _want(self) -> None:
-        self.wanted = True
-        self._ask.set_visibility(False)
-
-    def show(self, trades: Trades | None, prices: int) -> None:
-        """Draw the points that are there; prices: how many there will be."""
-        words = self._words
-        text = words.say("plan.trades_note")
-        if trades is not None and trades.state == "searching":
-            text = words.say("plan.trades_searching", n=len(trades.points) + 1, all=prices)
-        elif trades is not None and trades.state == "failed":
-            text = words.say("plan.failed", why=trades.detail)
-        draw(self._head, section_head(words.say("plan.trades"), "", f'<p class="muted small">{e(text)}</p>'))
-        if trades is not None and trades.points:
-            self._chart.show(trades_chart(words, trades, self._visit.theme), empty=False, words=words)
