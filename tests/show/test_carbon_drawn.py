@@ -18,7 +18,8 @@ from page_fixture import MARK, Drawn, Markup, Pages
 
 from parkwright.model.errors import LedgerError
 from parkwright.show.auth import COOKIE, GRANTS, SEE, Principal, allowed
-from parkwright.show.words import catalogue
+from parkwright.show.pages.carbon_charts import line_name
+from parkwright.show.words import Words, catalogue
 
 API = ("report", "indicators", "lines.csv", "greening")
 SPANNED = API[:3]
@@ -172,7 +173,7 @@ def test_the_file_holds_the_lines_of_the_table(pages: Pages, language: str):
     assert len(rows) == len(seen) == 3
     for row, (scope, text, kg, factor, basis) in zip(rows, seen, strict=True):
         assert scope == (row["scope"] if row["category"] == "0" else f"{row['scope']}.{row['category']}")
-        assert (text, basis) == (row["text"], row["basis"])
+        assert (text, basis) == (line_name(Words(language, pages.park.zone), row["text"]), row["basis"])
         assert factor == row["factor"].removeprefix("'")
         assert float(kg.replace("\u2009", "")) == float(row["kg"])
 
@@ -286,9 +287,11 @@ def test_who_may_not_see_carbon_gets_no_figure(pages: Pages, path: str, role: st
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_the_carbon_pages_change_nothing(pages: Pages, path: str):
+def test_the_carbon_pages_change_nothing_but_certificates_for_those_who_may(pages: Pages, path: str):
     html = pages.drawn(path).html
-    assert "data-post" not in html
+    posted = re.findall(r'data-post="([^"]*)"', html)
+    assert posted == (["/api/v1/carbon/certificates/moves"] if path == "/zero-carbon" else [])
+    assert "data-post" not in pages.drawn(path, "viewer").html
     forms = re.findall(r"<form[^>]*>", html)
     assert [form for form in forms if 'method="post"' in form and "/sign-out" not in form] == []
     assert len(forms) == (1 if path == "/greening" else 2)

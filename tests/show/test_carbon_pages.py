@@ -300,3 +300,18 @@ def test_a_figure_and_the_way_to_prove_it_are_told_apart():
     assert f"{words().say('evidence.supplied_share', n=words().percent(0.0))} · Ask a supplier." in told
     bare = row.model_copy(update={"evidence": ""})
     assert "·" not in zero_carbon.proof(words(), bare)
+
+
+@pytest.mark.parametrize(
+    ("text", "zh"),
+    [("purchased electricity", "购入电力"), ("fuel, BO1", "燃料，BO1"),
+     ("making and bringing of uk-gas", "uk-gas 的生产与运输"), ("commuting by bus", "commuting by bus")],
+)  # fmt: skip
+def test_a_line_that_the_ledger_gives_is_named_in_the_readers_language(report: CarbonReport, text: str, zh: str):
+    chinese = words("zh")
+    assert carbon_charts.line_name(chinese, text) == zh
+    assert carbon_charts.line_name(words(), text) == text
+    shown = report.model_copy(update={"lines": [report.lines[0].model_copy(update={"text": text})]})
+    assert f"<td>{zh}</td>" in page.lines_card(chinese, shown)
+    sources = {link["source"] for link in carbon_charts.flow_chart(chinese, shown, "dark")["series"][0]["links"]}
+    assert zh in sources

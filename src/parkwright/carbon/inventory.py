@@ -36,6 +36,12 @@ CATEGORIES = (
 """Scope 3 categories 1 to 15. References: GHG Protocol, Corporate Value Chain Standard, 2011, ch. 5."""
 BURNT = "reading_minus_children"
 """Method of the postings of gas by which a meter's own consumption was burnt."""
+FUEL, UPSTREAM = "fuel, ", "making and bringing of "
+"""What the lines of fuels begin with; the burner's meter or the fuel follows."""
+POWER = "purchased electricity"
+MATERIALS = "materials of units finished or scrapped, by bill of material"
+TRANSMISSION = "transmission and distribution of electricity"
+"""The other lines that the ledger gives."""
 GAS = "gas:"
 """Prefix of a given activity's factor that releases a gas: gas:HFC-32 uses the method's warming set."""
 
@@ -197,7 +203,7 @@ def _scope1(rows: pl.DataFrame) -> list[Line]:
     )
     sums = burnt.group_by("account", "factor_id").agg(-pl.col("quantity").sum()).sort("account", "factor_id")
     return [
-        Line(1, 0, f"fuel, {account.removeprefix('scope1:')}", amount, amount, factor_id or "", "ledger")
+        Line(1, 0, f"{FUEL}{account.removeprefix('scope1:')}", amount, amount, factor_id or "", "ledger")
         for account, factor_id, amount in sums.iter_rows()
     ]
 
@@ -208,15 +214,14 @@ def _scope2(park: Park, rows: pl.DataFrame, seen: Market) -> Line:
     covered = min(seen.certified_mwh_int, seen.imported_mwh_int)
     replaced = activity.scope2_ug(covered, _residual(park))
     by_market = booked - replaced + seen.certified_ug + seen.sold_ug
-    return Line(2, 0, "purchased electricity", location, by_market, park.site.accounting_grid_factor, "ledger", "CO2")
+    return Line(2, 0, POWER, location, by_market, park.site.accounting_grid_factor, "ledger", "CO2")
 
 
 def _purchased(units: pl.DataFrame) -> list[Line]:
     """Return category 1: materials of finished units, good or scrapped, and of scrapped boards."""
     counted = units.filter((pl.col("kind") == "finished") | ~pl.col("is_good"))
     amount = int(counted["material_ug"].sum())
-    text = "materials of units finished or scrapped, by bill of material"
-    return [Line(3, 1, text, amount, amount, "", "ledger x materials.csv")] if counted.height else []
+    return [Line(3, 1, MATERIALS, amount, amount, "", "ledger x materials.csv")] if counted.height else []
 
 
 def _energy_related(park: Park, rows: pl.DataFrame, method: Method, library: Library) -> list[Line]:
@@ -226,12 +231,12 @@ def _energy_related(park: Park, rows: pl.DataFrame, method: Method, library: Lib
     if method.transmission_id:
         factor = library.get(method.transmission_id, TransmissionFactor)
         amount = activity.transmission_ug(imported, factor)
-        lines.append(Line(3, 3, "transmission and distribution of electricity", amount, amount, factor.id, "ledger"))
+        lines.append(Line(3, 3, TRANSMISSION, amount, amount, factor.id, "ledger"))
     for fuel_id, energy in burnt(park, rows).items():
         if fuel_id in method.upstream:
             upstream = library.get(method.upstream[fuel_id], UpstreamFactor)
             amount = activity.upstream_ug(Decimal(energy) / MWH_INT_PER_KWH, upstream.unit, upstream)
-            lines.append(Line(3, 3, f"making and bringing of {fuel_id}", amount, amount, upstream.id, "ledger"))
+            lines.append(Line(3, 3, f"{UPSTREAM}{fuel_id}", amount, amount, upstream.id, "ledger"))
     return lines
 
 

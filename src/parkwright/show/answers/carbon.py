@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from parkwright.carbon import sinks
+from parkwright.carbon.inventory import POWER
 from parkwright.model.park import Park
 from parkwright.show.answers.figure import Answer, Figure, Input, Why
 from parkwright.show.context import CarbonAnswers
@@ -244,7 +245,7 @@ def _lines(inventory: Mapping[str, Any]) -> list[ScopeLine]:
     scope2 = inventory["scope2"]
     rows = [ScopeLine(scope=1, category=0, **line) for line in inventory["scope1"]["lines"]]
     factor = inventory["national"]["electricity_factor"]["id"]
-    power = {"text": "purchased electricity", "factor": factor, "basis": "ledger"}
+    power = {"text": POWER, "factor": factor, "basis": "ledger"}
     rows.append(ScopeLine(scope=2, category=0, kg=scope2["location_kg"], **power))
     for category in inventory["scope3"]["categories"]:
         rows += [ScopeLine(scope=3, category=category["category"], **line) for line in category["lines"]]

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from parkwright.show.answers.carbon import CarbonReport, Centre
 from parkwright.show.carbon_api import report_of
 from parkwright.show.door import visit_of
-from parkwright.show.pages.carbon_charts import curve_chart, flow_chart, months_chart, path_chart
+from parkwright.show.pages.carbon_charts import curve_chart, flow_chart, line_name, months_chart, path_chart
 from parkwright.show.pages.filter_bar import exports, filter_bar, span_of
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.live_chart import LiveChart
@@ -158,7 +158,7 @@ def lines_card(words: Words, report: CarbonReport) -> str:
     rows = [
         (
             e(f"{line.scope}.{line.category}" if line.category else line.scope),
-            e(line.text),
+            e(line_name(words, line.text)),
             e(words.number(line.kg, 6)),
             f'<span class="mono">{e(line.factor or MISSING)}</span>',
             e(line.basis),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from parkwright.carbon.inventory import FUEL, MATERIALS, POWER, TRANSMISSION, UPSTREAM
 from parkwright.show.answers.carbon import CarbonReport, TargetRow
 from parkwright.show.pages.charts import Options
 from parkwright.show.pages.parts import e
@@ -45,6 +46,19 @@ def months_chart(words: Words, report: CarbonReport, theme: str) -> Options:
     }
 
 
+LINES = {POWER: "scopes.line_power", MATERIALS: "scopes.line_materials", TRANSMISSION: "scopes.line_transmission"}
+BEGUN = {FUEL: "scopes.line_fuel", UPSTREAM: "scopes.line_upstream"}
+"""Line of the inventory that the ledger gives, or its beginning -> message."""
+
+
+def line_name(words: Words, text: str) -> str:
+    """Return the name of a line of the inventory; one that the park names itself stands as it is written."""
+    if text in LINES:
+        return words.say(LINES[text])
+    begun = next((start for start in BEGUN if text.startswith(start)), None)
+    return text if begun is None else words.say(BEGUN[begun], thing=text.removeprefix(begun))
+
+
 def flow_chart(words: Words, report: CarbonReport, theme: str) -> Options:
     """Return the Sankey of emissions: lines of the inventory into their scope, scopes into the whole [t CO2e]."""
     colour = PALETTE[theme]
@@ -59,7 +73,11 @@ def flow_chart(words: Words, report: CarbonReport, theme: str) -> Options:
         if line.kg <= 0:
             continue
         scope = words.say(SCOPES[line.scope])
-        name = line.text if line.kg >= NAMED_SHARE * total else words.say("scopes.other", scope=scope.strip())
+        name = (
+            line_name(words, line.text)
+            if line.kg >= NAMED_SHARE * total
+            else words.say("scopes.other", scope=scope.strip())
+        )
         name = f"{name} ·" if name in taken else name
         scopes[line.scope] = scopes.get(line.scope, 0.0) + line.kg
         nodes[name] = nodes[scope] = colour[tint[line.scope]]

@@ -159,12 +159,14 @@ def benchmark_card(words: Words, centre: Centre) -> str:
 
 
 def assets_card(words: Words, found: CertificateList | None, used: tuple[str, str] | None = None) -> str:
-    """Return the certificates of the park, the energy in each state below.
+    """Return the certificates of the park, the energy in each state below; nothing where none are served.
 
     used: first and last day that one who may act can retire them to; None without buttons.
     """
+    if found is None:
+        return ""
     title = words.say("centre.assets")
-    if found is None or not found.rows:
+    if not found.rows:
         return card(title, state(words.say("state.empty"), words.say("centre.no_assets")))
     rows = [
         [
