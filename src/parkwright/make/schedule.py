@@ -14,6 +14,7 @@ from parkwright.make.account import Account, account
 from parkwright.make.bounds import Bounds, bounds_of
 from parkwright.make.budget import Budget
 from parkwright.make.crews import is_within, keep_crews
+from parkwright.make.eased import eased
 from parkwright.make.figures import Columns, components
 from parkwright.make.floor import (
     BEGIN,
@@ -37,7 +38,7 @@ from parkwright.make.kept import Rest, without_kept
 from parkwright.make.left_out import reason
 from parkwright.make.listing import list_first, put_back, snapshot
 from parkwright.make.settle import earliest, entry, fit, resettle, shared_run
-from parkwright.make.sides import search
+from parkwright.make.sides import WHOLE_OPS, search
 from parkwright.make.timing import keep_cap, price_cap, wait
 
 LAST_S = 0.5
@@ -117,13 +118,29 @@ def solve(
     price_cap(floor, rest.problem)
     begun = clock() if clock else 0.0
     progress(0.0, floor.cost_cny())
-    done = search(floor, budget, begun, seed, stop, progress, start is None)
+    spans = eased_floor(floor, rest.problem) if start is None and rounds != 0 else None
+    done = search(floor, budget, begun, seed, stop, progress, start is None, spans)
     last_pass(rest, floor, lambda: rounds != 0 and budget.spent(0, begun + LAST_S) >= 1.0)
     if known is not None:
         cost, found = floor.cost_cny(), snapshot(floor)
         if put_back(floor, known) > cost:
             put_back(floor, found)
     return told(problem, rest, floor, done)
+
+
+def eased_floor(floor: Floor, problem: Problem) -> Floor | None:
+    """Return a floor with the same plan and the cap of its problem eased; None where the plan is within that.
+
+    Such a plan lacks no energy, only the right minutes, and is better searched as it is; so is one too large to be
+    searched as a whole.
+    """
+    spans = eased(problem) if len(floor.op) <= WHOLE_OPS else None
+    if spans is None:
+        return None
+    found = floor_of(spans)
+    price_cap(found, spans)
+    put_back(found, snapshot(floor))
+    return None if is_within(found, spans) else found
 
 
 def as_schedule(problem: Problem, columns: Columns) -> Schedule:
