@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from parkwright.make import sides
 from parkwright.make.account import account
-from parkwright.make.anneal import above, propose_relief, relieving_hold
 from parkwright.make.budget import Budget
 from parkwright.make.draws import stream
 from parkwright.make.edits import KIND, MOVE, NOTHING, PLACE_A, ROW_A, SWAP, WAIT, apply, take_back
@@ -39,6 +38,7 @@ from parkwright.make.floor import (
 from parkwright.make.hours import HOUR_MS, Steps, Windows
 from parkwright.make.improve import ABOVE_FIRST, ABOVE_FULL, Search
 from parkwright.make.listing import list_first, put_back
+from parkwright.make.moves import above, propose_relief, relieving_hold
 from parkwright.make.schedule import solve
 from parkwright.make.settle import resettle, restore, settle
 from parkwright.make.timing import ABOVE_CAP, SHORT_WAITS, keep_cap, price_cap, wait_change

@@ -1,4 +1,4 @@
-"""Local search: simulated annealing over edits of the rows, each priced exactly.
+"""Local search: simulated annealing over edits of the rows, each priced exactly; what is hopeless is not priced.
 
 References
 ----------
@@ -12,306 +12,56 @@ from collections.abc import Callable
 import numpy as np
 from numba import njit
 
-from parkwright.make.clock import cut_at
 from parkwright.make.draws import draw, slack, uniform
-from parkwright.make.edits import (
-    BLOCK_MAX,
-    COUNT,
-    KIND,
-    MOVE,
-    NOTHING,
-    OTHER_HOLD,
-    PLACE_A,
-    PLACE_B,
-    ROW_A,
-    ROW_B,
-    SWAP,
-    WAIT,
-    apply,
-    take_back,
-)  # fmt: skip
-from parkwright.make.floor import (
-    BEGIN,
-    CAP,
-    DRAWN,
-    FAMILY,
-    GUARDS,
-    LEAVE,
-    LEVEL,
-    LINE,
-    N_CUTS,
-    N_LEVELS,
-    N_LINES,
-    N_OPS,
-    N_POWER,
-    N_ROWS,
-    N_SHARED,
-    N_WIDTH,
-    OP,
-    OTHER,
-    PLACE,
-    POWER_AT,
-    POWER_STEP,
-    ROOM,
-    ROW,
-    ROW_WIDTH,
-    SIZE,
-    START,
-    TABLE,
-    W_CAN,
-    W_CUT,
-    W_LINE,
-    W_OP,
-    W_ORDER,
-    W_ROW,
-    W_ROW_OF,
-    X_DRAW,
-    X_SHARED,
-)  # fmt: skip
-from parkwright.make.settle import earliest, restore, settle
+from parkwright.make.edits import EDIT, KIND, NOTHING, apply, apply_all, take_back, take_back_all
+from parkwright.make.floor import GRID_NOW, N_OPS, N_POWER, X_RATE
+from parkwright.make.moves import propose_job, propose_move, propose_relief, propose_swap, propose_wait
+from parkwright.make.outlook import HANG, hanging, outlook
+from parkwright.make.settle import forget, restore, settle
 from parkwright.make.sharing import excess
-
-NEAR = 24
-"""Places within which an operation is moved along its row, mostly."""
-LOOK = 40
-"""Places within which a neighbour of the same family is looked for."""
-STEPS_AHEAD = 6
-"""Price steps within which an operation is held back."""
 
 RELIEF = 0.1
 """Share of edits that relieve an interval above a cap, where there was one at first. Most of them move or swap, because
 holds stay behind and stiffen the plan: with half of them waits, a generated plant of 1,000 operations held back three
 times as many operations and came out with more lateness."""
-LEAST = 1e-6
-"""Rounding of a sum of powers, or of people."""
+JOB = 0.4
+"""Share of the other edits that move an operation with those of its job that follow it."""
+CHAIN = 6
+"""Operations of a job that move together at most."""
+FRESH = 25
+"""Edits taken after which it is asked anew what hangs on each operation."""
 
 
-def _at(w: np.ndarray, row: int, place: int) -> int:
-    """Return the operation at a place of a row."""
-    return int(w[w[W_ORDER] + row * w[N_WIDTH] + place])
+def _propose(
+    w: np.ndarray,
+    x: np.ndarray,
+    members: np.ndarray,
+    waits: float,
+    relieve: bool,
+    stream: np.ndarray,
+    edits: np.ndarray,
+) -> None:
+    """Propose some edits that are made together (CHAIN, EDIT), drawn by lot; the first is NOTHING where none is found.
 
-
-op_at: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_at)
-
-
-def _place_at(w: np.ndarray, row: int, at: int) -> int:
-    """Return the first place of a row whose operation starts at or after an instant."""
-    low, high = 0, w[w[W_ROW] + row * ROW_WIDTH + SIZE]
-    while low < high:
-        middle = (low + high) // 2
-        if w[w[W_OP] + op_at(w, row, middle) * OP + START] < at:
-            low = middle + 1
-        else:
-            high = middle
-    return int(low)
-
-
-place_at: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_place_at)
-
-
-def _other_row(w: np.ndarray, i: int, stream: np.ndarray) -> int:
-    """Return a row that can do an operation, now and then its own."""
-    op, lines = w[W_OP] + i * OP, w[N_LINES]
-    for _ in range(2 * lines):
-        line = draw(stream, lines)
-        if w[w[W_CAN] + 2 * (i * lines + line)] >= 0:
-            row = w[w[W_ROW_OF] + line * w[N_LEVELS] + w[op + LEVEL]]
-            if row >= 0:
-                return int(row)
-    return int(w[op + ROW])
-
-
-other_row: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_other_row)
-
-
-def _near_family(w: np.ndarray, row: int, at: int, i: int) -> int:
-    """Return the place beside the nearest operation of the same family in a row; -1 when there is none near."""
-    family, size = w[w[W_OP] + i * OP + FAMILY], w[w[W_ROW] + row * ROW_WIDTH + SIZE]
-    for distance in range(1, LOOK):
-        for place in (at - distance, at + distance - 1):
-            if 0 <= place < size:
-                j = op_at(w, row, place)
-                if j != i and w[w[W_OP] + j * OP + FAMILY] == family:
-                    return int(place + 1 if place < at else place)
-    return -1
-
-
-near_family: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_near_family)
-
-
-def _can_all(w: np.ndarray, row: int, first: int, n: int, other: int) -> bool:
-    """Tell whether another row's line can do all n operations at a place of a row."""
-    line = w[w[W_ROW] + other * ROW_WIDTH + LINE]
-    least = 0
-    for k in range(first, first + n):
-        least = min(least, w[w[W_CAN] + 2 * (op_at(w, row, k) * w[N_LINES] + line)])
-    return bool(least >= 0)
-
-
-can_all: Callable[..., bool] = njit(cache=True, nogil=True, error_model="numpy")(_can_all)
-
-
-def _block(w: np.ndarray, row: int, place: int, stream: np.ndarray) -> tuple[int, int]:
-    """Return (first place, operations) of a block about a place: a family's run, or a few in a row."""
-    first, last = place, place
-    size = w[w[W_ROW] + row * ROW_WIDTH + SIZE] - w[w[W_ROW] + row * ROW_WIDTH + GUARDS]
-    if uniform(stream) < 0.5:
-        family = w[w[W_OP] + op_at(w, row, place) * OP + FAMILY]
-        while first > 0 and place - first < BLOCK_MAX // 2:
-            if w[w[W_OP] + op_at(w, row, first - 1) * OP + FAMILY] != family:
-                break
-            first -= 1
-        while last + 1 < size and last - first < BLOCK_MAX - 1:
-            if w[w[W_OP] + op_at(w, row, last + 1) * OP + FAMILY] != family:
-                break
-            last += 1
-    else:
-        last = min(size - 1, place + 1 + draw(stream, 5))
-    return first, last - first + 1
-
-
-block: Callable[..., tuple[int, int]] = njit(cache=True, nogil=True, error_model="numpy")(_block)
-
-
-def _propose_move(w: np.ndarray, i: int, kind: float, stream: np.ndarray, edit: np.ndarray) -> None:
-    """Propose to move an operation, or the block about it, along its row, to another row, or beside its family."""
-    op = w[W_OP] + i * OP
-    a, place = w[op + ROW], w[op + PLACE]
-    b = a if uniform(stream) < 0.5 else other_row(w, i, stream)
-    n = 1
-    if kind < 0.3:
-        place, n = block(w, a, place, stream)
-    row = w[W_ROW] + b * ROW_WIDTH
-    room = w[row + SIZE] - w[row + GUARDS] - (n if a == b else 0)
-    at = place if a == b else place_at(w, b, w[op + START])
-    j = -1
-    if kind > 0.65:
-        j = near_family(w, b, at, i)
-        if a == b and j > place:
-            j -= n
-    if j < 0:
-        j = at + draw(stream, 2 * NEAR + 1) - NEAR
-    j = max(0, min(j, room))
-    if a == b and j == place:
-        return
-    if a != b and (w[row + SIZE] + n > w[N_WIDTH] or not can_all(w, a, place, n, b)):
-        return
-    edit[KIND], edit[ROW_A], edit[PLACE_A], edit[COUNT], edit[ROW_B], edit[PLACE_B] = MOVE, a, place, n, b, j
-
-
-propose_move: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_propose_move)
-
-
-def _propose_swap(w: np.ndarray, i: int, stream: np.ndarray, edit: np.ndarray) -> None:
-    """Propose to swap an operation with one near it in time, in its own row or another."""
-    op = w[W_OP] + i * OP
-    a, place = w[op + ROW], w[op + PLACE]
-    b = a if uniform(stream) < 0.6 else other_row(w, i, stream)
-    size = w[w[W_ROW] + b * ROW_WIDTH + SIZE] - w[w[W_ROW] + b * ROW_WIDTH + GUARDS]
-    if size <= 0:
-        return
-    at = place if a == b else place_at(w, b, w[op + START])
-    j = max(0, min(size - 1, at + draw(stream, 2 * NEAR + 1) - NEAR))
-    if (a == b and j == place) or not can_all(w, a, place, 1, b) or not can_all(w, b, j, 1, a):
-        return
-    edit[KIND], edit[ROW_A], edit[PLACE_A], edit[COUNT], edit[ROW_B], edit[PLACE_B] = SWAP, a, place, 1, b, j
-
-
-propose_swap: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_propose_swap)
-
-
-def _propose_wait(w: np.ndarray, i: int, stream: np.ndarray, edit: np.ndarray) -> None:
-    """Propose to hold an operation until one of the next price steps, or to let it go.
-
-    Where a line takes several at once, it may also wait for the one behind it.
+    members, waits: as of `anneal`. relieve: whether some of them are to relieve what lies above a cap.
     """
-    op = w[W_OP] + i * OP
-    row, start = w[op + ROW], w[op + START]
-    at, behind = w[W_ROW] + row * ROW_WIDTH, w[op + PLACE] + 1
-    if w[at + ROOM] > 0 and start >= 0 and behind < w[at + SIZE] and uniform(stream) < 0.5:
-        edit[KIND], edit[ROW_A], edit[PLACE_A], edit[COUNT] = WAIT, row, w[op + PLACE], 1
-        edit[OTHER_HOLD] = earliest(w, op_at(w, row, behind))
-        return
-    table = w[w[W_LINE] + 3 * w[w[W_ROW] + row * ROW_WIDTH + LINE] + TABLE]
-    k = cut_at(w, table, start) + draw(stream, STEPS_AHEAD)
-    if start < 0 or k >= w[N_CUTS]:
-        return
-    hold = w[w[W_CUT] + 2 * (table * w[N_CUTS] + k)]
-    edit[KIND], edit[ROW_A], edit[PLACE_A], edit[COUNT] = WAIT, row, w[op + PLACE], 1
-    edit[OTHER_HOLD] = hold if hold > start else 0
-
-
-propose_wait: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_propose_wait)
-
-
-def _above(w: np.ndarray, x: np.ndarray, stream: np.ndarray) -> tuple[int, int]:
-    """Return (shared thing, interval) of one above its cap because of the lines, drawn by lot; -1s for none."""
-    count = w[N_SHARED] * w[N_POWER]
-    at = draw(stream, count)
-    for _ in range(count):
-        shared = w[X_SHARED] + 4 * at
-        if x[shared + DRAWN] > LEAST and x[shared + OTHER] + x[shared + DRAWN] > x[shared + CAP] + LEAST:
-            return int(at // w[N_POWER]), int(at % w[N_POWER])
-        at = at + 1 if at + 1 < count else 0
-    return -1, -1
-
-
-above: Callable[..., tuple[int, int]] = njit(cache=True, nogil=True, error_model="numpy")(_above)
-
-
-def _at_work(w: np.ndarray, since: int, until: int, stream: np.ndarray) -> int:
-    """Return an operation at work within [since, until) [ms], of a row drawn by lot; -1 when none is found."""
-    for _ in range(2 * w[N_ROWS]):
-        row = draw(stream, w[N_ROWS])
-        place = place_at(w, row, until) - 1
-        if place >= 0 and place < w[w[W_ROW] + row * ROW_WIDTH + SIZE] - w[w[W_ROW] + row * ROW_WIDTH + GUARDS]:
-            i = op_at(w, row, place)
-            if w[w[W_OP] + i * OP + LEAVE] > since:
-                return i
-    return -1
-
-
-at_work: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_at_work)
-
-
-def _relieving_hold(w: np.ndarray, x: np.ndarray, thing: int, t: int, i: int) -> int:
-    """Return until when an operation is to be held so that an interval falls to its cap, or is without it [ms]."""
-    op, since = w[W_OP] + i * OP, w[POWER_AT] + t * w[POWER_STEP]
-    hold = since + w[POWER_STEP] + w[op + START] - w[op + BEGIN]
-    line = w[w[W_ROW] + w[op + ROW] * ROW_WIDTH + LINE]
-    drawn = x[w[X_DRAW] + (thing * w[N_OPS] + i) * w[N_LINES] + line]
-    if drawn > 0.0 and w[op + START] >= since:
-        shared = w[X_SHARED] + 4 * (thing * w[N_POWER] + t)
-        over = x[shared + OTHER] + x[shared + DRAWN] - x[shared + CAP]
-        hold = min(hold, w[op + START] + 1 + int(over / drawn * w[POWER_STEP]))
-    return int(hold)
-
-
-relieving_hold: Callable[..., int] = njit(cache=True, nogil=True, error_model="numpy")(_relieving_hold)
-
-
-def _propose_relief(w: np.ndarray, x: np.ndarray, members: np.ndarray, stream: np.ndarray, edit: np.ndarray) -> None:
-    """Propose to relieve an interval above its cap: one of its operations moves, is swapped, or waits just enough."""
-    thing, t = above(w, x, stream)
-    if thing < 0:
-        return
-    since = w[POWER_AT] + t * w[POWER_STEP]
-    i = at_work(w, since, since + w[POWER_STEP], stream)
-    k = np.searchsorted(members, i)
-    if i < 0 or k >= members.size or members[k] != i:
-        return
-    kind = uniform(stream)
-    if kind < 0.75:
-        propose_move(w, i, uniform(stream), stream, edit)
-    elif kind < 0.95:
-        propose_swap(w, i, stream, edit)
+    edits[:, KIND] = NOTHING
+    if relieve and uniform(stream) < RELIEF:
+        propose_relief(w, x, members, stream, edits[0])
+        if edits[0, KIND] != NOTHING:
+            return
+    i, kind = members[draw(stream, members.size)], uniform(stream)
+    if uniform(stream) < waits:
+        propose_wait(w, i, stream, edits[0])
+    elif uniform(stream) < JOB:
+        propose_job(w, i, stream, edits)
+    elif kind < 0.75:
+        propose_move(w, i, kind / 0.75, stream, edits[0])
     else:
-        op = w[W_OP] + i * OP
-        edit[KIND], edit[ROW_A], edit[PLACE_A], edit[COUNT] = WAIT, w[op + ROW], w[op + PLACE], 1
-        edit[OTHER_HOLD] = relieving_hold(w, x, thing, t, i)
+        propose_swap(w, i, stream, edits[0])
 
 
-propose_relief: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_propose_relief)
+propose: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_propose)
 
 
 def _anneal(
@@ -326,38 +76,38 @@ def _anneal(
 ) -> float:
     """Try `moves` edits while the temperature falls from heat[0] to heat[1] [CNY]; return the change of cost [CNY].
 
-    members: operations that may move, all of them in rows. leeway: an edit is given up once what has been settled of
-    it is dearer by this than what would be taken [CNY]: what is left to settle seldom makes up for it. waits: share of
-    edits that hold an operation back. stream: random numbers. A temperature of 0 takes improvements only.
+    members: operations that may move, all of them in rows. leeway: an edit is given up once it seems, or what has been
+    settled of it is, dearer by this than what would be taken [CNY]: what is left to settle seldom makes up for it.
+    waits: share of edits that hold an operation back. stream: random numbers. A temperature of 0 takes improvements
+    only.
     """
-    edit = np.zeros(7, dtype=np.int64)
+    edits = np.zeros((CHAIN, EDIT), dtype=np.int64)
     total, temperature = 0.0, heat[0]
     falls = (heat[1] / heat[0]) ** (1.0 / moves) if heat[0] > 0 else 1.0
     above_cap = w[N_POWER] > 0 and excess(w, x, 0, w[N_POWER]) > 0
+    hang, ends, taken = np.zeros((w[N_OPS], HANG)), np.zeros(2 * w[N_OPS], dtype=np.int64), 0
+    if leeway < np.inf:
+        hanging(w, x, hang)
     for _ in range(moves):
         temperature *= falls
-        i = members[draw(stream, members.size)]
-        edit[KIND] = NOTHING
-        kind = uniform(stream)
-        if above_cap and uniform(stream) < RELIEF:
-            propose_relief(w, x, members, stream, edit)
-        if edit[KIND] == NOTHING:
-            if uniform(stream) < waits:
-                propose_wait(w, i, stream, edit)
-            elif kind < 0.75:
-                propose_move(w, i, kind / 0.75, stream, edit)
-            else:
-                propose_swap(w, i, stream, edit)
-        if edit[KIND] == NOTHING:
+        propose(w, x, members, waits, above_cap, stream, edits)
+        if edits[0, KIND] == NOTHING:
             continue
-        apply(w, edit)
+        apply_all(w, edits)
         limit = slack(stream, temperature)
+        if leeway < np.inf and outlook(w, hang, ends) > limit + leeway + x[w[X_RATE] + GRID_NOW]:
+            forget(w)
+            take_back_all(w, edits)
+            continue
         change = settle(w, x, limit + leeway)
-        if change <= limit:
-            total += change
-        else:
-            take_back(w, edit)
+        if change > limit:
+            take_back_all(w, edits)
             restore(w, x)
+            continue
+        total += change
+        taken += 1
+        if leeway < np.inf and taken % FRESH == 0:
+            hanging(w, x, hang)
     return total
 
 
@@ -366,7 +116,7 @@ anneal: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")
 
 def _sample(w: np.ndarray, x: np.ndarray, members: np.ndarray, moves: int, stream: np.ndarray) -> np.ndarray:
     """Return by how much each of `moves` edits would change the cost (moves,) [CNY]; the plan stays as it is."""
-    edit = np.zeros(7, dtype=np.int64)
+    edit = np.zeros(EDIT, dtype=np.int64)
     found = np.zeros(moves)
     for move in range(moves):
         edit[KIND] = NOTHING

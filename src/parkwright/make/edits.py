@@ -26,6 +26,8 @@ BLOCK_MAX = 12
 
 KIND, ROW_A, PLACE_A, COUNT, ROW_B, PLACE_B, OTHER_HOLD = range(7)
 """Columns of an edit: what it does, from where, how many, to where, and the hold it exchanges [ms]."""
+EDIT = OTHER_HOLD + 1
+"""How many they are."""
 NOTHING, MOVE, SWAP, WAIT = range(4)
 """Kinds of edits."""
 
@@ -133,3 +135,23 @@ def _take_back(w: np.ndarray, edit: np.ndarray) -> None:
 
 
 take_back: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_take_back)
+
+
+def _apply_all(w: np.ndarray, edits: np.ndarray) -> None:
+    """Make edits (M, EDIT) of different rows, one after the other, and mark what they touch."""
+    for k in range(len(edits)):
+        if edits[k, KIND] != NOTHING:
+            apply(w, edits[k])
+
+
+apply_all: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_apply_all)
+
+
+def _take_back_all(w: np.ndarray, edits: np.ndarray) -> None:
+    """Take edits back, the last one first; the times are for `restore`."""
+    for k in range(len(edits) - 1, -1, -1):
+        if edits[k, KIND] != NOTHING:
+            take_back(w, edits[k])
+
+
+take_back_all: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_take_back_all)

@@ -26,10 +26,10 @@ LEAST_CNY = 1e-6
 """A change below this is rounding."""
 COOL = 0.01
 """Last temperature relative to the first."""
-WARM_H = 0.06
+WARM_H = 0.6
 """Where being late costs anything, the first temperature is at most this much lateness of a mean operation [h]; found
 on generated plants of 1,000 and 6,000 operations: ten times hotter undoes the plan, ten times colder stays near it."""
-LEEWAY = 100.0
+LEEWAY = 10.0
 """An edit is given up once it is dearer by this many temperatures than would be taken; found on the same plants: three
 times as many edits as with a hundred times the leeway, and the same plan."""
 

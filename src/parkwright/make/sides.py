@@ -32,7 +32,7 @@ MOVES_A_ROUND = 20_000
 """Edits of each side in a round: some tenths of a second at most."""
 PLANS_A_ROUND = 1_000
 """Plans of the rule of each side in a round."""
-RANKED = 0.25
+RANKED = 0.05
 """Share of the budget in which the rule is searched; found on a generated plant of 1,000 operations: with twice as much
 too little is left for edits."""
 EXCHANGES = (0.35, 0.6, 0.8, 0.92)

@@ -11,7 +11,6 @@ from collections.abc import Callable
 import numpy as np
 from numba import njit
 
-from parkwright.make.anneal import relieving_hold
 from parkwright.make.clock import cut_at
 from parkwright.make.edits import COUNT, KIND, OTHER_HOLD, PLACE_A, ROW_A, WAIT, apply, take_back
 from parkwright.make.floor import (
@@ -51,6 +50,7 @@ from parkwright.make.floor import (
     Floor,
     Problem,
 )  # fmt: skip
+from parkwright.make.moves import relieving_hold
 from parkwright.make.settle import resettle, restore, settle
 
 STEPS_AHEAD = 24
