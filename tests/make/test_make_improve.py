@@ -44,8 +44,9 @@ def test_a_few_searches_find_the_optimum_of_a_tiny_case(seed):
     floor = floor_of(problem)
     list_first(floor)
     assert set(floor.op[:, LEVEL]) == {0} == set(floor.row[:, ROW_LEVEL])
-    found = min(improve(floor, start, 3000).best_cny for start in range(6))
-    assert found == pytest.approx(least_of_all_orders(problem), abs=1e-6)
+    found, least = min(improve(floor, start, 3000).best_cny for start in range(6)), least_of_all_orders(problem)
+    assert found <= least + 1e-6
+    assert problem.power is not None or found == pytest.approx(least, abs=1e-6), "only below a cap does a wait pay"
 
 
 @settings(max_examples=40)

@@ -95,8 +95,8 @@ def test_the_clock_ends_a_search_and_progress_falls():
         return now[0]
 
     problem = random_problem(np.random.default_rng(5), jobs=30, levels=3)
-    plan = solve(problem, seconds=8.0, clock=clock, progress=lambda share, cost: told.append((share, cost)))
-    assert 2 <= plan.rounds <= 8
+    plan = solve(problem, seconds=80.0, clock=clock, progress=lambda share, cost: told.append((share, cost)))
+    assert 2 <= plan.rounds <= 80
     assert [cost for _, cost in told] == sorted((cost for _, cost in told), reverse=True)
     assert told[-1][0] == 1.0
 

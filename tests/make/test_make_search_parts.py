@@ -117,10 +117,9 @@ FEW = sides.Cuts(4, (10, 25), 20)
 @pytest.mark.parametrize(
     "way",
     [
-        lambda floor, run: sides._side_by_side(floor, run, 1.0),
+        lambda floor, run: sides._side_by_side(floor, run, 0),
         lambda floor, run: sides._by_windows(floor, run, FEW),
-        lambda floor, run: sides._by_windows(floor, run, FEW, sides._side_by_side(floor, run, 0.5)),
-        lambda floor, run: sides._side_by_side(floor, run, 1.0, sides._by_rank(floor, run)),
+        lambda floor, run: sides._side_by_side(floor, run, sides._by_rank(floor, run)),
     ],
 )
 def test_each_way_to_search_tells_falling_costs_and_leaves_the_best_plan(way, monkeypatch):

@@ -105,16 +105,12 @@ def test_what_hangs_on_an_operation_known_by_hand():
     assert rate[last] == pytest.approx(60.0 / 3_600_000)
 
 
-@pytest.mark.parametrize("whole", [30, 300])
-def test_a_large_plan_is_searched_by_windows_again_the_same_and_never_dearer(monkeypatch, whole):
+def test_a_large_plan_is_searched_by_windows_again_the_same_and_cheaper(monkeypatch):
     asked, by_windows = [], sides._by_windows
     few = sides.Cuts(4, (10, 25), 20)
-    monkeypatch.setattr(sides, "WHOLE_OPS", whole)
-    monkeypatch.setattr(sides, "WINDOWED_OPS", 30)
-    monkeypatch.setattr(sides, "PLANS_A_ROUND", 20)
-    monkeypatch.setattr(sides, "MOVES_A_ROUND", 5_000)
+    monkeypatch.setattr(sides, "WHOLE_OPS", 30)
     monkeypatch.setattr(sides, "_by_windows", lambda *of: asked.append(by_windows(*of[:2], few, *of[3:])) or asked[-1])
-    problem = random_problem(np.random.default_rng(11), jobs=40, levels=3)
+    problem = random_problem(np.random.default_rng(9), jobs=40, levels=3)
     first = solve(problem, rounds=0)
     plans = [solve(problem, rounds=12, seed=5) for _ in range(2)]
     assert check(problem, plans[0]) == []

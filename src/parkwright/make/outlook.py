@@ -134,11 +134,11 @@ def _shifted(hang: np.ndarray, by: int, last: bool) -> float:
     hang: of the operation (HANG,). last: whether what it delays on its line counts too.
     """
     if by <= 0:
-        return by * hang[GAIN if last else JOB_GAIN]
+        return float(by * hang[GAIN if last else JOB_GAIN])
     cost = hang[JOB_RATE] * max(0.0, by - hang[JOB_SLACK])
     if last:
         cost = max(cost, hang[RATE] * max(0.0, by - hang[SLACK]))
-    return COUNTED * cost
+    return float(COUNTED * cost)
 
 
 shifted: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_shifted)

@@ -36,7 +36,7 @@ from parkwright.make.floor import (
 )
 from parkwright.make.kept import Rest, without_kept
 from parkwright.make.left_out import reason
-from parkwright.make.listing import list_first, put_back, snapshot
+from parkwright.make.listing import Snapshot, list_first, put_back, snapshot
 from parkwright.make.settle import earliest, entry, fit, resettle, shared_run
 from parkwright.make.sides import WHOLE_OPS, search
 from parkwright.make.timing import keep_cap, price_cap, wait
@@ -109,23 +109,38 @@ def solve(
     budget = Budget(rounds, seconds, clock)
     rest = without_kept(problem)
     floor = floor_of(rest.problem)
-    known = None
     if start is None:
         list_first(floor)
     else:
         seat(floor, rest, start)
-        known = snapshot(floor) if is_within(floor, rest.problem) else None
     price_cap(floor, rest.problem)
     begun = clock() if clock else 0.0
     progress(0.0, floor.cost_cny())
+
+    def is_over() -> bool:
+        return rounds != 0 and budget.spent(0, begun + LAST_S) >= 1.0
+
+    known = _known(rest, floor, start is None, is_over) if rounds != 0 else None
     spans = eased_floor(floor, rest.problem) if start is None and rounds != 0 else None
     done = search(floor, budget, begun, seed, stop, progress, start is None, spans)
-    last_pass(rest, floor, lambda: rounds != 0 and budget.spent(0, begun + LAST_S) >= 1.0)
+    last_pass(rest, floor, is_over)
     if known is not None:
         cost, found = floor.cost_cny(), snapshot(floor)
         if put_back(floor, known) > cost:
             put_back(floor, found)
     return told(problem, rest, floor, done)
+
+
+def _known(rest: Rest, floor: Floor, fresh: bool, enough: Callable[[], bool]) -> Snapshot | None:
+    """Return a plan that the search may not fall behind: the one at hand, after its last pass where it is the rule's.
+
+    None for a plan given that is not within what the lines share. A large plan waits for no cheap hours meanwhile.
+    """
+    if not fresh:
+        return snapshot(floor) if is_within(floor, rest.problem) else None
+    held = floor.copy()
+    last_pass(rest, held, lambda: len(floor.op) > WHOLE_OPS or enough())
+    return snapshot(held)
 
 
 def eased_floor(floor: Floor, problem: Problem) -> Floor | None:

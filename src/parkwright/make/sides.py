@@ -1,8 +1,7 @@
 """Search a plan on two cores, in rounds: two searches of a small plan side by side, windows of a large one.
 
-A new plan of up to 2,500 operations comes from the rule, searched; then it is edited as a whole, and in windows where
-it is more than a few hundred operations. Where a power cap leaves it too little energy, it is first searched with the
-cap eased.
+A new plan of up to 2,500 operations comes from the rule, searched for a moment; then it is edited as a whole. Where a
+power cap leaves it too little energy, it is first searched with the cap eased.
 
 Nothing depends on which of the two is quicker, so the same seed and rounds give the same plan.
 """
@@ -33,8 +32,8 @@ MOVES_A_ROUND = 20_000
 PLANS_A_ROUND = 1_000
 """Plans of the rule of each side in a round."""
 RANKED = 0.05
-"""Share of the budget in which the rule is searched; found on a generated plant of 1,000 operations: with twice as much
-too little is left for edits."""
+"""Share of the budget in which the rule is searched; found on generated plants of 1,000 operations: more brings little
+and takes time from the edits."""
 EXCHANGES = (0.35, 0.6, 0.8, 0.92)
 """Shares of the budget at which the search that is behind takes the other's plan."""
 WAITS = 0.1
@@ -43,11 +42,6 @@ its run."""
 WHOLE_OPS = 2_500
 """Operations up to which a plan is searched as a whole; beyond, an edit touches too much of it. The 2,000 jobs of the
 demonstration park come out cheaper as a whole than by windows, in half the time."""
-WINDOWED_OPS = 600
-"""Operations up to which a new plan is searched as a whole to the end; up to WHOLE_OPS, windows of it follow."""
-WINDOWED = 0.4
-"""Share of the budget after which they do; found on a generated plant of 1,000 operations, as what follows: 0.6 leaves
-less."""
 SLICES = 8
 """Times that the best plan of a window is looked at."""
 DELAY_MS = 8 * HOUR_MS
@@ -75,8 +69,6 @@ class Cuts:
 LARGE = Cuts(4, (400, 1_500), 20)
 """Of a large plan; found on a generated plant of 20,000 operations: with 50 edits fewer windows are reached, with 10
 too little is made of each."""
-SMALL = Cuts(SIDES, (150, 500), 400)
-"""Of a plan that has been searched as a whole; 150 edits make less of each."""
 FINE = Cuts(SIDES, (50, 200), 400)
 """Of a plan that has been searched with its power cap eased; larger windows make less of it."""
 EASED = 0.5
@@ -96,9 +88,9 @@ def search(
 ) -> int:
     """Make the plan of a floor cheaper until the budget is spent; return the rounds.
 
-    fresh: whether the plan is the rule's own: where being late costs anything, the rule then plans all anew first,
-    and a plan of some hundred operations or more is searched in windows at the end. eased: the same floor and plan with
-    its power cap eased, None for none; searched first, and then held back within the cap and searched in windows.
+    fresh: whether the plan is the rule's own: where being late costs anything, the rule then plans all anew first.
+    eased: the same floor and plan with its power cap eased, None for none; searched first, and then held back within
+    the cap and searched in windows.
     """
     share = budget.spent(0, begun)
     if share >= 1.0 or not (floor.op[:, ROW] >= 0).any():
@@ -136,12 +128,8 @@ class _Run:
 
 
 def _whole(floor: Floor, run: _Run, late: bool) -> int:
-    """Search a plan as a whole, in windows at the end where it is large; late: whether the rule is searched first."""
-    done = _by_rank(floor, run) if late else 0
-    if not late or int((floor.op[:, ROW] >= 0).sum()) <= WINDOWED_OPS:
-        return _side_by_side(floor, run, 1.0, done)
-    done = _side_by_side(floor, run, WINDOWED, done)
-    return _by_windows(floor, run, SMALL, done)
+    """Search a plan as a whole; late: whether the rule is searched first."""
+    return _side_by_side(floor, run, _by_rank(floor, run) if late else 0)
 
 
 def _eased(floor: Floor, eased: Floor, run: _Run, late: bool) -> int:
@@ -179,22 +167,22 @@ def _by_rank(floor: Floor, run: _Run) -> int:
     return done
 
 
-def _side_by_side(floor: Floor, run: _Run, until: float, done: int = 0) -> int:
-    """Anneal the whole plan twice until a share of the budget is spent; return the rounds, `done` of them before.
+def _side_by_side(floor: Floor, run: _Run, done: int) -> int:
+    """Anneal the whole plan twice until the budget is spent; return the rounds, `done` of them before.
 
     At some shares of that the one that is behind takes the other's plan.
     """
     sides = [Search(floor.copy() if side else floor, SIDES * run.seed + side, run.waits) for side in range(SIDES)]
-    share = run.spent(done) / until
+    share = run.spent(done)
     while share < 1.0 and not run.stop():
-        ahead = min(1.0, run.spent(done + 1) / until) if run.budget.seconds is None else share
+        ahead = min(1.0, run.spent(done + 1)) if run.budget.seconds is None else share
         list(run.pool.map(lambda one, s=share, e=ahead: one.advance(MOVES_A_ROUND, (s, e)), sides))
         done += 1
-        before, share = share, run.spent(done) / until
+        before, share = share, run.spent(done)
         best = [one.progress.best_cny for one in sides]
         if any(before < at <= share for at in EXCHANGES) and best[0] != best[1]:
             sides[int(np.argmax(best))].adopt(sides[int(np.argmin(best))])
-        run.progress(min(share * until, 1.0), min(best))
+        run.progress(min(share, 1.0), min(best))
     for one in sides:
         one.finish()
     if sides[1].progress.best_cny < sides[0].progress.best_cny:
