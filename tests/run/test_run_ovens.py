@@ -93,11 +93,13 @@ def test_no_run_begins_before_one_that_is_planned_ahead_of_it_and_not_due(facts)
     rows = read(facts, "schedule").join(
         in_ovens(facts).group_by("job_id").agg(pl.col("start").min().alias("went")), on="job_id"
     )
+    compared = 0
     for _, on_line in rows.sort("start").group_by("work_center_id", maintain_order=True):
         runs = on_line.group_by("start", maintain_order=True).agg(pl.col("went").min())
-        assert runs.height > 1
         for ahead, after in pairwise(runs.select("start", "went").rows()):
             assert ahead[1] <= after[1] or ahead[0] <= after[1]
+            compared += 1
+    assert compared > 5
 
 
 @pytest.mark.parametrize("meter_id", METERS)
