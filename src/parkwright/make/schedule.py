@@ -120,7 +120,7 @@ def solve(
     def is_over() -> bool:
         return rounds != 0 and budget.spent(0, begun + LAST_S) >= 1.0
 
-    known = _known(rest, floor, start is None, is_over) if rounds != 0 else None
+    known = None if start is None and rounds == 0 else _known(rest, floor, start is None, is_over)
     spans = eased_floor(floor, rest.problem) if start is None and rounds != 0 else None
     done = search(floor, budget, begun, seed, stop, progress, start is None, spans)
     last_pass(rest, floor, is_over)
