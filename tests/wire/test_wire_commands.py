@@ -87,7 +87,7 @@ def test_a_closed_day_is_not_run_over(day, park_dir):
 def test_a_bad_date_is_told_with_an_example(park_dir, tmp_path, text):
     done = parkwright("day", park_dir, "--date", text, "--var", tmp_path)
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr == f"--date {text!r}: is no date; write it as YYYY-MM-DD, for example 2026-07-15\n"
+    assert done.stderr == f"day {text!r}: is no date; write it as YYYY-MM-DD, for example 2026-07-15\n"
     assert list(tmp_path.iterdir()) == []
 
 
