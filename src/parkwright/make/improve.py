@@ -30,8 +30,8 @@ WARM_H = 0.6
 """Where being late costs anything, the first temperature is at most this much lateness of a mean operation [h]; found
 on generated plants of 1,000 operations."""
 WARM_PART_H = 0.06
-"""The same for a part of a plan, which has few edits: found on generated plants of 6,000 operations, searched in windows,
-where ten times as much leaves 0.88 of the rule's cost instead of 0.81."""
+"""The same for a part of a plan, which has few edits: found on generated plants of 6,000 operations, searched in
+windows, where ten times as much leaves 0.88 of the rule's cost instead of 0.81."""
 LEEWAY = 10.0
 """An edit is given up once it is dearer by this many temperatures than would be taken; found on the same plants: three
 times as many edits as with a hundred times the leeway, and the same plan."""
