@@ -281,10 +281,11 @@ def test_a_large_plan_is_held_back_before_its_windows_are_searched(monkeypatch):
         return int((floor.power[:, OTHER] + floor.power[:, DRAWN] > floor.power[:, CAP] + 1e-6).sum())
 
     monkeypatch.setattr(sides, "WHOLE_OPS", 4)
-    monkeypatch.setattr(sides, "_by_windows", lambda floor, run, cuts: seen.append((over(), cuts)))
+    monkeypatch.setattr(sides, "_whole", lambda floor, run, late: seen.append(run.until) or 7)
+    monkeypatch.setattr(sides, "_by_windows", lambda floor, run, *cuts: seen.append((over(), *cuts)))
     assert over() > 0
     sides.search(floor, Budget(1), 0.0, 1, lambda: False, lambda share, cost: None)
-    assert seen == [(0, sides.LARGE)]
+    assert seen == [sides.WHOLE, (0, sides.LARGE, 7)]
 
 
 def test_a_part_of_a_plan_pays_the_full_price_from_the_start_and_is_not_held_back(monkeypatch):

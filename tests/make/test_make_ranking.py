@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from parkwright.make import sides
 from parkwright.make.account import account
 from parkwright.make.floor import COST, floor_of
-from parkwright.make.listing import fill, list_first, listed, rules, snapshot
-from parkwright.make.ranking import DUE_HORIZONS, SETUP_HORIZONS, Ranking, shift
+from parkwright.make.listing import DUE_HORIZONS, SETUP_HORIZONS, best_rule, fill, list_first, listed, rules, snapshot
+from parkwright.make.ranking import Ranking, shift
 from parkwright.make.schedule import solve
 from parkwright.make.settle import resettle
 from parkwright.make.validate import check, faults
@@ -34,7 +34,7 @@ def fresh(seed, jobs=12, levels=3):
 @given(seeds)
 def test_a_searched_rule_is_never_dearer_than_its_horizons_and_costs_what_its_plan_costs(seed):
     problem, floor = fresh(seed, levels=1 + seed % 3)
-    least = min(listed(floor, rule) for rule in rules(floor, DUE_HORIZONS, SETUP_HORIZONS))
+    least = list_first(floor)
     search = Ranking(floor, seed % 1000)
     assert search.best_cny == pytest.approx(least, abs=1e-6)
     for part in range(3):
@@ -44,6 +44,18 @@ def test_a_searched_rule_is_never_dearer_than_its_horizons_and_costs_what_its_pl
     assert floor.cost_cny() == pytest.approx(search.best_cny, abs=1e-6)
     assert account(problem, plan_of(floor)).total_cny == pytest.approx(search.best_cny, abs=1e-6)
     assert faults(problem, plan_of(floor)) == []
+
+
+@settings(max_examples=40)
+@given(seeds)
+def test_the_best_rule_is_the_cheapest_of_due_dates_and_then_of_setups(seed):
+    _, floor = fresh(seed, levels=1 + seed % 3)
+    rule = best_rule(floor)
+    cost = listed(floor, rule)
+    assert cost <= min(listed(floor, other) for other in rules(floor, DUE_HORIZONS, SETUP_HORIZONS[:1]))
+    beside = [rules(floor, (due,), SETUP_HORIZONS) for due in DUE_HORIZONS]
+    same_due = next(ways for ways in beside if any(way.horizon == rule.horizon for way in ways))
+    assert cost == min(listed(floor, other) for other in same_due)
 
 
 @settings(max_examples=40)

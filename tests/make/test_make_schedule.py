@@ -84,7 +84,14 @@ def test_a_problem_without_operations_has_an_empty_plan():
 
 def test_a_budget_without_an_end_is_refused():
     with pytest.raises(ValueError, match="needs rounds"):
-        solve(tiny([[60, 60]]), seconds=3.0)
+        solve(tiny([[60, 60]]))
+
+
+def test_seconds_alone_are_counted_on_the_clock_of_the_machine():
+    told = []
+    plan = solve(random_problem(np.random.default_rng(1)), seconds=0.05, progress=lambda share, _: told.append(share))
+    assert plan.rounds >= 1
+    assert told[-1] == 1.0
 
 
 def test_the_clock_ends_a_search_and_progress_falls():

@@ -214,8 +214,8 @@ def test_seconds_end_the_search_on_the_clock_that_is_given() -> None:
 
 def test_a_budget_without_an_end_is_refused() -> None:
     shop = setup(np.random.default_rng(0), 3, 2)
-    with pytest.raises(ValueError, match="rounds, or seconds and a clock"):
-        solve(shop, seconds=1.0)
+    with pytest.raises(ValueError, match="rounds, or seconds"):
+        solve(shop)
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,18 @@ def test_what_hangs_on_an_operation_known_by_hand():
     assert rate[last] == pytest.approx(60.0 / 3_600_000)
 
 
+def test_a_large_plan_is_searched_as_a_whole_for_its_share_and_tells_shares_of_all(monkeypatch):
+    asked, told, whole, by_windows = [], [], sides._whole, sides._by_windows
+    monkeypatch.setattr(sides, "WHOLE_OPS", 30)
+    monkeypatch.setattr(sides, "_whole", lambda *of: asked.append(whole(*of)) or asked[-1])
+    monkeypatch.setattr(sides, "_by_windows", lambda *of: asked.append(by_windows(*of)) or asked[-1])
+    problem = random_problem(np.random.default_rng(9), jobs=40, levels=3)
+    plan = solve(problem, rounds=10, progress=lambda share, _: told.append(share))
+    assert asked == [10 * sides.WHOLE, 10]
+    assert told == pytest.approx([n / 10 for n in range(11)])
+    assert check(problem, plan) == []
+
+
 def test_a_large_plan_is_searched_by_windows_again_the_same_and_cheaper(monkeypatch):
     asked, by_windows = [], sides._by_windows
     few = sides.Cuts(4, (10, 25), 20)

@@ -25,11 +25,13 @@ RELIEF = 0.1
 holds stay behind and stiffen the plan: with half of them waits, a generated plant of 1,000 operations held back three
 times as many operations and came out with more lateness."""
 JOB = 0.4
-"""Share of the other edits that move an operation with those of its job that follow it."""
+"""Share of the other edits that move an operation with those of its job that follow it; found on generated plants of
+1,000 operations, of which 0, 0.15, 0.4 and 0.6 leave 0.663, 0.655, 0.641 and 0.649 of the rule's cost after 30 s."""
 CHAIN = 6
-"""Operations of a job that move together at most."""
+"""Operations of a job that move together at most; the generated plants have four stages."""
 FRESH = 25
-"""Edits taken after which it is asked anew what hangs on each operation."""
+"""Edits taken after which it is asked anew what hangs on each operation; asked less often, there are no more edits a
+second on generated plants of 6,000 to 50,000 operations."""
 
 
 def _propose(

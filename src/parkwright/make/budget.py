@@ -1,9 +1,15 @@
-"""How long a search may take: seconds on a clock that is given, or rounds, with which its answer repeats."""
+"""How long a search may take: seconds on a clock, or rounds, with which its answer repeats."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import perf_counter
+
+Clock = Callable[[], float]
+"""What tells the time [s]."""
+CLOCK: Clock = perf_counter
+"""The clock of who gives seconds and no clock; it alone in this folder is not an argument (docs/decisions/0010)."""
 
 
 @dataclass(frozen=True)
@@ -15,12 +21,12 @@ class Budget:
 
     rounds: int | None = None
     seconds: float | None = None
-    clock: Callable[[], float] | None = None
+    clock: Clock = CLOCK
 
     def __post_init__(self) -> None:
         """Refuse a budget without an end."""
-        if self.rounds is None and (self.seconds is None or self.clock is None):
-            raise ValueError("a search needs rounds, or seconds and a clock")
+        if self.rounds is None and self.seconds is None:
+            raise ValueError("a search needs rounds, or seconds")
 
     def spent(self, done: int, begun: float) -> float:
         """Return the share that is spent: of the rounds or of the time, whichever is more.
@@ -28,6 +34,6 @@ class Budget:
         done: rounds so far. begun: what the clock said when the search began [s].
         """
         share = done / max(self.rounds, 1) if self.rounds is not None else 0.0
-        if self.seconds is not None and self.clock is not None:
+        if self.seconds is not None:
             share = max(share, (self.clock() - begun) / max(self.seconds, 1e-9))
         return share if self.rounds != 0 else 1.0

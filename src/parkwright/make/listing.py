@@ -59,12 +59,11 @@ from parkwright.make.floor import (
 )  # fmt: skip
 from parkwright.make.settle import earliest, entry, fit, price, resettle, shared_run
 
-DUE_HORIZONS = (3.0, 15.0, 75.0)
+DUE_HORIZONS = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 """How far ahead a due date presses, in mean operations; tried in turn (k1 of the rule)."""
-SETUP_HORIZONS = (0.2, 1.0, 5.0)
-"""How much setup a due date is worth, in mean setups; tried in turn (k2 of the rule)."""
-MANY = 10_000
-"""Operations from which on only the middle setup horizon is tried."""
+SETUP_HORIZONS = (0.5, 0.25, 1.0, 2.0, 4.0)
+"""How much setup a due date is worth, in mean setups; tried in turn (k2 of the rule). On generated plants of 1,000 to
+50,000 operations the first is the best or within 4 % of it."""
 Snapshot = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
@@ -107,15 +106,19 @@ def listed(floor: Floor, rule: Rule) -> float:
     return float(resettle(floor.ints, floor.reals))
 
 
+def best_rule(floor: Floor) -> Rule:
+    """Return the rule with the horizons that plan cheapest: of due dates with the first of setups, then of setups.
+
+    The floor is left with some plan of the rule.
+    """
+    ways = rules(floor, DUE_HORIZONS, SETUP_HORIZONS[:1])
+    _, due = min((listed(floor, rule), due) for rule, due in zip(ways, DUE_HORIZONS, strict=True))
+    return min(rules(floor, (due,), SETUP_HORIZONS), key=lambda rule: listed(floor, rule))
+
+
 def list_first(floor: Floor) -> float:
-    """Give a floor the cheapest plan of the rule over its horizons; return its cost [CNY]."""
-    setups = SETUP_HORIZONS if floor.op.shape[0] <= MANY else SETUP_HORIZONS[1:2]
-    best, least = snapshot(floor), np.inf
-    for rule in rules(floor, DUE_HORIZONS, setups):
-        cost = listed(floor, rule)
-        if cost < least:
-            best, least = snapshot(floor), cost
-    return put_back(floor, best)
+    """Give a floor the plan of the rule with its best horizons; return its cost [CNY]."""
+    return listed(floor, best_rule(floor))
 
 
 def _least_work(w: np.ndarray, i: int) -> int:

@@ -74,12 +74,13 @@ LOOK = 40
 """Places within which a neighbour of the same family is looked for."""
 STEPS_AHEAD = 6
 """Price steps within which an operation is held back."""
-SINGLE = 0.3
+IN_BLOCKS = 0.3
 """Share of moves that take the block about an operation along; the others move it alone."""
 STAY = 0.7
-"""Share of operations that stay on their line when they follow one of their job."""
+"""Share of operations that stay on their line when they follow one of their job; chosen, not searched for."""
 BEHIND = 3
-"""Places, less one, that an operation which follows one of its job comes at most behind where it would be first."""
+"""Places, less one, that an operation which follows one of its job comes at most behind where it would be first;
+chosen, not searched for."""
 LEAST = 1e-6
 """Rounding of a sum of powers, or of people."""
 
@@ -177,7 +178,7 @@ def _propose_move(w: np.ndarray, i: int, kind: float, stream: np.ndarray, edit: 
     a, place = w[op + ROW], w[op + PLACE]
     b = a if uniform(stream) < 0.5 else other_row(w, i, stream)
     n = 1
-    if kind < SINGLE:
+    if kind < IN_BLOCKS:
         place, n = block(w, a, place, stream)
     row = w[W_ROW] + b * ROW_WIDTH
     room = w[row + SIZE] - w[row + GUARDS] - (n if a == b else 0)
@@ -357,7 +358,7 @@ def _propose_job(w: np.ndarray, i: int, stream: np.ndarray, edits: np.ndarray) -
     """
     edit, op = edits[0], w[W_OP] + i * OP
     alone = w[op + NEXT_AT] == w[op + NEXT_END]
-    propose_move(w, i, uniform(stream) if alone else SINGLE + (1 - SINGLE) * uniform(stream), stream, edit)
+    propose_move(w, i, uniform(stream) if alone else IN_BLOCKS + (1 - IN_BLOCKS) * uniform(stream), stream, edit)
     if alone or edit[KIND] == NOTHING:
         return
     ready, row, place = earliest(w, i), edit[ROW_B], edit[PLACE_B]

@@ -37,13 +37,9 @@ from parkwright.make.floor import (
     Floor,
 )
 from parkwright.make.hours import HOUR_MS
-from parkwright.make.listing import Rule, Snapshot, fill, listed, rules, snapshot
+from parkwright.make.listing import Rule, Snapshot, best_rule, fill, listed, snapshot
 from parkwright.make.settle import resettle
 
-DUE_HORIZONS = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
-"""How far ahead a due date presses, in mean operations; the best is kept."""
-SETUP_HORIZONS = (0.25, 0.5, 1.0, 2.0, 4.0)
-"""How much setup a due date is worth, in mean setups; the best is kept."""
 WARM_H = 0.3
 """First temperature: so much lateness of a mean operation [h]."""
 COOL = 0.03
@@ -127,9 +123,8 @@ class Ranking:
     def __init__(self, floor: Floor, seed: int) -> None:
         """Begin with the horizons of the rule that plan cheapest; seed: of the random numbers."""
         self.floor = floor
-        ways = rules(floor, DUE_HORIZONS, SETUP_HORIZONS)
-        self.best_cny, at = min((listed(floor, rule), at) for at, rule in enumerate(ways))
-        self._rule = ways[at]
+        self._rule = best_rule(floor)
+        self.best_cny = listed(floor, self._rule)
         self._cost, self._worth, self._best = self.best_cny, self._rule.worth.copy(), self._rule.worth.copy()
         self._stream = np.array([seed], dtype=np.uint64)
         late = floor.worth[:, LATE]

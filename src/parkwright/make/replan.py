@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from parkwright.make.budget import CLOCK, Clock
 from parkwright.make.floor import LineSet, Operations, Placed, Problem, Rates
 from parkwright.make.laid import Laid
 from parkwright.make.park_floor import LEFT_OUT_H, pressed, without
@@ -44,7 +45,7 @@ class Effort:
 
     rounds: int | None = None
     seconds: float | None = None
-    clock: Callable[[], float] | None = None
+    clock: Clock = CLOCK
     stop: Callable[[], bool] = lambda: False
     progress: Callable[[float, float], None] = lambda share, cost_cny: None
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from parkwright.make.account import Account, account
 from parkwright.make.bounds import Bounds, bounds_of
-from parkwright.make.budget import Budget
+from parkwright.make.budget import CLOCK, Budget, Clock
 from parkwright.make.crews import is_within, keep_crews
 from parkwright.make.eased import eased
 from parkwright.make.figures import Columns, components
@@ -91,7 +91,7 @@ def solve(
     problem: Problem,
     *,
     seconds: float | None = None,
-    clock: Callable[[], float] | None = None,
+    clock: Clock = CLOCK,
     seed: int = 0,
     rounds: int | None = None,
     start: Schedule | None = None,
@@ -114,7 +114,7 @@ def solve(
     else:
         seat(floor, rest, start)
     price_cap(floor, rest.problem)
-    begun = clock() if clock else 0.0
+    begun = clock()
     progress(0.0, floor.cost_cny())
 
     def is_over() -> bool:

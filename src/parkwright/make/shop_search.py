@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from parkwright.make.budget import Budget
+from parkwright.make.budget import CLOCK, Budget, Clock
 from parkwright.make.flowshop_lane import HybridLane, SetupLane
 from parkwright.make.jobshop_lane import JobLane
 from parkwright.make.shop import HybridFlowShop, JobShop, SetupFlowShop, Shop, ShopPlan
@@ -49,7 +49,7 @@ def solve(
     *,
     seed: int = 0,
     seconds: float | None = None,
-    clock: Callable[[], float] | None = None,
+    clock: Clock = CLOCK,
     rounds: int | None = None,
     start: ShopPlan | None = None,
     stop: Callable[[], bool] = lambda: False,
@@ -64,7 +64,7 @@ def solve(
     Raises ValueError when the budget has no end.
     """
     budget = Budget(rounds, seconds, clock)
-    begun = clock() if clock else 0.0
+    begun = clock()
     lanes = _lanes(shop, seed, start)
     bound = lower_bound(shop)
     best = min((lane.plan() for lane in lanes), key=lambda plan: plan.makespan)

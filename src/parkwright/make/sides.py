@@ -1,7 +1,7 @@
-"""Search a plan on two cores, in rounds: two searches of a small plan side by side, windows of a large one.
+"""Search a plan on two cores, in rounds: two searches of the whole plan side by side, then windows of a large one.
 
-A new plan of up to 2,500 operations comes from the rule, searched for a moment; then it is edited as a whole. Where a
-power cap leaves it too little energy, it is first searched with the cap eased.
+A new plan comes from the rule, searched for a moment; then it is edited as a whole, one of more than 2,500 operations
+for a part of the budget only. Where a power cap leaves it too little energy, it is first searched with the cap eased.
 
 Nothing depends on which of the two is quicker, so the same seed and rounds give the same plan.
 """
@@ -17,9 +17,9 @@ import numpy as np
 from parkwright.make.budget import Budget
 from parkwright.make.draws import draw, stream
 from parkwright.make.floor import LATE, ROOM, ROW, START, Floor
-from parkwright.make.hours import HOUR_MS
 from parkwright.make.improve import LEAST_CNY, Search
 from parkwright.make.listing import put_back, snapshot
+from parkwright.make.outlook import DELAY_MS
 from parkwright.make.ranking import Ranking
 from parkwright.make.settle import resettle
 from parkwright.make.tails import tails
@@ -31,6 +31,9 @@ MOVES_A_ROUND = 20_000
 """Edits of each side in a round: some tenths of a second at most."""
 PLANS_A_ROUND = 1_000
 """Plans of the rule of each side in a round."""
+EDITS_OPS, PLANS_OPS = 20_000, 2_500
+"""Operations of the plan up to which a round has so many edits, and plans of the rule; of a larger one it has fewer, as
+an edit takes longer with the operations, a plan of the rule with their square."""
 RANKED = 0.05
 """Share of the budget in which the rule is searched; found on generated plants of 1,000 operations: more brings little
 and takes time from the edits."""
@@ -40,12 +43,15 @@ WAITS = 0.1
 """Share of edits that hold an operation back until a price step, where energy costs anything, or for others to share
 its run."""
 WHOLE_OPS = 2_500
-"""Operations up to which a plan is searched as a whole; beyond, an edit touches too much of it. The 2,000 jobs of the
-demonstration park come out cheaper as a whole than by windows, in half the time."""
+"""Operations up to which a plan is searched as a whole until the end. The 2,000 jobs of the demonstration park come out
+cheaper so than by windows, in half the time."""
+WHOLE = 0.5
+"""Share of the budget in which a larger plan is searched as a whole, before its windows; found on generated plants.
+20,000 operations at a load of 1.0 cost 1.14, 1.04, 1.00 and 1.00 after 0, 0.3, 0.6 and all of the time, with a price of
+energy 1.03 and 1.00 after 0.3 and 0.6; 6,000 with a price, at a load of 0.6, 0.99, 1.00, 1.02 and 1.04.
+"""
 SLICES = 8
 """Times that the best plan of a window is looked at."""
-DELAY_MS = 8 * HOUR_MS
-"""Delay up to which it is asked what hangs on an operation."""
 HARM = 2.0
 """A window may delay what comes after it at this many times the mean price of being late: it seldom pays, because one
 delay reaches many; found on a generated plant of 6,000 operations, where the price of the closest waits alone made
@@ -100,10 +106,11 @@ def search(
     ops = int((floor.op[:, ROW] >= 0).sum())
     with ThreadPoolExecutor(SIDES) as pool:
         run = _Run(budget, begun, seed, stop, progress, waits, pool)
-        if ops > WHOLE_OPS:
-            keep_cap(floor)
-            return _by_windows(floor, run, LARGE)
         late = fresh and bool((floor.worth[:, LATE] > 0).any())
+        if ops > WHOLE_OPS:
+            done = _whole(floor, run.first(WHOLE), late)
+            keep_cap(floor)
+            return _by_windows(floor, run, LARGE, done)
         if eased is None:
             return _whole(floor, run, late)
         done = _eased(floor, eased, run, late)
@@ -126,6 +133,10 @@ class _Run:
     def spent(self, done: int) -> float:
         return self.budget.spent(done, self.begun) / self.until
 
+    def first(self, until: float) -> _Run:
+        """Return the same with the first part of the budget alone; what it tells is a share of the whole budget."""
+        return replace(self, until=until, progress=lambda share, cost: self.progress(until * share, cost))
+
 
 def _whole(floor: Floor, run: _Run, late: bool) -> int:
     """Search a plan as a whole; late: whether the rule is searched first."""
@@ -139,8 +150,8 @@ def _eased(floor: Floor, eased: Floor, run: _Run, late: bool) -> int:
     that plan's cost is told, because a cost under an eased cap is that of no plan that could be handed out.
     """
     known, cost = snapshot(floor), floor.cost_cny()
-    told = replace(run, until=EASED, progress=lambda share, _: run.progress(EASED * share, cost))
-    done = _whole(eased, told, late)
+    told = replace(run, progress=lambda share, _: run.progress(share, cost))
+    done = _whole(eased, told.first(EASED), late)
     put_back(floor, snapshot(eased))
     keep_cap(floor)
     if floor.cost_cny() > cost:
@@ -152,12 +163,13 @@ def _by_rank(floor: Floor, run: _Run) -> int:
     """Search the rule twice over the first part of the budget; leave the best plan; return the rounds."""
     sides = [Ranking(floor.copy(), SIDES * run.seed + side) for side in range(SIDES)]
     known, cost, share, done = snapshot(floor), floor.cost_cny(), run.spent(0), 0
+    plans = max(1, int(PLANS_A_ROUND * min(1.0, PLANS_OPS / len(floor.op)) ** 2))
     while share < RANKED and not run.stop():
         ahead = run.spent(done + 1) if run.budget.seconds is None else share
         if ahead > RANKED:
             break
         part = share / RANKED, ahead / RANKED
-        list(run.pool.map(lambda one, p=part: one.advance(PLANS_A_ROUND, p), sides))
+        list(run.pool.map(lambda one, p=part: one.advance(plans, p), sides))
         done += 1
         share = run.spent(done)
         run.progress(min(share, 1.0), min(cost, *(one.best_cny for one in sides)))
@@ -173,10 +185,10 @@ def _side_by_side(floor: Floor, run: _Run, done: int) -> int:
     At some shares of that the one that is behind takes the other's plan.
     """
     sides = [Search(floor.copy() if side else floor, SIDES * run.seed + side, run.waits) for side in range(SIDES)]
-    share = run.spent(done)
+    share, moves = run.spent(done), max(1, int(MOVES_A_ROUND * min(1.0, EDITS_OPS / len(floor.op))))
     while share < 1.0 and not run.stop():
         ahead = min(1.0, run.spent(done + 1)) if run.budget.seconds is None else share
-        list(run.pool.map(lambda one, s=share, e=ahead: one.advance(MOVES_A_ROUND, (s, e)), sides))
+        list(run.pool.map(lambda one, s=share, e=ahead: one.advance(moves, (s, e)), sides))
         done += 1
         before, share = share, run.spent(done)
         best = [one.progress.best_cny for one in sides]

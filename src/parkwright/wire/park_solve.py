@@ -85,7 +85,7 @@ def searched(
     laid: Laid, seed: int, begun: float, seconds: float, progress: Callable[[float, float], None]
 ) -> np.ndarray:
     """Return the plan (J, 5) of a search that ends `seconds` after `begun`, the laid one where it is no better."""
-    effort = Effort(seconds=max(0.0, begun + seconds - time.perf_counter()), clock=time.perf_counter, progress=progress)
+    effort = Effort(seconds=max(0.0, begun + seconds - time.perf_counter()), progress=progress)
     laid_plan = placed_on(laid.floor)
     found = replanned(laid, laid_plan, Wishes(-(1 << 60)), seed, effort)
     return min(laid_plan, found, key=lambda plan: counted(laid.problem, plan).total_cny)

@@ -52,7 +52,7 @@ def solve_file(
     shop = instances.read(path, kind)
     warm()
     begun = time.perf_counter()
-    plan = solve(shop, seed=seed, seconds=seconds, clock=time.perf_counter, progress=progress)
+    plan = solve(shop, seed=seed, seconds=seconds, progress=progress)
     spent = time.perf_counter() - begun
     if out is not None:
         write_plan(plan, out)
