@@ -371,6 +371,35 @@ def test_work_outside_the_shifts_does_not_make_a_line_busier_than_its_time() -> 
     assert lines["L-NB1"] == 1.0
 
 
+@pytest.mark.parametrize(
+    ("out", "share"),
+    [
+        ((("08:00", "10:00"),), 3 / 14),
+        ((("04:00", "07:00"),), 3 / 15),
+        ((("09:00", "10:00"), ("09:30", "12:00")), 1 / 13),
+        ((("20:00", "24:00"),), 4 / 14),
+        ((("00:00", "24:00"),), None),
+    ],
+)
+def test_time_out_of_use_is_neither_busy_nor_working(out: tuple[tuple[str, str], ...], share: float | None) -> None:
+    schedule = scheduled(("06:00", "06:00", "07:00"), ("09:00", "09:00", "12:00")).read("schedule", DAY.isoformat())
+    told = [
+        {
+            "work_center_id": "L-NB1",
+            "start": at(start),
+            "end": at(end),
+            "at": at(start),
+            "reason": "repair",
+            "who": "planner",
+            "command_id": "c1",
+        }
+        for start, end in out
+    ]
+    rows = tiny_rows(schedule=schedule, outages=table("outages", told))
+    lines = {line.line_id: line.busy_share for line in plan(PARK, rows, DAY, NOW).lines}
+    assert lines["L-NB1"] == (share if share is None else pytest.approx(share))
+
+
 @settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, 1440), st.integers(0, 300)), min_size=1, max_size=12))
 def test_no_plan_makes_a_line_busier_than_its_time_and_order_does_not_matter(jobs: list[tuple[int, int]]) -> None:

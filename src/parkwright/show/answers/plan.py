@@ -33,7 +33,8 @@ class LineRow(Answer):
     name_zh: str
     jobs: int = Field(description="jobs planned on it")
     busy_share: float | None = Field(
-        description="working time with a setup or a job on it, as a share of it; time that two jobs share counts once"
+        description="working time with a setup or a job on it, as a share of it; time that two jobs share counts once, "
+        "time out of use not at all"
     )
 
 
@@ -118,7 +119,7 @@ class Plan(Answer):
 def plan(park: Park, rows: Rows, day: date, now: datetime) -> Plan:
     """Return the plan of `day` as it stands at `now`."""
     iso = day.isoformat()
-    bars = _bars(park, rows, day)
+    bars, outages = _bars(park, rows, day), standing_of(rows.read("outages", iso))
     products = sorted(set(bars["product_id"].to_list()))
     lines = [line.id for line in park.work_centers]
     late = _late(rows, day, now)
@@ -128,14 +129,14 @@ def plan(park: Park, rows: Rows, day: date, now: datetime) -> Plan:
         midnight=park.midnight(day),
         plan_hash=plan_hash(rows, day),
         figures=_figures(rows, day, late),
-        lines=_lines(park, bars, day),
+        lines=_lines(park, bars, day, outages),
         products=products,
         bars=Bars(
             product=[products.index(p) for p in bars["product_id"].to_list()],
             line=[lines.index(line) for line in bars["work_center_id"].to_list()],
             **{name: bars[name].to_list() for name in BAR_COLUMNS},
         ),
-        outages=outages_of(standing_of(rows.read("outages", iso))),
+        outages=outages_of(outages),
         late=late[:LATE_SHOWN],
         late_count=len(late),
         strip=strip(park, rows, day),
@@ -188,12 +189,17 @@ def _bars(park: Park, rows: Rows, day: date) -> pl.DataFrame:
     return found.with_columns(place.alias("place"), pl.len().over(run).cast(pl.Int64).alias("together"))
 
 
-def _lines(park: Park, bars: pl.DataFrame, day: date) -> list[LineRow]:
+def _lines(park: Park, bars: pl.DataFrame, day: date, outages: pl.DataFrame) -> list[LineRow]:
     midnight = park.midnight(day)
-    shifts = _merged(
-        [((start - midnight).total_seconds(), (end - midnight).total_seconds()) for start, end in park.shifts(day)]
-    )
-    working_s = sum(end - start for start, end in shifts)
+
+    def seconds(start: datetime, end: datetime) -> Span:
+        return (start - midnight).total_seconds(), (end - midnight).total_seconds()
+
+    shifts = _merged([seconds(start, end) for start, end in park.shifts(day)])
+    out: dict[str, list[Span]] = {line.id: [] for line in park.work_centers}
+    for line_id, start, end in outages.select("work_center_id", "start", "end").iter_rows():
+        out[line_id].append(seconds(start, end))
+    working = {line_id: _less(shifts, _merged(spans)) for line_id, spans in out.items()}
     taken: dict[str, list[Span]] = {line.id: [] for line in park.work_centers}
     for line_id, setup_s, end_s in bars.select("work_center_id", "setup_s", "end_s").iter_rows():
         taken[line_id].append((setup_s, end_s))
@@ -203,7 +209,10 @@ def _lines(park: Park, bars: pl.DataFrame, day: date) -> list[LineRow]:
             name_en=line.name.en,
             name_zh=line.name.zh,
             jobs=len(taken[line.id]),
-            busy_share=ratio(_shared_s(_merged(taken[line.id]), shifts), working_s),
+            busy_share=ratio(
+                _shared_s(_merged(taken[line.id]), working[line.id]),
+                sum(end - start for start, end in working[line.id]),
+            ),
         )
         for line in park.work_centers
     ]
@@ -218,6 +227,15 @@ def _merged(spans: list[Span]) -> list[Span]:
         elif end > start:
             found.append((start, end))
     return found
+
+
+def _less(spans: list[Span], gaps: list[Span]) -> list[Span]:
+    """Return what a union of spans leaves without another."""
+    for gap in gaps:
+        apart = [(span, (min(span[1], gap[0]), max(span[0], gap[1]))) for span in spans]
+        spans = [part for (start, end), (until, since) in apart for part in ((start, until), (since, end))]
+        spans = [(start, end) for start, end in spans if end > start]
+    return spans
 
 
 def _shared_s(taken: list[Span], working: list[Span]) -> float:
