@@ -7,6 +7,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from parkwright.carbon import certificates
 from parkwright.carbon.certificates import ENERGY_MWH_INT, TRANSITIONS, Certificate
@@ -164,13 +166,64 @@ def test_what_cannot_be_matched_is_refused():
         certificates.annual_matching([1], [-1])
 
 
+NOON = JULY[0] + timedelta(hours=12)
+STARTS = [NOON, NOON + certificates.HOUR, NOON + timedelta(hours=2)]
+
+
+@pytest.mark.parametrize(
+    ("vintage", "left"),
+    [
+        (JULY, [5 * MWH // 2, 0, 3 * MWH // 2]),
+        ((NOON, NOON + certificates.HOUR), [3 * MWH, 0, 3 * MWH]),
+        ((NOON + certificates.HOUR, STARTS[2]), [5 * MWH // 2, 0, 3 * MWH // 2]),
+        ((NOON, NOON + timedelta(minutes=30)), [3 * MWH, 0, 3 * MWH]),
+        ((JULY[1], JULY[1] + DAY), [5 * MWH // 2, 0, 3 * MWH // 2]),
+    ],
+)
+def test_own_power_sold_with_its_certificates_is_taken_from_the_hours_of_its_vintage(vintage, left):
+    own = [5 * MWH, 0, 3 * MWH]
+    sold = [certificate(1, 4, vintage, "sold", own=True)]
+    if vintage[0] == NOON and vintage[1] - vintage[0] <= certificates.HOUR:
+        sold = [certificate(1, 2, vintage, "sold", own=True)]
+    assert certificates.unsold(STARTS, own, sold) == left
+    assert certificates.unsold(STARTS, own, [certificate(1, 9, vintage, "sold", own=True)]) == [0, 0, 0]
+
+
+@pytest.mark.parametrize("changes", [{"own": False}, {"state": "retired"}, {"state": "held"}])
+def test_only_own_certificates_that_were_sold_take_from_own_power(changes):
+    own = [5 * MWH, 0, 3 * MWH]
+    kept = certificate(1, 4, JULY, **{"state": "sold", "own": True, **changes})
+    assert certificates.unsold(STARTS, own, [kept]) == own
+
+
+@given(
+    st.lists(st.integers(0, 9 * MWH), min_size=1, max_size=6),
+    st.lists(st.tuples(st.integers(0, 6), st.integers(1, 4), st.integers(1, 9)), max_size=4),
+)
+def test_what_stays_of_own_power_is_what_was_not_sold_and_never_negative(own, sold):
+    hours = [NOON + n * certificates.HOUR for n in range(len(own))]
+    ranges = [
+        certificate(
+            1, mwh, (NOON + first * certificates.HOUR, NOON + (first + length) * certificates.HOUR), "sold", own=True
+        )
+        for first, length, mwh in sold
+    ]
+    left = certificates.unsold(hours, own, ranges)
+    assert sum(left) == max(sum(own) - sum(one.energy_mwh_int for one in ranges), 0)
+    assert all(0 <= after <= before for before, after in zip(own, left, strict=True))
+
+
 def test_only_a_vintage_of_an_hour_says_when_it_was_generated():
     hour = (JULY[0], JULY[0] + certificates.HOUR)
+    load = {"load_start": JULY[0], "load_end": JULY[1]}
+    later = {"load_start": hour[1], "load_end": JULY[1]}
     found = [
-        certificate(1, 2, hour, "retired"),
+        certificate(1, 2, hour, "retired", **load),
         certificate(3, 3, hour, "held"),
-        certificate(4, 9, MAY, "retired"),
-        certificate(10, 14, (hour[1], hour[1] + certificates.HOUR), "retired"),
+        certificate(4, 9, MAY, "retired", **load),
+        certificate(10, 14, (hour[1], hour[1] + certificates.HOUR), "retired", **load),
+        certificate(15, 17, hour, "retired", own=True, **load),
+        certificate(18, 19, hour, "retired", **later),
     ]
     assert certificates.in_interval(found, *hour) == 2 * MWH
     assert certificates.in_interval(found, *JULY) == 7 * MWH

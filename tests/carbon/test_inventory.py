@@ -55,9 +55,9 @@ def certificate(state="retired", own=False, number=4_000, kg="0"):
     return Certificate("GEC", 1, number, *span, "CN", "solar", own, Decimal(kg), state, span[1], *load)
 
 
-def ten_gigawatt_hours():
-    """Postings of 10,000 MWh in an hour of the day, in a park with an import meter and public factors."""
-    meters = tuple(meter for meter in METERS if meter.id == "grid-in")
+def ten_gigawatt_hours(sun_mwh=0):
+    """Postings of 10,000 MWh, and of own sun, in an hour of the day, in a park of two meters and public factors."""
+    meters = tuple(meter for meter in METERS if meter.id in ("grid-in", "pv"))
     factors = (
         factor("cn-tj-2023", "grid_average", "0.6796"), factor("cn-residual-2023", "grid_residual", "0.6096"),
     )  # fmt: skip
@@ -67,7 +67,7 @@ def ten_gigawatt_hours():
     park = make_park(meters, site=site, factors=factors)
     start = park.midnight(DAY)
     nobody = occupancy.of_interval(park, start, start + timedelta(hours=1), PASSAGES.empty(), PRESENCE.empty())
-    metered = readings({"grid-in": 10_000 * MWH}, start)
+    metered = readings({"grid-in": 10_000 * MWH, "pv": sun_mwh * MWH}, start)
     books = interval.close(park, start, start + timedelta(hours=1), metered, nobody, 7000, {})
     return park, books.postings
 
@@ -113,6 +113,21 @@ def test_ten_thousand_megawatt_hours_in_both_views_with_and_without_certificates
     assert [found.total_ug(2, "market") for found in (plain, bought, sold, others)] == [
         6_096 * T, 36_576 * T // 10, 48_768 * T // 10, 36_576 * T // 10,
     ]  # fmt: skip
+
+
+def test_certificates_of_own_sun_replace_no_bought_power_when_retired():
+    park, rows = ten_gigawatt_hours(2_000)
+    arguments = {"rows": rows, "units": NO_UNITS, "method": BARE, "park": park}
+    bought, own = certificate(), certificate(own=True, number=2_000)
+    kept = made(**arguments, certificates=[bought])
+    retired = made(**arguments, certificates=[bought, own])
+    assert kept.generated_mwh_int == 2_000 * MWH
+    assert [found.total_ug(2, "market") * 10 for found in (kept, retired)] == [36_576 * T] * 2
+    assert retired.market == kept.market
+    sold = made(**arguments, certificates=[bought, certificate("sold", own=True, number=2_000)])
+    part = made(**arguments, certificates=[bought, own, certificate("sold", own=True, number=500)])
+    assert sold.total_ug(2, "market") * 10 == 48_768 * T
+    assert part.total_ug(2, "market") * 10 == 36_576 * T + 3_048 * T
 
 
 def test_a_given_activity_counts_for_the_days_that_it_shares_with_the_span():

@@ -64,6 +64,16 @@ def test_certificates_count_for_the_non_fossil_share_and_not_as_physical_power()
     assert more["non_fossil_share"] == 1
 
 
+def test_own_power_whose_certificates_were_sold_is_traceable_and_not_clean():
+    figures = {"co2_ug": 0, "bought_mwh_int": 700 * MWH, "self_used_mwh_int": 300 * MWH, "gas_mwh_int": 0}
+    sold = zerocarbon.values(Figures(**figures, sold_mwh_int=200 * MWH), STATION)
+    assert (sold["non_fossil_share"], sold["traceable_share"]) == (Decimal("0.1"), Decimal("0.3"))
+    bought = zerocarbon.values(Figures(**figures, sold_mwh_int=200 * MWH, certified_mwh_int=150 * MWH), STATION)
+    assert bought["non_fossil_share"] == Decimal("0.25")
+    beyond = zerocarbon.values(Figures(**figures, sold_mwh_int=400 * MWH, certified_mwh_int=50 * MWH), STATION)
+    assert beyond["non_fossil_share"] == Decimal("0.05")
+
+
 def test_shares_of_products_and_readings():
     found = zerocarbon.values(Figures(0, 1, 0, 0, 0, 0, 98, 100, 30, 36), STATION)
     assert found["auto_collection_rate"] == Decimal("0.98")

@@ -97,6 +97,14 @@ def power_of(place: Place, *days: date) -> dict[Any, dict[str, int]]:
     return sums
 
 
+def hours_of(place: Place, *days: date) -> dict[datetime, Counter[str]]:
+    """Return hour -> grid, own, export [mWh]."""
+    hours: dict[datetime, Counter[str]] = defaultdict(Counter)
+    for start, each in power_of(place, *days).items():
+        hours[start.replace(minute=0)].update(each)
+    return hours
+
+
 SPANS = [(JUNE,), (JULY,), (JUNE, JULY)]
 
 
@@ -116,9 +124,9 @@ def test_scope_2_is_the_sum_of_the_postings(place: Place, desk: CarbonDesk, days
 
 
 @pytest.mark.parametrize("days", SPANS)
-def test_clean_energy_covers_what_the_intervals_say(place: Place, desk: CarbonDesk, days: tuple[date, ...]):
+def test_clean_energy_covers_what_the_hours_say(place: Place, desk: CarbonDesk, days: tuple[date, ...]):
     load = covered = made = 0
-    for each in power_of(place, *days).values():
+    for each in hours_of(place, *days).values():
         own = max(each["own"] - each["export"], 0)
         used = each["grid"] + each["own"] - each["export"]
         load, made, covered = load + used, made + own, covered + min(own, used)
@@ -428,6 +436,44 @@ def test_a_retired_certificate_moves_the_market_view_at_once(changing: Place):
     assert bought > 1e9
     assert after["matching"]["annual_rule_share"] == pytest.approx((own + 1e9) / (own + bought))
     assert after["matching"]["hourly_share"] == before["matching"]["hourly_share"]
+
+
+def test_own_certificates_count_for_nothing_more_retired_and_away_when_sold(changing: Place):
+    desk, park = desk_of(changing), folder.load(changing[0])
+    before, shares = report_of(desk, JUNE, JULY)["inventory"], shares_of(desk)
+    start = park.midnight(JUNE)
+    load = (start, start + timedelta(days=2))
+    hours = hours_of(changing, JUNE, JULY)
+    hour = max(hours, key=lambda at: hours[at]["own"])
+    with CertificateRegister(Places(changing[1], "SM").operations_url) as register:
+        ann = register.add_user("Ann", "energy", AT)
+        for first, vintage in ((1, load), (2, (hour, hour + timedelta(hours=1)))):
+            register.issue(Certificate("GEC", first, first, *vintage, "CN", "sun", True, Decimal(0), "issued", AT), ann)
+            register.move("GEC", (first, first), "held", AT, ann)
+        register.retire("GEC", (1, 1), load, AT, ann)
+        retired = report_of(desk, JUNE, JULY)["inventory"]
+        assert (retired["scope2"], retired["matching"], shares_of(desk)) == (
+            before["scope2"],
+            before["matching"],
+            shares,
+        )
+        register.move("GEC", (2, 2), "sold", AT, ann)
+    after = report_of(desk, JUNE, JULY)["inventory"]
+    own = sum(each["own"] - each["export"] for each in hours.values())
+    assert 0 < own < 1e9, "the sale takes all of the park's own power with it"
+    assert after["scope2"]["sold_away_mwh"] == 1.0
+    assert before["matching"]["hourly_share"] > 0
+    assert (after["matching"]["annual_rule_share"], after["matching"]["hourly_share"]) == (0, 0)
+    assert shares_of(desk) == (0, shares[1])
+    assert shares[0] == shares[1] > 0
+
+
+def shares_of(desk: CarbonDesk) -> tuple[float, float]:
+    """Return the non-fossil and the traceable share of both days."""
+    found = desk.indicators(JUNE, JULY)
+    assert found is not None
+    values = {each["id"]: each["value"] for each in found["indicators"]}
+    return values["non_fossil_share"], values["traceable_share"]
 
 
 def test_a_damaged_carbon_book_is_said_and_its_mending_is_seen(place: Place, tmp_path: Path):

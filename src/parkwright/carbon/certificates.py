@@ -10,6 +10,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from parkwright.carbon.activity import scope2_ug
+from parkwright.carbon.attribution import apportion
 from parkwright.carbon.editions import GridFactor, ResidualFactor
 from parkwright.carbon.factors import MWH_INT_PER_KWH, UG_PER_KG, half_up
 from parkwright.model.errors import LedgerError
@@ -145,8 +146,8 @@ def market(
 ) -> Market:
     """Return the market view of a span of consumption.
 
-    retired: (energy [mWh], kg CO2e/kWh) of the certificates retired to it. sold_mwh_int: self-used generation whose
-    certificates were sold, so that it counts as residual power.
+    retired: (energy [mWh], kg CO2e/kWh) of the certificates retired to it; none of own power, which is used without
+    being bought. sold_mwh_int: self-used generation whose certificates were sold, so that it counts as residual power.
 
     Raises LedgerError when more is retired than was used, or an energy is negative.
 
@@ -202,15 +203,42 @@ def _sound(load_mwh_int: Sequence[int], matched_mwh_int: Sequence[int]) -> int:
     return sum(load_mwh_int)
 
 
+def unsold(starts: Sequence[datetime], own_mwh_int: Sequence[int], certificates: Iterable[Certificate]) -> list[int]:
+    """Return the self-used power of each hour [mWh] less that whose certificates were sold.
+
+    starts: (T,) of the hours. own_mwh_int: (T,) generated and used on the site. What was sold is taken from the hours
+    of its vintage as they used their own power, and what these do not hold from all hours alike: only their sum counts
+    for a year.
+    """
+    left = list(own_mwh_int)
+    for certificate in certificates:
+        if certificate.state != "sold" or not certificate.own:
+            continue
+        begin, end = certificate.vintage_start, certificate.vintage_end
+        made_in = [place for place, start in enumerate(starts) if start < end and start + HOUR > begin]
+        rest = certificate.energy_mwh_int
+        for places in (made_in, range(len(left))):
+            weights = [left[place] for place in places]
+            taken = apportion(min(rest, sum(weights)), weights)
+            rest -= sum(taken)
+            for place, energy in zip(places, taken, strict=True):
+                left[place] -= energy
+    return left
+
+
 def in_interval(certificates: Iterable[Certificate], start: datetime, end: datetime) -> int:
-    """Return the retired energy [mWh] that is known to have been generated in [start, end).
+    """Return the retired energy [mWh] that is known to have been generated in [start, end), where it was used too.
 
     Only a vintage of one hour or less says when its energy was generated; one of a month counts for the year alone.
+    Certificates of own power add nothing: that power is counted where it was used.
     """
     return sum(
         certificate.energy_mwh_int
         for certificate in certificates
-        if certificate.state == "retired"
+        if certificate.load_start is not None
+        and certificate.load_end is not None
+        and not certificate.own
         and certificate.vintage_end - certificate.vintage_start <= HOUR
         and start <= certificate.vintage_start < end
+        and certificate.load_start <= certificate.vintage_start < certificate.load_end
     )

@@ -142,7 +142,8 @@ def of_span(
 
     postings: POSTINGS of those days, restatements included, as they were at the instant of the report. units: of those
     days, one or more a row (kind, is_good), with material_ug: what their materials emit as their day counted them.
-    certificates: retired to, or sold from generation in, those days.
+    certificates: retired to, or sold from generation in, those days. Retired ones of own power change nothing: that
+    power was never bought, so that they replace none.
 
     Raises LedgerError when a factor is missing, a unit does not fit, more is retired than was used, or there is
     something in a category that the park says it has nothing in.
@@ -156,7 +157,7 @@ def of_span(
     gas = -views.total(rows, "source:", "gas", "physical")
     seen = market(
         imported,
-        [(c.energy_mwh_int, c.factor_kg_per_kwh) for c in certificates if c.state == "retired"],
+        [(c.energy_mwh_int, c.factor_kg_per_kwh) for c in certificates if c.state == "retired" and not c.own],
         _residual(park),
         sum(c.energy_mwh_int for c in certificates if c.state == "sold" and c.own),
     )

@@ -78,7 +78,8 @@ class Figures:
     """What the indicators are computed from, of one span; energy [mWh], emissions [ug CO2].
 
     co2_ug: fuel + process + power bought - power sold, as the national form has it. self_used_mwh_int: power generated
-    and used on the site; direct_mwh_int: power brought by a line of its own; certified_mwh_int: certificates retired.
+    and used on the site; direct_mwh_int: power brought by a line of its own; certified_mwh_int: certificates retired
+    that were bought; sold_mwh_int: self-used power whose certificates were sold.
     readings_auto of readings came from meters by themselves. products_with_footprint of products have a footprint.
     """
 
@@ -92,6 +93,7 @@ class Figures:
     readings: int = 0
     products_with_footprint: int = 0
     products: int = 0
+    sold_mwh_int: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,18 +212,21 @@ def met(proofs: Iterable[Proof]) -> Mapping[str, tuple[Term, Term]]:
 def terms(figures: Figures, conversion: Conversion) -> Mapping[str, tuple[Term, Term]]:
     """Return indicator -> the part and the whole by which it is divided, those without data left out.
 
-    co2_per_tce [t/tce]; non_fossil_share counts self-used power, direct lines and certificates; traceable_share counts
-    power that can be traced physically (self-used and direct lines; certificates do not count); both of all power.
+    co2_per_tce [t/tce]; non_fossil_share counts self-used power whose certificates were not sold, direct lines and
+    certificates; traceable_share counts power that can be traced physically (self-used and direct lines; certificates
+    do not count); both of all power.
     """
     power = figures.bought_mwh_int + figures.self_used_mwh_int + figures.direct_mwh_int
     traceable = figures.self_used_mwh_int + figures.direct_mwh_int
+    unsold = max(figures.self_used_mwh_int - figures.sold_mwh_int, 0) + figures.direct_mwh_int
+    clean = min(unsold + figures.certified_mwh_int, power)
     used = _power("power_used", power)
     pairs = {
         "co2_per_tce": (
             Term("national_co2", Decimal(figures.co2_ug) / 10**12, "t CO2"),
             Term("standard_coal", coal_t(figures, conversion), "tce"),
         ),
-        "non_fossil_share": (_power("non_fossil_power", min(traceable + figures.certified_mwh_int, power)), used),
+        "non_fossil_share": (_power("non_fossil_power", clean), used),
         "traceable_share": (_power("traceable_power", traceable), used),
         "product_footprint_share": (
             Term("products_with_footprint", Decimal(figures.products_with_footprint), ""),

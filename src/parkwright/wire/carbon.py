@@ -54,7 +54,7 @@ def inventory_answer(accounts: Accounts, start: date, end: date) -> dict[str, An
         "as_of": accounts.as_of.isoformat() if accounts.as_of else None,
         "units_good": good,
         "scope12_kg_per_unit": each,
-        "matching": _matching(accounts, views.net(rows), span),
+        "matching": _matching(accounts, views.net(rows), found),
         "certificates_beyond_span": _reaching_out(accounts, span),
         "national": report.national(accounts.park, found),
         "sinks": {"stock_kg_co2": sum(map(sinks.stock_ug, accounts.park.green)) / KG, "netted": False},
@@ -94,28 +94,30 @@ def _dated(accounts: Accounts) -> list[tuple[Certificate, tuple[datetime, dateti
     return found
 
 
-def _matching(accounts: Accounts, rows: pl.DataFrame, span: tuple[date, date]) -> dict[str, Any]:
-    """Return how much of the load clean energy covers: over the span, and interval by interval."""
+def _matching(accounts: Accounts, rows: pl.DataFrame, found: Inventory) -> dict[str, Any]:
+    """Return how much of the load clean energy covers: over the days of an inventory, and hour by hour."""
     physical = rows.filter((pl.col("commodity") == "electricity") & (pl.col("view") == "physical"))
     account, amount = pl.col("account"), pl.col("quantity")
     is_sun = account.str.starts_with("source:") & (account != "source:grid")
-    sums = physical.group_by("start").agg(
+    local = pl.col("start").dt.convert_time_zone(accounts.park.zone.key)
+    into = pl.duration(minutes=local.dt.minute(), seconds=local.dt.second())
+    sums = physical.group_by((pl.col("start") - into).alias("start")).agg(
         (-amount.filter(account == "source:grid").sum()).alias("bought"),
         (-amount.filter(is_sun).sum()).alias("made"),
         amount.filter(account.str.starts_with("export:")).sum().alias("sold"),
     )
     sums = sums.sort("start")
-    step = timedelta(seconds=accounts.park.site.metering_interval_s)
-    held = _of_span(accounts, span)
+    starts, held = sums["start"].to_list(), _of_span(accounts, (found.start_day, found.end_day))
     load = (sums["bought"] + sums["made"] - sums["sold"]).to_list()
     own = (sums["made"] - sums["sold"]).clip(lower_bound=0).to_list()
+    left = certificates.unsold(starts, own, held)
     hourly = [
-        covered + certificates.in_interval(held, start, start + step)
-        for start, covered in zip(sums["start"].to_list(), own, strict=True)
+        kept + certificates.in_interval(held, start, start + certificates.HOUR)
+        for start, kept in zip(starts, left, strict=True)
     ]
-    retired = sum(one.energy_mwh_int for one in held if one.state == "retired")
+    clean = sum(left) + found.market.certified_mwh_int
     return {
-        "annual_rule_share": float(certificates.annual_matching([sum(load)], [sum(own) + retired])),
+        "annual_rule_share": float(certificates.annual_matching([sum(load)], [clean])),
         "hourly_share": float(certificates.hourly_matching(load, hourly)),
         "note": "certificates without an hour of generation count in the annual rule alone",
     }

@@ -116,6 +116,7 @@ def _figures(accounts: Accounts, days: list[str], found: Inventory) -> zerocarbo
         readings=readings,
         products_with_footprint=sum(product.id in billed for product in finished),
         products=len(finished),
+        sold_mwh_int=found.market.sold_mwh_int,
     )
 
 
