@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from statistics import NormalDist
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,8 +95,38 @@ def test_a_thousand_units_that_share_one_factor_keep_its_whole_uncertainty():
 
 def test_the_chance_of_a_plan_is_that_of_its_normal_sum():
     plan = [part(8000, 300, "a"), part(-1000, 100, "a"), part(500, 300, "b")]
-    assert targets.probability(plan, 8000) == pytest.approx(NormalDist(7500, 500).cdf(8000))
+    assert targets.probability(plan, 8000) == pytest.approx(NormalDist(7500, (200**2 + 300**2) ** 0.5).cdf(8000))
     assert targets.probability(plan, 7500) == pytest.approx(0.5)
+
+
+def test_power_and_the_certificates_that_replace_it_offset_each_other_where_their_factor_errs():
+    bought, certified, burnt = part(8600, 500, "factor"), part(-2400, 150, "factor"), part(700, 120, "weather")
+    assert [one.moved_t for one in (bought, certified, burnt)] == [500, -150, 120]
+    assert targets.spread((one.moved_t, one.group) for one in (bought, certified, burnt)) == pytest.approx(370)
+    whole = [bought, part(-8600, 500, "factor")]
+    assert targets.probability(whole, 0) == 1.0
+    assert targets.probability(whole, -0.1) == 0.0
+
+
+def test_the_demonstrations_chance_is_how_often_its_plan_comes_true_when_its_causes_are_drawn():
+    book = carbon_book.load(Path(__file__).parents[2] / "parks" / "tianjin")
+    plan = [one for one in book.plan if one.target_id == "T-2030"]
+    assert len({one.group for one in plan}) < len(plan)
+    assert min(one.mean_t for one in plan) < 0
+    rng, total = np.random.default_rng(1), np.zeros(400_000)
+    cause = {group: rng.standard_normal(total.size) for group in sorted({one.group for one in plan})}
+    for one in plan:
+        size, relative = float(one.mean_t), float(one.sd_t / abs(one.mean_t))
+        total += size * (1 + relative * cause[one.group])
+    for allowed in (6_500, 6_900, 7_100, 7_682):
+        assert targets.probability(plan, allowed) == pytest.approx(np.mean(total <= allowed), abs=0.003)
+
+
+@given(st.lists(st.tuples(st.floats(-1e4, 1e4), st.sampled_from("ab")), max_size=9))
+def test_a_sum_is_no_wider_than_its_parts_that_err_the_same_way(parts):
+    found = targets.spread(parts)
+    assert found <= targets.spread((abs(deviation), group) for deviation, group in parts) + 1e-9
+    assert found == pytest.approx(targets.spread((-deviation, group) for deviation, group in parts))
 
 
 def test_a_plan_without_uncertainty_is_kept_or_not():

@@ -51,8 +51,17 @@ class PlanPart(Sourced):
     target_id: str = word("target that it belongs to")
     text: str = word("what it is", min_length=1)
     mean_t: Decimal = figure("t CO2e", "expected emissions; negative for a measure's effect")
-    sd_t: Decimal = figure("t CO2e", "standard deviation", ge=0)
-    group: str = word("parts of one group err together, others independently", min_length=1)
+    sd_t: Decimal = figure("t CO2e", "standard deviation, of its size whatever its sign", ge=0)
+    group: str = word(
+        "parts of one group err together, by one cause that makes all larger, so that a negative part then takes off "
+        "more; others err independently",
+        min_length=1,
+    )
+
+    @property
+    def moved_t(self) -> float:
+        """What the sum of the plan changes by when the group's cause makes this part one deviation larger [t CO2e]."""
+        return float(self.sd_t.copy_sign(self.mean_t))
 
 
 class Claim(Noun):
@@ -114,11 +123,12 @@ def gap_ug(allowed: Mapping[int, int], year: int, actual_ug: int) -> int:
 
 
 def spread(parts: Iterable[tuple[float, str]]) -> float:
-    """Return the standard deviation of a sum of parts (standard deviation, group).
+    """Return the standard deviation of a sum of parts (signed deviation, group).
 
-    Parts of one group err together, so that their deviations add; groups err independently, so that their squares add.
+    Parts of one group have one cause, so that what it moves each of them by adds with its sign: what is bought and what
+    a certificate takes off at the same factor offset each other. Groups err independently, so that their squares add.
 
-    References: JCGM 100:2008 (GUM), 5.2, with correlation 1 inside a group and 0 between groups.
+    References: JCGM 100:2008 (GUM), 5.2.2, eq. 16, with correlation 1 inside a group and 0 between groups.
     """
     groups: dict[str, float] = {}
     for deviation, group in parts:
@@ -134,7 +144,7 @@ def probability(plan: Sequence[PlanPart], allowed_t: float) -> float:
     if not plan:
         raise LedgerError("plan: has no part; give what is expected to be emitted in the target year")
     mean = float(sum((part.mean_t for part in plan), Decimal(0)))
-    deviation = spread((float(part.sd_t), part.group) for part in plan)
+    deviation = spread((part.moved_t, part.group) for part in plan)
     if deviation == 0.0:
         return 1.0 if mean <= allowed_t else 0.0
     return 0.5 * (1.0 + math.erf((allowed_t - mean) / (deviation * math.sqrt(2.0))))
