@@ -10,9 +10,11 @@ from decimal import Decimal
 import polars as pl
 import pytest
 from carbon_park import DAY, KWH, METERS, factor, make_park, readings
+from hypothesis import given as given_
+from hypothesis import strategies as st
 from worked_day import BOOKS_UNITS, POSTINGS_, day_books
 
-from parkwright.carbon import interval, inventory, occupancy, report
+from parkwright.carbon import interval, inventory, occupancy, report, targets
 from parkwright.carbon.certificates import Certificate
 from parkwright.carbon.editions import FactorKindError
 from parkwright.carbon.inventory import Activity, Method
@@ -24,7 +26,6 @@ from parkwright.store import packs
 
 LIBRARY = packs.library_of(packs.of_park(None))
 PARK = make_park()
-SPAN = (DAY, DAY)
 METHOD = Method("AR6", "cn-transmission-2024", {"fuel": "uk-wtt-natural-gas-2022"})
 BARE = Method("AR6", "", {})
 POSTED = pl.concat([POSTINGS_, day_books().postings])
@@ -35,8 +36,8 @@ UNITS = BOOKS_UNITS.with_columns(
 NO_UNITS = UNITS.clear()
 
 
-def made(rows=POSTED, units=UNITS, activities=(), certificates=(), method=METHOD, park=PARK, span=SPAN):
-    return inventory.of_span(park, span, rows, units, activities, certificates, method, LIBRARY)
+def made(rows=POSTED, units=UNITS, activities=(), certificates=(), method=METHOD, park=PARK, days=(DAY,)):
+    return inventory.of_days(park, days, rows, units, activities, certificates, method, LIBRARY)
 
 
 def given(**changes):
@@ -137,6 +138,33 @@ def test_a_given_activity_counts_for_the_days_that_it_shares_with_the_span():
     assert made(activities=[month]).total_ug(3) - made().total_ug(3) == 3_216_666_667
     before = given(start_day=date(2026, 6, 1), end_day=date(2026, 6, 30))
     assert made(activities=[before]) == made()
+
+
+@given_(st.sets(st.integers(-40, 40), min_size=1), st.integers(-40, 40), st.integers(0, 60))
+def test_an_activity_counts_day_by_day_whatever_lies_between(offsets, first, length):
+    start = DAY + timedelta(days=first)
+    leak = given(quantity=Decimal(length + 1), start_day=start, end_day=start + timedelta(days=length))
+    days = [DAY + timedelta(days=offset) for offset in sorted(offsets)]
+    assert (
+        leak.within(days)
+        == sum(leak.within([day]) for day in days)
+        == sum(0 <= (day - start).days <= length for day in days)
+    )
+
+
+def test_days_that_are_not_closed_add_nothing_to_what_was_given():
+    year = given(
+        scope=1, category=0, quantity=Decimal(12), unit="kg", factor_id="gas:HFC-134a",
+        start_day=date(2026, 1, 1), end_day=date(2026, 12, 31),
+    )  # fmt: skip
+    days = (date(2026, 1, 12), date(2026, 7, 15))
+    found = made(activities=[year], days=days)
+    leaked = found.total_ug(1) - made(days=days).total_ug(1)
+    assert leaked == round(Decimal(12) * 1530 * 2 / 365 * 10**9)
+    assert (found.start_day, found.end_day) == days
+    assert targets.annual_ug(leaked, len(days)) == pytest.approx(18.36 * T, rel=1e-9)
+    before = given(start_day=days[0], end_day=days[0])
+    assert not [line for line in made(activities=[before]).lines if line.category == 7]
 
 
 def test_a_fuel_a_gas_and_a_figure_as_given_each_count_in_their_scope():

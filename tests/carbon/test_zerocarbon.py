@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -183,7 +183,11 @@ def activity(amount, unit, category, handling="", days=("2026-01-01", "2026-12-3
     return Activity("A", 3, category, "a", Decimal(amount), unit, "", Decimal(1), start, end, "assumed: a", handling)
 
 
-YEAR = (date(2026, 1, 1), date(2026, 12, 31))
+def days_of(first, last):
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+YEAR = days_of(date(2026, 1, 1), date(2026, 12, 31))
 
 
 def test_shares_of_handling_are_by_ton_kilometre_and_by_mass():
@@ -200,10 +204,12 @@ def test_what_is_not_there_has_no_share_and_days_outside_do_not_count():
     assert zerocarbon.handled([activity(99, "unit", 11)], YEAR) == {}
     late = activity(10, "t", 5, "recycled", ("2026-07-01", "2026-12-31"))
     given = [activity(365, "t", 5), late]
-    assert zerocarbon.handled(given, (date(2026, 1, 1), date(2026, 6, 30)))["recycled_share"] == 0
-    assert zerocarbon.handled([late], (date(2026, 1, 1), date(2026, 6, 30))) == {}
-    half = zerocarbon.handled(given, (date(2026, 7, 1), date(2026, 12, 31)))["recycled_share"]
+    assert zerocarbon.handled(given, days_of(date(2026, 1, 1), date(2026, 6, 30)))["recycled_share"] == 0
+    assert zerocarbon.handled([late], days_of(date(2026, 1, 1), date(2026, 6, 30))) == {}
+    half = zerocarbon.handled(given, days_of(date(2026, 7, 1), date(2026, 12, 31)))["recycled_share"]
     assert half == Decimal(10) / (Decimal(10) + Decimal(184))
+    two = zerocarbon.handled(given, [date(2026, 1, 12), date(2026, 7, 15)])["recycled_share"]
+    assert two == pytest.approx(Decimal(10) / 184 / (Decimal(2) + Decimal(10) / 184))
 
 
 def test_what_is_not_proved_says_why_in_both_languages():

@@ -18,6 +18,8 @@ from book_fixture import FOOTPRINT, HALF, with_book
 from parkwright.carbon.certificates import Certificate
 from parkwright.model.errors import ParkwrightError
 from parkwright.show.answers import carbon as answers
+from parkwright.show.pages import carbon as carbon_page
+from parkwright.show.words import Words
 from parkwright.store import folder
 from parkwright.store.certificates import CertificateRegister
 from parkwright.store.journal import Journal
@@ -43,6 +45,11 @@ life_a = 10
 meter_ids = ["{meter}"]
 basis = "assumed: a test"
 """
+ACTIVITIES = """id,scope,category,text,quantity,unit,factor_id,kg_per_unit,start_day,end_day,basis
+LEAK,1,0,refrigerant,12,kg,gas:HFC-134a,,2026-01-01,2026-12-31,assumed: a test
+"""
+LEAK_KG_A_DAY = 12 * 1530 / 365
+"""With the global warming potential of AR6."""
 Place = tuple[Path, Path]
 
 
@@ -52,7 +59,7 @@ def place(closed_days: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
     meter = next(one.id for one in park.meters if one.purpose == "machine")
     measures = (("dear", "100", "9000"), ("cheap", "5000", "10"), ("none", "0", "5"))
     told = "".join(MEASURE.format(id=name, kwh=kwh, cny=cny, meter=meter) for name, kwh, cny in measures)
-    book = {"inventory.toml": FOOTPRINT, "targets.toml": HALF, "measures.toml": told}
+    book = {"inventory.toml": FOOTPRINT, "targets.toml": HALF, "measures.toml": told, "activities.csv": ACTIVITIES}
     return with_book(closed_days, tmp_path_factory.mktemp("figures") / "home", book)
 
 
@@ -326,13 +333,23 @@ def test_a_span_and_the_one_it_stands_for_are_the_same_answer(desk: CarbonDesk):
 # ------------------------------------------------------------------------------------------------- what moves
 
 
-def test_a_new_closed_day_is_in_the_next_answer(changing: Place):
+def test_a_new_closed_day_is_in_the_next_answer_and_the_day_it_left_out_in_none(changing: Place):
     desk = desk_of(changing)
-    before = report_of(desk, None, None)["inventory"]
-    day = JULY + timedelta(days=1)
+    first = report_of(desk, None, None)
+    before, day = first["inventory"], JULY + timedelta(days=2)
     run_one(folder.load(changing[0]), changing[0], day, 3, changing[1])
-    after = report_of(desk, None, None)["inventory"]
+    whole = report_of(desk, None, None)
+    after, left_out = whole["inventory"], (JULY + timedelta(days=1)).isoformat()
     assert (before["days_closed"], after["days_closed"]) == (2, 3)
+    assert (before["days_not_closed"], after["days_not_closed"]) == ([], [[left_out, left_out]])
+    for found, days in ((before, 2), (after, 3)):
+        assert found["scope1"]["kg"] == pytest.approx(days * LEAK_KG_A_DAY)
+    pace = whole["targets"]["targets"][0]["pace_t"] * 1000
+    assert pace == pytest.approx((after["scope1"]["kg"] + after["scope2"]["location_kg"]) * 365 / 3)
+    assert [month["scope1_kg"] for month in whole["months"]] == pytest.approx([LEAK_KG_A_DAY, 2 * LEAK_KG_A_DAY])
+    shown = answers.report(desk, folder.load(changing[0]), None, None)
+    assert shown is not None
+    assert left_out in carbon_page.gaps_note(Words("en", "UTC"), shown)
     assert (before["to"], after["to"]) == (JULY.isoformat(), day.isoformat())
     assert after["scope2"]["location_kg"] > before["scope2"]["location_kg"]
     assert report_of(desk, None, JULY)["inventory"]["scope2"] == before["scope2"]

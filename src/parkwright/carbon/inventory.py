@@ -69,10 +69,10 @@ class Activity:
     basis: str
     handling: str = ""
 
-    def within(self, span: tuple[date, date]) -> Decimal:
-        """Return the quantity of the days that the activity shares with a span, both ends included."""
-        shared = (min(span[1], self.end_day) - max(span[0], self.start_day)).days + 1
-        return self.quantity * max(shared, 0) / ((self.end_day - self.start_day).days + 1)
+    def within(self, days: Iterable[date]) -> Decimal:
+        """Return the quantity of those of its days that are among `days`; each of its days has as much."""
+        shared = sum(self.start_day <= day <= self.end_day for day in days)
+        return self.quantity * shared / ((self.end_day - self.start_day).days + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """The lines of a span of days, the market view behind scope 2, the energy, and every factor used."""
+    """The lines of some days, the market view behind scope 2, the energy, and every factor used."""
 
     start_day: date
     end_day: date
@@ -128,9 +128,9 @@ class Inventory:
         )
 
 
-def of_span(
+def of_days(
     park: Park,
-    span: tuple[date, date],
+    days: Sequence[date],
     postings: pl.DataFrame,
     units: pl.DataFrame,
     activities: Iterable[Activity],
@@ -138,12 +138,13 @@ def of_span(
     method: Method,
     library: Library,
 ) -> Inventory:
-    """Return the inventory of the days [span[0], span[1]].
+    """Return the inventory of some closed days.
 
-    postings: POSTINGS of those days, restatements included, as they were at the instant of the report. units: of those
-    days, one or more a row (kind, is_good), with material_ug: what their materials emit as their day counted them.
-    certificates: retired to, or sold from generation in, those days. Retired ones of own power change nothing: that
-    power was never bought, so that they replace none.
+    days: ascending, at least one; a day between them that is not there counts in no scope. postings: POSTINGS of those
+    days, restatements included, as they were at the instant of the report. units: of those days, one or more a row
+    (kind, is_good), with material_ug: what their materials emit as their day counted them. certificates: retired to, or
+    sold from generation in, those days. Retired ones of own power change nothing: that power was never bought, so that
+    they replace none.
 
     Raises LedgerError when a factor is missing, a unit does not fit, more is retired than was used, or there is
     something in a category that the park says it has nothing in.
@@ -168,12 +169,13 @@ def of_span(
         *_energy_related(park, rows, method, library),
     ]
     for given in activities:
-        lines.extend(_given(given, span, method, library))
+        lines.extend(_given(given, days, method, library))
     _refuse_excluded(lines, method.excluded)
     used = sorted({line.factor_id for line in lines if line.factor_id} | {seen.residual_id})
     editions = [_edition(park, library, name) for name in used if not name.startswith(GAS)]
     return Inventory(
-        *span,
+        days[0],
+        days[-1],
         lines=tuple(sorted(lines, key=lambda line: (line.scope, line.category, line.text))),
         market=seen,
         exported_mwh_int=views.total(rows, "export:", "electricity", "physical"),
@@ -252,12 +254,12 @@ def burnt(park: Park, rows: pl.DataFrame) -> dict[str, int]:
     return found
 
 
-def _given(given: Activity, span: tuple[date, date], method: Method, library: Library) -> list[Line]:
-    """Return the line of a given activity for the days that it shares with the span."""
+def _given(given: Activity, days: Sequence[date], method: Method, library: Library) -> list[Line]:
+    """Return the line of a given activity for those of its days that are closed."""
     _refuse(given)
-    if given.start_day > span[1] or given.end_day < span[0]:
+    if not any(given.start_day <= day <= given.end_day for day in days):
         return []
-    quantity = given.within(span)
+    quantity = given.within(days)
     gas = "CO2e"
     if given.factor_id.startswith(GAS):
         gas = given.factor_id.removeprefix(GAS)

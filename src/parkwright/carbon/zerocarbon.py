@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -155,8 +155,8 @@ def proved(items: Iterable[Item], evidence: Mapping[str, Decimal], given: Mappin
     return tuple(found)
 
 
-def handled(activities: Iterable[Activity], span: tuple[date, date]) -> Mapping[str, Decimal]:
-    """Return the shares of a span's activities by how they are handled (0-1), those without data left out.
+def handled(activities: Iterable[Activity], days: Sequence[date]) -> Mapping[str, Decimal]:
+    """Return the shares of some days' activities by how they are handled (0-1), those without data left out.
 
     clean_transport_share: of all ton-kilometres, those by clean vehicles. recycled_share: of the mass of all waste
     (scope 3, category 5), what goes back into materials. What is not said to be clean or recycled is not.
@@ -168,7 +168,7 @@ def handled(activities: Iterable[Activity], span: tuple[date, date]) -> Mapping[
     }
     found = {}
     for name, chosen in kinds.items():
-        amounts = [one.within(span) * TONNES.get(one.unit, Decimal(1)) for one in chosen]
+        amounts = [one.within(days) * TONNES.get(one.unit, Decimal(1)) for one in chosen]
         handled = [amount for amount, one in zip(amounts, chosen, strict=True) if one.handling]
         if sum(amounts) > 0:
             found[name] = Decimal(sum(handled)) / Decimal(sum(amounts))

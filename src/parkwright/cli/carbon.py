@@ -185,18 +185,15 @@ def saving(
 @app.command("sinks")
 def sinks(
     park_dir: ParkDir,
-    since: Annotated[
-        str, typer.Option("--since", help="Day of the earlier inventory; the newest where left out.")
-    ] = "",
+    before: Annotated[Path, typer.Option("--before", help="Folder of the same park with its green as it was.")],
     as_json: AsJson = False,
 ) -> None:
     """Say what the park's green took up and lost since an earlier inventory: its own account, netted with no scope."""
-    from parkwright.store import carbon_book
     from parkwright.wire import carbon as accounts
 
-    park, day = loaded(park_dir), the_day(since) if since else None
+    park = loaded(park_dir)
     with told():
-        show(accounts.sinks_answer(park, carbon_book.load(park_dir), day), as_json)
+        show(accounts.sinks_answer(loaded(before), park), as_json)
 
 
 @app.command("factors")

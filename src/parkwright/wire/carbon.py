@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ from parkwright.ledger import views
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
 from parkwright.store import packs
-from parkwright.store.carbon_book import CarbonBook
 from parkwright.wire.accounts import Accounts, opened
 
 __all__ = [
@@ -44,29 +44,35 @@ def inventory_answer(accounts: Accounts, start: date, end: date) -> dict[str, An
     The same ledger, book and instant give the same answer, byte for byte.
     """
     days = accounts.closed(start, end)
-    span = (date.fromisoformat(days[0]), date.fromisoformat(days[-1]))
-    rows, made = accounts.postings(days), accounts.made(days)
-    found = inventory_of(accounts, span, rows, made)
+    made, found = accounts.made(days), inventory_of(accounts, days)
+    span = (found.start_day, found.end_day)
     good = int(made.filter(pl.col("is_good") & (pl.col("kind") == "finished"))["units"].sum())
     each = {view: (found.total_ug(1) + found.total_ug(2, view)) / KG / good for view in ("location", "market") if good}
     return {
         **report.ghg_protocol(accounts.park, found),
         "days_closed": len(days),
+        "days_not_closed": _gaps(days),
         "as_of": accounts.as_of.isoformat() if accounts.as_of else None,
         "units_good": good,
         "scope12_kg_per_unit": each,
-        "matching": _matching(accounts, views.net(rows), found),
+        "matching": _matching(accounts, views.net(accounts.postings(days)), found),
         "certificates_beyond_span": _reaching_out(accounts, span),
         "national": report.national(accounts.park, found),
         "sinks": {"stock_kg_co2": sum(map(sinks.stock_ug, accounts.park.green)) / KG, "netted": False},
     }
 
 
-def inventory_of(accounts: Accounts, span: tuple[date, date], rows: pl.DataFrame, made: pl.DataFrame) -> Inventory:
-    """Return the inventory of closed days. rows: Accounts.postings of them; made: Accounts.made of them."""
-    book = accounts.book
-    held = _of_span(accounts, span)
-    return inventory.of_span(accounts.park, span, rows, made, book.activities, held, book.method, accounts.library)
+def inventory_of(accounts: Accounts, days: list[str]) -> Inventory:
+    """Return the inventory of closed days (ISO); a day between them that is not closed counts in no scope."""
+    book, dates = accounts.book, [date.fromisoformat(day) for day in days]
+    rows, made, held = accounts.postings(days), accounts.made(days), _of_span(accounts, (dates[0], dates[-1]))
+    return inventory.of_days(accounts.park, dates, rows, made, book.activities, held, book.method, accounts.library)
+
+
+def _gaps(days: list[str]) -> list[list[str]]:
+    """Return the first and the last day of each run of days between closed days that are not closed themselves."""
+    dates, one = [date.fromisoformat(day) for day in days], timedelta(days=1)
+    return [[(a + one).isoformat(), (b - one).isoformat()] for a, b in pairwise(dates) if b - a > one]
 
 
 def _of_span(accounts: Accounts, span: tuple[date, date]) -> list[Certificate]:
@@ -145,9 +151,10 @@ def base_year_answer(
 
 
 def _scopes(accounts: Accounts, start: date, end: date) -> dict[str, int]:
-    days = accounts.closed(start, end)
-    span = (date.fromisoformat(days[0]), date.fromisoformat(days[-1]))
-    found = inventory_of(accounts, span, accounts.postings(days), accounts.made(days))
+    return _by_scope(inventory_of(accounts, accounts.closed(start, end)))
+
+
+def _by_scope(found: Inventory) -> dict[str, int]:
     return {
         "scope1": found.total_ug(1),
         "scope2_location": found.total_ug(2),
@@ -163,7 +170,7 @@ def months_answer(accounts: Accounts, start: date, end: date) -> list[dict[str, 
         months.setdefault(day[:7], []).append(day)
     found = []
     for month, days in months.items():
-        scopes = _scopes(accounts, date.fromisoformat(days[0]), date.fromisoformat(days[-1]))
+        scopes = _by_scope(inventory_of(accounts, days))
         row = {f"{name.removeprefix('scope2_')}_kg": amount / KG for name, amount in scopes.items()}
         found.append({"month": month, **row})
     return found
@@ -172,12 +179,12 @@ def months_answer(accounts: Accounts, start: date, end: date) -> list[dict[str, 
 def targets_answer(accounts: Accounts, start: date, end: date) -> dict[str, Any]:
     """Return every target of the park: what its rule asks for, its path, the gap of a year's pace, and the chance."""
     days = accounts.closed(start, end)
-    span = (date.fromisoformat(days[0]), date.fromisoformat(days[-1]))
-    found = inventory_of(accounts, span, accounts.postings(days), accounts.made(days))
-    shown = [_target(accounts, target, found, len(days), span[1].year) for target in accounts.book.targets]
+    found = inventory_of(accounts, days)
+    shown = [_target(accounts, target, found, len(days), found.end_day.year) for target in accounts.book.targets]
     return {
         "park": accounts.park.site.park_id,
         "pace_from_days": len(days),
+        "days_not_closed": _gaps(days),
         "targets": shown,
         "rules": [rule.model_dump(mode="json") for rule in accounts.book.rules.values()],
         "claims": [claim.model_dump(mode="json") for claim in accounts.book.claims],
@@ -309,19 +316,15 @@ def saving_answer(
     known = {measure.id: measure for measure in accounts.book.measures}
     if measure_id not in known or not known[measure_id].meter_ids:
         raise LedgerError(f"measure {measure_id}: is unknown or names no meter; add meter_ids in carbon/measures.toml")
-    meters = known[measure_id].meter_ids
-    spans = [accounts.closed(*span) for span in (before, after)]
-    pairs = [(_metered(accounts, days, meters), _figure(accounts, days, "units_good")) for days in spans]
+    meters, pairs = known[measure_id].meter_ids, []
+    for span in (before, after):
+        days = accounts.closed(*span)
+        pairs.append((_metered(accounts, days, meters), _figure(accounts, days, "units_good")))
     found = abatement.measured(pairs[0], pairs[1])
     grid = required(edition_of(named(accounts.park, accounts.park.site.accounting_grid_factor)), GridFactor)
     return {
         "measure": measure_id,
         "meters": list(meters),
-        "before": [spans[0][0], spans[0][-1]],
-        "after": [spans[1][0], spans[1][-1]],
-        "before_kwh": pairs[0][0] / KWH_PER_MWH_INT,
-        "units_before": pairs[0][1],
-        "units_after": pairs[1][1],
         "expected_kwh": found.expected_mwh_int / KWH_PER_MWH_INT,
         "metered_kwh": found.metered_mwh_int / KWH_PER_MWH_INT,
         "saved_kwh": found.saved_mwh_int / KWH_PER_MWH_INT,
@@ -348,22 +351,10 @@ def _figure(accounts: Accounts, days: list[str], key: str) -> int:
     return found
 
 
-def sinks_answer(park: Park, book: CarbonBook, since: date | None = None) -> dict[str, Any]:
-    """Return the sink account from an earlier inventory of the park's green until now, apart from every scope.
-
-    since: day of the earlier inventory; the newest one where None. Raises LedgerError when there is none of that day.
-    """
-    known = sorted(book.earlier_green)
-    day = since or next(reversed(known), None)
-    if day is None or day not in book.earlier_green:
-        days = (
-            f"one of {', '.join(map(str, known))}" if known else "write carbon/green-YYYY-MM-DD.csv, as green.csv was"
-        )
-        raise LedgerError(f"green: no inventory of {since or 'an earlier day'} is known; {days}")
-    found = sinks.account(book.earlier_green[day], park.green)
+def sinks_answer(before: Park, after: Park) -> dict[str, Any]:
+    """Return the sink account between two inventories of one park's green, apart from every scope."""
+    found = sinks.account(before.green, after.green)
     return {
-        "since": day.isoformat(),
-        "inventories": [str(one) for one in known],
         "stock_before_kg": found.stock_before_ug / KG,
         "stock_after_kg": found.stock_after_ug / KG,
         "growth_kg": found.growth_ug / KG,
@@ -373,7 +364,7 @@ def sinks_answer(park: Park, book: CarbonBook, since: date | None = None) -> dic
         "trees_felled": found.trees_felled,
         "permanence": found.permanence,
         "relative_sd_of_a_tree": found.relative_sd,
-        "by_species_kg": {name: amount / KG for name, amount in sinks.by_species(park.green).items()},
+        "by_species_kg": {name: amount / KG for name, amount in sinks.by_species(after.green).items()},
         "note": "its own account: scopes 1 to 3 do not change",
     }
 

@@ -28,9 +28,7 @@ USED = ("energy_kwh.grid", "energy_kwh.pv", "energy_kwh.gas")
 def zero_carbon_answer(accounts: Accounts, start: date, end: date) -> dict[str, Any]:
     """Return the indicators of the zero-carbon programmes and the checklist of the centre with its proofs."""
     days = accounts.closed(start, end)
-    span = (date.fromisoformat(days[0]), date.fromisoformat(days[-1]))
-    made = accounts.made(days)
-    found = inventory_of(accounts, span, accounts.postings(days), made)
+    made, found = accounts.made(days), inventory_of(accounts, days)
     conversion, checklist = accounts.book.conversion(), accounts.book.checklist
     figures = _figures(accounts, days, found)
     benchmark, held = _benchmark(accounts, days), _certificates(accounts)
@@ -43,7 +41,7 @@ def zero_carbon_answer(accounts: Accounts, start: date, end: date) -> dict[str, 
         "supplied_share": share if share is not None else Decimal(0),
         "certificates_mwh": sum((Decimal(amount) for amount in held.values()), Decimal(0)),
         "exchange": Decimal(accounts.book.identity is not None),
-        **zerocarbon.handled(accounts.book.activities, span),
+        **zerocarbon.handled(accounts.book.activities, [date.fromisoformat(day) for day in days]),
     }
     proofs = zerocarbon.proved(checklist.item, evidence, accounts.book.proved)
     shown = zerocarbon.indicators(figures, conversion, checklist.limit, accounts.book.given, proofs)

@@ -11,9 +11,7 @@ from parkwright.show.answers.carbon import CarbonReport, Centre
 from parkwright.show.carbon_api import report_of
 from parkwright.show.door import visit_of
 from parkwright.show.pages.carbon_charts import curve_chart, flow_chart, line_name, months_chart, path_chart
-from parkwright.show.pages.carbon_checks import base_year_fields, base_year_told, saving_fields, saving_told
 from parkwright.show.pages.filter_bar import exports, filter_bar, span_of
-from parkwright.show.pages.forms import AskCard
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.live_chart import LiveChart
 from parkwright.show.pages.parts import badge, card, e, figure_card, heads, section_head, state, table
@@ -39,16 +37,10 @@ def carbon_page(request: Request) -> None:
         with ui.element("div").classes("row halves"):
             path = _chart_card(visit.theme, words.say("scopes.path"))
             curve = _chart_card(visit.theme, words.say("scopes.curve"))
-        targets = block(120, "row")
-        with ui.element("div").classes("row halves"):
-            base = AskCard(words, "base_year", lambda given: base_year_told(visit, words, given))
-            saved = AskCard(words, "saving", lambda given: saving_told(visit, words, given))
-        products, lines = block(200, "row"), block(200, "row")
+        targets, products, lines = (block(height, "row") for height in (120, 200, 200))
 
         def show(report: CarbonReport | None) -> None:
             draw(heading, heading_of(words, "carbon", report, (start, end), with_export=True))
-            base.offer(base_year_fields(words, report))
-            saved.offer(saving_fields(words, report))
             if report is None:
                 draw(figures, state(words.say("state.empty"), words.say("scopes.none")))
                 for place in (targets, products, lines):
@@ -57,7 +49,7 @@ def carbon_page(request: Request) -> None:
                     chart.show({}, empty=True, words=words)
                 return
             cards = "".join(figure_card(words, figure, visit.now) for figure in report.figures)
-            draw(figures, f'<div class="row figures">{cards}</div>')
+            draw(figures, f'<div class="row figures">{cards}</div>{gaps_note(words, report)}')
             months.show(months_chart(words, report, visit.theme), empty=not report.months, words=words)
             flow.show(flow_chart(words, report, visit.theme), empty=not report.lines, words=words)
             year = date.fromisoformat(report.end_day).year
@@ -105,6 +97,14 @@ def heading_of(
         days = {"from": first, "to": last}
         export = exports(words, "/api/v1/carbon/lines", words.say("scopes.lines"), days, forms=("csv",))
     return f'<h1>{e(words.say(f"scopes.{page}"))}</h1>{tabs}<span class="grow"></span>{bar}{export}'
+
+
+def gaps_note(words: Words, report: CarbonReport) -> str:
+    """Return which days between the first and the last are not closed and counted nowhere; nothing where all are."""
+    if not report.days_not_closed:
+        return ""
+    gaps = ", ".join(first if first == last else f"{first} – {last}" for first, last in report.days_not_closed)
+    return f'<p class="muted small">{e(words.say("scopes.gaps", n=report.days_closed, days=gaps))}</p>'
 
 
 def targets_card(words: Words, report: CarbonReport) -> str:
