@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
+
+from parkwright.model.errors import LedgerError
 
 FACTOR = {"id": "grid-2023"}
 
@@ -77,7 +80,10 @@ class FakeCarbon:
                 "targets": [target(self.text), target("zero", gap_t=None, probability=None, provisional=False)]
             },
             "abatement": {
-                "measures": [{"id": name, "measure": both, "status": "idea"} for name in ("M1", "M2")],
+                "measures": [
+                    {"id": name, "measure": both, "status": "idea", "meter_ids": meters}
+                    for name, meters in (("M1", ["mc-1"]), ("M2", []))
+                ],
                 "curve": steps,
             },
             "products": [product, {**product, "id": "gone", "contributions": [], "quality_rating": None}],
@@ -131,3 +137,35 @@ class FakeCarbon:
             },
             "certificates_mwh": {"held": 150.0, "retired": 250.0},
         }
+
+    def base_year(self, span: tuple[date, date], published: datetime, threshold: Decimal) -> dict[str, Any]:
+        if published.year < 2026:
+            raise LedgerError(f"{self.text} {span[0]} to {span[1]}: no closed day in this ledger")
+        before = {"scope1": 40.0, "scope2_location": 100.0, "scope2_market": 80.0, "scope3": 10_000.0}
+        return {
+            "from": str(span[0]), "to": str(span[1]), "published_kg": before,
+            "now_kg": {**before, "scope2_location": 106.0},
+            "change_share": {name: 0.06 if name == "scope2_location" else 0.0 for name in before},
+            "threshold": float(threshold), "recalculate": threshold <= Decimal("0.06"),
+        }  # fmt: skip
+
+    def saving(self, measure_id: str, before: tuple[date, date], after: tuple[date, date]) -> dict[str, Any]:
+        if measure_id != "M1":
+            raise LedgerError(f"measure {measure_id}: is unknown or names no meter")
+        saved = 20.0 if before < after else -20.0
+        return {
+            "measure": measure_id, "meters": ["mc-1", self.text], "before": [str(day) for day in before],
+            "after": [str(day) for day in after], "before_kwh": 100.0, "units_before": 50, "units_after": 40,
+            "expected_kwh": 80.0, "metered_kwh": 80.0 - saved, "saved_kwh": saved, "saved_kg": saved / 2,
+            "factor": self.text,
+        }  # fmt: skip
+
+    def sinks(self, since: date | None) -> dict[str, Any] | None:
+        known = ["2024-06-30", "2025-06-30"]
+        if since is not None and str(since) not in known:
+            raise LedgerError(f"green: no inventory of {since} is known; one of {', '.join(known)}")
+        return {
+            "since": str(since or known[-1]), "inventories": known, "stock_before_kg": 900.0, "growth_kg": 130.0,
+            "planted_kg": 20.0, "felled_kg": 50.0, "stock_after_kg": 1_000.0, "change_kg": 100.0, "trees_felled": 2,
+            "relative_sd_of_a_tree": 0.206, "permanence": self.text, "note": self.text,
+        }  # fmt: skip

@@ -49,8 +49,8 @@ FREE_TEXT = {
 }
 """String fields of the model that hold what somebody wrote, beside names (Text); the others are ids and words."""
 DRAWN_BY_TIMER = (
-    "home", "plan", "energy", "energy_ahead", "energy_try", "buildings", "passport", "carbon", "zero_carbon", "report",
-    "requests",
+    "home", "plan", "energy", "energy_ahead", "energy_try", "buildings", "passport", "carbon", "zero_carbon",
+    "greening", "report", "requests",
 )  # fmt: skip
 
 

@@ -21,17 +21,17 @@ from parkwright.show.answers.carbon import (
     CarbonReport,
     Centre,
     ChecklistRow,
-    Greening,
     IndicatorRow,
     MeasureRow,
     Month,
     ScopeLine,
-    SpeciesRow,
     TargetRow,
 )
+from parkwright.show.answers.greening import Greening, SpeciesRow, greening
 from parkwright.show.pages import carbon as page
 from parkwright.show.pages import carbon_charts as charts
 from parkwright.show.pages import zero_carbon
+from parkwright.show.pages.greening import greening_card
 from parkwright.show.theme import PALETTE
 from parkwright.show.words import MISSING, Words, catalogue
 
@@ -287,7 +287,7 @@ def test_only_a_page_of_the_park_is_a_link(given_proof: str, tag: str):
 def test_the_green_adds_up_in_its_table():
     rows = [SpeciesRow(species=MARK, trees=3, stock_kg=30.0), SpeciesRow(species="elm", trees=1, stock_kg=5.5)]
     found = Greening(trees=4, others=2, stock_kg=35.5, species=rows)
-    html = zero_carbon.greening_card(words(), found)
+    html = greening_card(words(), found)
     assert Markup(html).planted == []
     assert [row[1:] for row in cells(html)] == [["3", "30.00"], ["1", "5.500"]]
     foot = re.findall(r"<td[^>]*>(.*?)</td>", html.partition("<tfoot>")[2])
@@ -297,7 +297,7 @@ def test_the_green_adds_up_in_its_table():
 
 def test_green_whose_rate_is_not_known_is_counted_apart_and_not_shown_as_zero():
     wall = PARK.green[0].model_copy(update={"id": "w1", "kind": "wall", "species": "ivy"})
-    bare, found = (answers.greening(replace(PARK, green=green)) for green in (PARK.green, (*PARK.green, wall)))
+    bare, found = (greening(replace(PARK, green=green)) for green in (PARK.green, (*PARK.green, wall)))
     assert (bare.others, found.others) == (0, 1)
     assert found.species == bare.species
     assert found.stock_kg == bare.stock_kg > 0

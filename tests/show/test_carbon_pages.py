@@ -18,10 +18,13 @@ from park_fixture import small_park
 
 from parkwright.carbon import sinks, zerocarbon
 from parkwright.show.answers import carbon as answers
-from parkwright.show.answers.carbon import CarbonReport, ChecklistRow, Greening, SpeciesRow
+from parkwright.show.answers import greening as green
+from parkwright.show.answers.carbon import CarbonReport, ChecklistRow
+from parkwright.show.answers.greening import Greening, SpeciesRow
 from parkwright.show.auth import COOKIE
 from parkwright.show.pages import carbon as page
 from parkwright.show.pages import carbon_charts, filter_bar, zero_carbon
+from parkwright.show.pages import greening as greening_page
 from parkwright.show.words import Words
 from parkwright.store import carbon_book
 
@@ -126,8 +129,8 @@ def test_what_is_empty_says_what_to_do(report: CarbonReport):
     bare = report.model_copy(update={"targets": [], "products": [], "unverified_factors": [], "not_included": []})
     assert "carbon/targets.toml" in page.targets_card(words(), bare)
     assert "[footprint]" in page.products_card(words(), bare)
-    assert "Register trees" in zero_carbon.greening_card(
-        words(), answers.greening(PARK).model_copy(update={"trees": 0})
+    assert "Register trees" in greening_page.greening_card(
+        words(), green.greening(PARK).model_copy(update={"trees": 0})
     )
 
 
@@ -195,7 +198,7 @@ def test_every_computed_indicator_of_the_programmes_has_its_sentence_and_its_ter
 
 def test_the_stock_of_the_trees_opens_its_explanation():
     trees = Greening(trees=1, others=0, stock_kg=5.0, species=[SpeciesRow(species="Acer", trees=1, stock_kg=5.0)])
-    card = zero_carbon.greening_card(words(), trees)
+    card = greening_page.greening_card(words(), trees)
     assert words().say("why.of_stock") in unescape(card)
     assert card.count("data-why") == 1
 
@@ -229,7 +232,7 @@ def test_the_figures_behind_two_functions_stand_below_the_checklist(language: st
 
 
 def test_the_green_is_what_the_sinks_say():
-    found = answers.greening(PARK)
+    found = green.greening(PARK)
     trees = [one for one in PARK.green if one.kind == "tree"]
     assert found.trees == len(trees)
     assert found.stock_kg == pytest.approx(sum(map(sinks.stock_ug, PARK.green)) / 1e9)
@@ -241,7 +244,7 @@ def test_the_api_answers_and_passes_the_span_on(client: TestClient):
     assert answer.status_code == 200
     assert (answer.json()["start_day"], answer.json()["end_day"]) == ("2026-07-01", "2026-07-02")
     assert client.get("/api/v1/carbon/indicators").json()["standard_coal_t"] == 14.4
-    assert client.get("/api/v1/carbon/greening").json()["trees"] == answers.greening(PARK).trees
+    assert client.get("/api/v1/carbon/greening").json()["trees"] == green.greening(PARK).trees
 
 
 @pytest.mark.parametrize("address", ["report", "indicators", "lines.csv"])

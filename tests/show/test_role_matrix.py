@@ -72,6 +72,12 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ("GET", "/api/v1/carbon/lines.csv"): (SEE, "carbon", "carbon/lines.csv", None),
     ("GET", "/api/v1/carbon/indicators"): (SEE, "carbon", "carbon/indicators", None),
     ("GET", "/api/v1/carbon/greening"): (SEE, "carbon", "carbon/greening", None),
+    ("GET", "/api/v1/carbon/base-year"): (
+        SEE, "carbon", f"carbon/base-year?from={DAY}&to={DAY}&published={DAY}T12:00:00Z", None,
+    ),
+    ("GET", "/api/v1/carbon/savings/{measure_id}"): (
+        SEE, "carbon", f"carbon/savings/M1?before_from={DAY}&before_to={DAY}&from={DAY}&to={DAY}", None,
+    ),
     ("GET", "/api/v1/carbon/certificates"): (SEE, "carbon", "carbon/certificates", None),
     ("POST", "/api/v1/carbon/certificates"): (APPROVE, "carbon", "carbon/certificates", ENTERED),
     ("POST", "/api/v1/carbon/certificates/moves"): (

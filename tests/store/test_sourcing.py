@@ -103,3 +103,33 @@ def test_every_material_of_the_demonstration_is_sourced_and_its_factors_exist():
     assert {book.footprint.life_cycle_id, book.footprint.transmission_id, book.footprint.solar_id} <= set(editions)
     heaviest = max(book.sourcing.values(), key=lambda row: row.mass_kg)
     assert heaviest.material_id == "CHA-SVR"
+
+
+def test_earlier_inventories_of_the_green_are_read_by_day_and_only_by_day(tmp_path: Path):
+    head = "id,kind,species,x_m,y_m,height_m,crown_m,basis"
+    (tmp_path / "green-2025-01-01.csv").write_text(f"{head}\nT1,tree,Acer,1,2,3.5,2,assumed: x\n")
+    (tmp_path / "green-2024-01-01.csv").write_text(f"{head}\n")
+    found = sourcing.earlier_green(tmp_path)
+    assert {str(day): [(one.id, one.height_m) for one in trees] for day, trees in found.items()} == {
+        "2024-01-01": [], "2025-01-01": [("T1", 3.5)],
+    }  # fmt: skip
+    for name, rows, finding in (
+        ("green-2025-13-01.csv", "", "its name holds no day; call it green-YYYY-MM-DD.csv"),
+        ("green-2025-02-01.csv", "T1,tree,Acer,1,2,0,2,assumed: x\n", r"green-2025-02-01.csv:2: height_m"),
+        ("green-2025-02-01.csv", "T1,tree,Acer,1,2,3,2,guess\n", "basis 'guess'"),
+        ("green-2025-02-01.csv", 2 * "T1,tree,Acer,1,2,3,2,assumed: x\n", "T1 comes twice"),
+    ):
+        (tmp_path / name).write_text(f"{head}\n{rows}")
+        with pytest.raises(LedgerError, match=finding):
+            sourcing.earlier_green(tmp_path)
+        (tmp_path / name).unlink()
+
+
+def test_the_demonstrations_earlier_inventory_is_of_the_same_trees():
+    book, park = carbon_book.load(TIANJIN), folder.load(TIANJIN)
+    now = {one.id: one for one in park.green}
+    (before,) = book.earlier_green.values()
+    both = [(one, now[one.id]) for one in before if one.id in now]
+    assert len(both) > 280
+    assert all((one.species, one.x_m, one.y_m) == (then.species, then.x_m, then.y_m) for then, one in both)
+    assert 0 < len(before) - len(both) < 10

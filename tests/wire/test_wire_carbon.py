@@ -17,7 +17,8 @@ from parkwright.carbon import proof, restate
 from parkwright.carbon.certificates import Certificate
 from parkwright.ledger import verifier, views
 from parkwright.model.errors import LedgerError
-from parkwright.store import bundle, folder
+from parkwright.model.site import Tree
+from parkwright.store import bundle, carbon_book, folder
 from parkwright.store.certificates import CertificateRegister
 from parkwright.store.journal import Journal
 from parkwright.wire import carbon, centre
@@ -315,8 +316,17 @@ def test_the_zero_carbon_indicators_by_both_conversions(day: tuple[Path, Path]):
 
 
 def test_sinks_and_factors_are_told_apart_from_the_scopes(day: tuple[Path, Path]):
-    park = folder.load(day[0])
-    assert carbon.sinks_answer(park, park)["change_kg"] == 0
+    size = {"x_m": 1, "y_m": 1, "height_m": 8, "crown_m": 5, "basis": "assumed: a test"}
+    green = tuple(Tree(id=f"T{n}", kind="tree", species="Acer", **size) for n in range(3))
+    park, bare = replace(folder.load(day[0]), green=green), carbon_book.load(Path("nowhere"))
+    book = replace(bare, earlier_green={date(2025, 1, 1): park.green, date(2026, 1, 1): park.green[1:]})
+    assert carbon.sinks_answer(park, book, date(2025, 1, 1))["change_kg"] == 0
+    newest = carbon.sinks_answer(park, book)
+    assert (newest["since"], newest["inventories"]) == ("2026-01-01", ["2025-01-01", "2026-01-01"])
+    assert newest["planted_kg"] == newest["change_kg"] > 0
+    for since, way_out in ((date(2024, 1, 1), "one of 2025-01-01, 2026-01-01"), (None, "write carbon/green-")):
+        with pytest.raises(LedgerError, match=way_out):
+            carbon.sinks_answer(park, book if since else bare, since)
     found = carbon.factors_answer(day[0])
     assert [pack["id"] for pack in found["packs"]] == ["cn-power", "ipcc-gwp", "ipcc-power", "uk-2022", "us-epa-2024"]
     assert len(found["factors"]) == 143

@@ -145,13 +145,23 @@ def test_felled_trees_are_an_emission_and_no_scope_moves(tmp_path: Path):
     tianjin = Path(__file__).parents[2] / "parks" / "tianjin"
     park = Path(shutil.copytree(tianjin, tmp_path / "park", ignore=shutil.ignore_patterns("var")))
     lines = (tianjin / "green.csv").read_text("utf-8").splitlines()
+    (park / "carbon" / "green-2026-01-01.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    assert answer("carbon", "sinks", park)["change_kg"] == 0
     kept = [line for number, line in enumerate(lines) if number != 1]
     (park / "green.csv").write_text("\n".join(kept) + "\n", "utf-8")
-    found = answer("carbon", "sinks", park, "--before", tianjin)
+    found = answer("carbon", "sinks", park)
+    assert (found["since"], found["inventories"]) == ("2026-01-01", ["2025-06-30", "2026-01-01"])
     assert found["felled_kg"] > 0
     assert found["change_kg"] == pytest.approx(-found["felled_kg"])
     assert found["stock_after_kg"] == pytest.approx(found["stock_before_kg"] - found["felled_kg"])
-    assert answer("carbon", "sinks", tianjin, "--before", tianjin)["change_kg"] == 0
+    before = answer("carbon", "sinks", park, "--since", "2025-06-30")
+    assert before["growth_kg"] > 0 < before["planted_kg"]
+    assert before["change_kg"] == pytest.approx(before["growth_kg"] + before["planted_kg"] - before["felled_kg"])
+    unknown = parkwright("carbon", "sinks", park, "--since", "2020-01-01")
+    assert (unknown.exit_code, "one of 2025-06-30, 2026-01-01" in unknown.output) == (2, True)
+    for path in (park / "carbon").glob("green-*.csv"):
+        path.unlink()
+    assert "write carbon/green-YYYY-MM-DD.csv" in parkwright("carbon", "sinks", park).output
 
 
 def test_every_factor_is_listed_with_its_source(tmp_path: Path):

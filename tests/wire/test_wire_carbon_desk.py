@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+import shutil
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from book_fixture import FOOTPRINT, with_book
 
+from parkwright.carbon.report import RECALCULATE_AT
 from parkwright.model.errors import LedgerError
 from parkwright.show.answers import carbon as answers
+from parkwright.show.answers import greening
 from parkwright.store import folder, new
 from parkwright.wire import carbon, footprint
 from parkwright.wire.accounts import opened
@@ -76,3 +79,29 @@ def test_a_book_without_footprints_leaves_the_products_out(place: tuple[Path, Pa
     found = CarbonDesk(folder.load(tmp_path / "park"), tmp_path / "park", place[1]).report(DAY, DAY)
     assert found is not None
     assert found["products"] == []
+
+
+def test_checks_are_what_the_commands_answer(place: tuple[Path, Path]):
+    desk, park = desk_of(place), folder.load(place[0])
+    later, span = datetime(2099, 1, 1, tzinfo=UTC), (DAY, DAY)
+    with opened(park, *place, as_of=later) as before, opened(park, *place) as now:
+        assert desk.base_year(span, later, RECALCULATE_AT) == carbon.base_year_answer(before, now, *span)
+    with pytest.raises(LedgerError, match="no closed day"):
+        desk.base_year(span, datetime(2020, 1, 1, tzinfo=UTC), RECALCULATE_AT)
+    with pytest.raises(LedgerError, match="measure M9: is unknown"):
+        desk.saving("M9", span, span)
+
+
+def test_the_green_has_an_account_where_an_earlier_inventory_is_kept(place: tuple[Path, Path], tmp_path: Path):
+    assert desk_of(place).sinks(None) is None
+    with pytest.raises(LedgerError, match="no inventory of 2025-01-01"):
+        desk_of(place).sinks(date(2025, 1, 1))
+    kept = Path(shutil.copytree(place[0], tmp_path / "park"))
+    head = "id,kind,species,x_m,y_m,height_m,crown_m,basis\n"
+    (kept / "carbon" / "green-2025-01-01.csv").write_text(f"{head}GONE,tree,Acer,1,1,9,9,assumed: a test\n")
+    found = CarbonDesk(folder.load(kept), kept, place[1]).sinks(None)
+    assert found is not None
+    assert found["felled_kg"] == found["stock_before_kg"] > 0
+    account = greening.greening(folder.load(kept), CarbonDesk(folder.load(kept), kept, place[1])).account
+    assert account is not None
+    assert account.change_kg == found["change_kg"]

@@ -185,15 +185,18 @@ def saving(
 @app.command("sinks")
 def sinks(
     park_dir: ParkDir,
-    before: Annotated[Path, typer.Option("--before", help="Folder of the same park with its green as it was.")],
+    since: Annotated[
+        str, typer.Option("--since", help="Day of the earlier inventory; the newest where left out.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Say what the park's green took up and lost since an earlier inventory: its own account, netted with no scope."""
+    from parkwright.store import carbon_book
     from parkwright.wire import carbon as accounts
 
-    park = loaded(park_dir)
+    park, day = loaded(park_dir), the_day(since) if since else None
     with told():
-        show(accounts.sinks_answer(loaded(before), park), as_json)
+        show(accounts.sinks_answer(park, carbon_book.load(park_dir), day), as_json)
 
 
 @app.command("factors")

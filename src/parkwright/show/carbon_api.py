@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, TypeVar
 
 import polars as pl
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Response
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
+from parkwright.carbon.report import RECALCULATE_AT
 from parkwright.model.errors import LedgerError
-from parkwright.show.answers.carbon import CarbonReport, Centre, Greening, centre, greening, report
+from parkwright.model.noun import ID_PATTERN
+from parkwright.show.answers.carbon import CarbonReport, Centre, centre, report
+from parkwright.show.answers.carbon_checks import BaseYear, Saving, base_year, saving
 from parkwright.show.answers.figure import Answer
+from parkwright.show.answers.greening import Greening, greening
 from parkwright.show.answers.received import EventList, events
 from parkwright.show.answers.requests import RequestList, requests
 from parkwright.show.api import (
@@ -28,7 +33,7 @@ from parkwright.show.api import (
     spreadsheet_safe,
 )
 from parkwright.show.auth import APPROVE
-from parkwright.show.context import RequestAnswers
+from parkwright.show.context import CarbonAnswers, RequestAnswers, Span
 from parkwright.show.door import Visit, demand
 
 T = TypeVar("T")
@@ -52,6 +57,16 @@ StartQuery = Annotated[
 EndQuery = Annotated[
     date | None, Query(alias="to", ge=FIRST_DAY, le=LAST_DAY, description="last day; the newest closed where absent")
 ]
+SinceQuery = Annotated[
+    date | None, Query(ge=FIRST_DAY, le=LAST_DAY, description="day of an earlier inventory; the newest where absent")
+]
+FirstDay = Annotated[date, Query(alias="from", ge=FIRST_DAY, le=LAST_DAY, description="first day")]
+LastDay = Annotated[date, Query(alias="to", ge=FIRST_DAY, le=LAST_DAY, description="last day")]
+BeforeFirst = Annotated[date, Query(alias="before_from", ge=FIRST_DAY, le=LAST_DAY, description="first day before it")]
+BeforeLast = Annotated[date, Query(alias="before_to", ge=FIRST_DAY, le=LAST_DAY, description="last day before it")]
+Published = Annotated[AwareDatetime, Query(description="when the base year was published, with its offset")]
+Threshold = Annotated[Decimal, Query(gt=0, le=1, description="share of change from which on it is recalculated")]
+MeasurePath = Annotated[str, Path(pattern=ID_PATTERN, description="measure of carbon/measures.toml")]
 
 
 def report_of(visit: Visit, start: date | None, end: date | None) -> CarbonReport | None:
@@ -69,6 +84,28 @@ def centre_of(visit: Visit, start: date | None, end: date | None) -> Centre | No
     if answers is None:
         return None
     return visit.frames.keep(("centre", start, end), lambda: centre(answers, start, end))
+
+
+def greening_of(visit: Visit, since: date | None) -> Greening:
+    """Return the park's green with the account since an earlier inventory; raises LedgerError for one not known."""
+    context = visit.context
+    return visit.frames.keep(("greening", since), lambda: greening(context.park, context.carbon, since))
+
+
+def base_year_of(visit: Visit, span: Span, published: datetime, threshold: Decimal) -> BaseYear:
+    """Return whether a base year must be recalculated; raises LedgerError where it cannot be said."""
+    return base_year(_accounts(visit), span, published, threshold)
+
+
+def saving_of(visit: Visit, measure_id: str, before: Span, after: Span) -> Saving:
+    """Return what a measure saved as metered; raises LedgerError where it cannot be said."""
+    return saving(_accounts(visit), measure_id, before, after)
+
+
+def _accounts(visit: Visit) -> CarbonAnswers:
+    if visit.context.carbon is None:
+        raise LedgerError("this server keeps no carbon accounts; use parkwright carbon")
+    return visit.context.carbon
 
 
 def requests_of(visit: Visit) -> RequestList | None:
@@ -175,7 +212,35 @@ def _done(act: Callable[[], None]) -> Done:
     return Done(changed=True)
 
 
-@router.get("/greening")
-def read_greening(visit: Seeing) -> Greening:
-    """What the park's green holds: an account of its own, never netted."""
-    return greening(visit.context.park)
+@router.get("/greening", responses=NOT_FOUND)
+def read_greening(visit: Seeing, since: SinceQuery = None) -> Greening:
+    """What does the park's green hold, and what did it take up and lose? An account of its own, never netted."""
+    return _known(lambda: greening_of(visit, since))
+
+
+@router.get("/base-year", responses=NOT_FOUND)
+def read_base_year(
+    visit: Seeing, start: FirstDay, end: LastDay, published: Published, threshold: Threshold = RECALCULATE_AT
+) -> BaseYear:
+    """Must a base year be recalculated? As it was published beside what the ledger says now."""
+    return _known(lambda: base_year_of(visit, (start, end), published, threshold))
+
+
+@router.get("/savings/{measure_id}", responses=NOT_FOUND)
+def read_saving(
+    measure_id: MeasurePath,
+    visit: Seeing,
+    before_start: BeforeFirst,
+    before_end: BeforeLast,
+    start: FirstDay,
+    end: LastDay,
+) -> Saving:
+    """What did a measure save by its own meters, for each good unit, some days beside days before?"""
+    return _known(lambda: saving_of(visit, measure_id, (before_start, before_end), (start, end)))
+
+
+def _known(ask: Callable[[], T]) -> T:
+    try:
+        return ask()
+    except LedgerError as error:
+        raise HTTPException(404, str(error)) from error

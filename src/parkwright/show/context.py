@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
 import polars as pl
@@ -17,6 +18,8 @@ from parkwright.show.answers.ahead import EnergyAnswers
 from parkwright.show.answers.planning import Planner
 from parkwright.store.operations import Operations
 
+Span = tuple[date, date]
+"""First and last day."""
 Recorded = tuple[int, str, str, datetime, pl.DataFrame]
 """A recorded batch: sequence number, kind, day, recorded at, rows."""
 
@@ -54,6 +57,21 @@ class CarbonAnswers(Protocol):
 
     def indicators(self, start: date | None, end: date | None) -> Mapping[str, Any] | None:
         """Return the zero-carbon indicators and the checklist of a span; None without a closed day."""
+        ...
+
+    def base_year(self, span: Span, published: datetime, threshold: Decimal) -> Mapping[str, Any]:
+        """Return a base year as published beside now; raises LedgerError where nothing was closed by then."""
+        ...
+
+    def saving(self, measure_id: str, before: Span, after: Span) -> Mapping[str, Any]:
+        """Return what a measure saved as metered; raises LedgerError where its meters or the days cannot say."""
+        ...
+
+    def sinks(self, since: date | None) -> Mapping[str, Any] | None:
+        """Return the sink account since an earlier inventory, the newest where None; None where none is known.
+
+        Raises LedgerError when none is of that day.
+        """
         ...
 
 

@@ -29,6 +29,7 @@ from parkwright.carbon.targets import Claim, PlanPart, Rule, Target
 from parkwright.carbon.zerocarbon import TONNES, TRANSPORT_UNIT, WASTE_CATEGORY, Checklist, Conversion, Item, Limit
 from parkwright.model.errors import LedgerError
 from parkwright.model.noun import Noun, figure, word
+from parkwright.model.site import Tree
 from parkwright.store import sourcing as sourcing_files
 from parkwright.store.sourcing import Chain
 
@@ -75,6 +76,7 @@ class CarbonBook:
     sourcing: Mapping[str, Sourcing]
     chain: Chain
     identity: Identity | None
+    earlier_green: Mapping[date, tuple[Tree, ...]]
 
     def conversion(self) -> Conversion:
         """Return the conversion to standard coal that the park chose; raises LedgerError when there is none of it."""
@@ -134,6 +136,7 @@ def load(park_folder: Path) -> CarbonBook:
         identity=_noun(book / "exchange.toml", "exchange", Identity, _toml(book / "exchange.toml"))
         if (book / "exchange.toml").exists()
         else None,
+        earlier_green=sourcing_files.earlier_green(book),
     )
 
 

@@ -1,4 +1,4 @@
-"""The part of a park's carbon book that footprints need: sourcing.csv, and the chain behind it where it is known."""
+"""The tables of a park's carbon book: sourcing.csv, the chain behind it, earlier inventories of the green."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,8 +15,11 @@ from pydantic import ValidationError
 from parkwright.carbon.chain import Exchange, Process
 from parkwright.carbon.footprint import Sourcing
 from parkwright.model.errors import LedgerError
+from parkwright.model.site import Tree
 
 SOURCING, PROCESSES, EXCHANGES = "sourcing.csv", "processes.csv", "exchanges.csv"
+GREEN = "green-"
+"""How the name of an earlier inventory of the green begins; the day on which it was taken follows, and .csv."""
 BASIS = ("cited:", "derived:", "assumed:")
 
 
@@ -27,7 +31,7 @@ class Chain:
     exchanges: tuple[Exchange, ...]
 
 
-R = TypeVar("R", Sourcing, Process, Exchange)
+R = TypeVar("R", Sourcing, Process, Exchange, Tree)
 
 
 def sourcing(book: Path) -> Mapping[str, Sourcing]:
@@ -52,6 +56,22 @@ def chain(book: Path) -> Chain:
                 raise LedgerError(f"{place}: process {name!r} is unknown; add it to {PROCESSES}")
         exchanges.append(row)
     return Chain(tuple(processes.values()), tuple(exchanges))
+
+
+def earlier_green(book: Path) -> Mapping[date, tuple[Tree, ...]]:
+    """Return the park's green as it was taken on earlier days, by day, from a book's green-YYYY-MM-DD.csv.
+
+    Raises LedgerError that names file, row and field when a name holds no day, a row cannot be used or an id comes
+    twice.
+    """
+    found = {}
+    for path in sorted(book.glob(f"{GREEN}*.csv")):
+        try:
+            day = date.fromisoformat(path.stem.removeprefix(GREEN))
+        except ValueError as error:
+            raise LedgerError(f"{path}: its name holds no day; call it {GREEN}YYYY-MM-DD.csv") from error
+        found[day] = tuple(_by_id(path, Tree, lambda row: row.id).values())
+    return found
 
 
 def _by_id(path: Path, noun: type[R], key: Callable[[R], str]) -> Mapping[str, R]:

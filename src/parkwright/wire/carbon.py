@@ -20,6 +20,7 @@ from parkwright.ledger import views
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
 from parkwright.store import packs
+from parkwright.store.carbon_book import CarbonBook
 from parkwright.wire.accounts import Accounts, opened
 
 __all__ = [
@@ -316,15 +317,19 @@ def saving_answer(
     known = {measure.id: measure for measure in accounts.book.measures}
     if measure_id not in known or not known[measure_id].meter_ids:
         raise LedgerError(f"measure {measure_id}: is unknown or names no meter; add meter_ids in carbon/measures.toml")
-    meters, pairs = known[measure_id].meter_ids, []
-    for span in (before, after):
-        days = accounts.closed(*span)
-        pairs.append((_metered(accounts, days, meters), _figure(accounts, days, "units_good")))
+    meters = known[measure_id].meter_ids
+    spans = [accounts.closed(*span) for span in (before, after)]
+    pairs = [(_metered(accounts, days, meters), _figure(accounts, days, "units_good")) for days in spans]
     found = abatement.measured(pairs[0], pairs[1])
     grid = required(edition_of(named(accounts.park, accounts.park.site.accounting_grid_factor)), GridFactor)
     return {
         "measure": measure_id,
         "meters": list(meters),
+        "before": [spans[0][0], spans[0][-1]],
+        "after": [spans[1][0], spans[1][-1]],
+        "before_kwh": pairs[0][0] / KWH_PER_MWH_INT,
+        "units_before": pairs[0][1],
+        "units_after": pairs[1][1],
         "expected_kwh": found.expected_mwh_int / KWH_PER_MWH_INT,
         "metered_kwh": found.metered_mwh_int / KWH_PER_MWH_INT,
         "saved_kwh": found.saved_mwh_int / KWH_PER_MWH_INT,
@@ -351,10 +356,22 @@ def _figure(accounts: Accounts, days: list[str], key: str) -> int:
     return found
 
 
-def sinks_answer(before: Park, after: Park) -> dict[str, Any]:
-    """Return the sink account between two inventories of one park's green, apart from every scope."""
-    found = sinks.account(before.green, after.green)
+def sinks_answer(park: Park, book: CarbonBook, since: date | None = None) -> dict[str, Any]:
+    """Return the sink account from an earlier inventory of the park's green until now, apart from every scope.
+
+    since: day of the earlier inventory; the newest one where None. Raises LedgerError when there is none of that day.
+    """
+    known = sorted(book.earlier_green)
+    day = since or next(reversed(known), None)
+    if day is None or day not in book.earlier_green:
+        days = (
+            f"one of {', '.join(map(str, known))}" if known else "write carbon/green-YYYY-MM-DD.csv, as green.csv was"
+        )
+        raise LedgerError(f"green: no inventory of {since or 'an earlier day'} is known; {days}")
+    found = sinks.account(book.earlier_green[day], park.green)
     return {
+        "since": day.isoformat(),
+        "inventories": [str(one) for one in known],
         "stock_before_kg": found.stock_before_ug / KG,
         "stock_after_kg": found.stock_after_ug / KG,
         "growth_kg": found.growth_ug / KG,
@@ -364,7 +381,7 @@ def sinks_answer(before: Park, after: Park) -> dict[str, Any]:
         "trees_felled": found.trees_felled,
         "permanence": found.permanence,
         "relative_sd_of_a_tree": found.relative_sd,
-        "by_species_kg": {name: amount / KG for name, amount in sinks.by_species(after.green).items()},
+        "by_species_kg": {name: amount / KG for name, amount in sinks.by_species(park.green).items()},
         "note": "its own account: scopes 1 to 3 do not change",
     }
 

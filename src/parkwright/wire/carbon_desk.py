@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from datetime import date
+from contextlib import AbstractContextManager, suppress
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from parkwright.model.errors import ParkwrightError
 from parkwright.model.park import Park
+from parkwright.store import carbon_book
 from parkwright.wire import carbon, centre, footprint
 from parkwright.wire.accounts import Accounts, Kept, opened
 
 Answer = Mapping[str, Any]
+Span = tuple[date, date]
+"""First and last day."""
 PAUSE_S = 20.0
 """Pause between looks for a newly closed day [s] (assumed)."""
 
@@ -46,10 +50,32 @@ class CarbonDesk:
         """Return the zero-carbon indicators and the checklist of a span; None without a closed day."""
         return self._answer("indicators", start, end, centre.zero_carbon_answer)
 
+    def base_year(self, span: Span, published: datetime, threshold: Decimal) -> Answer:
+        """Return a base year as published beside now; raises LedgerError where nothing was closed by then."""
+        with self._making, self._open(published) as before, self._open() as now:
+            return carbon.base_year_answer(before, now, *span, threshold)
+
+    def saving(self, measure_id: str, before: Span, after: Span) -> Answer:
+        """Return what a measure saved as metered; raises LedgerError where its meters or the days cannot say."""
+        with self._making, self._open() as accounts:
+            return carbon.saving_answer(accounts, measure_id, before, after)
+
+    def sinks(self, since: date | None) -> Answer | None:
+        """Return the sink account since an earlier inventory, the newest where None; None where none is known.
+
+        Raises LedgerError when none is of that day.
+        """
+        book = carbon_book.load(self._park_dir)
+        return carbon.sinks_answer(self._park, book, since) if book.earlier_green or since else None
+
+    def _open(self, as_of: datetime | None = None) -> AbstractContextManager[Accounts]:
+        """Open the accounts as of an instant; what is made of their days is kept where they are of now."""
+        return opened(self._park, self._park_dir, self._var, as_of, None if as_of else self._days)
+
     def _answer(
         self, name: str, start: date | None, end: date | None, ask: Callable[[Accounts, date, date], Answer]
     ) -> Answer | None:
-        with self._making, opened(self._park, self._park_dir, self._var, kept=self._days) as accounts:
+        with self._making, self._open() as accounts:
             days = list(accounts.facts.days("books"))
             if not days:
                 return None

@@ -8,13 +8,10 @@ from typing import Any
 
 from pydantic import Field
 
-from parkwright.carbon import sinks
 from parkwright.carbon.inventory import POWER
 from parkwright.model.park import Park
 from parkwright.show.answers.figure import Answer, Figure, Input, Why
 from parkwright.show.context import CarbonAnswers
-
-UG_PER_KG = 1e9
 
 
 class Month(Answer):
@@ -69,6 +66,7 @@ class MeasureRow(Answer):
     name_en: str
     name_zh: str
     status: str
+    is_metered: bool = Field(False, description="it names meters, so that its saving can be told")
     avoided_t: float
     cny_per_t: float
     cumulative_t: float
@@ -184,23 +182,6 @@ class Centre(Answer):
     certificates_mwh: dict[str, float] = Field(description="certificates of the park by state [MWh]")
 
 
-class SpeciesRow(Answer):
-    """The trees of a species and the CO2 that they hold."""
-
-    species: str
-    trees: int
-    stock_kg: float
-
-
-class Greening(Answer):
-    """The park's green: an account of its own, never netted against emissions."""
-
-    trees: int
-    others: int = Field(description="green roofs and walls, whose rate is not known and not counted")
-    stock_kg: float
-    species: list[SpeciesRow]
-
-
 def report(carbon: CarbonAnswers, park: Park, start: date | None, end: date | None) -> CarbonReport | None:
     """Return the accounts of a span, of the newest closed year where none is given; None without a closed day."""
     found = carbon.report(start, end)
@@ -268,6 +249,7 @@ def _measures(found: Mapping[str, Any]) -> list[MeasureRow]:
             name_en=known[step["measure_id"]]["measure"]["en"],
             name_zh=known[step["measure_id"]]["measure"]["zh"],
             status=known[step["measure_id"]]["status"],
+            is_metered=bool(known[step["measure_id"]]["meter_ids"]),
             avoided_t=step["avoided_t"],
             cny_per_t=step["cny_per_t"],
             cumulative_t=step["cumulative_t"],
@@ -318,19 +300,3 @@ def _item(item: Mapping[str, Any]) -> ChecklistRow:
     kept = {name: item[name] for name in ("id", "part", "number", "proof", "evidence", "value")}
     names = {"name_en": item["name"]["en"], "name_zh": item["name"]["zh"]}
     return ChecklistRow(missing_en=missing["en"], missing_zh=missing["zh"], **names, **kept)
-
-
-def greening(park: Park) -> Greening:
-    """Return the park's green as it is registered in its folder."""
-    trees = [one for one in park.green if one.kind == "tree"]
-    stock = sinks.by_species(trees)
-    rows = [
-        SpeciesRow(species=name, trees=sum(one.species == name for one in trees), stock_kg=amount / UG_PER_KG)
-        for name, amount in stock.items()
-    ]
-    return Greening(
-        trees=len(trees),
-        others=len(park.green) - len(trees),
-        stock_kg=sum(stock.values()) / UG_PER_KG,
-        species=sorted(rows, key=lambda row: (-row.stock_kg, row.species)),
-    )

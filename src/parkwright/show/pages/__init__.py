@@ -10,6 +10,7 @@ from parkwright.show.pages import (
     energy,
     energy_ahead,
     energy_try,
+    greening,
     home,
     missing,
     paper,
@@ -22,8 +23,8 @@ from parkwright.show.pages import (
 )
 
 PAGES = (
-    home, plan, energy, energy_ahead, energy_try, buildings, passport, sign_in, missing, carbon, zero_carbon, report,
-    requests,
+    home, plan, energy, energy_ahead, energy_try, buildings, passport, sign_in, missing, carbon, zero_carbon, greening,
+    report, requests,
 )  # fmt: skip
 """Modules whose import registers their NiceGUI pages."""
 

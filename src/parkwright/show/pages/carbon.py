@@ -11,7 +11,9 @@ from parkwright.show.answers.carbon import CarbonReport, Centre
 from parkwright.show.carbon_api import report_of
 from parkwright.show.door import visit_of
 from parkwright.show.pages.carbon_charts import curve_chart, flow_chart, line_name, months_chart, path_chart
+from parkwright.show.pages.carbon_checks import base_year_fields, base_year_told, saving_fields, saving_told
 from parkwright.show.pages.filter_bar import exports, filter_bar, span_of
+from parkwright.show.pages.forms import AskCard
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.live_chart import LiveChart
 from parkwright.show.pages.parts import badge, card, e, figure_card, heads, section_head, state, table
@@ -37,10 +39,16 @@ def carbon_page(request: Request) -> None:
         with ui.element("div").classes("row halves"):
             path = _chart_card(visit.theme, words.say("scopes.path"))
             curve = _chart_card(visit.theme, words.say("scopes.curve"))
-        targets, products, lines = (block(height, "row") for height in (120, 200, 200))
+        targets = block(120, "row")
+        with ui.element("div").classes("row halves"):
+            base = AskCard(words, "base_year", lambda given: base_year_told(visit, words, given))
+            saved = AskCard(words, "saving", lambda given: saving_told(visit, words, given))
+        products, lines = block(200, "row"), block(200, "row")
 
         def show(report: CarbonReport | None) -> None:
             draw(heading, heading_of(words, "carbon", report, (start, end), with_export=True))
+            base.offer(base_year_fields(words, report))
+            saved.offer(saving_fields(words, report))
             if report is None:
                 draw(figures, state(words.say("state.empty"), words.say("scopes.none")))
                 for place in (targets, products, lines):

@@ -28,13 +28,13 @@ class Choose:
 
 def span_of(request: Request) -> tuple[date | None, date | None]:
     """Return the days from and to in the address; None for what is absent or no date."""
-    first, last = (_day(request.query_params.get(name, "")) for name in ("from", "to"))
-    return first, last
+    return day_in(request, "from"), day_in(request, "to")
 
 
-def _day(text: str) -> date | None:
+def day_in(request: Request, name: str) -> date | None:
+    """Return a day in the address; None where it is absent or no date."""
     try:
-        day = date.fromisoformat(text)
+        day = date.fromisoformat(request.query_params.get(name, ""))
     except ValueError:
         return None
     return day if FIRST_DAY < day < LAST_DAY else None

@@ -1,39 +1,18 @@
-"""What a planner types on the page Plan: a form in a fold, and what it gives as the API takes it."""
+"""What a planner types on the page Plan, and what it gives as the API takes it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping
 
-from nicegui import ui
-
-from parkwright.model.errors import PlanError
 from parkwright.plan.outage import REASON_MAX
 from parkwright.show.answers.planning import AskedOrder, AskedOutage, asked
 from parkwright.show.door import Visit
+from parkwright.show.pages.forms import chosen, park_time, typed
 from parkwright.show.pages.parts import e
 from parkwright.show.words import Words
 
-Give = Callable[[Mapping[str, str]], Any]
-"""What is called with what was typed, by the fields' names."""
 USUAL_REASONS = ("maintenance", "breakdown", "no_crew", "no_material")
 """What lines stand still for most often, offered beside the field; catalogue keys `plan.reason_...` (assumed)."""
-SENT = "(event) => { event.preventDefault(); emit(Object.fromEntries(new FormData(event.target))); }"
-
-
-class AskForm:
-    """A form that opens when somebody wants it."""
-
-    def __init__(
-        self, words: Words, title: str, act: str, fields: str, give: Callable[[Mapping[str, str]], Any]
-    ) -> None:
-        """Lay it; title and act: keys of the catalogue. fields: HTML."""
-        with ui.element("details").classes("ask"):
-            ui.html(e(words.say(title)), sanitize=False, tag="summary")
-            button = f'<button class="act primary">{e(words.say(act))}</button>'
-            form = ui.html(f"{fields}{button}", sanitize=False, tag="form").classes("find gap")
-            form.on("submit", lambda event: give(dict(event.args)), js_handler=SENT)
 
 
 def order_fields(visit: Visit, words: Words) -> str:
@@ -80,22 +59,3 @@ def outage_of(visit: Visit, given: Mapping[str, str]) -> AskedOutage:
         if given.get(name)
     }
     return asked(AskedOutage, {"line_id": given.get("line_id", ""), "reason": given.get("reason", ""), **times})
-
-
-def park_time(visit: Visit, text: str, name: str) -> datetime:
-    """Return what a field of date and time holds, in the park's zone; raises PlanError when it holds none."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=visit.context.park.zone)
-    except ValueError as error:
-        raise PlanError(f"{name}: {text or 'nothing'} is no date and time; give both") from error
-
-
-def chosen(words: Words, label: str, name: str, choices: Sequence[tuple[str, str]]) -> str:
-    """Return a labelled choice."""
-    options = "".join(f'<option value="{e(value)}">{e(text)}</option>' for value, text in choices)
-    return f'<label class="small">{e(words.say(label))} <select class="field" name="{name}">{options}</select></label>'
-
-
-def typed(words: Words, label: str, name: str, props: str) -> str:
-    """Return a labelled field to type into; props: its attributes."""
-    return f'<label class="small">{e(words.say(label))} <input class="field" name="{name}" {props}></label>'

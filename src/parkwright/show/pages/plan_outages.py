@@ -9,9 +9,9 @@ from nicegui import ui
 from parkwright.show.answers.plan import LineOutage, Plan
 from parkwright.show.answers.planning import AskedEnd, asked
 from parkwright.show.door import Visit
+from parkwright.show.pages.forms import Give, park_time
 from parkwright.show.pages.frame import block, draw
 from parkwright.show.pages.parts import card, e
-from parkwright.show.pages.plan_forms import Give, park_time
 from parkwright.show.words import Words
 
 SENT = "(event) => { event.preventDefault(); emit(Object.fromEntries(new FormData(event.target, event.submitter))); }"

@@ -26,11 +26,12 @@ from parkwright.show.answers.planning import (
 )
 from parkwright.show.auth import APPROVE
 from parkwright.show.door import Visit
+from parkwright.show.pages.forms import AskForm
 from parkwright.show.pages.frame import block, draw
 from parkwright.show.pages.gantt import Gantt
 from parkwright.show.pages.parts import e, heads, state, table
 from parkwright.show.pages.plan_costs import PARTS
-from parkwright.show.pages.plan_forms import AskForm, order_fields, order_of, outage_fields, outage_of
+from parkwright.show.pages.plan_forms import order_fields, order_of, outage_fields, outage_of
 from parkwright.show.pages.plan_outages import end_of, outage_line
 from parkwright.show.planning import accept, planner_of, state_of
 from parkwright.show.words import MISSING, Words

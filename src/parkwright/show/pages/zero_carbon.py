@@ -5,9 +5,8 @@ from __future__ import annotations
 from nicegui import ui
 from starlette.requests import Request
 
-from parkwright.show.answers.carbon import Centre, ChecklistRow, Greening, IndicatorRow, greening
+from parkwright.show.answers.carbon import Centre, ChecklistRow, IndicatorRow
 from parkwright.show.answers.certificates import CertificateList, CertificateRow
-from parkwright.show.answers.figure import Why
 from parkwright.show.auth import APPROVE
 from parkwright.show.carbon_api import centre_of
 from parkwright.show.certificates_api import certificates_of
@@ -204,40 +203,3 @@ def _acts(words: Words, row: CertificateRow, used: tuple[str, str]) -> str:
         label, done = words.say("centre.retire"), words.say("certificate.retired")
         return post_button(label, f"{CERTIFICATES}/retirements", body, done, sure=sure)
     return MISSING
-
-
-@ui.page("/greening")
-def greening_page(request: Request) -> None:
-    """Draw the park's green and what it holds."""
-    visit = visit_of(request)
-    with shell(request, visit, "carbon") as frame:
-        if not permitted(visit, frame.words, "carbon"):
-            return
-        heading, stock = block(28, "head"), block(240)
-
-        def show(found: Greening) -> None:
-            draw(heading, heading_of(frame.words, "greening"))
-            draw(stock, greening_card(frame.words, found))
-
-        keep_current(frame, lambda: greening(visit.context.park), show)
-
-
-def greening_card(words: Words, found: Greening) -> str:
-    """Return the trees by species with the CO2 that they hold."""
-    title = words.say("greening.stock")
-    if not found.trees:
-        return card(title, state(words.say("state.empty"), words.say("greening.none")))
-    columns = heads(words, "greening.species", "greening.trees>", "=kg CO₂>")
-    rows = [
-        (f"<i>{e(one.species)}</i>", e(words.whole(one.trees)), e(words.number(one.stock_kg, 4)))
-        for one in found.species
-    ]
-    why = why_button(words, title) + why_template(
-        words, title, Why(formula="why.of_stock"), [words.say("greening.apart")]
-    )
-    foot = (f"{e(words.say('greening.all'))} {why}", e(words.whole(found.trees)), e(words.number(found.stock_kg, 4)))
-    notes = "".join(
-        f'<p class="muted small">{e(text)}</p>'
-        for text in (words.say("greening.apart"), words.say("greening.others", n=found.others))
-    )
-    return card(title, table(columns, rows, foot) + notes)
