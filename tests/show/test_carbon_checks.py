@@ -126,7 +126,7 @@ def test_the_card_of_a_base_year_says_whether_it_stands(visit: Visit, language: 
     assert said.say("base_year.recalculate") in told
     assert said.say("base_year.stands") in checks.base_year_told(visit, said, {**TYPED_YEAR, "threshold": "7"})
     location = rows_of(told)[1]
-    assert location[0] == said.say("base_year.scope2_location")
+    assert location[0] == said.say("scopes.location")
     assert location[1:] == [said.amount(100.0, "kg CO2e", 6), said.amount(106.0, "kg CO2e", 6), "+6.0\u2009%"]
     assert told.count("badge warn") == 2
 

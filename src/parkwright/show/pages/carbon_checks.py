@@ -15,6 +15,11 @@ from parkwright.show.pages.parts import badge, e, heads, table, why_button, why_
 from parkwright.show.words import Words
 
 PERCENT = Decimal(100)
+FIGURES = {
+    "scope1": "scopes.scope1", "scope2_location": "scopes.location", "scope2_market": "scopes.market",
+    "scope3": "base_year.scope3",
+}  # fmt: skip
+"""Figure of a base year -> its name in the catalogue."""
 
 
 def base_year_fields(words: Words, report: CarbonReport | None) -> str:
@@ -55,7 +60,7 @@ def base_year_html(words: Words, found: BaseYear) -> str:
     )  # fmt: skip
     rows = [
         (
-            e(words.say(f"base_year.{one.name}")),
+            e(words.say(FIGURES[one.name])),
             e(words.amount(one.published_kg, "kg CO2e", 6)),
             e(words.amount(one.now_kg, "kg CO2e", 6)),
             _change(words, one.change_share, found.threshold),
