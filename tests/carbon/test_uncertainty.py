@@ -131,3 +131,19 @@ def test_ten_thousand_draws_of_twenty_thousand_processes_agree_with_the_closed_f
         at = chain.at(name)
         exact = uncertainty.analytic_cv(chain, spread, name, values)
         assert found.sd[at] / found.mean[at] == pytest.approx(exact, rel=0.03)
+
+
+def test_an_interval_by_law_is_the_drawn_lognormals_own():
+    rng = np.random.default_rng(3)
+    sigma = np.sqrt(np.log1p(0.3**2))
+    drawn = 50.0 * np.exp(sigma * (rng.standard_normal(200_000) - sigma / 2))
+    low, high = uncertainty.interval_kg(50.0, 0.3)
+    assert (low, high) == pytest.approx(tuple(np.quantile(drawn, (0.025, 0.975))), rel=0.01)
+    assert uncertainty.interval_kg(50.0, 0.0) == (50.0, 50.0)
+    assert uncertainty.interval_kg(-50.0, 0.3) == pytest.approx((-high, -low))
+
+
+@pytest.mark.parametrize(("cv", "share"), [(-0.1, 0.95), (float("nan"), 0.95), (0.1, 0.0), (0.1, 1.0)])
+def test_an_interval_of_nothing_known_is_refused(cv: float, share: float):
+    with pytest.raises(LedgerError, match="give a finite cv"):
+        uncertainty.interval_kg(1.0, cv, share)

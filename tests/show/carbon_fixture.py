@@ -49,6 +49,24 @@ def target(text: str, **changes: Any) -> dict[str, Any]:
     return {**plain, **changes}
 
 
+def unit_footprint(text: str) -> dict[str, Any]:
+    """Return a unit's footprint beside what was attributed, in the wire's form: three parts, 0.5 kg apart."""
+    part = {"quantity": 1.0, "unit": "piece", "primary_share": 0.2, "quality_rating": 3.0, "cv": 0.3, "origin": text}
+    sized = (("material", text, 99.0), ("energy", "process", 1.0), ("freight", text, 0.5))
+    both = (("energy", 10**9, 10**9), ("materials", 99 * 10**9, 99 * 10**9), ("loss", 0, 0), ("freight", 0, 5 * 10**8))
+    return {
+        "id": "U", "units": 1, "kg_per_unit": 100.5, "total_ug": 100_500_000_000,
+        "by_kind_kg": {kind: kg for kind, _, kg in sized}, "primary_share": 0.21, "quality_rating": 3.0, "cv": 0.25,
+        "interval_95_kg": [60.0, 158.0], "variance_shares": {text: 0.9, "alone": 0.1},
+        "parts": [{"kind": kind, "thing": thing, "kg": kg, "share": kg / 100.5, **part} for kind, thing, kg in sized],
+        "attributed_ug": 10**11, "difference_ug": 5 * 10**8,
+        "reconciliation": [
+            {"component": name, "attributed_ug": was, "footprint_ug": now, "difference_ug": now - was}
+            for name, was, now in both
+        ],
+    }  # fmt: skip
+
+
 class FakeCarbon:
     """Answers like wire.carbon_desk; nothing is closed before 2026."""
 
@@ -88,6 +106,9 @@ class FakeCarbon:
             },
             "products": [product, {**product, "id": "gone", "contributions": [], "quality_rating": None}],
         }
+
+    def unit(self, unit_id: str, day: date) -> dict[str, Any] | None:
+        return unit_footprint(self.text) if day.year >= 2026 else None
 
     def indicators(self, start: date | None, end: date | None) -> dict[str, Any] | None:
         self.asked.append((start, end))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +48,21 @@ def variance_shares(parts: Iterable[Part]) -> Mapping[str, float]:
         shares[group] = shares.get(group, 0.0) + deviation**2
     total = sum(shares.values())
     return {g: v / total for g, v in sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))} if total else {}
+
+
+def interval_kg(mean_kg: float, cv: float, share: float = 0.95) -> tuple[float, float]:
+    """Return the central interval [kg CO2e] that holds `share` of a lognormal figure of that mean, as `drawn` draws it.
+
+    Raises LedgerError when the coefficient of variation is negative or not finite, or the share is not within 0 and 1.
+    """
+    if not np.isfinite(cv) or cv < 0 or not 0 < share < 1:
+        raise LedgerError(
+            f"interval of {share} at a cv of {cv}: give a finite cv of at least 0, a share within 0 and 1"
+        )
+    sigma = float(np.sqrt(np.log1p(cv**2)))
+    half = NormalDist().inv_cdf((1 + share) / 2) * sigma
+    ends = sorted(mean_kg * float(np.exp(side - sigma**2 / 2)) for side in (-half, half))
+    return ends[0], ends[1]
 
 
 def _deviations(parts: Iterable[Part]) -> dict[tuple[str, int], float]:

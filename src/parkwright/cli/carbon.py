@@ -30,11 +30,11 @@ app = typer.Typer(no_args_is_help=True, help="Carbon: passports, inventory, targ
 
 @app.command("passport")
 def passport(park_dir: ParkDir, unit: Unit, var: VarDir = VAR, as_json: AsJson = False) -> None:
-    """Show a unit's carbon passport."""
+    """Show a unit's passport: what the ledger attributed to it, and its product carbon footprint."""
     from parkwright.wire import ask
 
     with told(), ask.opened(loaded(park_dir), var) as ledger:
-        show(ask.passport_answer(ledger, unit), as_json)
+        show(ask.passport_answer(ledger, unit, park_dir, var), as_json)
 
 
 @app.command("explain")

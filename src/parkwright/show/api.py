@@ -242,7 +242,8 @@ def read_passports(
 @router.get("/passports/{unit_id}", responses=NOT_FOUND)
 def read_passport(unit_id: UnitPath, visit: Annotated[Visit, Depends(seeing("passport"))]) -> Passport:
     """What is this unit, and can I trust it?"""
-    return _found(passport(visit.context.park, visit.context.facts, unit_id), unit_id)
+    context = visit.context
+    return _found(passport(context.park, context.facts, unit_id, context.carbon), unit_id)
 
 
 @router.get("/passports/{unit_id}/explanation", responses=NOT_FOUND)

@@ -59,6 +59,10 @@ class CarbonAnswers(Protocol):
         """Return the zero-carbon indicators and the checklist of a span; None without a closed day."""
         ...
 
+    def unit(self, unit_id: str, day: date) -> Mapping[str, Any] | None:
+        """Return the footprint of a unit finished on a day beside what was attributed to it; None before its close."""
+        ...
+
     def base_year(self, span: Span, published: datetime, threshold: Decimal) -> Mapping[str, Any]:
         """Return a base year as published beside now; raises LedgerError where nothing was closed by then."""
         ...

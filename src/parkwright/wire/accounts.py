@@ -87,15 +87,22 @@ class Accounts:
         counts = (pl.len().alias("readings"), by_itself)
         return self._each("readings", days, lambda day: self.read("readings", day).select(*counts))
 
-    def passports(self, days: list[str]) -> pl.DataFrame:
-        """Return the last passport of each unit finished on the days, with its day."""
+    def passports(self, days: list[str], unit_id: str = "") -> pl.DataFrame:
+        """Return the last passport of each unit finished on the days, with its day; unit_id: of this unit alone."""
         found = [
-            self.read("passports", day)
+            self._passports(day, unit_id)
             .unique("unit_id", keep="last", maintain_order=True)
             .with_columns(pl.lit(day).alias("day"))
             for day in days
         ]
         return pl.concat(found)
+
+    def _passports(self, day: str, unit_id: str) -> pl.DataFrame:
+        if not unit_id:
+            return self.read("passports", day)
+        if self.as_of is None:
+            return self.facts.lookup("passports", day, "unit_id", unit_id)
+        return self.read("passports", day).filter(pl.col("unit_id") == unit_id)
 
     def _each(self, name: str, days: list[str], make: Callable[[str], pl.DataFrame]) -> pl.DataFrame:
         """Return what `make` gives for each closed day, one below the other; it is asked again for a corrected day."""

@@ -28,6 +28,7 @@ from parkwright.show.frames import Frames
 from parkwright.store import bundle
 from parkwright.store.journal import Journal
 from parkwright.store.reader import Reader
+from parkwright.wire.carbon_desk import CarbonDesk
 from parkwright.wire.pace import anchor_of
 from parkwright.wire.places import Places
 
@@ -107,9 +108,9 @@ def alarms_answer(ledger: Ledger, day: date) -> dict[str, Any]:
     return {"day": day.isoformat(), "alarms": [a.model_dump(mode="json") for a in alarms(ledger.rows, day, ())]}
 
 
-def passport_answer(ledger: Ledger, unit_id: str) -> dict[str, Any]:
-    """Return a unit's passport; raises LedgerError when it has none."""
-    found = passport(ledger.park, ledger.facts, unit_id)
+def passport_answer(ledger: Ledger, unit_id: str, park_dir: Path, var: Path) -> dict[str, Any]:
+    """Return a unit's passport; raises LedgerError when it has none. park_dir: folder of the park, with its book."""
+    found = passport(ledger.park, ledger.facts, unit_id, CarbonDesk(ledger.park, park_dir, var))
     if found is None:
         raise _unknown(unit_id, "passport")
     return found.model_dump(mode="json")

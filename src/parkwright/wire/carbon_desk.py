@@ -15,6 +15,7 @@ from parkwright.model.park import Park
 from parkwright.store import carbon_book
 from parkwright.wire import carbon, centre, footprint
 from parkwright.wire.accounts import Accounts, Kept, opened
+from parkwright.wire.footprint import Grounds
 
 Answer = Mapping[str, Any]
 Span = tuple[date, date]
@@ -32,6 +33,7 @@ class CarbonDesk:
         self._kept: dict[str, tuple[object, Answer]] = {}
         self._days: Kept = {}
         self._making = threading.Lock()
+        self._grounds = Grounds()
 
     def keep_up(self, ended: threading.Event, pause_s: float = PAUSE_S) -> None:
         """Read the closed days ahead of who asks, and each further one soon after it closes, until `ended`."""
@@ -49,6 +51,16 @@ class CarbonDesk:
     def indicators(self, start: date | None, end: date | None) -> Answer | None:
         """Return the zero-carbon indicators and the checklist of a span; None without a closed day."""
         return self._answer("indicators", start, end, centre.zero_carbon_answer)
+
+    def unit(self, unit_id: str, day: date) -> Answer | None:
+        """Return the footprint of a unit finished on a day, beside what the ledger attributed to it.
+
+        None where the day is not closed, or the park's carbon book says nothing about footprints.
+        """
+        with self._open() as accounts:
+            if accounts.book.footprint is None or day.isoformat() not in accounts.facts.days("books"):
+                return None
+            return footprint.unit_answer(accounts, self._grounds.of(accounts, [day.isoformat()]), unit_id)
 
     def base_year(self, span: Span, published: datetime, threshold: Decimal) -> Answer:
         """Return a base year as published beside now; raises LedgerError where nothing was closed by then."""

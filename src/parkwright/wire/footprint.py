@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from parkwright.carbon import chain, footprint, graph, inventory, own, passport, uncertainty
+from parkwright.carbon import chain, footprint, graph, inventory, own, passport, reconcile, uncertainty
 from parkwright.carbon.chain import ParkChain
 from parkwright.carbon.editions import ActivityFactor, FuelFactor, decimal_of, required
 from parkwright.carbon.factors import UG_PER_KG, edition_of, named
@@ -24,6 +25,8 @@ from parkwright.wire.accounts import Accounts
 
 TOP = 8
 """Contributions named for a product."""
+GROUNDS = 8
+"""Spans whose mix of energy is kept (assumed: people and partners ask for recent days)."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,25 @@ def ground(accounts: Accounts, days: list[str]) -> Ground:
     return Ground(method, sourcing, supplied_kg, freight, mixes, accounts.finished(days), upstream_kg)
 
 
+@dataclass
+class Grounds:
+    """The grounds of the spans asked for last, kept until a reading is restated or another figure is in use."""
+
+    _kept: dict[tuple[object, ...], Ground] = field(default_factory=dict)
+    _making: threading.Lock = field(default_factory=threading.Lock)
+
+    def of(self, accounts: Accounts, days: list[str]) -> Ground:
+        """Return what the footprints of closed days rest on; raises LedgerError as `ground` does."""
+        corrected = tuple(accounts.read("restatements", day).height for day in days)
+        key = (*days, corrected, *sorted(one.id for one in accounts.in_use.values()))
+        with self._making:
+            if key not in self._kept:
+                while len(self._kept) >= GROUNDS:
+                    self._kept.pop(next(iter(self._kept)))
+                self._kept[key] = ground(accounts, days)
+            return self._kept[key]
+
+
 def _chain(accounts: Accounts, supplied_kg: Mapping[str, Decimal]) -> Chain:
     """Return the processes behind the park's materials; behind a supplier's own figure there is nothing more."""
     known = accounts.book.chain
@@ -93,10 +115,36 @@ def _mix(accounts: Accounts, method: Method, day: str) -> Mix:
 
 def unit_footprint(accounts: Accounts, found: Ground, unit_id: str) -> Footprint:
     """Return the footprint of a finished unit; raises LedgerError when it has no passport in those days."""
-    rows = accounts.passports(list(found.mixes)).filter(pl.col("unit_id") == unit_id)
+    return next(iter(of_passports(accounts, found, _passport(accounts, found, unit_id))))
+
+
+def _passport(accounts: Accounts, found: Ground, unit_id: str) -> pl.DataFrame:
+    rows = accounts.passports(list(found.mixes), unit_id)
     if not rows.height:
         raise LedgerError(f"unit {unit_id}: has no passport in these days; name the day on which it was packed")
-    return next(iter(of_passports(accounts, found, rows)))
+    return rows
+
+
+def unit_answer(accounts: Accounts, found: Ground, unit_id: str) -> dict[str, Any]:
+    """Return the footprint of a finished unit beside what the ledger attributed to it, component by component.
+
+    Raises LedgerError when the unit has no passport in those days.
+    """
+    row = _passport(accounts, found, unit_id)
+    foot = next(iter(of_passports(accounts, found, row)))
+    bare = {name: one.model_copy(update={"scrap_share": Decimal(0)}) for name, one in found.sourcing.items()}
+    without_loss = _bill(accounts, replace(found, sourcing=bare), row["product_id"][0])
+    both = reconcile.compared(row["location_ug"][0], row["material_ug"][0], foot, without_loss)
+    return {
+        **shown(foot),
+        "attributed_ug": sum(one.attributed_ug for one in both),
+        "difference_ug": sum(one.difference_ug for one in both),
+        "reconciliation": [
+            {"component": one.component, "attributed_ug": one.attributed_ug, "footprint_ug": one.footprint_ug,
+             "difference_ug": one.difference_ug}
+            for one in both
+        ],
+    }  # fmt: skip
 
 
 def of_passports(accounts: Accounts, found: Ground, rows: pl.DataFrame) -> Iterable[Footprint]:
@@ -164,7 +212,7 @@ def footprint_answer(
 ) -> dict[str, Any]:
     """Return the footprint of a unit, of a lot, or of every product finished in the closed days of [start, end].
 
-    draws: drawings of all figures for an interval of every product; 0 for the closed form alone. change: process or
+    draws: drawings of all figures for the interval of every product; 0 for the closed form. change: process or
     material -> its new footprint [kg CO2e a unit], to see what it would make of every product.
 
     Raises LedgerError when a unit, lot or process is unknown, or nothing was finished.
@@ -173,7 +221,7 @@ def footprint_answer(
     found = ground(accounts, days)
     head = {"park": accounts.park.site.park_id, "from": days[0], "to": days[-1], "days_closed": len(days)}
     if unit_id:
-        return {**head, "unit": shown(unit_footprint(accounts, found, unit_id))}
+        return {**head, "unit": unit_answer(accounts, found, unit_id)}
     if lot_id:
         return {**head, "lot": shown(lot_footprint(accounts, found, days, lot_id))}
     made = found.finished["product_id"].unique().sort().to_list()
@@ -187,7 +235,8 @@ def footprint_answer(
         shown_product = shown(product_footprint(accounts, found, product_id), full=False)
         shown_product["chain_kg_per_unit"] = float(values[whole.graph.at(product_id)])
         shown_product["cv"] = uncertainty.analytic_cv(whole.graph, whole.spread, product_id, values)
-        shown_product["interval_95_kg"] = list(sampled.interval(product_id)) if sampled else None
+        by_law = uncertainty.interval_kg(shown_product["chain_kg_per_unit"], shown_product["cv"])
+        shown_product["interval_95_kg"] = list(sampled.interval(product_id) if sampled else by_law)
         shown_product["contributions"] = [
             {"process": c.process_id, "quantity": c.quantity, "kg": c.kg, "share": c.share}
             for c in graph.contributions(whole.graph, product_id, TOP)
@@ -238,13 +287,15 @@ def shown(found: Footprint, *, full: bool = True) -> dict[str, Any]:
         "primary_share": float(found.primary_share),
         "quality_rating": None if found.rating is None else float(found.rating),
         "cv": found.cv,
+        "interval_95_kg": list(uncertainty.interval_kg(found.total_ug / UG_PER_KG / found.units, found.cv)),
         "variance_shares": {group or "alone": share for group, share in found.variance_shares.items()},
     }
     if full:
         answer["parts"] = [
             {"kind": p.kind, "thing": p.thing_id, "quantity": float(p.quantity), "unit": p.unit,
-             "kg": p.emitted_ug / UG_PER_KG, "origin": p.origin, "primary_share": float(p.primary_share),
-             "quality_rating": float(p.rating), "cv": float(p.cv)}
-            for p in found.parts
+             "kg": p.emitted_ug / UG_PER_KG, "share": p.emitted_ug / found.total_ug if found.total_ug else 0.0,
+             "origin": p.origin, "primary_share": float(p.primary_share), "quality_rating": float(p.rating),
+             "cv": float(p.cv)}
+            for p in sorted(found.parts, key=lambda one: -one.emitted_ug)
         ]  # fmt: skip
     return answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -14,7 +14,6 @@ from typing import Any
 import polars as pl
 
 from parkwright.carbon import own
-from parkwright.carbon.declaration import Declaration
 from parkwright.carbon.factors import UG_PER_KG, decimal
 from parkwright.carbon.own import Identity
 from parkwright.connect import digital_link
@@ -25,16 +24,7 @@ from parkwright.store.requests import RequestDesk
 from parkwright.wire import footprint
 from parkwright.wire.accounts import Accounts
 from parkwright.wire.accounts import opened as accounts_opened
-from parkwright.wire.footprint import Ground
-
-GROUNDS = 8
-"""Days whose mix of energy is kept (assumed: partners ask for recent ones)."""
-
-
-def grounded(plain: Accounts, in_use: Mapping[str, Declaration], days: list[str]) -> tuple[Accounts, Ground]:
-    """Return the accounts with the suppliers' figures in use now, and the ground of footprints that count with them."""
-    accounts = replace(plain, in_use=in_use)
-    return accounts, footprint.ground(accounts, days)
+from parkwright.wire.footprint import Ground, Grounds
 
 
 @dataclass
@@ -46,7 +36,7 @@ class UnitShelf:
     var: Path
     identity: Identity
     desk: RequestDesk
-    _grounds: dict[tuple[object, ...], tuple[Accounts, Ground]] = field(default_factory=dict)
+    _grounds: Grounds = field(default_factory=Grounds)
     _open: ExitStack = field(default_factory=ExitStack)
 
     @cached_property
@@ -133,14 +123,9 @@ class UnitShelf:
         return made
 
     def _ground(self, day: str) -> tuple[Accounts, Ground]:
-        """Return the ground of a day's footprints, kept until a reading is restated or another figure is in use."""
-        in_use = self.desk.in_use()
-        key = (day, self.accounts.read("restatements", day).height, *sorted(one.id for one in in_use.values()))
-        if key not in self._grounds:
-            while len(self._grounds) >= GROUNDS:
-                self._grounds.pop(next(iter(self._grounds)))
-            self._grounds[key] = grounded(self.accounts, in_use, [day])
-        return self._grounds[key]
+        """Return the accounts with the suppliers' figures in use now, and the ground of a day's footprints."""
+        accounts = replace(self.accounts, in_use=self.desk.in_use())
+        return accounts, self._grounds.of(accounts, [day])
 
     def _bought(self, product_id: str) -> tuple[Bought, ...]:
         """Return the purchased lines of a product's bill."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 import polars as pl
@@ -15,8 +16,9 @@ from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
 from parkwright.model.tables import PASSPORTS, POSTINGS, READINGS, RESTATEMENTS
 from parkwright.show.answers.figure import Answer, Rows
+from parkwright.show.answers.footprint import UnitFootprint, unit_footprint
 from parkwright.show.answers.genealogy import Part, genealogy, unit_day
-from parkwright.show.context import FactsReader
+from parkwright.show.context import CarbonAnswers, FactsReader
 
 UG_PER_KG = 1_000_000_000
 
@@ -54,7 +56,7 @@ class Verdict(Answer):
 
 
 class Carbon(Answer):
-    """The carbon of a unit in the ledger's integers."""
+    """What the ledger attributed to a unit, in its integers: by the emission factor of scope 2, exact to the meters."""
 
     status: str = Field(description="provisional: overheads are added when the day is closed; final")
     direct_mwh_int: int = Field(description="energy at the machines it passed, its boards included [mWh]")
@@ -82,7 +84,11 @@ class Passport(Answer):
     due: datetime | None
     packed: datetime
     on_time: bool | None
-    carbon: Carbon
+    carbon: Carbon = Field(description="attributed by the ledger; never the product carbon footprint")
+    footprint: UnitFootprint | None = Field(
+        description="product carbon footprint by life-cycle factors, and why it differs from what was attributed; null "
+        "until the day is closed, or where the park's carbon book says nothing about footprints"
+    )
     verdicts: list[Verdict]
     first_pass: bool = Field(description="passed every station at the first try")
     genealogy: Part | None
@@ -151,8 +157,8 @@ def last_row(facts: FactsReader, unit_id: str) -> dict[str, object] | None:
     return found.row(-1, named=True) if found.height else None
 
 
-def passport(park: Park, facts: FactsReader, unit_id: str) -> Passport | None:
-    """Return the passport of a unit; None when it has none (yet)."""
+def passport(park: Park, facts: FactsReader, unit_id: str, carbon: CarbonAnswers | None = None) -> Passport | None:
+    """Return the passport of a unit; None when it has none (yet). carbon: who knows its footprint."""
     row = last_row(facts, unit_id)
     if row is None:
         return None
@@ -178,6 +184,7 @@ def passport(park: Park, facts: FactsReader, unit_id: str) -> Passport | None:
         packed=_instant(row["at"]),
         on_time=None if due is None else _instant(row["at"]) <= due,
         carbon=_carbon(row),
+        footprint=unit_footprint(park, carbon, unit_id, packed_on(park, row)) if row["status"] == "final" else None,
         verdicts=[
             Verdict(at=v["at"], segment_id=v["segment_id"], verdict=v["verdict"], reason=v["reason"])
             for v in verdicts.iter_rows(named=True)
@@ -187,6 +194,11 @@ def passport(park: Park, facts: FactsReader, unit_id: str) -> Passport | None:
         ledger_seq=seq,
         ledger_hash=digest.hex(),
     )
+
+
+def packed_on(park: Park, row: Mapping[str, object]) -> date:
+    """Return the day in the park's time zone on which a unit was packed; row: of PASSPORTS."""
+    return _instant(row["at"]).astimezone(park.zone).date()
 
 
 def _instant(value: object) -> datetime:
@@ -233,7 +245,7 @@ def explained(park: Park, facts: FactsReader, unit_id: str) -> Explained | None:
     steps = [own, *boards]
     direct, overhead = sum(s.direct_mwh_int for s in steps), sum(s.overhead_mwh_int for s in steps)
     location = sum(s.location_ug for s in steps)
-    packed = _instant(row["at"]).astimezone(park.zone).date().isoformat()
+    packed = packed_on(park, row).isoformat()
     materials = list(explain.materials(str(row["product_id"]), counted(park, facts.read("footprints", packed))))
     return Explained(
         unit_id=unit_id,

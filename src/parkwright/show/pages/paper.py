@@ -15,6 +15,7 @@ from parkwright.show.api import UNIT_ID
 from parkwright.show.auth import SEE
 from parkwright.show.context import Context
 from parkwright.show.door import demand, visit_of
+from parkwright.show.pages.footprint import absent_key, quality, reconciliation
 from parkwright.show.pages.frame import words_of
 from parkwright.show.pages.parts import e, heads, table
 from parkwright.show.pages.steps import MWH_PER_KWH, PER_CNY, UG_PER_KG
@@ -29,22 +30,25 @@ STYLE = """
 @page { size: A4; margin: 16mm }
 body { font: 11pt/1.45 system-ui, -apple-system, "Segoe UI", "Noto Sans", "PingFang SC", "Microsoft YaHei",
   "Noto Sans CJK SC", sans-serif; color: #111; margin: 0 auto; max-width: 178mm; font-variant-numeric: tabular-nums }
-header { display: flex; justify-content: space-between; gap: 8mm; border-bottom: 2pt solid #111; padding-bottom: 5mm }
-h1 { font-size: 20pt; margin: 0 } h2 { font-size: 11pt; margin: 6mm 0 2mm; border-bottom: .5pt solid #999 }
+header { display: flex; justify-content: space-between; gap: 8mm; border-bottom: 2pt solid #111; padding-bottom: 3mm }
+h1 { font-size: 18pt; margin: 0 } h2 { font-size: 11pt; margin: 4mm 0 1mm; border-bottom: .5pt solid #999 }
 p { margin: 1mm 0 }
 .mono { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: 9pt; overflow-wrap: anywhere }
-.big { font-size: 26pt; font-weight: 600 } .big small { font-size: 11pt; font-weight: 400 }
+.big { font-size: 22pt; line-height: 1.2; font-weight: 600 } .big small { font-size: 11pt; font-weight: 400 }
 table { width: 100%; border-collapse: collapse; font-size: 9.5pt }
 th { text-align: left; font-weight: 500; color: #555 }
-td, th { padding: 1mm 3mm 1mm 0; border-bottom: .4pt solid #ccc } .n { text-align: right } tfoot td { font-weight: 600 }
+td br { display: none } td br + .small { margin-left: 2mm; font-size: 7.5pt }
+td, th { padding: .7mm 3mm .7mm 0; border-bottom: .4pt solid #ccc }
+.n { text-align: right } tfoot td { font-weight: 600 }
 .two { display: grid; grid-template-columns: 2fr 3fr; gap: 8mm; align-items: start }
-.two td { font-size: 8pt; padding: .6mm 2mm .6mm 0 }
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 8mm; align-items: start }
+.two td { font-size: 8pt; padding: .3mm 2mm .3mm 0 }
 .two .mono { font-size: 7pt } .two thead { display: none }
-.muted { color: #555 } .small { font-size: 8.5pt } svg { width: 32mm; height: 32mm; flex: none }
+.muted { color: #555 } .small { font-size: 8.5pt } svg { width: 28mm; height: 28mm; flex: none }
 button { margin: 6mm 0; padding: 2mm 6mm; font: inherit } @media print { button { display: none } }
 @media screen { body { padding: 12mm } }
 @media screen and (max-width: 719px) {
-  body { padding: 4mm } header { flex-wrap: wrap } .two { grid-template-columns: 1fr }
+  body { padding: 4mm } header { flex-wrap: wrap } .two, .pair { grid-template-columns: 1fr; gap: 0 }
 }
 """
 
@@ -54,7 +58,7 @@ def paper(unit_id: Annotated[str, Path(pattern=UNIT_ID)], request: Request) -> H
     """Return the printable passport of a unit."""
     visit = visit_of(request)
     demand(visit, SEE, "passport")
-    found = passport(visit.context.park, visit.context.facts, unit_id)
+    found = passport(visit.context.park, visit.context.facts, unit_id, visit.context.carbon)
     words = words_of(visit)
     if found is None:
         raise HTTPException(404, words.say("passport.unknown_why", unit=unit_id))
@@ -99,7 +103,6 @@ def sheet(words: Words, found: Passport, address: str) -> str:
     status = e(say(f"status.{carbon.status}"))
     site = found.site_zh if words.language == "zh" else found.site_en
     language = "zh-CN" if words.language == "zh" else "en"
-    kg = words.number(carbon.location_kg, 4)
     energy = [
         (say("carbon.direct"), carbon.direct_mwh_int / MWH_PER_KWH, "kWh"),
         (say("carbon.overhead"), carbon.overhead_mwh_int / MWH_PER_KWH, "kWh"),
@@ -110,20 +113,34 @@ def sheet(words: Words, found: Passport, address: str) -> str:
         (e(say("carbon.materials")), _kg(words, carbon.material_ug), _kg(words, carbon.material_ug)),
     ]
     foot = (e(say("carbon.total")), e(words.number(carbon.location_kg, 5)), e(words.number(carbon.market_kg, 5)))
+    used = table(heads(words, "=", "=>"), [(e(n), e(words.amount(v, u, 5))) for n, v, u in energy])
     columns = heads(words, "=kg CO₂e", "carbon.location>", "carbon.market>")
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{e(found.unit_id)}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head><body>'
         f'<header><div><p class="muted">{e(say("paper.title"))}</p><h1>{e(words.name(found))}</h1>'
         f'<p class="mono">{e(found.unit_id)}</p><p>{e(site)} · {e(words.stamp(found.packed))} · {status}</p>'
-        f'<p class="big">{e(kg)} <small>kg CO₂e · {e(say("carbon.location"))}</small></p></div>{code}</header>'
-        f"<h2>{e(say('carbon.title'))}</h2>{table(columns, parts, foot)}"
-        f"<h2>{e(say('paper.energy'))}</h2>"
-        + table(heads(words, "=", "=>"), [(e(n), e(words.amount(v, u, 5))) for n, v, u in energy])
-        + f"<h2>{e(say('passport.genealogy'))}</h2>{_way(words, found.genealogy)}"
+        f"</div>{code}</header>{_footprint(words, found)}"
+        f"<div class='pair'><section><h2>{e(say('carbon.title'))}</h2>{table(columns, parts, foot)}</section>"
+        f"<section><h2>{e(say('paper.energy'))}</h2>{used}</section></div>"
+        f"<p class='small muted'>{e(say('carbon.title_why'))}</p>"
+        f"<h2>{e(say('passport.genealogy'))}</h2>{_way(words, found.genealogy)}"
         f"<h2>{e(say('paper.proof'))}</h2><p class='small'>{e(say('paper.how'))}</p>"
         f'<p class="mono">{found.ledger_seq} · {e(found.ledger_hash)}</p><p class="mono">{e(address)}</p>'
         f"<button onclick='print()'>{e(say('passport.print'))}</button></body></html>"
+    )
+
+
+def _footprint(words: Words, found: Passport) -> str:
+    """Return the footprint with how sure it is and why it differs from what was attributed, or why there is none."""
+    title = f"<h2>{e(words.say('foot.title'))}</h2>"
+    foot = found.footprint
+    if foot is None:
+        return f"{title}<p class='small muted'>{e(words.say(absent_key(found)))}</p>"
+    told = " · ".join(f"{name} {value}" for name, value in quality(words, foot))
+    return (
+        f'{title}<p class="big">{e(words.number(foot.total_kg, 4))} <small>kg CO₂e · {e(words.say("foot.life_cycle"))}'
+        f"</small></p><p class='small'>{e(told)}</p>{reconciliation(words, foot)}"
     )
 
 

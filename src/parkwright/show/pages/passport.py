@@ -7,14 +7,24 @@ from dataclasses import dataclass, field, replace
 from nicegui import ui
 from starlette.requests import Request
 
+from parkwright.show.answers.footprint import unit_footprint
 from parkwright.show.answers.genealogy import Lot, Part, Passage
-from parkwright.show.answers.passport import Explained, Passport, PassportList, explained, last_row, passport
+from parkwright.show.answers.passport import (
+    Explained,
+    Passport,
+    PassportList,
+    explained,
+    last_row,
+    packed_on,
+    passport,
+)
 from parkwright.show.answers.received import LotEvents, unit_events
 from parkwright.show.api import passports_of
 from parkwright.show.auth import HOLD
 from parkwright.show.door import Visit, visit_of
 from parkwright.show.pages.days import asked_day, day_switch
 from parkwright.show.pages.events import lots_card
+from parkwright.show.pages.footprint import footprint_card, reconciliation_card
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.paper import code_of, link_of
 from parkwright.show.pages.parts import badge, card, downloads, e, heads, post_button, state, table
@@ -128,23 +138,35 @@ def unit_page(request: Request, unit_id: str) -> None:
         words = frame.words
         body = block(500)
 
-        def make() -> Sheet:
-            context = visit.context
-            held = next((hold.reason for hold in context.operations.held_units() if hold.unit_id == unit_id), "")
-            row = last_row(context.facts, unit_id)
-            sheet = visit.frames.keep(
-                ("sheet", unit_id, held, None if row is None else row["status"]),
-                lambda: Sheet(
-                    passport(context.park, context.facts, unit_id),
-                    explained(context.park, context.facts, unit_id),
-                    held,
-                ),
-                lasting=row is not None,
-            )
-            tree = sheet.passport.genealogy if sheet.passport else None
-            return sheet if tree is None else replace(sheet, told=unit_events(context.events, context.park, tree).lots)
+        keep_current(
+            frame,
+            lambda: sheet_of(visit, unit_id),
+            lambda sheet: draw(body, unit_sheet(visit, words, unit_id, sheet, here)),
+        )
 
-        keep_current(frame, make, lambda sheet: draw(body, unit_sheet(visit, words, unit_id, sheet, here)))
+
+def sheet_of(visit: Visit, unit_id: str) -> Sheet:
+    """Return what the page of a unit shows: made once for a passport as it is recorded, the footprint as it is now."""
+    context = visit.context
+    held = next((hold.reason for hold in context.operations.held_units() if hold.unit_id == unit_id), "")
+    row = last_row(context.facts, unit_id)
+    sheet = visit.frames.keep(
+        ("sheet", unit_id, held, None if row is None else tuple(row.values())),
+        lambda: Sheet(
+            passport(context.park, context.facts, unit_id), explained(context.park, context.facts, unit_id), held
+        ),
+        lasting=row is not None,
+    )
+    if row is None or sheet.passport is None:
+        return sheet
+    tree, foot = sheet.passport.genealogy, None
+    if row["status"] == "final":
+        day = packed_on(context.park, row)
+        foot = visit.frames.keep(
+            ("footprint", unit_id), lambda: unit_footprint(context.park, context.carbon, unit_id, day)
+        )
+    told = [] if tree is None else unit_events(context.events, context.park, tree).lots
+    return replace(sheet, passport=sheet.passport.model_copy(update={"footprint": foot}), told=told)
 
 
 def unit_sheet(visit: Visit, words: Words, unit_id: str, sheet: Sheet, here: str) -> str:
@@ -156,7 +178,9 @@ def unit_sheet(visit: Visit, words: Words, unit_id: str, sheet: Sheet, here: str
         return card(words.say("passport.title"), state(words.say("passport.unknown"), text, act=back))
     return (
         f'{_head(visit, words, found, sheet.held)}<div class="row split"><div>'
+        f'<div class="row">{footprint_card(words, found)}</div>'
         f'<div class="row">{carbon_card(words, found, sheet.explained)}</div>'
+        f"{reconciliation_card(words, found)}"
         f'<div class="row">{steps_card(words, visit, found, sheet.explained)}</div></div><div>'
         f'<div class="row">{origin_card(visit, words, found)}</div>'
         f'<div class="row">{link_card(visit, words, found, here)}</div>{files_row(visit, words, found)}'

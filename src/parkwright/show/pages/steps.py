@@ -14,7 +14,7 @@ MWH_PER_KWH, UG_PER_KG, UG_PER_G, PER_CNY = 1_000_000, 1_000_000_000, 1_000_000,
 
 
 def carbon_card(words: Words, found: Passport, why: Explained | None) -> str:
-    """Return the unit's kg CO2e with its parts, by both views."""
+    """Return what the ledger attributed to the unit [kg CO2e] with its parts, by both views."""
     carbon = found.carbon
     say = words.say
     parts = [
@@ -39,6 +39,7 @@ def carbon_card(words: Words, found: Passport, why: Explained | None) -> str:
             _kg(words, carbon.market_ug + carbon.material_ug))  # fmt: skip
     number, unit = words.quantity(carbon.location_kg, "kg", 4)
     head = f'<p class="total">{e(number)}<small>{e(unit)} CO₂e · {e(say("carbon.location"))}</small></p>'
+    head += f'<p class="small muted">{e(say("carbon.title_why"))}</p>'
     line = say(
         "carbon.energy_line",
         direct=_kwh(words, carbon.direct_mwh_int),

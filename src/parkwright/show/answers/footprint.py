@@ -1,0 +1,89 @@
+"""The product carbon footprint of a unit: its contributions, how good and how sure it is, and why it differs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from pydantic import Field
+
+from parkwright.model.park import Park
+from parkwright.show.answers.figure import Answer
+from parkwright.show.context import CarbonAnswers
+
+
+class Contribution(Answer):
+    """A part of a footprint, with where it comes from and how good it is."""
+
+    kind: str = Field(description="material, freight or energy")
+    thing_id: str = Field(description="material; process for the energy of making")
+    name_en: str
+    name_zh: str
+    quantity: float
+    unit: str
+    kg: float = Field(description="[kg CO2e]")
+    share: float = Field(description="of the footprint")
+    origin: str = Field(description="supplier, average, spend or unknown; the freight's factor; metered")
+    primary_share: float = Field(description="of it that rests on primary data")
+    quality_rating: float = Field(description="1 best to 5")
+    cv: float = Field(description="coefficient of variation")
+
+
+class Component(Answer):
+    """A component in both figures [ug CO2e]; 0 where one of them does not count it."""
+
+    component: str = Field(description="energy, materials, loss or freight")
+    attributed_ug: int
+    footprint_ug: int
+    difference_ug: int = Field(description="footprint less attributed")
+
+
+class UnitFootprint(Answer):
+    """The product carbon footprint of one unit, cradle to gate, by life-cycle factors."""
+
+    total_ug: int = Field(description="[ug CO2e]")
+    total_kg: float = Field(description="[kg CO2e]")
+    low_kg: float = Field(description="lower end of the central interval of 95 %")
+    high_kg: float = Field(description="its upper end")
+    cv: float = Field(description="coefficient of variation")
+    primary_share: float = Field(description="share that rests on primary data")
+    quality_rating: float | None = Field(description="1 best to 5, weighted by emissions; null where it emits nothing")
+    by_kind_kg: dict[str, float] = Field(description="material, freight, energy [kg CO2e]")
+    variance_shares: dict[str, float] = Field(description="what errs together -> share of the variance, largest first")
+    contributions: list[Contribution] = Field(description="every part, largest first")
+    attributed_ug: int = Field(description="location-based energy and materials of the passport [ug CO2e]")
+    difference_ug: int = Field(description="footprint less attributed; the sum over the components, exactly")
+    reconciliation: list[Component]
+
+
+def unit_footprint(park: Park, carbon: CarbonAnswers | None, unit_id: str, day: date) -> UnitFootprint | None:
+    """Return the footprint of a unit packed on a day; None before its close, or where none is served."""
+    found = carbon.unit(unit_id, day) if carbon else None
+    if found is None:
+        return None
+    low, high = found["interval_95_kg"]
+    return UnitFootprint(
+        total_ug=found["total_ug"],
+        total_kg=found["kg_per_unit"],
+        low_kg=low,
+        high_kg=high,
+        contributions=[_contribution(park, part) for part in found["parts"]],
+        reconciliation=[Component(**one) for one in found["reconciliation"]],
+        **{
+            name: found[name]
+            for name in (
+                "cv", "primary_share", "quality_rating", "by_kind_kg", "variance_shares", "attributed_ug",
+                "difference_ug",
+            )
+        },
+    )  # fmt: skip
+
+
+def _contribution(park: Park, part: Mapping[str, Any]) -> Contribution:
+    material = park.material.get(part["thing"])
+    names = {"en": part["thing"], "zh": part["thing"]} if material is None else material.name.model_dump()
+    kept = ("kind", "quantity", "unit", "kg", "share", "origin", "primary_share", "quality_rating", "cv")
+    return Contribution(
+        thing_id=part["thing"], name_en=names["en"], name_zh=names["zh"], **{name: part[name] for name in kept}
+    )
