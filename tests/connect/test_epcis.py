@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from parkwright.connect.epcis import CONTEXT, Joined, document, unit_events
+from parkwright.connect.epcis_hash import event_hash
 from parkwright.run.built import Step
 
 START = datetime(2026, 7, 15, 0, 0, 0, 250_000, tzinfo=UTC)
@@ -30,6 +31,13 @@ def test_events_come_in_order_of_time():
         ("ObjectEvent", "OBSERVE", "inspecting"),
         ("ObjectEvent", "ADD", "commissioning"),
     ]
+
+
+def test_each_event_is_named_by_what_it_tells_in_any_zone():
+    assert [one["eventID"] for one in events()] == [event_hash(one) for one in events()]
+    assert len({one["eventID"] for one in events()}) == 4
+    assert events()[0]["eventID"] != events("America/New_York")[0]["eventID"]
+    assert events("Asia/Shanghai")[0]["eventID"] == events("Asia/Singapore")[0]["eventID"]
 
 
 def test_a_step_names_the_unit_the_place_and_what_came_of_it():

@@ -17,6 +17,7 @@ from parkwright.connect import epcis
 from parkwright.connect.digital_link import address_of
 from parkwright.connect.epc import canonical, item_address, lot_address
 from parkwright.connect.epcis import Joined
+from parkwright.connect.epcis_hash import event_hash
 from parkwright.connect.epcis_read import BYTES_MOST, DEPTH_MOST, EVENTS_MOST, read
 from parkwright.connect.pact_wire import WireError
 from parkwright.model.trade_item import check_digit
@@ -112,7 +113,7 @@ def test_every_kind_of_event_is_read_with_the_roles_of_its_things():
     assert [(one.role, one.lot) for one in made.things] == [("input", "25"), ("output", "A1")]
     assert made.things[1].thing == "https://id.gs1.org/01/04012345111118/21/A1"
     assert packed.things[0] == Concerned("parent", "https://id.gs1.org/00/106141412345678908", "106141412345678908")
-    assert packed.things[1] == Concerned("child", "urn:epc:id:giai:4000001.12345")
+    assert packed.things[1] == Concerned("child", "https://id.gs1.org/8004/400000112345")
     assert [joined.kind, ordered.kind] == ["AssociationEvent", "TransactionEvent"]
 
 
@@ -140,8 +141,29 @@ def test_the_digest_ignores_what_does_not_change_what_is_told():
     again = {**bare, "recordTime": "2026-07-15T00:00:00Z"}
     first, later, wrong, other = taken(bare, again, {**bare, "errorDeclaration": told}, {**bare, "bizStep": "storing"})
     assert first.digest == later.digest == wrong.digest != other.digest
-    assert first.event_id == f"sha256:{first.digest}"
+    assert first.event_id == event_hash(bare) == f"ni:///sha-256;{first.digest}?ver=CBV2.0"
     assert [one.wrong for one in (first, wrong)] == [False, True]
+
+
+def test_an_event_that_was_changed_after_it_was_named_is_read_and_told():
+    sound = {**SHIPPED, "eventID": event_hash(SHIPPED)}
+    other, told = {**sound, "bizStep": "storing"}, {**sound, "recordTime": "2026-07-15T00:00:00Z"}
+    found = taken(sound, told, other, {**other, "eventID": "urn:uuid:2"})
+    assert [one.hash_differs for one in found] == [False, False, True, False]
+    assert found[2].event_id == sound["eventID"]
+    assert found[0].digest == taken(SHIPPED)[0].digest != found[2].digest
+
+
+def test_an_event_keeps_the_namespaces_of_its_document_and_is_named_by_them():
+    spaces = [epcis.CONTEXT, {"x": "https://x.example/"}]
+    (one,) = taken({**MADE, "x:melt": 7}, **{"@context": spaces})
+    assert one.content["@context"] == [{"x": "https://x.example/"}]
+    both = {**MADE, "x:melt": 7, "@context": "https://example.com/more"}
+    assert taken(both, **{"@context": spaces})[0].content["@context"] == [*spaces[1:], "https://example.com/more"]
+    (same,) = taken({**MADE, "y:melt": 7, "@context": {"y": "https://x.example/"}})
+    (other,) = taken({**MADE, "x:melt": 7})
+    assert one.event_id == same.event_id != other.event_id
+    assert event_hash(one.content) == one.event_id
 
 
 def test_our_own_export_is_read_back_with_the_same_facts():
@@ -153,6 +175,8 @@ def test_our_own_export_is_read_back_with_the_same_facts():
         unit, "urn:x:place:", steps, joined, at + timedelta(minutes=3), ZoneInfo("Asia/Shanghai")
     )
     found = read(json.dumps(epcis.document(events, at)).encode())
+    assert [one.event_id for one in found] == [event_hash(one) for one in events]
+    assert not any(one.hash_differs for one in found)
     assert [one.at for one in found] == [at + timedelta(minutes=n) for n in range(4)]
     assert [one.content["readPoint"]["id"] for one in (found[0], found[2])] == [
         "urn:x:place:NB-asm",

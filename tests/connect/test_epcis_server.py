@@ -14,6 +14,7 @@ from jsonschema_rs import validator_for
 from test_epcis_read import MADE, PACKED, SHIPPED, document, without
 from test_pact_server import SECRET, quick_hash
 
+from parkwright.connect.epcis_hash import event_hash
 from parkwright.connect.epcis_read import EVENTS_MOST, read
 from parkwright.connect.epcis_server import BASE, CAPTURES, READ, CaptureJob, Problem, make_events
 from parkwright.connect.pact_server import BODY_MAX, make_exchange
@@ -108,6 +109,16 @@ def test_an_event_without_an_id_gets_one_that_leads_to_it(world: World):
     place = answer.headers["location"].removeprefix(BASE)
     (event,) = world.ask("GET", place).json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
     assert event == {**SHIPPED, "eventID": given}
+    assert given == event_hash(SHIPPED)
+    assert world.post("/events", {**SHIPPED, "eventID": given}).status_code == 201
+    assert world.entered() == [("alice", given)]
+
+
+def test_an_event_that_was_changed_after_it_was_named_is_taken_and_told(world: World):
+    other = {**SHIPPED, "eventID": event_hash(SHIPPED), "bizStep": "storing"}
+    assert world.post("/events", other).status_code == 201
+    assert [one.event.hash_differs for one in world.book.entered()] == [True]
+    assert refused(world.post("/events", {**other, "bizStep": "shipping"}), 409, "ResourceAlreadyExistsException")
 
 
 def test_an_id_that_is_an_address_is_found_too(world: World):

@@ -108,7 +108,9 @@ def test_an_error_more_things_and_more_events_are_told(whole: EventList):
     first, second, *others = whole.rows
     rows = [first.model_copy(update={"in_error": True, "things_total": 1200}),
             second.model_copy(update={"in_error": True, "declares_error": True}), *others]  # fmt: skip
+    rows[2] = rows[2].model_copy(update={"hash_differs": True})
     html = events_card(words, whole.model_copy(update={"rows": rows, "total": 60}), "", "", AT)
+    assert html.count(f">{told['events.hash_differs']}<") == 1
     assert html.count(f">{told['events.in_error']}<") == 1
     assert html.count(f">{told['events.declares_error']}<") == 1
     assert words.say("events.and_more", n=words.whole(1198)) in html
@@ -160,7 +162,9 @@ def test_a_passport_tells_what_the_suppliers_of_its_lots_told_and_did_not_take_b
         desk.register(Partner("other", "Other", supplier_id=f"not-{supplier}"), None, AT)
         desk.register(Partner("none", "None"), None, AT)
     good, wrong = (shipped(name, lot["lot_id"], MARK) for name in ("good", "wrong"))
-    late = replace(shipped("late", lot["lot_id"], MARK), at=AT.replace(hour=12), business_step="arriving")
+    late = replace(
+        shipped("late", lot["lot_id"], MARK), at=AT.replace(hour=12), business_step="arriving", hash_differs=True
+    )
     with EventBook(pages.url) as book:
         ann = book.add_user("Ann", "carbon", AT)
         book.enter("its", [good, wrong, replace(wrong, wrong=True), late, shipped("else", "else", MARK)], ann, AT)
@@ -174,6 +178,8 @@ def test_a_passport_tells_what_the_suppliers_of_its_lots_told_and_did_not_take_b
     shown = pages.drawn(page)
     assert title in shown.text
     assert "arriving" in shown.text
+    assert [one["hash_differs"] for one in told["rows"]] == [True, False]
+    assert shown.text.count(catalogue("en")["events.hash_differs"]) == 1
     assert [piece for piece in shown.pieces if piece.planted] == []
     assert told["gtin"] is None
     assert pages.get(f"{path}/events", "supplier:S-1").status_code == 403

@@ -15,8 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parkwright.model.errors import LedgerError
+from parkwright.run.received import Received
 from parkwright.store import migrations, operations, records
 from parkwright.store.operations import Operations
+from parkwright.store.received import EventBook
 
 NOW = datetime(2026, 7, 15, 8, 0, tzinfo=UTC)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -89,6 +91,19 @@ def test_an_older_database_is_brought_up_with_all_that_people_did(tmp_path: Path
             operations.Hold("unit-1", "cold joint", "u1", datetime(2026, 7, 15, 8, 0, 0, 123_000, tzinfo=UTC))
         ]
         assert desk.hold_unit("unit-2", "scratch", "u1", NOW)
+
+
+def test_an_event_from_before_event_hashes_is_known_by_its_id(tmp_path: Path):
+    path = tmp_path / "operations.db"
+    at_revision(path, "0005")
+    row = ("urn:uuid:1", 0, "d" * 64, "ObjectEvent", "ADD", 1784102400000, "shipping", "", "{}", "u1", 1784102400000)
+    with sqlite3.connect(path) as old:
+        old.execute("INSERT INTO users VALUES ('u1', 'Ann', 'carbon', 1784102400000)")
+        old.execute(f"INSERT INTO received_events VALUES (1, 'alice', {', '.join('?' * len(row))})", row)
+    again = Received("urn:uuid:1", "ObjectEvent", "ADD", NOW, "shipping", "", False, (), "e" * 64, {})
+    with EventBook(f"sqlite:///{path}") as book:
+        assert book.enter("alice", [again], "u1", NOW) == 0
+        assert [(one.event.digest, one.event.hash_differs) for one in book.entered()] == [("", False)]
 
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path):

@@ -41,6 +41,13 @@ def test_an_event_comes_back_as_it_was_told_with_who_and_when(book: EventBook, a
     assert found.in_error is False
 
 
+def test_a_hash_of_other_content_is_told_for_good(book: EventBook, ann: str):
+    book.enter("alice", [replace(ONE, hash_differs=True), replace(ONE, event_id="urn:uuid:2")], ann, NOW)
+    assert {one.event.event_id: one.event.hash_differs for one in book.entered()} == {
+        "urn:uuid:1": True, "urn:uuid:2": False,
+    }  # fmt: skip
+
+
 def test_an_event_that_is_known_is_passed_over(book: EventBook, ann: str):
     assert book.enter("alice", [ONE, ONE], ann, NOW) == 1
     assert book.enter("alice", [ONE, replace(ONE, event_id="urn:uuid:2")], ann, NOW + timedelta(days=1)) == 1

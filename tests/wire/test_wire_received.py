@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from parkwright import cli
 from parkwright.connect.epcis import document
+from parkwright.connect.epcis_hash import event_hash
 from parkwright.run.exchange import Partner
 from parkwright.store import folder
 from parkwright.wire import exchange
@@ -79,6 +80,19 @@ def test_a_partners_events_are_read_in_once_and_listed_by_lot(place, tmp_path: P
         {"role": "epc", "thing": f"{NUMBER}/10/{lot}", "lot": lot, "unit": "", "quantity": "500"}
     ]
     assert answer(place, "events", "--lot", "L-8")["events"] == []
+
+
+def test_an_event_whose_id_is_the_hash_of_other_content_is_taken_and_told(place, tmp_path: Path):
+    whole = {**SHIPPED, "quantityList": [{**SHIPPED["quantityList"][0], "quantity": 7}]}
+    sound, other = {**whole, "eventID": event_hash(whole)}, {**whole, "eventID": event_hash(SHIPPED)}
+    told = answer(place, "import", written(tmp_path, sound, other), "--from", "boards-1")
+    assert told["new"] == 2
+    (finding,) = told["hash_differs"]
+    assert finding.startswith(f"event 2: eventID {other['eventID']} is the hash of other content")
+    rows = answer(place, "events", "--from", "boards-1")["events"]
+    found = {one["event_id"]: one["hash_differs"] for one in rows if one["things"][0]["quantity"] == "7"}
+    assert found == {sound["eventID"]: False, other["eventID"]: True}
+    assert answer(place, "import", written(tmp_path, sound), "--from", "boards-1")["hash_differs"] == []
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,10 @@ from parkwright.carbon.own import Identity
 from parkwright.connect.pact_wire import WireError
 from parkwright.model.trade_item import check_digit
 
-SERIAL = re.compile(r"^[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}$")
-"""GS1 character set 82, at most 20: what a serial number, AI (21), may hold."""
+MARK = r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]"
+"""A character of GS1's set 82."""
+SERIAL = re.compile(f"^{MARK}{{1,20}}$")
+"""What a serial number, AI (21), may hold."""
 GTIN = re.compile(r"^([0-9]{8}|[0-9]{12,14})$")
 UNIT_PATH = re.compile(r"/01/(?P<gtin>[^/]+)(?:/22/(?P<variant>[^/]+))?(?:/10/(?P<lot>[^/]+))?/21/(?P<serial>[^/]+)$")
 """Path of a unit: its number, variant and lot where they are told, and serial number, in GS1's order (URI Syntax)."""

@@ -1,5 +1,7 @@
 """EPCIS 2.0 events of a unit: where it passed, what was built into it, when it was finished.
 
+Each is named by its event hash, so that whoever holds it can tell whether it is as we told it.
+
 References: GS1 EPCIS 2.0.0 and CBV 2.0.0 (JSON/JSON-LD binding).
 """
 
@@ -11,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from parkwright.connect.epcis_hash import event_hash
 from parkwright.run.built import Step
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
@@ -41,7 +44,7 @@ def unit_events(
         for one in joined
     ]
     events.append({**_event("ObjectEvent", finished, zone, "ADD", "commissioning"), "epcList": [unit]})
-    return sorted(events, key=lambda event: str(event["eventTime"]))
+    return [{"eventID": event_hash(one), **one} for one in sorted(events, key=lambda one: str(one["eventTime"]))]
 
 
 def _step(unit: str, place: str, step: Step, zone: ZoneInfo) -> dict[str, Any]:

@@ -5,7 +5,6 @@ References: GS1 EPCIS 2.0.0, sections 7.4 (events), 7.4.1.2 (event id and error 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from typing import Any
 from parkwright.connect.epc import canonical
 from parkwright.connect.epcis_fields import KINDS, context
 from parkwright.connect.epcis_forms import instant, is_uri, record, refuse, text, time, uri
+from parkwright.connect.epcis_hash import digest, is_event_hash, named
 from parkwright.connect.pact_wire import WireError
 from parkwright.run.received import Concerned, Received
 
@@ -26,8 +26,6 @@ EVENTS_MOST = 10_000
 """Events of one document (assumed: a bound)."""
 THINGS_MOST = 100_000
 """Things that the events of one document name (assumed: a bound)."""
-UNTOLD = ("recordTime", "errorDeclaration", "@context")
-"""What does not change what an event tells: an error declaration repeats the event (EPCIS 2.0, 7.4.1.2)."""
 SINGLE: Mapping[str, str] = {
     "epcList": "epc", "childEPCs": "child", "inputEPCList": "input", "outputEPCList": "output",
 }  # fmt: skip
@@ -47,10 +45,12 @@ def read(content: bytes) -> tuple[Received, ...]:
     Raises WireError, with event, field, finding and way out, for the first thing that is wrong: the document is taken
     whole or not at all. It is a TooLargeError where there is too much of it.
     """
-    events = _events(_told(content))
+    told = _told(content)
+    events = _events(told)
     if len(events) > EVENTS_MOST:
         raise TooLargeError(f"eventList: has {len(events)} events; send at most {EVENTS_MOST} at once")
-    found = tuple(_event(event, f"event {place}") for place, event in enumerate(events, 1))
+    spaces = [one for one in _listed(told["@context"]) if isinstance(one, dict)]
+    found = tuple(_event(event, f"event {place}", spaces) for place, event in enumerate(events, 1))
     if sum(len(one.things) for one in found) > THINGS_MOST:
         raise TooLargeError(f"eventList: names more than {THINGS_MOST} things; send fewer events at once")
     return found
@@ -58,7 +58,7 @@ def read(content: bytes) -> tuple[Received, ...]:
 
 def read_one(content: bytes) -> Received:
     """Return an event that stands alone (JSON); raises as `read` does."""
-    found = _event(_told(content), "event")
+    found = _event(_told(content), "event", [])
     if len(found.things) > THINGS_MOST:
         raise TooLargeError(f"event: names more than {THINGS_MOST} things; tell them in several events")
     return found
@@ -150,19 +150,25 @@ def _masters(header: object) -> None:
             raise refuse(f"{at}[{place}].type", one, "say by its URI which vocabulary it is")
 
 
-def _event(told: object, at: str) -> Received:
+def _listed(context: object) -> list[Any]:
+    return context if isinstance(context, list) else [context]
+
+
+def _event(told: object, at: str, spaces: list[Any]) -> Received:
+    """Return an event in our words; spaces: namespaces that its document declares, which it then declares itself."""
     if not isinstance(told, dict):
         raise refuse(at, told, "write an object")
     kind = told.get("type")
     if not isinstance(kind, str) or kind not in KINDS:
         raise refuse(f"{at}: type", kind, f"write one of {', '.join(KINDS)}")
+    if spaces:
+        told = {**told, "@context": [*spaces, *_listed(told.get("@context", []))]}
     KINDS[kind](told, f"{at}: {kind}")
     _whole(kind, told, f"{at}: {kind}")
-    bare = {name: value for name, value in told.items() if name not in UNTOLD}
-    text_ = json.dumps(bare, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    digest = hashlib.sha256(text_.encode()).hexdigest()
+    content_digest = digest(told)
+    event_id = told.get("eventID", named(content_digest))
     return Received(
-        told.get("eventID", f"sha256:{digest}"),
+        event_id,
         kind,
         told.get("action", ""),
         instant(told["eventTime"], f"{at}: eventTime"),
@@ -170,8 +176,9 @@ def _event(told: object, at: str) -> Received:
         told.get("disposition", ""),
         "errorDeclaration" in told,
         tuple(_things(told)),
-        digest,
+        content_digest,
         told,
+        is_event_hash(event_id) and event_id != named(content_digest),
     )
 
 

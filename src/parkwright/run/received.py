@@ -31,9 +31,10 @@ class Concerned:
 class Received:
     """An event of a partner.
 
-    event_id: the partner's, or the digest where it told none. wrong: the event declares an earlier telling of itself
-    to be in error. digest: SHA-256 of what it tells, without when it was recorded and whether it is in error.
-    content: the message as it came; empty where it is only listed.
+    event_id: the partner's, or the event hash where it told none. wrong: the event declares an earlier telling of
+    itself to be in error. digest: SHA-256 of what it tells, without when it was recorded and whether it is in error.
+    content: the message as it came, with the namespaces of its document; empty where it is only listed. hash_differs:
+    its id is an event hash, of other content than its own.
     """
 
     event_id: str
@@ -46,6 +47,7 @@ class Received:
     things: tuple[Concerned, ...]
     digest: str
     content: Mapping[str, Any]
+    hash_differs: bool = False
 
 
 @dataclass(frozen=True, slots=True)

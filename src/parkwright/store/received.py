@@ -18,6 +18,8 @@ from parkwright.store.operations import Operations, user_of
 from parkwright.store.records import captures, partners, received_events, received_things
 
 RECEIVING = 7_226_153  # key of PostgreSQL's advisory lock: events are entered one document at a time
+UNKNOWN = ""
+"""Digest of an event that was entered before digests were those of event hashes: its id alone tells it."""
 PARTNER = "partner"
 """Role of the user that a partner's own uploads are recorded under; it may nothing on the pages."""
 
@@ -190,7 +192,7 @@ def _enter(connection: sa.Connection, sender: str, place: int, event: Received, 
     column = received_events.c
     mine = column.sender == sender, column.event_id == event.event_id
     known = connection.execute(sa.select(column.digest, column.wrong).where(*mine)).all()
-    if any(row.digest != event.digest for row in known):
+    if any(row.digest not in (event.digest, UNKNOWN) for row in known):
         raise ExchangeError(
             f"event {place}: eventID {event.event_id[:100]!r} is known with other content; give the new event an id of "
             "its own, or declare the old one in error"
@@ -202,6 +204,7 @@ def _enter(connection: sa.Connection, sender: str, place: int, event: Received, 
         "sender": sender, "event_id": event.event_id, "wrong": event.wrong, "digest": event.digest,
         "kind": event.kind, "action": event.action, "at": event.at, "business_step": event.business_step,
         "disposition": event.disposition, "content": dict(event.content), "user_id": user_id, "received_at": now,
+        "hash_differs": event.hash_differs,
     }  # fmt: skip
     number = connection.execute(received_events.insert().values(**values).returning(column.n)).scalar_one()
     rows = [
@@ -245,6 +248,6 @@ def _declared_wrong(connection: sa.Connection, event_ids: Sequence[str]) -> set[
 def _entered(row: sa.Row[Any], things: Sequence[Concerned], count: int, *, in_error: bool) -> Entered:
     event = Received(
         row.event_id, row.kind, row.action, row.at, row.business_step, row.disposition, row.wrong, tuple(things),
-        row.digest, getattr(row, "content", {}),
+        row.digest, getattr(row, "content", {}), row.hash_differs,
     )  # fmt: skip
     return Entered(row.sender, event, row.user_id, row.received_at, in_error, count)

@@ -245,6 +245,7 @@ received_events = sa.Table(
     sa.Column("content", sa.JSON, nullable=False),
     sa.Column("user_id", sa.String(32), sa.ForeignKey("users.id"), nullable=False),
     sa.Column("received_at", Instant, nullable=False),
+    sa.Column("hash_differs", sa.Boolean, nullable=False),
     sa.UniqueConstraint("sender", "event_id", "wrong"),
 )
 received_things = sa.Table(

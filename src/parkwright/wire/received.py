@@ -25,6 +25,8 @@ LOT_EVENTS_MOST = 20
 def import_answer(exchange: Exchange, path: Path, partner_id: str | None) -> dict[str, Any]:
     """Read an EPCIS document into the park's events; partner_id: who sent it, None for the park itself.
 
+    An event whose id is the hash of other content is taken and told under `hash_differs`.
+
     Raises ParkwrightError when the file cannot be read, the partner is not registered, or an event is refused.
     """
     sender = OWN if partner_id is None else exchange.desk.partner(partner_id).id
@@ -39,7 +41,14 @@ def import_answer(exchange: Exchange, path: Path, partner_id: str | None) -> dic
             new = book.enter(sender, events, exchange.by, exchange.now)
     except ParkwrightError as error:
         raise ParkwrightError(f"{path}: {error}") from error
-    return {"file": str(path), "from": sender, "events": len(events), "new": new, "known": len(events) - new}
+    differs = [
+        f"event {place}: eventID {one.event_id} is the hash of other content: it was changed since, or named by other "
+        "rules; ask its sender"
+        for place, one in enumerate(events, 1)
+        if one.hash_differs
+    ]
+    told = {"file": str(path), "from": sender, "events": len(events), "new": new, "known": len(events) - new}
+    return {**told, "hash_differs": differs}
 
 
 def events_answer(exchange: Exchange, partner_id: str | None, lot: str | None) -> dict[str, Any]:
@@ -114,6 +123,7 @@ def _what(one: Entered) -> dict[str, Any]:
         "business_step": event.business_step,
         "disposition": event.disposition,
         "in_error": one.in_error,
+        "hash_differs": event.hash_differs,
         "things": [
             {"role": each.role, "thing": each.thing, "lot": each.lot, "unit": each.unit,
              "quantity": None if each.quantity is None else str(each.quantity)}

@@ -32,6 +32,7 @@ class EventRow(Answer):
     business_step: str
     disposition: str
     in_error: bool = Field(description="its sender declared it to be in error")
+    hash_differs: bool = Field(description="its id is the hash of other content: changed since, or by other rules")
     declares_error: bool = Field(description="this telling is that declaration")
     things: list[Thing] = Field(description="the first of them")
     things_total: int

@@ -45,7 +45,7 @@ def lots_card(words: Words, told: list[LotEvents], now: datetime) -> str:
     columns = heads(words, "events.at", "events.step", "events.sender")
     body = ""
     for lot in told:
-        rows = [(e(words.clock(one.at, now)), _step(words, one.business_step), _sender(words, one)) for one in lot.rows]
+        rows = [(e(words.clock(one.at, now)), _step(words, one), _sender(words, one)) for one in lot.rows]
         supplier = lot.supplier_zh if words.language == "zh" else lot.supplier_en
         head = f'<span class="mono">{e(lot.lot_id)}</span> {e(words.name(lot))}'
         supplier += f" · GTIN {lot.gtin}" if lot.gtin else ""
@@ -62,7 +62,7 @@ def _row(words: Words, one: EventRow, now: datetime, *, own: bool) -> list[str]:
         *(() if own else (_sender(words, one),)),
         e(words.known(f"event_kind.{one.kind}", one.kind)),
         "<br>".join(named[:NAMED]) + (" …" if len(named) > NAMED else "") or MISSING,
-        f"{_step(words, one.business_step)} {_error(words, one)}",
+        _step(words, one),
         _few(words, things, one.things_total),
     ]
 
@@ -71,14 +71,15 @@ def _sender(words: Words, one: EventRow) -> str:
     return e(one.sender_name or words.say("events.park"))
 
 
-def _step(words: Words, step: str) -> str:
-    return e(words.known(f"event_step.{step}", step)) if step else MISSING
-
-
-def _error(words: Words, one: EventRow) -> str:
+def _step(words: Words, one: EventRow) -> str:
+    """Return the step of an event with what is to be known about its word."""
+    step = one.business_step
+    told = e(words.known(f"event_step.{step}", step)) if step else MISSING
     if one.declares_error:
-        return badge(words.say("events.declares_error"), "note")
-    return badge(words.say("events.in_error"), "warn") if one.in_error else ""
+        told += " " + badge(words.say("events.declares_error"), "note")
+    elif one.in_error:
+        told += " " + badge(words.say("events.in_error"), "warn")
+    return f"{told} {badge(words.say('events.hash_differs'), 'warn')}" if one.hash_differs else told
 
 
 def _few(words: Words, texts: list[str], total: int) -> str:
