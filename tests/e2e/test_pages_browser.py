@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from parkwright.show.words import catalogue
+
 pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
 
 DEMO = Path(__file__).parents[1] / "show" / "demo.py"
@@ -287,4 +289,49 @@ def test_a_set_point_is_asked_of_the_run_from_the_page_and_refused_without_a_rea
     page.click(".setting .act.primary")
     page.wait_for_selector("text=outside the limits")
     assert not said
+    context.close()
+
+
+def typed_in(page: Page, first: str, last: str, language: str) -> None:
+    """Fill the form that enters certificates and send it."""
+    form = page.locator("form.find", has=page.locator("[name=technology]"))
+    given = {"registry": f"B-{language}", "first": first, "last": last, "start_day": "2026-06-01",
+             "end_day": "2026-06-30", "technology": "wind"}  # fmt: skip
+    for name, value in given.items():
+        form.locator(f"[name={name}]").fill(value)
+    form.locator("button").click()
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("zh", 360)])
+def test_certificates_are_entered_by_the_form_held_and_retired_each_number_once(
+    site: Site, language: str, width: int
+) -> None:
+    context, say = site.context(width, language), catalogue(language)
+    page, said = opened(context, f"{site.base}/zero-carbon", "[name=technology]")
+    typed_in(page, "1", "100", language)
+    done = say["certificate_enter.done"].format(serials=f"B-{language} 1–100")
+    page.wait_for_selector(f"text={done}", timeout=15_000)
+    row = page.locator("tr", has_text=f"B-{language} 1–100")
+    row.get_by_text(say["certificate.issued"]).wait_for(timeout=15_000)
+    typed_in(page, "90", "120", language)
+    overlap = {"serials": f"B-{language} 90-120", "other": f"B-{language} 1-100", "state": say["certificate.issued"]}
+    why = say["certificate_finding.overlap"].format(**overlap)
+    page.wait_for_selector(f"[role=alert]:has-text('{why}')", timeout=15_000)
+    row.get_by_text(say["centre.hold"]).click()
+    row.locator(f".badge:has-text('{say['certificate.held']}')").wait_for(timeout=15_000)
+
+    form = page.locator("form.find", has=page.locator("[name=sure]"))
+    for name, value in (("registry", f"B-{language}"), ("first", "1"), ("last", "40"), ("start_day", "2026-07-01"),
+                        ("end_day", "2026-07-31")):  # fmt: skip
+        form.locator(f"[name={name}]").fill(value)
+    form.locator("[name=state]").select_option("retired")
+    form.locator("button").click()
+    page.wait_for_selector(f"text={say['certificate_move.not_sure'].format(state=say['certificate.retired'])}")
+    form.locator("[name=sure]").check()
+    form.locator("button").click()
+    done = say["certificate_move.done"].format(serials=f"B-{language} 1–40", state=say["certificate.retired"])
+    page.wait_for_selector(f"text={done}", timeout=15_000)
+    page.locator("tr", has_text=f"B-{language} 41–100").wait_for(timeout=15_000)
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+    assert said == []
     context.close()

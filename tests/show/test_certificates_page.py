@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
 from html import unescape
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,11 +16,19 @@ from desk_fixture import make_site, session
 from fastapi.testclient import TestClient
 from page_fixture import Pages
 
+from parkwright.carbon import certificates
+from parkwright.model.errors import LedgerError, PlanError
 from parkwright.show.answers.certificates import CertificateList, CertificateRow
-from parkwright.show.auth import COOKIE
-from parkwright.show.pages.zero_carbon import assets_card
-from parkwright.show.words import Words
+from parkwright.show.auth import COOKIE, Principal
+from parkwright.show.door import Visit
+from parkwright.show.frames import Frames
+from parkwright.show.pages import certificates as page
+from parkwright.show.pages.certificates import assets_card
+from parkwright.show.pages.forms import outcome
+from parkwright.show.words import Words, catalogue
+from parkwright.store import certificates as register
 
+NOW = datetime(2026, 8, 1, tzinfo=UTC)
 API = "/api/v1/carbon/certificates"
 JULY = {"start_day": "2026-07-01", "end_day": "2026-07-31"}
 WIND = {"registry": "GEC", "first": 1, "last": 100, "region": "CN", "technology": "wind", **JULY}
@@ -138,3 +148,120 @@ def test_the_page_shows_the_certificates_of_the_park(pages: Pages):
         told = pages.drawn("/zero-carbon", role)
         assert "GEC 1–9" in told.text
         assert ("/moves" in told.html) is acts
+
+
+# ------------------------------------------------------------------------------------------------- the forms
+
+
+TYPED = {
+    "registry": "FORM", "first": "1", "last": "100", "start_day": "2026-07-01", "end_day": "2026-07-31",
+    "region": "CN", "technology": "wind", "kg_per_kwh": "0",
+}  # fmt: skip
+
+
+def visit_as(desk: Desk, role: str) -> Visit:
+    """A visit to the desk's site as somebody of a role, as a page has it."""
+    context = next(one.kwargs["context"] for one in desk.client.app.user_middleware if "context" in one.kwargs)
+    return Visit(
+        context, Frames(context.facts), Principal(desk.operations.add_user(role, role, NOW), role, role), "en", "light"
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_is_typed_is_entered_moved_and_retired_and_the_card_says_so(desk: Desk, language: str):
+    words, visit = Words(language, ZoneInfo("Asia/Shanghai")), visit_as(desk, "carbon")
+    given, registry = {**TYPED, "registry": f"T-{language}", "own": "true"}, f"T-{language}"
+    assert words.say("certificate_enter.done", serials=f"{registry} 1–100") in page.entered(visit, words, given)
+    (entered,) = [row for row in desk.held()["rows"] if row["registry"] == registry]
+    assert (entered["own"], entered["state"], entered["technology"]) == (True, "issued", "wind")
+    part = {"registry": registry, "first": "1", "last": "60", "start_day": "", "end_day": ""}
+    page.moved(visit, words, {**part, "state": "held"})
+    used = {"start_day": "2026-07-02", "end_day": "2026-07-03"}
+    told = page.moved(visit, words, {**part, "last": "10", "state": "retired", "sure": "on", **used})
+    shown = words.say("certificate.retired")
+    assert words.say("certificate_move.done", serials=f"{registry} 1–10", state=shown) in told
+    page.moved(visit, words, {**part, "first": "11", "last": "11", "state": "sold", "sure": "on"})
+    assert desk.states(registry) == [(1, 10, "retired"), (11, 11, "sold"), (12, 60, "held"), (61, 100, "issued")]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("act", "change", "finding", "of"),
+    [
+        ("entered", {"first": "90", "last": "110"}, "overlap", ("F 90-110", "F 1-100", "issued")),
+        ("entered", {"first": "300", "last": "200"}, "no_range", ("F 300-200",)),
+        ("entered", {"first": "200", "last": "300", "start_day": "2026-08-02"}, "no_vintage", ("F 200-300",)),
+        ("moved", {"first": "99", "last": "101", "state": "held"}, "not_entered", ("F 99-101", "1")),
+        (
+            "moved",
+            {"first": "5", "last": "5", "state": "sold", "sure": "on"},
+            "not_allowed",
+            ("F 5-5", "issued", "sold"),
+        ),
+        (
+            "moved",
+            {"first": "5", "last": "5", "state": "retired", "sure": "on", "start_day": ""},
+            "use_retire",
+            ("F 5–5",),
+        ),
+    ],
+)
+def test_what_may_not_be_is_told_in_the_language_of_the_page(
+    desk: Desk, language: str, act: str, change: dict, finding: str, of: tuple[str, ...]
+):
+    words, visit = Words(language, ZoneInfo("Asia/Shanghai")), visit_as(desk, "carbon")
+    if not desk.states("F"):
+        page.entered(visit, words, {**TYPED, "registry": "F"})
+    before = desk.held()
+    told = outcome(
+        words, "certificate_move", partial(getattr(page, act), visit, words), {**TYPED, "registry": "F", **change}
+    )
+    template = words.say(f"certificate_finding.{finding}")
+    assert 'role="alert"' in told
+    assert all(words.known(f"certificate.{one}", one) in unescape(told) for one in of)
+    fixed = max(re.split(r"\{\w+\}", template), key=len)
+    assert fixed in unescape(told)
+    assert desk.held() == before
+
+
+def test_every_finding_has_its_sentence_in_both_languages():
+    for language in ("en", "zh"):
+        words = Words(language, ZoneInfo("Asia/Shanghai"))
+        for finding in certificates.FINDINGS:
+            assert words.say(f"certificate_finding.{finding}")
+    raised = "".join(Path(str(module.__file__)).read_text("utf-8") for module in (certificates, register))
+    assert set(re.findall(r'CertificateError\(text, "(\w+)"', raised)) == set(certificates.FINDINGS)
+
+
+@pytest.mark.parametrize("state", ["retired", "sold", "expired"])
+def test_what_is_final_wants_a_yes_first(desk: Desk, state: str):
+    words, visit = Words("en", ZoneInfo("Asia/Shanghai")), visit_as(desk, "carbon")
+    with pytest.raises(LedgerError, match=f"{state} is final: tick"):
+        page.moved(visit, words, {**TYPED, "registry": "F", "state": state})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("first", "0"), ("region", ""), ("kg_per_kwh", "11"), ("start_day", "soon")]
+)
+def test_what_cannot_be_read_names_its_field(desk: Desk, field: str, value: str):
+    with pytest.raises(PlanError, match=f"^{field}: "):
+        page.entered(visit_as(desk, "carbon"), Words("en", ZoneInfo("UTC")), {**TYPED, field: value})
+
+
+@pytest.mark.parametrize("act", ["entered", "moved"])
+def test_who_may_only_look_changes_nothing_by_the_forms_either(desk: Desk, act: str):
+    words, before = Words("en", ZoneInfo("UTC")), desk.held()
+    for role in ("viewer", "supplier:S-1", "energy"):
+        asking = partial(getattr(page, act), visit_as(desk, role), words)
+        told = outcome(words, "certificate_enter", asking, {**TYPED, "registry": "X", "state": "held"})
+        assert f"role {role} may not approve carbon" in unescape(told)
+    assert desk.held() == before
+
+
+def test_the_forms_stand_on_the_page_of_who_may_act_alone(pages: Pages):
+    for role, language, stands in (("admin", "en", True), ("carbon", "zh", True), ("viewer", "en", False)):
+        told = pages.drawn("/zero-carbon", role, language)
+        said = catalogue(language)
+        assert (said["certificate_enter.about"] in told.text) is stands
+        assert ('name="technology"' in told.html) is stands
+        assert (said["certificate_move.sure"] in told.text) is stands

@@ -36,6 +36,25 @@ Serials = tuple[str, int, int]
 """Registry, first and last serial number."""
 
 
+class CertificateError(LedgerError):
+    """What may not be done with certificates.
+
+    finding: its name among `FINDINGS`, by which it is told in another language; of: what that sentence names.
+    """
+
+    def __init__(self, text: str, finding: str, **of: str) -> None:
+        """Keep the sentence, the finding and what it names."""
+        super().__init__(text)
+        self.finding, self.of = finding, of
+
+
+FINDINGS = (
+    "overlap", "no_range", "no_vintage", "negative_factor", "no_state", "not_allowed", "not_entered", "empty_use",
+    "vintage_unfit", "use_retire",
+)  # fmt: skip
+"""What may be found against an act on certificates."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What all certificates of a range share: where and how the power was made, and whether on this site."""
@@ -81,20 +100,25 @@ class Certificate:
 def refuse_range(certificate: Certificate) -> None:
     """Raise LedgerError when a new range is empty, its vintage has no length or its factor is negative."""
     if not 0 < certificate.first_serial <= certificate.last_serial:
-        raise LedgerError(f"certificate {certificate}: is no range of serial numbers; give 1 or more, first to last")
+        text = f"certificate {certificate}: is no range of serial numbers; give 1 or more, first to last"
+        raise CertificateError(text, "no_range", serials=str(certificate))
     if certificate.vintage_end <= certificate.vintage_start:
-        raise LedgerError(f"certificate {certificate}: its vintage has no length; give the months of generation")
+        text = f"certificate {certificate}: its vintage has no length; give the months of generation"
+        raise CertificateError(text, "no_vintage", serials=str(certificate))
     if certificate.factor_kg_per_kwh < 0:
-        raise LedgerError(f"certificate {certificate}: its factor is negative; give 0 or more kg CO2e/kWh")
+        text = f"certificate {certificate}: its factor is negative; give 0 or more kg CO2e/kWh"
+        raise CertificateError(text, "negative_factor", serials=str(certificate))
 
 
 def refuse_move(certificate: Certificate, to: str) -> None:
     """Raise LedgerError when a certificate in its state cannot become `to`."""
     if to not in TRANSITIONS:
-        raise LedgerError(f"certificate {certificate}: {to!r} is no state; use one of {', '.join(TRANSITIONS)}")
+        text = f"certificate {certificate}: {to!r} is no state; use one of {', '.join(TRANSITIONS)}"
+        raise CertificateError(text, "no_state", serials=str(certificate), state=to)
     if to not in TRANSITIONS[certificate.state]:
         allowed = ", ".join(sorted(TRANSITIONS[certificate.state])) or "nothing, it is final"
-        raise LedgerError(f"certificate {certificate}: is {certificate.state}, cannot become {to}; allowed: {allowed}")
+        text = f"certificate {certificate}: is {certificate.state}, cannot become {to}; allowed: {allowed}"
+        raise CertificateError(text, "not_allowed", serials=str(certificate), state=certificate.state, to=to)
 
 
 def refuse_load(certificate: Certificate, load_start: datetime, load_end: datetime) -> None:
@@ -106,13 +130,15 @@ def refuse_load(certificate: Certificate, load_start: datetime, load_end: dateti
     References: GHG Protocol, Scope 2 Guidance, 2015, table 7.1, criterion 4 (vintage close to the consumption).
     """
     if load_end <= load_start:
-        raise LedgerError(f"certificate {certificate}: the span of consumption is empty; give an end after its start")
+        text = f"certificate {certificate}: the span of consumption is empty; give an end after its start"
+        raise CertificateError(text, "empty_use", serials=str(certificate))
     if certificate.vintage_start >= load_end or load_start >= certificate.vintage_end + VALID:
-        raise LedgerError(
+        text = (
             f"certificate {certificate}: vintage {certificate.vintage_start:%Y-%m-%d} to "
             f"{certificate.vintage_end:%Y-%m-%d} does not fit consumption from {load_start:%Y-%m-%d} to "
             f"{load_end:%Y-%m-%d}; retire one generated in or at most two years before it"
         )
+        raise CertificateError(text, "vintage_unfit", serials=str(certificate))
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,28 @@ def certificates_of(visit: Visit) -> CertificateList | None:
     return None if answers is None else certificates(answers)
 
 
+def enter_range(visit: Visit, body: Entry) -> None:
+    """Enter a range for who may; raises CertificateError where it may not be."""
+    kind = Kind(body.region, body.technology, body.own, body.kg_per_kwh)
+    _acting(visit).enter(body.serials, (body.start_day, body.end_day), kind, visit.principal.user_id)
+
+
+def move_range(visit: Visit, body: Move) -> None:
+    """Move serial numbers to another state for who may; raises CertificateError where they may not be."""
+    _acting(visit).move(body.serials, body.state, visit.principal.user_id)
+
+
+def retire_range(visit: Visit, body: Retirement) -> None:
+    """Retire serial numbers for who may; raises CertificateError where they may not be."""
+    _acting(visit).retire(body.serials, (body.start_day, body.end_day), visit.principal.user_id)
+
+
+def _acting(visit: Visit) -> CertificateAnswers:
+    """Return the certificates where the visitor may act on them."""
+    demand(visit, APPROVE, "carbon")
+    return _served(visit)
+
+
 @router.get("", responses=NOT_FOUND)
 def read_certificates(visit: Annotated[Visit, Depends(seeing("carbon"))]) -> CertificateList:
     """Which certificates are there, in which state?"""
@@ -80,22 +102,19 @@ def read_certificates(visit: Annotated[Visit, Depends(seeing("carbon"))]) -> Cer
 @router.post("", responses=NOT_FOUND | CONFLICT)
 def enter(body: Entry, visit: Visiting) -> Done:
     """Enter a range that was issued."""
-    kind = Kind(body.region, body.technology, body.own, body.kg_per_kwh)
-    days, by = (body.start_day, body.end_day), visit.principal.user_id
-    return _done(visit, lambda board: board.enter(body.serials, days, kind, by))
+    return _done(lambda: enter_range(visit, body))
 
 
 @router.post("/moves", responses=NOT_FOUND | CONFLICT)
 def move(body: Move, visit: Visiting) -> Done:
     """Move serial numbers to another state, all of them or none."""
-    return _done(visit, lambda board: board.move(body.serials, body.state, visit.principal.user_id))
+    return _done(lambda: move_range(visit, body))
 
 
 @router.post("/retirements", responses=NOT_FOUND | CONFLICT)
 def retire(body: Retirement, visit: Visiting) -> Done:
     """Retire serial numbers to what the park used on some days, all of them or none."""
-    days = (body.start_day, body.end_day)
-    return _done(visit, lambda board: board.retire(body.serials, days, visit.principal.user_id))
+    return _done(lambda: retire_range(visit, body))
 
 
 def _served(visit: Visit) -> CertificateAnswers:
@@ -105,10 +124,9 @@ def _served(visit: Visit) -> CertificateAnswers:
     return found
 
 
-def _done(visit: Visit, act: Callable[[CertificateAnswers], None]) -> Done:
-    demand(visit, APPROVE, "carbon")
+def _done(act: Callable[[], None]) -> Done:
     try:
-        act(_served(visit))
+        act()
     except LedgerError as error:
         raise HTTPException(409, str(error)) from error
     return Done(changed=True)

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from parkwright.carbon.certificates import (
     VALID,
     Certificate,
+    CertificateError,
     refuse_load,
     refuse_move,
     refuse_range,
 )
-from parkwright.model.errors import LedgerError
 from parkwright.store.operations import Operations
 from parkwright.store.records import certificate_moves, certificates
 
@@ -37,7 +37,9 @@ class CertificateRegister(Operations):
             self._alone(connection)
             found = _overlapping(connection, certificate.registry, certificate.first_serial, certificate.last_serial)
             if found:
-                raise LedgerError(f"certificate {certificate}: overlaps {found[0]}, which is {found[0].state}")
+                text = f"certificate {certificate}: overlaps {found[0]}, which is {found[0].state}"
+                of = {"serials": str(certificate), "other": str(found[0]), "state": found[0].state}
+                raise CertificateError(text, "overlap", **of)
             _enter(connection, replace(certificate, state="issued", load_start=None, load_end=None), user_id)
             _note(connection, certificate, ("", "issued"), certificate.changed_at, user_id)
 
@@ -47,7 +49,9 @@ class CertificateRegister(Operations):
         Raises LedgerError, and moves none of them, when one is unknown or its state does not allow it.
         """
         if to == "retired":
-            raise LedgerError(f"certificate {registry} {serials[0]}-{serials[1]}: name the consumption; use retire")
+            named = f"{registry} {serials[0]}-{serials[1]}"
+            text = f"certificate {named}: name the consumption; use retire"
+            raise CertificateError(text, "use_retire", serials=named)
         self._move(registry, serials, to, at, user_id, None)
 
     def retire(
@@ -95,15 +99,18 @@ class CertificateRegister(Operations):
         user_id: str,
         load: tuple[datetime, datetime] | None,
     ) -> None:
-        first, last = serials
+        (first, last), named = serials, f"{registry} {serials[0]}-{serials[1]}"
         if first > last:
-            raise LedgerError(f"certificate {registry} {first}-{last}: is no range; give the first, then the last")
+            text = f"certificate {named}: is no range; give the first, then the last"
+            raise CertificateError(text, "no_range", serials=named)
         with self._transaction() as connection:
             self._alone(connection)
             found = _overlapping(connection, registry, first, last)
             known = sum(min(c.last_serial, last) - max(c.first_serial, first) + 1 for c in found)
             if known != last - first + 1:
-                raise LedgerError(f"certificate {registry} {first}-{last}: {last - first + 1 - known} are not entered")
+                missing = last - first + 1 - known
+                text = f"certificate {named}: {missing} are not entered"
+                raise CertificateError(text, "not_entered", serials=named, n=str(missing))
             for certificate in found:
                 part = replace(
                     certificate,

@@ -6,22 +6,21 @@ from nicegui import ui
 from starlette.requests import Request
 
 from parkwright.show.answers.carbon import Centre, ChecklistRow, IndicatorRow
-from parkwright.show.answers.certificates import CertificateList, CertificateRow
+from parkwright.show.answers.certificates import CertificateList
 from parkwright.show.auth import APPROVE
 from parkwright.show.carbon_api import centre_of
 from parkwright.show.certificates_api import certificates_of
 from parkwright.show.door import visit_of
 from parkwright.show.pages.carbon import heading_of
+from parkwright.show.pages.certificates import CertificateForms, assets_card
 from parkwright.show.pages.filter_bar import span_of
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
-from parkwright.show.pages.parts import badge, card, e, heads, post_button, state, table, why_button, why_template
+from parkwright.show.pages.parts import badge, card, e, heads, state, table, why_button, why_template
 from parkwright.show.words import COUNTED, MISSING, Words
 
 PLACES = ("/carbon", "/zero-carbon", "/greening", "/energy", "/plan", "/passport", "/wall")
 """Pages that a checklist may link to; other proofs are commands and stand as text."""
 
-CERTIFICATES = "/api/v1/carbon/certificates"
-KWH_PER_MWH = 1_000.0
 PROGRAMMES = {"factory": "centre.of_factory", "park": "centre.of_park"}
 
 
@@ -38,12 +37,15 @@ def centre_page(request: Request) -> None:
         with ui.element("div").classes("row halves"):
             functions, supply = block(240), block(240)
         benchmark, assets = block(120, "row"), block(120, "row")
+        forms = CertificateForms(visit, words) if acts else None
 
         def make() -> tuple[Centre | None, CertificateList | None]:
             return centre_of(visit, start, end), certificates_of(visit)
 
         def show(answers: tuple[Centre | None, CertificateList | None]) -> None:
             centre, held = answers
+            if forms is not None:
+                forms.offer(held)
             draw(heading, heading_of(words, "centre", centre, (start, end)))
             if centre is None:
                 draw(indicators, state(words.say("state.empty"), words.say("scopes.none")))
@@ -155,51 +157,3 @@ def benchmark_card(words: Words, centre: Centre) -> str:
     note = words.say("centre.compared", n=found.days, day=found.best_day)
     columns = heads(words, "centre.day", "=kWh>")
     return card(title, table(columns, rows) + f'<p class="muted small">{e(note)}</p>')
-
-
-def assets_card(words: Words, found: CertificateList | None, used: tuple[str, str] | None = None) -> str:
-    """Return the certificates of the park, the energy in each state below; nothing where none are served.
-
-    used: first and last day that one who may act can retire them to; None without buttons.
-    """
-    if found is None:
-        return ""
-    title = words.say("centre.assets")
-    if not found.rows:
-        return card(title, state(words.say("state.empty"), words.say("centre.no_assets")))
-    rows = [
-        [
-            f'{e(row.registry)} <span class="mono">{row.first}–{row.last}</span>',
-            e(words.number(row.kwh / KWH_PER_MWH, 6)),
-            badge(words.say(f"certificate.{row.state}"), "good" if row.state == "retired" else ""),
-            e(_between(row.vintage)),
-            e(_between(row.retired_to) if row.retired_to else MISSING),
-            *(() if used is None else (_acts(words, row, used),)),
-        ]
-        for row in found.rows
-    ]
-    acting = () if used is None else ("centre.act",)
-    columns = heads(words, "centre.serials", "=MWh>", "centre.state", "centre.made~", "centre.used~", *acting)
-    sums = " · ".join(
-        f"{words.say(f'certificate.{name}')} {words.number(amount / KWH_PER_MWH, 6)} MWh"
-        for name, amount in found.kwh.items()
-    )
-    return card(title, table(columns, rows) + f'<p class="muted small">{e(sums)}</p>')
-
-
-def _between(days: list[str]) -> str:
-    return days[0] if days[0] == days[1] else f"{days[0]} – {days[1]}"
-
-
-def _acts(words: Words, row: CertificateRow, used: tuple[str, str]) -> str:
-    """Return the buttons for what may be done with a range now; none where its state is final."""
-    serials = {"registry": row.registry, "first": row.first, "last": row.last}
-    if row.state == "issued":
-        done = words.say("certificate.held")
-        return post_button(words.say("centre.hold"), f"{CERTIFICATES}/moves", {**serials, "state": "held"}, done)
-    if row.state == "held":
-        body = {**serials, "start_day": used[0], "end_day": used[1]}
-        sure = words.say("centre.retire_sure", serials=f"{row.registry} {row.first}–{row.last}", days=_between([*used]))
-        label, done = words.say("centre.retire"), words.say("certificate.retired")
-        return post_button(label, f"{CERTIFICATES}/retirements", body, done, sure=sure)
-    return MISSING
