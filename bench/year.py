@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from parkwright.carbon import passport, roster, transfer
+from parkwright.carbon import consumed, passport, roster, transfer
 from parkwright.carbon.attribution import Ints, apportion_groups
 from parkwright.model.park import Park
 from parkwright.model.tables import (
@@ -53,7 +53,7 @@ MEASURES = (("electricity", "physical", 1.0), ("co2e", "location", 679.6), ("co2
 
 
 def day_of(park: Park, day: date, units: int) -> dict[str, pl.DataFrame]:
-    """Return a day's facts: 40 postings a unit, from nine metered steps and one overhead in four measures."""
+    """Return a day's facts: 41 postings a unit: nine metered steps and one overhead in four measures, materials."""
     rng = np.random.default_rng(day.toordinal())
     first = park.midnight(day).astimezone(UTC)
     stamp = f"{day:%y%m%d}"
@@ -86,6 +86,9 @@ def day_of(park: Park, day: date, units: int) -> dict[str, pl.DataFrame]:
     orders = orders.with_columns(weight=pl.lit(1.0), market_id=pl.lit("stock"))
     postings = _postings(first, names, (group[order], unit[order]), rng)
     roster_rows = roster.of_day(park, passages, verdicts, jobs)
+    span = {"start": pl.lit(first).cast(TIME), "end": pl.lit(first + timedelta(days=1)).cast(TIME)}
+    materials = conform(consumed.posted(park, day, roster_rows).with_columns(**span), POSTINGS)
+    postings = pl.concat([postings, materials])
     balances = transfer.condensed(postings)
     figures = {"units_good": float(units), "passports": float(units)}
     return {
@@ -95,7 +98,7 @@ def day_of(park: Park, day: date, units: int) -> dict[str, pl.DataFrame]:
         "verdicts": verdicts,
         "readings": READINGS.empty(),
         "postings": postings,
-        "passports": passport.of_units(park, roster_rows, balances, "final"),
+        "passports": passport.of_units(roster_rows, balances, "final"),
         "books": pl.DataFrame([(day.isoformat(), *row) for row in figures.items()], schema=BOOKS.schema, orient="row"),
     }
 

@@ -7,13 +7,13 @@ from carbon_park import KWH, START
 from worked_day import PARK, POSTINGS_, READINGS_, day_books
 
 from parkwright.carbon.explain import materials, unit
-from parkwright.carbon.passport import counted
+from parkwright.carbon.passport import counted, materials_ug
 from parkwright.model.errors import LedgerError
 from parkwright.model.tables import FOOTPRINTS
 
 BOOKS = day_books()
 EVERY = POSTINGS_.vstack(BOOKS.postings)
-FIGURES = ("direct_mwh_int", "overhead_mwh_int", "location_ug", "market_ug", "cost_1e4cny")
+FIGURES = ("direct_mwh_int", "overhead_mwh_int", "location_ug", "market_ug", "material_ug", "cost_1e4cny")
 
 
 def explained(unit_id, postings=EVERY):
@@ -108,6 +108,24 @@ def test_materials_open_the_boards():
         ("pcb", "MB1", 2.0, 20_100_000_000),
     ]
     assert materials("NB16", PARK) == ()
+
+
+def test_what_scrapped_units_consumed_is_a_step_with_its_source():
+    steps = [step for step in explained("U1").overheads if step.view == "materials"]
+    assert {step.scope: (dict(step.sources), step.share.quantity) for step in steps} == {
+        "job J1": ({"unit:U2": 50_200_000_000}, 50_200_000_000),
+        "job JB": ({"unit:B2": 20_100_000_000}, 20_100_000_000),
+    }
+
+
+@pytest.mark.parametrize("each", [10.05, 0.0000000005, 1 / 3, 2.0000000004])
+def test_material_steps_add_up_to_what_is_booked_to_the_microgram(each):
+    bent = replace(PARK, materials=tuple(m.model_copy(update={"footprint_kg_per_unit": each}) for m in PARK.materials))
+    lines = tuple(line.model_copy(update={"quantity": 0.7}) for line in PARK.bill)
+    park = replace(bent, bill=lines)
+    steps = materials("NB14", park)
+    assert sum(step.material_ug for step in steps) == materials_ug(park)["NB14"]
+    assert len(steps) == 2
 
 
 def test_a_material_says_where_its_footprint_comes_from():

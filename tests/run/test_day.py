@@ -20,6 +20,7 @@ from run_park import (
 from parkwright.carbon import proof
 from parkwright.carbon.passport import counted, materials_ug
 from parkwright.connect.broker import Broker
+from parkwright.ledger import views
 from parkwright.ledger.views import unbalanced
 from parkwright.model.errors import LedgerError
 from parkwright.model.opening import folder_opening
@@ -118,11 +119,18 @@ def test_a_day_goes_on_with_the_suppliers_footprint_that_it_was_begun_with(tmp_p
         run_day(facts, PARK, cadence=STEADY, stop_after=40, footprints=said(8.0))
         run_day(facts, PARK, cadence=STEADY, footprints=said(9.0))
         assert facts.read("footprints", ISO).equals(said(8.0))
-        rows = facts.read("passports", ISO)
+        rows, postings = facts.read("passports", ISO), facts.read("postings", ISO)
     each = materials_ug(counted(PARK, said(8.0)))
     assert each != materials_ug(PARK)
     assert set(rows["status"]) == {"provisional", "final"}
-    assert rows["material_ug"].to_list() == [each[product] for product in rows["product_id"]]
+    early = rows.filter(pl.col("status") == "provisional")
+    assert early["material_ug"].to_list() == [each[product] for product in early["product_id"]]
+    assert -views.total(postings, "scope3:", "co2e", "materials") == (
+        views.total(postings, "unit:", "co2e", "materials") + views.total(postings, "base:", "co2e", "materials")
+    )
+    final = rows.filter(pl.col("status") == "final")
+    assert final["material_ug"].sum() <= views.total(postings, "unit:", "co2e", "materials")
+    assert all(found >= each[product] for product, found in final.select("product_id", "material_ug").iter_rows())
 
 
 @pytest.mark.parametrize("change", ["seed", "folder"])

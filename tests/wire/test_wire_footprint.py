@@ -16,10 +16,11 @@ from parkwright.ledger import views
 from parkwright.model.errors import LedgerError
 from parkwright.store import folder, new
 from parkwright.store.journal import Journal
-from parkwright.wire import footprint
+from parkwright.wire import carbon, footprint
 from parkwright.wire.accounts import opened
 from parkwright.wire.places import Places
 
+KG = 1_000_000_000
 DAY = date(2026, 7, 15)
 ISO = DAY.isoformat()
 BOOK = f'{FOOTPRINT}transmission_id = "cn-transmission-2024"\n'
@@ -59,11 +60,15 @@ def test_every_product_of_the_day_is_the_sum_of_its_units(day: tuple[Path, Path]
     answer = asked(day)
     rows = passports(day)
     assert sum(product["units"] for product in answer["products"]) == rows.height
+    with opened(folder.load(day[0]), *day) as accounts:
+        each = list(footprint.of_passports(accounts, footprint.ground(accounts, [ISO]), accounts.passports([ISO])))
+        product_of = dict(rows.select("unit_id", "product_id").iter_rows())
     for product in answer["products"]:
-        units = rows.filter(pl.col("product_id") == product["id"])["unit_id"].to_list()
-        each = [asked(day, unit_id=unit)["unit"] for unit in units[:3]]
-        assert {len(one["parts"]) for one in each} == {len(each[0]["parts"])}
-        assert product["by_kind_kg"]["material"] == pytest.approx(each[0]["by_kind_kg"]["material"], rel=1e-12)
+        mine = [one for one in each if product_of[one.thing_id] == product["id"]]
+        assert {len(one.parts) for one in mine} == {len(mine[0].parts)}
+        for kind in ("material", "freight"):
+            whole = sum(one.of_kind_ug(kind) for one in mine) / KG / len(mine)
+            assert product["by_kind_kg"][kind] == pytest.approx(whole, rel=1e-9)
         assert product["chain_kg_per_unit"] == pytest.approx(product["kg_per_unit"], rel=1e-9)
         assert sum(product["by_kind_kg"].values()) == pytest.approx(product["kg_per_unit"], rel=1e-12)
 
@@ -96,9 +101,10 @@ def test_a_materials_chain_stands_in_for_the_folders_figure(day: tuple[Path, Pat
     assert case["kg"] == pytest.approx(5.0)
     unit = passports(day).filter(pl.col("product_id") == "P-A")["unit_id"][0]
     parts = {(p["kind"], p["thing"]): p for p in asked(day, unit_id=unit)["unit"]["parts"]}
-    assert parts["material", "CASE-A"]["kg"] == pytest.approx(6.0)
-    assert parts["material", "BOARD"]["kg"] == pytest.approx(20.2)
-    assert parts["freight", "BOARD"]["kg"] == pytest.approx(0.303 * 0.10614)
+    times = float(parts["material", "CASE-A"]["quantity"])
+    assert parts["material", "CASE-A"]["kg"] == pytest.approx(6.0 * times)
+    assert parts["material", "BOARD"]["kg"] == pytest.approx(20.2 * times)
+    assert parts["freight", "BOARD"]["kg"] == pytest.approx(0.303 * 0.10614 * times)
     assert parts["energy", "process"]["primary_share"] == 1.0
 
 
@@ -154,3 +160,34 @@ def test_the_command_gives_the_same_answer(day: tuple[Path, Path]):
     wrong = CliRunner().invoke(cli.app, [*words, "--unit", "NOBODY"])
     assert (wrong.exit_code, wrong.stdout) == (2, "")
     assert wrong.stderr.startswith("unit NOBODY: has no passport")
+
+
+def test_footprints_count_the_scrap_of_the_lot_that_the_ledger_knows(day: tuple[Path, Path]):
+    """A unit of a lot with scrapped units bears their bills, materials and freight alike; nothing is assumed of it."""
+    with opened(folder.load(day[0]), *day) as accounts:
+        found = footprint.ground(accounts, [ISO])
+        units = accounts.units([ISO]).filter(pl.col("kind") == "finished")
+        rows = accounts.passports([ISO]).join(units.select("unit_id", "job_id"), on="unit_id")
+        feet = {one.thing_id: one for one in footprint.of_passports(accounts, found, rows)}
+        lots = units.group_by("job_id").agg(pl.len().alias("made"), pl.col("is_good").sum().alias("good"))
+        bills = accounts.bills(ISO)
+    assert (lots["made"] > lots["good"]).any()
+    bare = {r["product_id"]: r for r in rows.iter_rows(named=True) if r["material_ug"] == bills[r["product_id"]]}
+    for row in rows.join(lots, on="job_id").filter(pl.col("made") > pl.col("good")).iter_rows(named=True):
+        plain = feet[bare[row["product_id"]]["unit_id"]]
+        for kind in ("material", "freight"):
+            ratio = row["made"] / row["good"]
+            assert feet[row["unit_id"]].of_kind_ug(kind) == pytest.approx(plain.of_kind_ug(kind) * ratio, rel=1e-6)
+
+
+def test_passports_and_category_1_are_the_same_and_freight_is_category_4(day: tuple[Path, Path]):
+    with opened(folder.load(day[0]), *day) as accounts:
+        scope3 = carbon.inventory_answer(accounts, DAY, DAY)["scope3"]["categories"]
+        found = footprint.ground(accounts, [ISO])
+        rows = accounts.passports([ISO])
+        feet = list(footprint.of_passports(accounts, found, rows))
+        posted = -views.total(accounts.read("postings", ISO), "scope3:", "co2e", "materials")
+    kg = {one["category"]: one["kg"] for one in scope3}
+    assert rows["material_ug"].sum() == posted
+    assert kg[1] == posted / KG
+    assert kg[4] == pytest.approx(sum(one.of_kind_ug("freight") for one in feet) / KG, rel=1e-9)

@@ -73,7 +73,7 @@ def of_unit(home: Path, day: date, product_id: str = PRODUCT) -> dict:
     """The footprint of a unit of the product that was finished on the day."""
     with opened(folder.load(home / "park"), home / "park", home / "var") as accounts:
         rows = accounts.read("passports", day.isoformat()).filter(pl.col("product_id") == product_id)
-        return footprint.footprint_answer(accounts, day, day, rows["unit_id"][0])["unit"]
+        return footprint.footprint_answer(accounts, day, day, rows.sort("material_ug")["unit_id"][0])["unit"]
 
 
 def kinds(home: Path, kind: str, day: date) -> pl.DataFrame:
@@ -128,8 +128,8 @@ def test_the_product_and_its_chain_follow(home: Path, figures: list[dict]):
 def test_passports_closed_from_then_on_count_with_it_and_say_so(later: Path):
     before, after = (kinds(later, "passports", day) for day in (DAY, NEXT))
     of_product = pl.col("product_id") == PRODUCT
-    assert set(before.filter(of_product)["material_ug"]) == {50 * KG}
-    assert set(after.filter(of_product)["material_ug"]) == {26 * KG}
+    assert before.filter(of_product)["material_ug"].min() == 50 * KG
+    assert after.filter(of_product)["material_ug"].min() == 26 * KG
     recorded = kinds(later, "footprints", NEXT)
     assert recorded.select("day", "material_id", "footprint_kg").rows() == [(NEXT.isoformat(), MATERIAL, 8.0)]
     with exchange.opened(folder.load(later / "park"), later / "park", later / "var", AT) as desk:
@@ -159,8 +159,8 @@ def test_the_inventory_counts_each_day_with_its_own_figures(later: Path):
         rows = kinds(later, "passports", day).unique("unit_id", keep="last")
         with opened(folder.load(later / "park"), later / "park", later / "var") as accounts:
             units = accounts.units([day.isoformat()])
-            lost = units.filter(~pl.col("is_good"))
-        sums += rows["material_ug"].sum() + lost["material_ug"].sum()
+            assert units.filter(~pl.col("is_good")).height
+        sums += rows["material_ug"].sum()
     with opened(folder.load(later / "park"), later / "park", later / "var") as accounts:
         report = carbon.inventory_answer(accounts, DAY, NEXT)["scope3"]
     (purchased,) = [one for one in report["categories"] if one["category"] == 1]
@@ -197,5 +197,5 @@ def test_a_late_reading_leaves_the_figure_that_a_passport_was_counted_with(later
     assert done["passports"] > 0
     after = kinds(home, "passports", NEXT)
     assert after.height > kinds(later, "passports", NEXT).height
-    assert set(after.filter(pl.col("product_id") == PRODUCT)["material_ug"]) == {26 * KG}
+    assert after.filter(pl.col("product_id") == PRODUCT)["material_ug"].min() == 26 * KG
     assert views.unbalanced(kinds(home, "postings", NEXT)).is_empty()

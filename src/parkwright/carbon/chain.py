@@ -109,11 +109,13 @@ def of_park(
     freight: Mapping[str, ActivityFactor],
     method: Method,
     energy: Mapping[str, tuple[Mix, Mapping[str, float]]],
+    times: Mapping[str, float] | None = None,
 ) -> ParkChain:
     """Return a park's chain: a process that bears a material's id makes it, else the park folder's footprint stands.
 
     energy: day -> (its mix, product id -> kWh a unit finished in the whole span took on that day). A product without
-    energy is there with its materials alone.
+    energy is there with its materials alone. times: product id -> bills that a good unit consumed in the mean, with its
+    share of scrapped units; 1 where it is left out.
 
     Raises LedgerError when two things have one id or a bill names something unknown.
     """
@@ -133,9 +135,10 @@ def of_park(
     for line in park.bill:
         row = sourcing.get(line.component_id)
         bought = decimal(line.quantity) * (1 + row.scrap_share if row else 1)
-        draft.use(line.product_id, line.component_id, float(bought))
+        each = (times or {}).get(line.product_id, 1.0)
+        draft.use(line.product_id, line.component_id, float(bought) * each)
         if row and row.freight_factor_id:
-            draft.use(line.product_id, f"freight:{row.freight_factor_id}", float(bought * carried_t_km(row)))
+            draft.use(line.product_id, f"freight:{row.freight_factor_id}", float(bought * carried_t_km(row)) * each)
     for day, (_, kwh) in energy.items():
         for product_id in sorted(kwh):
             draft.use(product_id, f"energy:{day}", kwh[product_id])

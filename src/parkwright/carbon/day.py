@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from parkwright.carbon import figures, passport, proof, roster, transfer
+from parkwright.carbon import consumed, figures, passport, proof, roster, transfer
 from parkwright.carbon.entries import ROW_SCHEMA
 from parkwright.ledger import views
 from parkwright.model.park import Park
@@ -46,16 +46,17 @@ def close(
     unit: accounts. passages, verdicts, assemblies, job_responses: of the day. jobs: JOBS that ran. orders: JOB_ORDERS.
     bands: interval start -> tariff band.
 
-    In this order: a scrapped board goes to the good boards of its job (else its line's, else base:<line>); a board goes
-    into the unit that it was built into; a scrapped unit goes to the good units of its job, and so on; idle:<line> and
-    base:<line> go to the line's good finished units, then what is left of idle:, base: and losses: to all good
-    finished units, by takt x cycle factor. A day without good finished units keeps its overheads.
+    In this order: every unit is posted the materials it consumed; a scrapped board goes to the good boards of its job
+    (else its line's, else base:<line>); a board goes into the unit that it was built into; a scrapped unit goes to the
+    good units of its job, and so on; idle:<line> and base:<line> go to the line's good finished units, then what is
+    left of idle:, base: and losses: to all good finished units, by takt x cycle factor. A day without good finished
+    units keeps its overheads.
 
     Raises LedgerError when a unit with a verdict has no passage or no job.
     """
     units = roster.of_day(park, passages, verdicts, jobs)
     balances = transfer.condensed(postings)
-    written: list[pl.DataFrame] = []
+    written: list[pl.DataFrame] = [consumed.posted(park, day, units)]
     boards = units.filter(pl.col("kind") == "board")
     finished = units.filter(pl.col("kind") == "finished")
     written.append(_scrap(day, "boards", boards, transfer.held(balances, written)))
@@ -66,7 +67,7 @@ def close(
     first, last = park.day_bounds(day)
     span = (pl.lit(first).cast(TIME).alias("start"), pl.lit(last).cast(TIME).alias("end"))
     second = conform(pl.concat(written).with_columns(span), POSTINGS)
-    passports = passport.of_units(park, good, transfer.held(balances, written), "final")
+    passports = passport.of_units(good, transfer.held(balances, written), "final")
     values = figures.of_day(park, day, postings, units, passports, jobs, orders, job_responses, bands)
     return DayBooks(second, passports, figures.books(day, values))
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 import polars as pl
 
+from parkwright.carbon.consumed import BILL, VIEW
 from parkwright.carbon.emissions import SHARE
-from parkwright.carbon.factors import decimal, half_up
+from parkwright.carbon.factors import UG_PER_KG, decimal, half_up
 from parkwright.carbon.interval import CHARGE_LOSS, METERED, SHARED
 from parkwright.carbon.metering import BOOKED, of_role, tree
 from parkwright.carbon.transfer import BOARD_DIRECT, BOARD_OVERHEAD, GIVES, OVERHEAD, SCRAP
@@ -74,6 +76,8 @@ class FactorStep:
 class OverheadStep:
     """A share of what others left: scrapped units (scrap_transfer), or idle, base load and losses (overhead_takt).
 
+    Scrapped units leave energy, its emissions and cost, and the materials they consumed (view materials).
+
     scope: whose units share it, for example "job J1", "L-NB1" or "park"; sources: account -> what it gave.
     """
 
@@ -114,6 +118,7 @@ class Explanation:
     overhead_mwh_int: int
     location_ug: int
     market_ug: int
+    material_ug: int
     cost_1e4cny: int
 
 
@@ -147,7 +152,7 @@ def unit(
     energy = _meter_steps(held, readings, park)
     emissions = _factor_steps(held, postings, readings, park)
     overheads = _overhead_steps(held, postings)
-    sums = dict.fromkeys(("location", "market", "tariff", "physical"), 0)
+    sums = dict.fromkeys(("location", "market", "tariff", "physical", VIEW), 0)
     for view, share in [(s.view, s.share) for s in emissions] + [(s.view, s.share) for s in overheads]:
         sums[view] += share.quantity
     return Explanation(
@@ -160,33 +165,37 @@ def unit(
         overhead_mwh_int=sums["physical"],
         location_ug=sums["location"],
         market_ug=sums["market"],
+        material_ug=int(held.filter(pl.col("method_id") == BILL)["quantity"].sum()) + sums[VIEW],
         cost_1e4cny=sums["tariff"],
     )
 
 
-def materials(product_id: str, park: Park, board_id: str = "") -> tuple[MaterialStep, ...]:
-    """Return the purchased materials of a product, boards made here opened up; each rounded half up to a ug.
+def materials(product_id: str, park: Park) -> tuple[MaterialStep, ...]:
+    """Return the purchased materials of a product, boards made here opened up; they add up to its materials_ug exactly.
 
-    The passport rounds once, so that the sum of many materials may differ from it by some ug.
+    Each takes the rounding of the sum up to it, so that the whole is rounded half up once, as it is booked.
     """
     steps: list[MaterialStep] = []
-    for line in park.bill:
-        if line.product_id != product_id:
-            continue
-        material = park.material.get(line.component_id)
-        if material is None:
-            for inner in materials(line.component_id, park, line.component_id):
-                amount = half_up(decimal(line.quantity) * inner.material_ug)
-                quantity = line.quantity * inner.quantity
-                steps.append(replace(inner, quantity=quantity, material_ug=amount))
-        else:
-            each = material.footprint_kg_per_unit
-            amount = half_up(decimal(line.quantity) * decimal(each) * 10**9)
-            basis = (
-                material.basis if isinstance(material.basis, str) else material.basis.get("footprint_kg_per_unit", "")
-            )
-            steps.append(MaterialStep(material.id, board_id, line.quantity, each, amount, basis))
+    exact, booked = Decimal(0), 0
+    for material_id, board_id, quantity in _lines(product_id, park, Decimal(1), ""):
+        material = park.material[material_id]
+        each = material.footprint_kg_per_unit
+        exact += quantity * decimal(each) * UG_PER_KG
+        amount, booked = half_up(exact) - booked, half_up(exact)
+        basis = material.basis if isinstance(material.basis, str) else material.basis.get("footprint_kg_per_unit", "")
+        steps.append(MaterialStep(material_id, board_id, float(quantity), each, amount, basis))
     return tuple(steps)
+
+
+def _lines(product_id: str, park: Park, times: Decimal, board_id: str) -> Iterator[tuple[str, str, Decimal]]:
+    """Yield (material id, board that holds it, quantity) of `times` units of a product."""
+    for line in park.bill:
+        if line.product_id == product_id:
+            quantity = times * decimal(line.quantity)
+            if line.component_id in park.material:
+                yield line.component_id, board_id, quantity
+            else:
+                yield from _lines(line.component_id, park, quantity, line.component_id)
 
 
 def _share(whole: int, weight: int, weights: int, quantity: int) -> Share:

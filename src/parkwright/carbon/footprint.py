@@ -153,19 +153,21 @@ def material_parts(
     freight: Mapping[str, ActivityFactor],
     upstream_kg: Mapping[str, Decimal],
     method: Method,
+    times: Fraction = Fraction(1),
 ) -> tuple[Part, ...]:
-    """Return the materials of a unit of a product and their freight, boards made here taken apart, by material.
+    """Return the materials of a product and their freight, boards made here taken apart, by material.
 
     sourcing: material id -> its row; a material without one has no primary data, the worst rating, and its freight is
     not known and not counted. freight: factor id -> factor. upstream_kg: material id -> footprint of a unit that
-    stands in for the park folder's [kg CO2e], such as one received or one solved in the chain of suppliers.
+    stands in for the park folder's [kg CO2e], such as one received or one solved in the chain of suppliers. times: how
+    many bills were consumed, for a unit 1 and its share of what scrapped units of its lot consumed.
 
     Raises LedgerError when the product is unknown or a freight factor is per another unit.
     """
     if product_id not in park.product:
         raise LedgerError(f"product {product_id!r}: is not made in {park.site.park_id}; give one of products.toml")
     needed: dict[str, Decimal] = {}
-    _take_apart(park, product_id, Decimal(1), needed, ())
+    _take_apart(park, product_id, Decimal(times.numerator) / times.denominator, needed, ())
     found: list[Part] = []
     for material_id in sorted(needed):
         row = sourcing.get(material_id)

@@ -1,4 +1,4 @@
-"""Carbon passports: what a finished unit's accounts hold, and the footprint of its purchased materials."""
+"""Carbon passports: what a finished unit's accounts hold, its purchased materials among them."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def materials_ug(park: Park) -> Mapping[str, int]:
     return {product.id: half_up(footprint_kg(product.id, ()) * UG_PER_KG) for product in park.products}
 
 
-def of_units(park: Park, units: pl.DataFrame, balances: pl.DataFrame, status: str) -> pl.DataFrame:
+def of_units(units: pl.DataFrame, balances: pl.DataFrame, status: str) -> pl.DataFrame:
     """Return the PASSPORTS of `units`, by serial number.
 
     units: rows of roster.of_day. balances: transfer.condensed balances of their accounts. status: provisional or final.
@@ -74,17 +74,14 @@ def of_units(park: Park, units: pl.DataFrame, balances: pl.DataFrame, status: st
         amount.filter(is_energy & overhead).sum().alias("overhead_mwh_int"),
         amount.filter(pl.col("view") == "location").sum().alias("location_ug"),
         amount.filter(pl.col("view") == "market").sum().alias("market_ug"),
+        amount.filter(pl.col("view") == "materials").sum().alias("material_ug"),
         amount.filter(pl.col("view") == "tariff").sum().alias("cost_1e4cny"),
     )
-    materials = materials_ug(park)
     rows = (
         units.with_columns(pl.format("unit:{}", "unit_id").alias("account"))
         .join(sums, on="account", how="left")
         .with_columns(pl.col(name).fill_null(0) for name in sums.columns[1:])
-        .with_columns(
-            pl.lit(status).alias("status"),
-            pl.col("product_id").replace_strict(materials, return_dtype=pl.Int64).alias("material_ug"),
-        )
+        .with_columns(pl.lit(status).alias("status"))
     )
     return conform(rows.select(list(PASSPORTS.schema)).sort("unit_id"), PASSPORTS)
 
@@ -102,7 +99,8 @@ def provisional(
 
     closed_until: end of the last closed interval. postings: POSTINGS of the day's closed intervals. passages,
     verdicts, assemblies, jobs: of the day so far; give the verdicts of new units only and old ones are not repeated.
-    Direct figures are complete, the boards' included; overhead is 0 until the day is closed.
+    Direct figures are complete, the boards' included; overhead is 0 until the day is closed. Materials are those of
+    the unit's own bill; its share of what scrapped units consumed comes with the close.
 
     Raises LedgerError when a unit's job is not among the jobs.
     """
@@ -112,7 +110,9 @@ def provisional(
     open_units = seen.filter(pl.col("end") > limit).select("unit_id").unique()
     units = roster.of_day(park, seen, verdicts.join(open_units, on="unit_id", how="anti"), jobs)
     units = units.filter(pl.col("is_good") & (pl.col("kind") == "finished"))
-    return of_units(park, units, _with_boards(units, postings, assemblies), "provisional")
+    found = of_units(units, _with_boards(units, postings, assemblies), "provisional")
+    own = pl.col("product_id").replace_strict(materials_ug(park), return_dtype=pl.Int64)
+    return conform(found.with_columns(own.alias("material_ug")), PASSPORTS)
 
 
 def _with_boards(units: pl.DataFrame, postings: pl.DataFrame, assemblies: pl.DataFrame) -> pl.DataFrame:

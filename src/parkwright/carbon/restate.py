@@ -15,6 +15,7 @@ import polars as pl
 
 from parkwright.carbon import day as carbon_day
 from parkwright.carbon import interval, occupancy
+from parkwright.carbon.consumed import BILL
 from parkwright.carbon.demand import DEMAND
 from parkwright.carbon.entries import stamp
 from parkwright.carbon.storage import moved
@@ -27,7 +28,7 @@ from parkwright.model.tables import BOOKS, PASSPORTS, POSTINGS, PRESENCE, READIN
 
 REASONS = ("late_reading", "factor_edition", "method", "structural", "error")
 """Why books may be corrected. References: GHG Protocol, Corporate Standard, revised 2004, ch. 5."""
-SECOND = (BOARD_DIRECT, *OVERHEAD_METHODS)
+SECOND = (BILL, BOARD_DIRECT, *OVERHEAD_METHODS)
 """Methods of the journals that a day's close writes on top of its intervals' journals."""
 
 

@@ -352,9 +352,12 @@ POSTINGS = _table(
     "postings",
     "one side of a journal",
     _id("journal_id", "journal; its postings sum to zero per commodity and view"),
-    _id("account", "source:, meter:, unit:, idle:, base:, losses:, imbalance:, pool:, export:, scope1:, demand:"),
+    _id(
+        "account",
+        "source:, meter:, unit:, idle:, base:, losses:, imbalance:, pool:, export:, scope1:, scope3:, demand:",
+    ),
     _id("commodity", "electricity, gas, co2e or cny"),
-    _id("view", "physical, location, market or tariff"),
+    _id("view", "physical, location, market, materials or tariff"),
     _count("quantity", "mWh, ug CO2e or 1e-4 CNY", "debit positive, credit negative"),
     _time("start", "valid from"),
     _time("end", "valid to"),
@@ -374,7 +377,7 @@ PASSPORTS = _table(
     _count("overhead_mwh_int", "mWh", "its share of idle, base load, losses and scrap"),
     _count("location_ug", "ug CO2e", "emissions of that energy, location-based"),
     _count("market_ug", "ug CO2e", "emissions of that energy, market-based"),
-    _count("material_ug", "ug CO2e", "purchased materials, from the bill of material"),
+    _count("material_ug", "ug CO2e", "purchased materials of its bill, and its share of what scrapped units consumed"),
     _count("cost_1e4cny", "1e-4 CNY", "cost of that energy"),
 )
 BOOKS = _table(

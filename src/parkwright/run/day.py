@@ -12,8 +12,9 @@ import polars as pl
 from parkwright import __version__
 from parkwright.carbon import day as carbon_day
 from parkwright.carbon import demand as demand_books
-from parkwright.carbon import figures, storage, transfer
+from parkwright.carbon import figures, storage
 from parkwright.carbon.passport import counted
+from parkwright.carbon.restate import SECOND
 from parkwright.energy import demand, movable
 from parkwright.model.errors import LedgerError
 from parkwright.model.opening import Opening
@@ -52,7 +53,7 @@ RECORDED = (
 )  # fmt: skip
 """Tables of an image that are facts as they stand; samples are thinned, presence is a state."""
 
-SECOND_JOURNALS = (transfer.BOARD_DIRECT, *transfer.OVERHEAD_METHODS, demand_books.DEMAND)
+SECOND_JOURNALS = (*SECOND, demand_books.DEMAND)
 """Methods of the journals that a day's close writes on top of its intervals' journals."""
 
 

@@ -75,9 +75,9 @@ class Accounts:
         return self._each("made", days, lambda day: self.units([day]).group_by(*by, maintain_order=True).agg(*sums))
 
     def finished(self, days: list[str]) -> pl.DataFrame:
-        """Return the units with a passport by day and product: how many, and the energy of all of them [mWh]."""
+        """Return the units with a passport by day and product: how many, their energy [mWh] and materials [ug CO2e]."""
         energy = pl.col("direct_mwh_int") + pl.col("overhead_mwh_int")
-        sums = (pl.len().alias("units"), energy.sum().alias("energy_mwh_int"))
+        sums = (pl.len().alias("units"), energy.sum().alias("energy_mwh_int"), pl.col("material_ug").sum())
         by = ("day", "product_id")
         return self._each("finished", days, lambda day: self.passports([day]).group_by(*by).agg(*sums).sort(*by))
 
@@ -115,6 +115,10 @@ class Accounts:
             found.append(self.kept[key])
         return pl.concat(found)
 
+    def bills(self, day: str) -> Mapping[str, int]:
+        """Return product id -> what the materials of its bill emit as the day was closed [ug CO2e]."""
+        return passport.materials_ug(passport.counted(self.park, self.read("footprints", day)))
+
     def units(self, days: list[str]) -> pl.DataFrame:
         """Return the units of the days, as roster.of_day gives them, each with material_ug of its materials."""
         found = []
@@ -122,8 +126,7 @@ class Accounts:
             rows = roster.of_day(
                 self.park, self.read("passages", day), self.read("verdicts", day), self.read("jobs", day)
             )
-            each = passport.materials_ug(passport.counted(self.park, self.read("footprints", day)))
-            table = pl.DataFrame(list(each.items()), schema=MATERIALS, orient="row")
+            table = pl.DataFrame(list(self.bills(day).items()), schema=MATERIALS, orient="row")
             found.append(rows.join(table, on="product_id", how="left", maintain_order="left"))
         return pl.concat(found)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ class Ground:
 
     sourcing: how materials come, those marked whose supplier's figure is in use. supplied_kg: those figures.
     upstream_kg: they, and what the chain of suppliers gives for other materials. finished: Accounts.finished.
+    bills: day -> Accounts.bills of it, by which the ledger counted the materials of the day.
     """
 
     method: Method
@@ -44,6 +46,12 @@ class Ground:
     mixes: Mapping[str, Mix]
     finished: pl.DataFrame
     upstream_kg: Mapping[str, Decimal]
+    bills: Mapping[str, Mapping[str, int]]
+
+    def times(self, day: str, product_id: str, material_ug: int) -> Fraction:
+        """Return how many bills of a product make materials of `material_ug` on a day; 1 for an empty bill."""
+        bill_ug = self.bills[day][product_id]
+        return Fraction(material_ug, bill_ug) if bill_ug else Fraction(1)
 
 
 def ground(accounts: Accounts, days: list[str]) -> Ground:
@@ -62,7 +70,8 @@ def ground(accounts: Accounts, days: list[str]) -> Ground:
     freight = {name: accounts.library.get(name, ActivityFactor) for name in named_factors}
     mixes = {day: _mix(accounts, method, day) for day in days}
     upstream_kg = {**_upstream(accounts, supplied_kg), **supplied_kg}
-    return Ground(method, sourcing, supplied_kg, freight, mixes, accounts.finished(days), upstream_kg)
+    bills = {day: accounts.bills(day) for day in days}
+    return Ground(method, sourcing, supplied_kg, freight, mixes, accounts.finished(days), upstream_kg, bills)
 
 
 @dataclass
@@ -133,8 +142,10 @@ def unit_answer(accounts: Accounts, found: Ground, unit_id: str) -> dict[str, An
     row = _passport(accounts, found, unit_id)
     foot = next(iter(of_passports(accounts, found, row)))
     bare = {name: one.model_copy(update={"scrap_share": Decimal(0)}) for name, one in found.sourcing.items()}
-    without_loss = _bill(accounts, replace(found, sourcing=bare), row["product_id"][0])
-    both = reconcile.compared(row["location_ug"][0], row["material_ug"][0], foot, without_loss)
+    product_id, day, material_ug = row.select("product_id", "day", "material_ug").row(0)
+    times = found.times(day, product_id, material_ug)
+    without_loss = _bill(accounts, replace(found, sourcing=bare), product_id, times)
+    both = reconcile.compared(row["location_ug"][0], material_ug, foot, without_loss)
     return {
         **shown(foot),
         "attributed_ug": sum(one.attributed_ug for one in both),
@@ -149,19 +160,19 @@ def unit_answer(accounts: Accounts, found: Ground, unit_id: str) -> dict[str, An
 
 def of_passports(accounts: Accounts, found: Ground, rows: pl.DataFrame) -> Iterable[Footprint]:
     """Yield the footprint of each passport; rows: PASSPORTS with the day of each."""
-    bills: dict[str, tuple[Part, ...]] = {}
+    bills: dict[tuple[str, Fraction], tuple[Part, ...]] = {}
     for row in rows.iter_rows(named=True):
-        product_id = row["product_id"]
-        if product_id not in bills:
-            bills[product_id] = _bill(accounts, found, product_id)
+        key = (row["product_id"], found.times(row["day"], row["product_id"], row["material_ug"]))
+        if key not in bills:
+            bills[key] = _bill(accounts, found, *key)
         energy = row["direct_mwh_int"] + row["overhead_mwh_int"]
         used = footprint.energy_part(energy, found.mixes[row["day"]], found.method)
-        yield footprint.of_parts(row["unit_id"], 1, (*bills[product_id], used))
+        yield footprint.of_parts(row["unit_id"], 1, (*bills[key], used))
 
 
-def _bill(accounts: Accounts, found: Ground, product_id: str) -> tuple[Part, ...]:
+def _bill(accounts: Accounts, found: Ground, product_id: str, times: Fraction) -> tuple[Part, ...]:
     return footprint.material_parts(
-        accounts.park, product_id, found.sourcing, found.freight, found.upstream_kg, found.method
+        accounts.park, product_id, found.sourcing, found.freight, found.upstream_kg, found.method, times
     )
 
 
@@ -176,10 +187,10 @@ def product_footprint(accounts: Accounts, found: Ground, product_id: str) -> Foo
     """Return the footprint of all units of a product that were finished; raises LedgerError when there is none."""
     rows = found.finished.filter(pl.col("product_id") == product_id).sort("day")
     units = int(rows["units"].sum())
-    bill = [
-        replace(part, quantity=part.quantity * units, emitted_ug=part.emitted_ug * units)
-        for part in _bill(accounts, found, product_id)
-    ]
+    daily_ug = rows.select("day", "material_ug").iter_rows()
+    bill = _bill(
+        accounts, found, product_id, sum((found.times(day, product_id, ug) for day, ug in daily_ug), Fraction(0))
+    )
     daily = rows.select("day", "energy_mwh_int")
     used = [footprint.energy_part(amount, found.mixes[day], found.method) for day, amount in daily.iter_rows()]
     whole = replace(
@@ -195,9 +206,16 @@ def park_chain(accounts: Accounts, found: Ground) -> ParkChain:
     energy: dict[str, tuple[Mix, dict[str, float]]] = {day: (mix, {}) for day, mix in found.mixes.items()}
     for day, product_id, energy_mwh_int in sums.iter_rows():
         energy[day][1][product_id] = energy_mwh_int / 1e6 / counts[product_id]
+    consumed: dict[str, Fraction] = {}
+    for day, product_id, material_ug in found.finished.select("day", "product_id", "material_ug").iter_rows():
+        times = found.times(day, product_id, material_ug)
+        consumed[product_id] = consumed.get(product_id, Fraction(0)) + times
+    mean = {product_id: float(times / counts[product_id]) for product_id, times in consumed.items()}
     known = _chain(accounts, found.supplied_kg)
     park = passport.counted(accounts.park, own.supplied(accounts.park, accounts.in_use, ""))
-    return chain.of_park(park, known.processes, known.exchanges, found.sourcing, found.freight, found.method, energy)
+    return chain.of_park(
+        park, known.processes, known.exchanges, found.sourcing, found.freight, found.method, energy, mean
+    )
 
 
 def footprint_answer(

@@ -14,7 +14,7 @@ from typing import Any
 import ibis
 from ibis.expr.types import Table
 
-from parkwright.carbon import year
+from parkwright.carbon import consumed, year
 from parkwright.model.errors import LedgerError
 from parkwright.wire.accounts import Accounts
 
@@ -105,6 +105,7 @@ def _beyond(whole: Sums, made: list[dict[str, Any]]) -> dict[str, int]:
         "energy_mwh_int": energy - issued["direct_mwh_int"] - issued["overhead_mwh_int"],
         "location_ug": held.get(("location", "co2e"), 0) - issued["location_ug"],
         "market_ug": held.get(("market", "co2e"), 0) - issued["market_ug"],
+        "material_ug": held.get((consumed.VIEW, "co2e"), 0) - issued["material_ug"],
         "cost_1e4cny": held.get(("tariff", "cny"), 0) - issued["cost_1e4cny"],
     }
 

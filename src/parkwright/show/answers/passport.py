@@ -63,7 +63,7 @@ class Carbon(Answer):
     overhead_mwh_int: int = Field(description="its share of idle, base load, losses and scrap [mWh]")
     location_ug: int = Field(description="emissions of that energy, location-based [ug CO2e]")
     market_ug: int = Field(description="emissions of that energy, market-based [ug CO2e]")
-    material_ug: int = Field(description="purchased materials, cradle to gate [ug CO2e]")
+    material_ug: int = Field(description="purchased materials, cradle to gate, with its share of scrap's [ug CO2e]")
     cost_1e4cny: int = Field(description="cost of that energy [1e-4 CNY]")
     location_kg: float = Field(description="energy location-based and materials together [kg CO2e]")
     market_kg: float = Field(description="energy market-based and materials together [kg CO2e]")
@@ -109,7 +109,9 @@ class Explained(Answer):
     location_ug: int = Field(description="all of them, location-based [ug CO2e]")
     market_ug: int = Field(description="all of them, market-based [ug CO2e]")
     cost_1e4cny: int = Field(description="cost of the energy [1e-4 CNY]")
-    material_ug: int = Field(description="purchased materials [ug CO2e]")
+    material_ug: int = Field(description="purchased materials: of the bill, and shares of scrapped units' [ug CO2e]")
+    scrap_material_ug: int = Field(description="of them, shares of what scrapped units consumed [ug CO2e]")
+    difference_material_ug: int = Field(description="material steps less passport; 0 when it adds up")
     difference_mwh_int: int = Field(description="steps less passport; 0 when it adds up")
     difference_ug: int = Field(description="location-based steps less passport; 0 when it adds up")
 
@@ -247,12 +249,16 @@ def explained(park: Park, facts: FactsReader, unit_id: str) -> Explained | None:
     location = sum(s.location_ug for s in steps)
     packed = packed_on(park, row).isoformat()
     materials = list(explain.materials(str(row["product_id"]), counted(park, facts.read("footprints", packed))))
+    of_bill = sum(step.material_ug for step in materials)
+    material = own.material_ug or of_bill  # materials are posted when the day is closed
     return Explained(
         unit_id=unit_id,
         unit=own,
         boards=boards,
         materials=materials,
-        material_ug=sum(step.material_ug for step in materials),
+        material_ug=material,
+        scrap_material_ug=material - of_bill,
+        difference_material_ug=material - int(str(row["material_ug"])),
         direct_location_ug=sum(
             step.share.quantity for each in steps for step in each.emissions if step.view == "location"
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parkwright.carbon.explain import Explanation, FactorStep, MaterialStep, MeterStep, OverheadStep
+from parkwright.carbon.explain import Explanation, FactorStep, MeterStep, OverheadStep
 from parkwright.show.answers.passport import Explained, Passport
 from parkwright.show.door import Visit
 from parkwright.show.pages.parts import card, e, heads, state, table
@@ -56,12 +56,14 @@ def carbon_card(words: Words, found: Passport, why: Explained | None) -> str:
 def _sum(words: Words, why: Explained | None) -> str:
     if why is None:
         return ""
-    if why.difference_mwh_int == 0 and why.difference_ug == 0:
+    if why.difference_mwh_int == why.difference_ug == why.difference_material_ug == 0:
         energy = words.whole(why.direct_mwh_int + why.overhead_mwh_int)
         text = words.say("carbon.adds_up", energy=energy, carbon=words.whole(why.location_ug))
         return f'<p class="sum">✓ {e(text)}</p>'
     text = words.say(
-        "carbon.differs", energy=words.whole(why.difference_mwh_int), carbon=words.whole(why.difference_ug)
+        "carbon.differs",
+        energy=words.whole(why.difference_mwh_int),
+        carbon=words.whole(why.difference_ug + why.difference_material_ug),
     )
     return f'<p class="sum bad">{e(text)}</p>'
 
@@ -83,7 +85,7 @@ def steps_card(words: Words, visit: Visit, found: Passport, why: Explained | Non
         _step(words, "carbon.step_meters", energy_kwh, _meters(words, visit, energy), open_=True)
         + _step(words, "carbon.step_factors", carbon_kg, _factors(words, visit, factors))
         + _step(words, "carbon.step_overheads", overhead_kwh, _overheads(words, overheads))
-        + _step(words, "carbon.step_materials", material_kg, _materials(words, visit, why.materials))
+        + _step(words, "carbon.step_materials", material_kg, _materials(words, visit, why))
     )
     return card(title, body, tools)
 
@@ -160,11 +162,11 @@ def _overheads(words: Words, steps: Sequence[OverheadStep]) -> str:
     return table(columns, rows)
 
 
-def _materials(words: Words, visit: Visit, steps: Sequence[MaterialStep]) -> str:
+def _materials(words: Words, visit: Visit, why: Explained) -> str:
     say = words.say
     columns = heads(words, "carbon.material", "carbon.quantity>", "carbon.footprint>", "=kg CO₂e>", "scopes.basis~")
     rows = []
-    for step in steps:
+    for step in why.materials:
         material = visit.context.park.material.get(step.material_id)
         name = getattr(material.name, words.language) if material else step.material_id
         board = f' <span class="muted small">← {e(step.board_id)}</span>' if step.board_id else ""
@@ -177,6 +179,8 @@ def _materials(words: Words, visit: Visit, steps: Sequence[MaterialStep]) -> str
                 f'<span class="muted small">{e(step.basis)}</span>',
             )
         )
+    if why.scrap_material_ug:
+        rows.append((e(say("carbon.scrapped")), "", "", _kg(words, why.scrap_material_ug), ""))
     return table(columns, rows)
 
 
