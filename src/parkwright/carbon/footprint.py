@@ -166,12 +166,10 @@ def material_parts(
     """
     if product_id not in park.product:
         raise LedgerError(f"product {product_id!r}: is not made in {park.site.park_id}; give one of products.toml")
-    needed: dict[str, Decimal] = {}
-    _take_apart(park, product_id, Decimal(times.numerator) / times.denominator, needed, ())
     found: list[Part] = []
-    for material_id in sorted(needed):
+    for material_id, quantity in sorted(needed(park, product_id, Decimal(times.numerator) / times.denominator).items()):
         row = sourcing.get(material_id)
-        bought = needed[material_id] * (1 + row.scrap_share if row else 1)
+        bought = quantity * (1 + row.scrap_share if row else 1)
         material = park.material[material_id]
         each = upstream_kg.get(material_id, decimal(material.footprint_kg_per_unit))
         found.append(
@@ -186,10 +184,18 @@ def material_parts(
     return tuple(found)
 
 
-def _take_apart(
-    park: Park, product_id: str, times: Decimal, needed: dict[str, Decimal], above: tuple[str, ...]
-) -> None:
-    """Add the materials of `times` units of a product to `needed`."""
+def needed(park: Park, product_id: str, times: Decimal) -> dict[str, Decimal]:
+    """Return material id -> quantity in `times` units of a product, boards made here taken apart.
+
+    Raises LedgerError when a bill contains itself.
+    """
+    found: dict[str, Decimal] = {}
+    _take_apart(park, product_id, times, found, ())
+    return found
+
+
+def _take_apart(park: Park, product_id: str, times: Decimal, found: dict[str, Decimal], above: tuple[str, ...]) -> None:
+    """Add the materials of `times` units of a product to `found`."""
     if product_id in above:
         raise LedgerError(f"bill of {product_id}: contains itself through {above}; correct bills.csv")
     for line in park.bill:
@@ -197,9 +203,9 @@ def _take_apart(
             continue
         quantity = times * decimal(line.quantity)
         if line.component_id in park.material:
-            needed[line.component_id] = needed.get(line.component_id, Decimal(0)) + quantity
+            found[line.component_id] = found.get(line.component_id, Decimal(0)) + quantity
         else:
-            _take_apart(park, line.component_id, quantity, needed, (*above, product_id))
+            _take_apart(park, line.component_id, quantity, found, (*above, product_id))
 
 
 def carried_t_km(row: Sourcing) -> Decimal:

@@ -36,8 +36,8 @@ CATEGORIES = (
 """Scope 3 categories 1 to 15. References: GHG Protocol, Corporate Value Chain Standard, 2011, ch. 5."""
 BURNT = "reading_minus_children"
 """Method of the postings of gas by which a meter's own consumption was burnt."""
-FUEL, UPSTREAM = "fuel, ", "making and bringing of "
-"""What the lines of fuels begin with; the burner's meter or the fuel follows."""
+FUEL, UPSTREAM, INBOUND = "fuel, ", "making and bringing of ", "inbound freight of materials, "
+"""What some lines begin with; the burner's meter, the fuel or the freight's factor follows."""
 POWER = "purchased electricity"
 MATERIALS = "materials of units finished or scrapped, by bill of material"
 TRANSMISSION = "transmission and distribution of electricity"
@@ -137,6 +137,7 @@ def of_days(
     certificates: Sequence[Certificate],
     method: Method,
     library: Library,
+    freight: Iterable[Line] = (),
 ) -> Inventory:
     """Return the inventory of some closed days.
 
@@ -144,7 +145,7 @@ def of_days(
     days, restatements included, as they were at the instant of the report. units: of those days, one or more a row
     (kind, is_good), with material_ug: what their materials emit as their day counted them. certificates: retired to, or
     sold from generation in, those days. Retired ones of own power change nothing: that power was never bought, so that
-    they replace none.
+    they replace none. freight: lines of inbound freight, as inbound.lines gives them.
 
     Raises LedgerError when a factor is missing, a unit does not fit, more is retired than was used, or there is
     something in a category that the park says it has nothing in.
@@ -166,6 +167,7 @@ def of_days(
         *_scope1(rows),
         _scope2(park, rows, seen),
         *_purchased(units),
+        *freight,
         *_energy_related(park, rows, method, library),
     ]
     for given in activities:

@@ -10,12 +10,12 @@ from typing import Any
 
 import polars as pl
 
-from parkwright.carbon import abatement, certificates, inventory, report, sinks, solder, targets
+from parkwright.carbon import abatement, certificates, inbound, inventory, report, sinks, solder, targets
 from parkwright.carbon.abatement import Terms
 from parkwright.carbon.certificates import Certificate
-from parkwright.carbon.editions import FuelFactor, GridFactor, required
+from parkwright.carbon.editions import ActivityFactor, FuelFactor, GridFactor, required
 from parkwright.carbon.factors import edition_of, named
-from parkwright.carbon.inventory import Inventory
+from parkwright.carbon.inventory import Inventory, Line
 from parkwright.ledger import views
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
@@ -67,13 +67,23 @@ def inventory_of(accounts: Accounts, days: list[str]) -> Inventory:
     """Return the inventory of closed days (ISO); a day between them that is not closed counts in no scope."""
     book, dates = accounts.book, [date.fromisoformat(day) for day in days]
     rows, made, held = accounts.postings(days), accounts.made(days), _of_span(accounts, (dates[0], dates[-1]))
-    return inventory.of_days(accounts.park, dates, rows, made, book.activities, held, book.method, accounts.library)
+    return inventory.of_days(
+        accounts.park, dates, rows, made, book.activities, held, book.method, accounts.library, _inbound(accounts, made)
+    )
 
 
 def _gaps(days: list[str]) -> list[list[str]]:
     """Return the first and the last day of each run of days between closed days that are not closed themselves."""
     dates, one = [date.fromisoformat(day) for day in days], timedelta(days=1)
     return [[(a + one).isoformat(), (b - one).isoformat()] for a, b in pairwise(dates) if b - a > one]
+
+
+def _inbound(accounts: Accounts, made: pl.DataFrame) -> list[Line]:
+    """Return the lines of the freight that brought the materials of what was made."""
+    sourcing = accounts.book.sourcing
+    names = {row.freight_factor_id for row in sourcing.values() if row.freight_factor_id}
+    factors = {name: accounts.library.get(name, ActivityFactor) for name in names}
+    return inbound.lines(accounts.park, made, sourcing, factors)
 
 
 def _of_span(accounts: Accounts, span: tuple[date, date]) -> list[Certificate]:
