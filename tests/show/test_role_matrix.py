@@ -68,6 +68,11 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ("GET", "/api/v1/passports/{unit_id}/events"): (SEE, "passport", f"passports/{UNIT}/events", None),
     ("GET", "/api/v1/passports/{unit_id}/files/{form}"): (SEE, "passport", f"passports/{UNIT}/files/epcis", None),
     ("GET", "/api/v1/tables/{kind}.{form}"): (SEE, "tables", f"tables/alarms.csv?day={DAY}", None),
+    ("GET", "/api/v1/postings/accounts"): (SEE, "carbon", f"postings/accounts?day={DAY}", None),
+    ("GET", "/api/v1/postings"): (SEE, "carbon", f"postings?day={DAY}&account=idle:L-NB1", None),
+    ("GET", "/api/v1/postings/explanation"): (
+        SEE, "carbon", f"postings/explanation?day={DAY}&account=nobody&journal=none", None,
+    ),
     ("GET", "/api/v1/carbon/report"): (SEE, "carbon", "carbon/report", None),
     ("GET", "/api/v1/carbon/lines.csv"): (SEE, "carbon", "carbon/lines.csv", None),
     ("GET", "/api/v1/carbon/indicators"): (SEE, "carbon", "carbon/indicators", None),
@@ -124,6 +129,7 @@ SERVED = {
     ("GET", "/api/v1/plans/{day}/drafts/{draft_id}"): 404,
     ("POST", "/api/v1/plans/{day}/drafts/{draft_id}/acceptance"): 404,
     ("GET", "/api/v1/commands/{command_id}"): 404,
+    ("GET", "/api/v1/postings/explanation"): 404,
 }
 """What a request that is let in gets, where that is not 200: a plan that nobody was shown, a draft that is not kept."""
 

@@ -26,6 +26,8 @@ SOURCE = Path(show.__file__).parent
 CODE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SOURCE.rglob("*.py")))
 EN = Words("en", ZoneInfo("Asia/Shanghai"))
 FROM_DATA = (
+    "posting_rule",
+    "posting_known",
     "foot_kind",
     "foot_from",
     "foot_component",

@@ -198,13 +198,14 @@ def _lines(product_id: str, park: Park, times: Decimal, board_id: str) -> Iterat
                 yield from _lines(line.component_id, park, quantity, line.component_id)
 
 
-def _share(whole: int, weight: int, weights: int, quantity: int) -> Share:
+def share_of(whole: int, weight: int, weights: int, quantity: int) -> Share:
+    """Return how `quantity` is the share of `weight` in `weights` of a whole, by largest remainder."""
     floor = abs(whole) * weight // weights
     return Share(whole, weight, weights, abs(quantity) - floor, quantity)
 
 
-def _ref(activity_ref: str) -> tuple[str, int, int]:
-    """Return what a share rests on, its weight and all weights, from "<ref> <weight>/<weights>"."""
+def ref_of(activity_ref: str) -> tuple[str, int, int]:
+    """Return what a share rests on, its weight and all weights, from its activity_ref "<ref> <weight>/<weights>"."""
     rest, _, ratio = activity_ref.rpartition(" ")
     weight, _, weights = ratio.partition("/")
     return rest, int(weight), int(weights)
@@ -223,11 +224,11 @@ def _meter_steps(held: pl.DataFrame, readings: pl.DataFrame, park: Park) -> tupl
     for account, start, end, quantity, ref in rows.select(
         "account", "start", "end", "quantity", "activity_ref"
     ).iter_rows():
-        place, weight, weights = _ref(ref)
+        place, weight, weights = ref_of(ref)
         meter_id = place.partition("@")[0]
         reading, quality = seen[start, meter_id]
         below = sum(seen[start, child.id][0] for child in children[meter_id])
-        share = _share(reading - below, weight, weights, quantity)
+        share = share_of(reading - below, weight, weights, quantity)
         steps.append(MeterStep(account, start, end, meter_id, reading, quality, below, share))
     return tuple(steps)
 
@@ -244,13 +245,13 @@ def _factor_steps(
     used = held.filter(pl.col("method_id") == SHARED)
     energy = _sums(used, "quantity", "account", "start")
     spans = rows.select("start", "end").unique()
-    ended = _ended(postings.join(spans, on=["start", "end"], how="semi"))
+    finals = ended(postings.join(spans, on=["start", "end"], how="semi"))
     steps = []
     columns = ("journal_id", "account", "start", "end", "commodity", "view", "quantity", "factor_id")
     for journal, account, start, end, commodity, view, quantity, factor_id in rows.select(columns).iter_rows():
         whole, drawn = wholes[(journal,)], -carried.get((journal,), 0)
-        weights = ended[start][commodity == "cny"]
-        share = _share(whole, energy[account, start], weights, quantity)
+        weights = finals[start][commodity == "cny"]
+        share = share_of(whole, energy[account, start], weights, quantity)
         value = park.factor[factor_id].value if factor_id in park.factor else ""
         bought = imported.get((start,), 0)
         steps.append(
@@ -261,7 +262,7 @@ def _factor_steps(
     return tuple(steps)
 
 
-def _ended(postings: pl.DataFrame) -> dict[datetime, tuple[int, int]]:
+def ended(postings: pl.DataFrame) -> dict[datetime, tuple[int, int]]:
     """Return, by interval, the mWh of all final accounts, and of those that bear cost (all but exports)."""
     physical = postings.filter((pl.col("commodity") == "electricity") & (pl.col("view") == "physical"))
     kind = pl.col("account").str.split(":").list.first()
@@ -290,9 +291,9 @@ def _overhead_steps(held: pl.DataFrame, postings: pl.DataFrame) -> tuple[Overhea
     steps = []
     columns = ("journal_id", "account", "commodity", "view", "quantity", "method_id", "activity_ref")
     for journal, account, commodity, view, quantity, method_id, ref in rows.select(columns).iter_rows():
-        scope, weight, weights = _ref(ref)
+        scope, weight, weights = ref_of(ref)
         sources = given[journal]
-        share = _share(sum(sources.values()), weight, weights, quantity)
+        share = share_of(sum(sources.values()), weight, weights, quantity)
         steps.append(OverheadStep(account, method_id, scope, commodity, view, sources, share))
     return tuple(steps)
 

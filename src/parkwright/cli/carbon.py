@@ -46,6 +46,22 @@ def explain(park_dir: ParkDir, unit: Unit, var: VarDir = VAR, as_json: AsJson = 
         show(ask.explain_answer(ledger, unit), as_json)
 
 
+@app.command("posting")
+def posting(
+    park_dir: ParkDir,
+    date: Day,
+    account: Annotated[str, typer.Option(help="Account, for example idle:L-NB1; all where left out.")] = "",
+    journal: Annotated[str, typer.Option(help="Journal whose postings on the account are explained.")] = "",
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """List accounts, the postings of one, or explain any posting from raw reading to kg."""
+    from parkwright.wire import ask
+
+    with told(), ask.opened(loaded(park_dir), var) as ledger:
+        show(ask.posting_answer(ledger, the_day(date), account, journal), as_json)
+
+
 @app.command("export")
 def export(
     park_dir: ParkDir,

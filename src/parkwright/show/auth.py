@@ -108,6 +108,7 @@ _PAGES = {
     "/report": "report",
     "/zero-carbon": "carbon",
     "/greening": "carbon",
+    "/postings": "carbon",
     "/requests": "requests",
 }
 _OPEN_PREFIXES = (

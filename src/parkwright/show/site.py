@@ -27,6 +27,7 @@ from parkwright.show import (
     energy_api,
     pages,
     planning,
+    postings_api,
     report_api,
     wall,
 )
@@ -58,7 +59,7 @@ class Health(BaseModel):
     at: datetime = Field(description="the park's present instant")
 
 
-MODULES = (api, planning, buildings_api, carbon_api, certificates_api, report_api, energy_api)
+MODULES = (api, planning, buildings_api, carbon_api, certificates_api, postings_api, report_api, energy_api)
 """What is served below /api/v1 to who is signed in."""
 
 

@@ -15,6 +15,7 @@ from parkwright.model.errors import LedgerError, ParkwrightError
 from parkwright.model.opening import folder_opening
 from parkwright.model.park import Park
 from parkwright.plan.day import DayPlan, make_plan
+from parkwright.show.answers import posting
 from parkwright.show.answers.alarms import alarms
 from parkwright.show.answers.energy import energy
 from parkwright.show.answers.genealogy import genealogy
@@ -32,6 +33,8 @@ from parkwright.wire.carbon_desk import CarbonDesk
 from parkwright.wire.pace import anchor_of
 from parkwright.wire.places import Places
 
+POSTINGS_MOST = 1_000_000
+"""Postings of one account of a day that a command gives at most."""
 JOBS_SHOWN = 20
 """Rows of a table that a terminal shows; --json and --out give all."""
 
@@ -122,6 +125,26 @@ def explain_answer(ledger: Ledger, unit_id: str) -> dict[str, Any]:
     if found is None:
         raise _unknown(unit_id, "passport")
     return found.model_dump(mode="json")
+
+
+def posting_answer(ledger: Ledger, day: date, account: str, journal_id: str) -> dict[str, Any]:
+    """Return the accounts of a day, the postings of one, or why those of a journal on it say what they say.
+
+    account, journal_id: "" for all. Raises LedgerError when there is none.
+    """
+    if not account:
+        return posting.accounts(ledger.facts, day).model_dump(mode="json")
+    if not journal_id:
+        found = posting.postings(ledger.facts, day, account, POSTINGS_MOST, 0)
+        if not found.total:
+            raise LedgerError(f"account {account}: has no posting on {day}; leave --account out to list the accounts")
+        return found.model_dump(mode="json")
+    why = posting.explanation(ledger.park, ledger.facts, day, journal_id, account)
+    if why is None:
+        raise LedgerError(
+            f"journal {journal_id}, account {account}: no posting on {day}; leave --journal out to list them"
+        )
+    return why.model_dump(mode="json")
 
 
 def genealogy_answer(ledger: Ledger, unit_id: str) -> dict[str, Any]:

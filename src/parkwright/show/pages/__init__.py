@@ -16,6 +16,7 @@ from parkwright.show.pages import (
     paper,
     passport,
     plan,
+    postings,
     report,
     requests,
     sign_in,
@@ -24,7 +25,7 @@ from parkwright.show.pages import (
 
 PAGES = (
     home, plan, energy, energy_ahead, energy_try, buildings, passport, sign_in, missing, carbon, zero_carbon, greening,
-    report, requests,
+    report, requests, postings,
 )  # fmt: skip
 """Modules whose import registers their NiceGUI pages."""
 

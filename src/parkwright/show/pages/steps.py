@@ -8,6 +8,7 @@ from parkwright.carbon.explain import Explanation, FactorStep, MeterStep, Overhe
 from parkwright.show.answers.passport import Explained, Passport
 from parkwright.show.door import Visit
 from parkwright.show.pages.parts import card, e, heads, state, table
+from parkwright.show.pages.postings import link
 from parkwright.show.words import Words
 
 MWH_PER_KWH, UG_PER_KG, UG_PER_G, PER_CNY = 1_000_000, 1_000_000_000, 1_000_000, 10_000
@@ -79,6 +80,8 @@ def steps_card(words: Words, visit: Visit, found: Passport, why: Explained | Non
     overheads = [step for unit in units for step in unit.overheads]
     unit = e(found.unit_id)
     tools = f'<a class="small" href="/api/v1/passports/{unit}/explanation" download="{unit}-steps.json">JSON</a>'
+    ledger = link(found.packed.astimezone(words.zone).date(), f"unit:{found.unit_id}")
+    tools = f'<a class="small" href="{e(ledger)}">{e(words.say("posting.open"))}</a> {tools}'
     energy_kwh, overhead_kwh = _kwh(words, why.direct_mwh_int), _kwh(words, why.overhead_mwh_int)
     carbon_kg, material_kg = _kg(words, why.direct_location_ug), _kg(words, why.material_ug)
     body = (
