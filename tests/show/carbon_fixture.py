@@ -87,7 +87,7 @@ class FakeCarbon:
         product = {
             "id": "NB-14", "units": 90, "kg_per_unit": 100.5,
             "by_kind_kg": {"material": 99.0, "freight": 0.5, "energy": 1.0},
-            "primary_share": 0.01, "quality_rating": 3.3, "cv": 0.16,
+            "primary_share": 0.01, "quality_rating": 3.3, "cv": 0.16, "interval_95_kg": [72.6, 135.6],
             "contributions": [{"process": self.text, "quantity": 1.0, "kg": 60.0, "share": 0.6}],
         }  # fmt: skip
         month = {"month": "2026-07", "scope1_kg": 40.0, "location_kg": 100.0, "market_kg": 80.0, "scope3_kg": 10_000.0}
@@ -109,6 +109,11 @@ class FakeCarbon:
 
     def unit(self, unit_id: str, day: date) -> dict[str, Any] | None:
         return unit_footprint(self.text) if day.year >= 2026 else None
+
+    def lot(self, job_id: str, day: date) -> dict[str, Any] | None:
+        if job_id == "nobody":
+            raise LedgerError(f"footprint of {job_id}: has no unit; name days or a lot in which some were finished")
+        return {**unit_footprint(self.text), "units": 2} if day.year >= 2026 else None
 
     def indicators(self, start: date | None, end: date | None) -> dict[str, Any] | None:
         self.asked.append((start, end))

@@ -33,7 +33,11 @@ def of_all_kinds(pages: Pages) -> list[tuple[str, str]]:
     """One (account, journal) of each kind of account, commodity, view and method in the served day."""
     rows = pages.facts.read("postings", ISO)
     kind = pl.col("account").str.split(":").list.first()
-    return rows.unique([kind, "commodity", "view", "method_id"], maintain_order=True).select("account", "journal_id").rows()
+    return (
+        rows.unique([kind, "commodity", "view", "method_id"], maintain_order=True)
+        .select("account", "journal_id")
+        .rows()
+    )
 
 
 def test_one_posting_of_every_kind_is_computed_again_to_the_last_unit(pages: Pages) -> None:

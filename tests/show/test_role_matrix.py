@@ -68,6 +68,7 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ("GET", "/api/v1/passports/{unit_id}/events"): (SEE, "passport", f"passports/{UNIT}/events", None),
     ("GET", "/api/v1/passports/{unit_id}/files/{form}"): (SEE, "passport", f"passports/{UNIT}/files/epcis", None),
     ("GET", "/api/v1/tables/{kind}.{form}"): (SEE, "tables", f"tables/alarms.csv?day={DAY}", None),
+    ("GET", "/api/v1/carbon/lots/{job_id}/footprint"): (SEE, "carbon", f"carbon/lots/J-1/footprint?day={DAY}", None),
     ("GET", "/api/v1/postings/accounts"): (SEE, "carbon", f"postings/accounts?day={DAY}", None),
     ("GET", "/api/v1/postings"): (SEE, "carbon", f"postings?day={DAY}&account=idle:L-NB1", None),
     ("GET", "/api/v1/postings/explanation"): (

@@ -17,6 +17,7 @@ from parkwright.model.noun import ID_PATTERN
 from parkwright.show.answers.carbon import CarbonReport, Centre, centre, report
 from parkwright.show.answers.carbon_checks import BaseYear, Saving, base_year, saving
 from parkwright.show.answers.figure import Answer
+from parkwright.show.answers.footprint import LotFootprint, lot_footprint
 from parkwright.show.answers.greening import Greening, greening
 from parkwright.show.answers.received import EventList, events
 from parkwright.show.answers.requests import RequestList, requests
@@ -26,6 +27,7 @@ from parkwright.show.api import (
     LAST_DAY,
     NOT_FOUND,
     NOT_SIGNED_IN,
+    PLAIN,
     Done,
     Reason,
     Visiting,
@@ -48,6 +50,8 @@ class Reminded(Answer):
 
 
 RequestPath = Annotated[str, Path(pattern=r"^[a-z0-9]{1,64}$", description="id of the request")]
+JobPath = Annotated[str, Path(min_length=1, max_length=100, pattern=PLAIN, description="id of the lot (job)")]
+OnDay = Annotated[date, Query(ge=FIRST_DAY, le=LAST_DAY, description="day on which the units were finished")]
 router = APIRouter(prefix="/api/v1/carbon", responses=NOT_SIGNED_IN)
 Seeing = Annotated[Visit, Depends(seeing("carbon"))]
 StartQuery = Annotated[
@@ -244,3 +248,10 @@ def _known(ask: Callable[[], T]) -> T:
         return ask()
     except LedgerError as error:
         raise HTTPException(404, str(error)) from error
+
+
+@router.get("/lots/{job_id}/footprint", responses=NOT_FOUND)
+def read_lot(visit: Seeing, job_id: JobPath, day: OnDay) -> LotFootprint:
+    """What is the footprint of the units of a lot that were finished on a day, and what is it made of?"""
+    context = visit.context
+    return _closed(_known(lambda: lot_footprint(context.park, context.carbon, job_id, day)))

@@ -63,6 +63,13 @@ class CarbonAnswers(Protocol):
         """Return the footprint of a unit finished on a day beside what was attributed to it; None before its close."""
         ...
 
+    def lot(self, job_id: str, day: date) -> Mapping[str, Any] | None:
+        """Return the footprint of the units of a lot (job) finished on a day; None before its close.
+
+        Raises LedgerError when none of the lot was finished on the day.
+        """
+        ...
+
     def base_year(self, span: Span, published: datetime, threshold: Decimal) -> Mapping[str, Any]:
         """Return a base year as published beside now; raises LedgerError where nothing was closed by then."""
         ...

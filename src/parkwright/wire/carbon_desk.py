@@ -15,7 +15,7 @@ from parkwright.model.park import Park
 from parkwright.store import carbon_book
 from parkwright.wire import carbon, centre, footprint
 from parkwright.wire.accounts import Accounts, Kept, opened
-from parkwright.wire.footprint import Grounds
+from parkwright.wire.footprint import Ground, Grounds
 
 Answer = Mapping[str, Any]
 Span = tuple[date, date]
@@ -57,10 +57,23 @@ class CarbonDesk:
 
         None where the day is not closed, or the park's carbon book says nothing about footprints.
         """
+        return self._of_day(day, lambda accounts, found: footprint.unit_answer(accounts, found, unit_id))
+
+    def lot(self, job_id: str, day: date) -> Answer | None:
+        """Return the footprint of the units of a lot (job) finished on a day; None as `unit` does.
+
+        Raises LedgerError when none of the lot was finished on the day.
+        """
+        days = [day.isoformat()]
+        return self._of_day(
+            day, lambda accounts, found: footprint.shown(footprint.lot_footprint(accounts, found, days, job_id))
+        )
+
+    def _of_day(self, day: date, ask: Callable[[Accounts, Ground], Answer]) -> Answer | None:
         with self._open() as accounts:
             if accounts.book.footprint is None or day.isoformat() not in accounts.facts.days("books"):
                 return None
-            return footprint.unit_answer(accounts, self._grounds.of(accounts, [day.isoformat()]), unit_id)
+            return ask(accounts, self._grounds.of(accounts, [day.isoformat()]))
 
     def base_year(self, span: Span, published: datetime, threshold: Decimal) -> Answer:
         """Return a base year as published beside now; raises LedgerError where nothing was closed by then."""

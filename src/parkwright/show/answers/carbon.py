@@ -72,6 +72,16 @@ class MeasureRow(Answer):
     cumulative_t: float
 
 
+class ProcessShare(Answer):
+    """What a process of the chain contributes to a unit of a product."""
+
+    process: str = Field(description="material, process of a supplier, freight:<factor> or energy:<day>")
+    name_en: str
+    name_zh: str
+    kg: float = Field(description="for a unit of the product [kg CO2e]")
+    share: float
+
+
 class ProductRow(Answer):
     """The footprint of a unit of a product."""
 
@@ -86,8 +96,9 @@ class ProductRow(Answer):
     primary_share: float
     quality_rating: float | None = Field(description="1 best to 5")
     cv: float = Field(description="coefficient of variation")
-    largest: str = Field(description="process that emits most for it")
-    largest_share: float
+    low_kg: float = Field(description="lower end of the central interval of 95 %")
+    high_kg: float = Field(description="its upper end")
+    contributions: list[ProcessShare] = Field(description="processes that emit most for it, largest first")
 
 
 class LeftOut(Answer):
@@ -260,7 +271,7 @@ def _measures(found: Mapping[str, Any]) -> list[MeasureRow]:
 
 def _product(park: Park, found: Mapping[str, Any]) -> ProductRow:
     product = park.product.get(found["id"])
-    parts, top = found["by_kind_kg"], found["contributions"][0] if found["contributions"] else None
+    parts, (low, high) = found["by_kind_kg"], found["interval_95_kg"]
     return ProductRow(
         product_id=found["id"],
         name_en=product.name.en if product else found["id"],
@@ -273,8 +284,20 @@ def _product(park: Park, found: Mapping[str, Any]) -> ProductRow:
         primary_share=found["primary_share"],
         quality_rating=found["quality_rating"],
         cv=found["cv"],
-        largest=top["process"] if top else "",
-        largest_share=top["share"] if top else 0.0,
+        low_kg=low,
+        high_kg=high,
+        contributions=[_process(park, one) for one in found["contributions"]],
+    )
+
+
+def _process(park: Park, found: Mapping[str, Any]) -> ProcessShare:
+    material = park.material.get(found["process"])
+    return ProcessShare(
+        process=found["process"],
+        name_en=material.name.en if material else found["process"],
+        name_zh=material.name.zh if material else found["process"],
+        kg=found["kg"],
+        share=found["share"],
     )
 
 

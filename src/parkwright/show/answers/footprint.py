@@ -39,9 +39,10 @@ class Component(Answer):
     difference_ug: int = Field(description="footprint less attributed")
 
 
-class UnitFootprint(Answer):
-    """The product carbon footprint of one unit, cradle to gate, by life-cycle factors."""
+class Foot(Answer):
+    """A product carbon footprint, cradle to gate, by life-cycle factors."""
 
+    units: int = Field(description="units it is of")
     total_ug: int = Field(description="[ug CO2e]")
     total_kg: float = Field(description="[kg CO2e]")
     low_kg: float = Field(description="lower end of the central interval of 95 %")
@@ -52,9 +53,21 @@ class UnitFootprint(Answer):
     by_kind_kg: dict[str, float] = Field(description="material, freight, energy [kg CO2e]")
     variance_shares: dict[str, float] = Field(description="what errs together -> share of the variance, largest first")
     contributions: list[Contribution] = Field(description="every part, largest first")
+
+
+class UnitFootprint(Foot):
+    """The footprint of one unit beside what the ledger attributed to it."""
+
     attributed_ug: int = Field(description="location-based energy and materials of the passport [ug CO2e]")
     difference_ug: int = Field(description="footprint less attributed; the sum over the components, exactly")
     reconciliation: list[Component]
+
+
+class LotFootprint(Foot):
+    """The footprint of the units of a lot that were finished on a day, added up."""
+
+    job_id: str
+    day: str
 
 
 def unit_footprint(park: Park, carbon: CarbonAnswers | None, unit_id: str, day: date) -> UnitFootprint | None:
@@ -62,22 +75,31 @@ def unit_footprint(park: Park, carbon: CarbonAnswers | None, unit_id: str, day: 
     found = carbon.unit(unit_id, day) if carbon else None
     if found is None:
         return None
+    beside = {name: found[name] for name in ("attributed_ug", "difference_ug")}
+    both = [Component(**one) for one in found["reconciliation"]]
+    return UnitFootprint(**_foot(park, found), **beside, reconciliation=both)
+
+
+def lot_footprint(park: Park, carbon: CarbonAnswers | None, job_id: str, day: date) -> LotFootprint | None:
+    """Return the footprint of the units of a lot (job) finished on a day; None as `unit_footprint` does.
+
+    Raises LedgerError when none of the lot was finished on the day.
+    """
+    found = carbon.lot(job_id, day) if carbon else None
+    return None if found is None else LotFootprint(**_foot(park, found), job_id=job_id, day=day.isoformat())
+
+
+def _foot(park: Park, found: Mapping[str, Any]) -> dict[str, Any]:
+    units, kept = found["units"], ("units", "total_ug", "cv", "primary_share", "quality_rating", "variance_shares")
     low, high = found["interval_95_kg"]
-    return UnitFootprint(
-        total_ug=found["total_ug"],
-        total_kg=found["kg_per_unit"],
-        low_kg=low,
-        high_kg=high,
-        contributions=[_contribution(park, part) for part in found["parts"]],
-        reconciliation=[Component(**one) for one in found["reconciliation"]],
-        **{
-            name: found[name]
-            for name in (
-                "cv", "primary_share", "quality_rating", "by_kind_kg", "variance_shares", "attributed_ug",
-                "difference_ug",
-            )
-        },
-    )  # fmt: skip
+    return {
+        **{name: found[name] for name in kept},
+        "total_kg": found["kg_per_unit"] * units,
+        "low_kg": low * units,
+        "high_kg": high * units,
+        "by_kind_kg": {kind: kg * units for kind, kg in found["by_kind_kg"].items()},
+        "contributions": [_contribution(park, part) for part in found["parts"]],
+    }
 
 
 def _contribution(park: Park, part: Mapping[str, Any]) -> Contribution:

@@ -7,7 +7,7 @@ from datetime import date
 from nicegui import ui
 from starlette.requests import Request
 
-from parkwright.show.answers.carbon import CarbonReport, Centre
+from parkwright.show.answers.carbon import CarbonReport, Centre, ProcessShare, ProductRow
 from parkwright.show.carbon_api import report_of
 from parkwright.show.door import visit_of
 from parkwright.show.pages.carbon_charts import curve_chart, flow_chart, line_name, months_chart, path_chart
@@ -148,7 +148,7 @@ def products_card(words: Words, report: CarbonReport) -> str:
         return card(title, state(words.say("state.empty"), words.say("scopes.no_products")))
     columns = heads(
         words, "scopes.product", "scopes.units>~", "=kg CO₂e>", "scopes.material>~", "scopes.freight>~",
-        "scopes.energy>~", "scopes.primary>", "scopes.rating>~", "scopes.cv>", "scopes.largest~",
+        "scopes.energy>~", "scopes.primary>", "scopes.rating>~", "foot.interval>",
     )  # fmt: skip
     rows = [
         (
@@ -160,12 +160,37 @@ def products_card(words: Words, report: CarbonReport) -> str:
             e(words.number(one.energy_kg)),
             e(words.percent(one.primary_share)),
             e(words.number(one.quality_rating, 2)),
-            e(words.percent(one.cv)),
-            e(f"{one.largest} {words.percent(one.largest_share)}"),
+            e(f"{words.number(one.low_kg, 4)} – {words.number(one.high_kg, 4)}"),
         )
         for one in sorted(report.products, key=lambda row: -row.kg_per_unit)
     ]
-    return card(title, table(columns, rows))
+    return card(title, table(columns, rows) + "".join(_made_of(words, one) for one in report.products))
+
+
+def _made_of(words: Words, product: ProductRow) -> str:
+    """Return the processes that emit most for a product, opened by a press; nothing where none is known."""
+    if not product.contributions:
+        return ""
+    columns = heads(words, "foot.part", "=kg CO₂e>", "foot.share>")
+    rows = [
+        (
+            f'{e(_process_name(words, one))} <span class="muted small">{e(one.process)}</span>',
+            e(words.number(one.kg, 4)),
+            e(words.percent(one.share)),
+        )
+        for one in product.contributions
+    ]
+    kg, share = (sum(getattr(one, name) for one in product.contributions) for name in ("kg", "share"))
+    rest = (e(words.say("scopes.rest")), e(words.number(product.kg_per_unit - kg, 4)), e(words.percent(1 - share)))
+    summary = words.say("scopes.made_of", product=words.name(product), n=len(rows))
+    body = table(columns, rows, rest)
+    return f'<details class="step gap"><summary><b>{e(summary)}</b></summary><div>{body}</div></details>'
+
+
+def _process_name(words: Words, one: ProcessShare) -> str:
+    """Return the name of a process: a material's, or what freight and energy are called."""
+    kind, _, rest = one.process.partition(":")
+    return words.known(f"foot_kind.{kind}", words.name(one)) if rest else words.name(one)
 
 
 def lines_card(words: Words, report: CarbonReport) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from nicegui import ui
 from starlette.requests import Request
 
+from parkwright.show.answers.day import today
 from parkwright.show.answers.passport import passport_day
 from parkwright.show.answers.posting import (
     AccountPostings,
@@ -18,7 +19,6 @@ from parkwright.show.answers.posting import (
     explanation,
     postings,
 )
-from parkwright.show.api import today
 from parkwright.show.door import Visit, visit_of
 from parkwright.show.pages.days import asked_day
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
