@@ -120,6 +120,10 @@ def test_cards_show_targets_products_and_lines(report: CarbonReport, language: s
     products = page.products_card(said, report)
     assert "NB-14" in products
     assert "gone" in products
+    assert "72.60 – 135.6" in products
+    assert said.say("scopes.made_of", product=said.name(report.products[0]), n=1) in unescape(products)
+    assert said.percent(0.6) in products
+    assert said.percent(0.4) in products  # all else
     lines = page.lines_card(said, report)
     assert "grid-2021" in lines
     assert "3.1" in lines

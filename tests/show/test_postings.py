@@ -54,6 +54,7 @@ def test_accounts_lead_to_their_postings_and_those_to_readings(pages: Pages) -> 
     assert rows["units"] > 0
     assert not [row for row in rows["rows"] if row["account"].startswith("unit:")]
     idle = next(row["account"] for row in rows["rows"] if row["account"].startswith("idle:"))
+    assert next(row["debited"] for row in rows["rows"] if row["account"] == idle) > 0
     found = listed(pages, idle)
     assert found["total"] == len(found["rows"]) > 0
     carbon = next(row for row in found["rows"] if row["view"] == "location")

@@ -6,13 +6,16 @@ import json
 from datetime import date, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 from book_fixture import FOOTPRINT, with_book
 from test_wire_footprint import SOURCING
 from typer.testing import CliRunner
 
 from parkwright import cli
+from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
+from parkwright.show.answers.footprint import lot_footprint
 from parkwright.show.answers.passport import Passport, passport
 from parkwright.show.pages.footprint import footprint_card, reconciliation_card
 from parkwright.show.pages.paper import sheet
@@ -126,3 +129,36 @@ def test_a_passport_without_a_footprint_says_why(park: Park, found: Passport):
     assert words.say("foot.open") in footprint_card(words, early)
     assert reconciliation_card(words, without) == ""
     assert words.say("foot.open") in sheet(words, early, "https://example.org/1")
+
+
+def test_the_footprint_of_a_lot_is_that_of_its_units_added_up(place: Place, park: Park, unit: str):
+    desk = CarbonDesk(park, *place)
+    with Journal.reader(Places(place[1], "SM").journal) as facts:
+        job = str(facts.lookup("passages", ISO, "unit_id", unit)["job_id"][-1])
+        mates = facts.read("passages", ISO).filter(pl.col("job_id") == job)["unit_id"].unique()
+        ids = facts.read("passports", ISO).filter(pl.col("unit_id").is_in(mates.to_list()))["unit_id"].unique()
+    lot = lot_footprint(park, desk, job, DAY)
+    assert lot is not None
+    assert lot.units == ids.len()
+    assert lot.total_ug == sum(desk.unit(one, DAY)["total_ug"] for one in ids)
+    assert lot.low_kg < lot.total_kg < lot.high_kg
+    assert sum(part.kg for part in lot.contributions) == pytest.approx(lot.total_kg, rel=1e-9)
+    assert lot_footprint(park, desk, job, DAY + timedelta(days=1)) is None
+    assert lot_footprint(park, None, job, DAY) is None
+    with pytest.raises(LedgerError, match="J-NONE: has no unit"):
+        lot_footprint(park, desk, "J-NONE", DAY)
+
+
+def test_the_command_lists_accounts_and_explains_postings_to_the_last_unit(place: Place, unit: str):
+    words = ("carbon", "posting", str(place[0]), "--date", ISO)
+    listed = told(place, *words)
+    idle = next(row["account"] for row in listed["rows"] if row["account"].startswith("idle:"))
+    for account in (idle, f"unit:{unit}", "scope3:materials"):
+        rows = told(place, *words, "--account", account)["rows"]
+        for journal in {row["journal_id"] for row in rows[-4:]}:
+            found = told(place, *words, "--account", account, "--journal", journal)["postings"]
+            assert [one["difference"] for one in found] == [0] * len(found)
+    for wrong in (("--account", "idle:none"), ("--account", idle, "--journal", "nothing")):
+        answer = CliRunner().invoke(cli.app, [*words, *wrong, "--var", str(place[1])])
+        assert (answer.exit_code, answer.stdout) == (2, "")
+        assert "no posting on 2026-07-15" in answer.stderr

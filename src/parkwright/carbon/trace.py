@@ -185,7 +185,7 @@ def _own(day: DayTrace, meter: Meter, row: Row) -> tuple[int, tuple[Known, ...]]
 
 
 def _weights(weight: int, weights: int, unit: str) -> tuple[Known, ...]:
-    return Known("weight", str(weight), unit, "this account"), Known("weights", str(weights), unit, "all accounts")
+    return Known("weight", str(weight), unit, ""), Known("weights", str(weights), unit, "")
 
 
 def _again(whole: int, weight: int, weights: int, quantity: int) -> int:
@@ -224,7 +224,7 @@ def _by_energy(day: DayTrace, row: Row) -> Found:
     if not weights:  # no energy ended anywhere: imbalance:site takes all
         return Found("all", whole, accounts=others, below=below)
     found = _again(whole, weight, weights, row["quantity"])
-    return Found("energy_share", found, (Known("whole", str(whole), UNITS[row["commodity"]], "what is given"), *told),
+    return Found("energy_share", found, (Known("whole", str(whole), UNITS[row["commodity"]], ""), *told),
                  below=below)  # fmt: skip
 
 
@@ -314,7 +314,7 @@ def _moved(day: DayTrace, row: Row) -> Found:
     given = {one["account"]: -one["quantity"] for one in gives}
     whole = sum(given.values())
     unit = "ms" if row["method_id"] == transfer.OVERHEAD else "ms of takt"
-    told = (Known("scope", scope, "", "units that share"), *_weights(weight, weights, unit))
+    told = (Known("scope", scope, "", ""), *_weights(weight, weights, unit))
     return Found("spread", _again(whole, weight, weights, row["quantity"]), told, given)
 
 

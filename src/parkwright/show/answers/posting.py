@@ -23,7 +23,8 @@ class AccountRow(Answer):
     account: str
     commodity: str
     view: str
-    quantity: int = Field(description="balance of the day's postings, debit positive")
+    debited: int = Field(description="what came in on the day: the sum of its debits")
+    balance: int = Field(description="what is left of it: debits less credits")
     unit: str
 
 
@@ -98,7 +99,9 @@ def accounts(facts: FactsReader, day: date) -> Accounts:
     """Return the accounts of a day with their balances; those of single units are only counted."""
     rows = facts.read("postings", day.isoformat())
     of_units = pl.col("account").str.starts_with("unit:")
-    sums = views.balances(rows.filter(~of_units)).filter(pl.col("quantity") != 0)
+    net = views.net(rows.filter(~of_units))
+    debited, balance = pl.col("quantity").clip(0).sum().alias("debited"), pl.col("quantity").sum().alias("balance")
+    sums = net.group_by("account", *views.MEASURE).agg(debited, balance).sort("account", *views.MEASURE)
     return Accounts(
         day=day.isoformat(),
         units=rows.filter(of_units)["account"].n_unique(),

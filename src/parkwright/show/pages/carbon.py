@@ -164,7 +164,10 @@ def products_card(words: Words, report: CarbonReport) -> str:
         )
         for one in sorted(report.products, key=lambda row: -row.kg_per_unit)
     ]
-    return card(title, table(columns, rows) + "".join(_made_of(words, one) for one in report.products))
+    made = "".join(_made_of(words, one) for one in report.products)
+    each = e(words.say("scopes.each_made_of"))
+    opened = f'<details class="step gap"><summary><b>{each}</b></summary><div>{made}</div></details>' if made else ""
+    return card(title, table(columns, rows) + opened)
 
 
 def _made_of(words: Words, product: ProductRow) -> str:
@@ -210,7 +213,8 @@ def lines_card(words: Words, report: CarbonReport) -> str:
     if report.unverified_factors:
         text = words.say("scopes.unverified", names=", ".join(report.unverified_factors))
         notes += f'<p class="muted small">{e(text)}</p>'
-    return card(words.say("scopes.lines"), table(columns, rows) + notes)
+    ledger = f'<a class="small" href="/postings">{e(words.say("posting.title"))}</a>'
+    return card(words.say("scopes.lines"), table(columns, rows) + notes, ledger)
 
 
 def left_out_card(words: Words, report: CarbonReport) -> str:

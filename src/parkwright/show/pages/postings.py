@@ -102,13 +102,14 @@ def accounts_card(words: Words, found: Accounts) -> str:
     """Return the accounts of a day; units' are found by their serial number."""
     if not found.rows:
         return card(words.say("posting.accounts"), state(words.say("state.empty"), words.say("posting.none")))
-    columns = heads(words, "posting.account", "posting.view~", "posting.quantity>", "=~")
+    columns = heads(words, "posting.account", "posting.view", "posting.debited>", "posting.balance>~", "=~")
     rows = [
         (
             f'<a class="mono" href="{e(link(found.day, row.account))}">{e(row.account)}</a>',
             f"{e(row.commodity)} · {e(words.say(f'view.{row.view}'))}",
-            e(words.whole(row.quantity)),
-            e(row.unit),
+            e(words.whole(row.debited)),
+            e(words.whole(row.balance)),
+            e(_unit(row.unit)),
         )
         for row in found.rows
     ]
@@ -131,7 +132,7 @@ def postings_card(visit: Visit, words: Words, found: AccountPostings) -> str:
             f"{e(row.commodity)} · {e(words.say(f'view.{row.view}'))}",
             e(row.method_id),
             e(words.whole(row.quantity)),
-            e(row.unit),
+            e(_unit(row.unit)),
         )
         for row in found.rows
     ]
@@ -148,7 +149,7 @@ def trace_card(visit: Visit, words: Words, day: str, one: Traced) -> str:
         f"/api/v1/postings/explanation?{urlencode({'day': day, 'journal': one.journal_id, 'account': one.account})}"
     )
     tools = f'<a class="small" href="{e(address)}">JSON</a>'
-    head = f'<p class="total">{e(words.whole(one.quantity))}<small>{e(one.unit)}</small></p>'
+    head = f'<p class="total">{e(words.whole(one.quantity))}<small>{e(_unit(one.unit))}</small></p>'
     return card(title, head + _step(visit, words, day, one), tools)
 
 
@@ -161,7 +162,7 @@ def _step(visit: Visit, words: Words, day: str, one: Traced) -> str:
             (
                 e(words.known(f"posting_known.{k.name.partition(' ')[0]}", k.name) + _thing(k.name)),
                 f'<span class="mono">{e(k.value)}</span>',
-                e(k.unit),
+                e(_unit(k.unit)),
                 f'<span class="muted small">{e(k.source)}</span>',
             )
             for k in one.known
@@ -170,16 +171,23 @@ def _step(visit: Visit, words: Words, day: str, one: Traced) -> str:
     if one.accounts:
         text += _others(words, day, one)
     for inner in one.below:
-        summary = f"{inner.account} · {inner.commodity} · {words.say(f'view.{inner.view}')}"
-        amount = f"{words.whole(inner.quantity)} {inner.unit}"
-        text += (
-            f'<details class="step gap"><summary><b>{e(summary)}</b><span class="grow"></span><b>{e(amount)}</b>'
-            "</summary>"
-            f"<div>{_step(visit, words, day, inner)}</div></details>"
-        )
+        summary = f"{inner.account} · {words.say(f'view.{inner.view}')}"
+        journal = f'<span class="mono small muted">{e(inner.journal_id.partition("/")[2])}</span>'
+        amount = f"{words.whole(inner.quantity)} {_unit(inner.unit)}"
+        head = f'<b>{e(summary)}</b> {journal}<span class="grow"></span><b>{e(amount)}</b>'
+        inside = _step(visit, words, day, inner)
+        text += f'<details class="step gap"><summary>{head}</summary><div>{inside}</div></details>'
     if one.difference:
         return text + f'<p class="sum bad">{e(words.say("posting.differs", n=words.whole(one.difference)))}</p>'
-    return text + f'<p class="sum">✓ {e(words.say("posting.exact", n=words.whole(one.computed), unit=one.unit))}</p>'
+    return (
+        text
+        + f'<p class="sum">✓ {e(words.say("posting.exact", n=words.whole(one.computed), unit=_unit(one.unit)))}</p>'
+    )
+
+
+def _unit(unit: str) -> str:
+    """Return a unit as people write it."""
+    return unit.replace("ug", "µg").replace("CO2e", "CO₂e")
 
 
 def _thing(name: str) -> str:
