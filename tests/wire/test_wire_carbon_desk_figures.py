@@ -232,7 +232,10 @@ def test_a_product_is_its_parts_and_no_unit_is_counted_twice(place: Place, desk:
         parts = one.material_kg + one.freight_kg + one.energy_kg
         assert parts == pytest.approx(one.kg_per_unit, rel=1e-6), one.product_id
         assert 0 <= one.primary_share <= 1
-        assert 0 < one.largest_share <= 1
+        shares = [each.share for each in one.contributions]
+        assert shares == sorted(shares, reverse=True)
+        assert 0 < sum(shares) <= 1 + 1e-9
+        assert one.low_kg < one.kg_per_unit < one.high_kg
         assert one.units > 0
         assert one.cv > 0
     found = report_of(desk, None, None)["inventory"]["units_good"]
