@@ -131,6 +131,21 @@ def test_certificates_of_own_sun_replace_no_bought_power_when_retired():
     assert part.total_ug(2, "market") * 10 == 36_576 * T + 3_048 * T
 
 
+def test_what_is_retired_beyond_the_use_counts_no_more_and_is_named():
+    park, rows = ten_gigawatt_hours()
+    arguments = {"rows": rows, "units": NO_UNITS, "method": BARE, "park": park}
+    early, late = certificate(number=8_000), certificate(number=4_000, kg="0.1")
+    late = replace(late, registry="I-REC", changed_at=late.changed_at + timedelta(days=1))
+    found = made(**arguments, certificates=[late, early])
+    assert found.uncounted == {"I-REC 1-4000": 2_000 * MWH}
+    assert found.market.certified_mwh_int == 10_000 * MWH
+    assert found.total_ug(2, "market") == 2_000 * T // 10
+    assert report.ghg_protocol(park, found)["scope2"]["certified_mwh"] == 10_000.0
+    enough = made(**arguments, certificates=[early, late, certificate("sold", own=True, number=2_000)])
+    assert (enough.uncounted, enough.total_ug(2, "market")) == ({}, 4_000 * T // 10)
+    assert made(certificates=[early], rows=POSTED.clear()).uncounted == {"GEC 1-8000": 8_000 * MWH}
+
+
 def test_a_given_activity_counts_for_the_days_that_it_shares_with_the_span():
     whole = made(activities=[given()]).total_ug(3) - made().total_ug(3)
     assert whole == 96_500_000_000
@@ -203,8 +218,6 @@ def test_a_factor_of_another_kind_is_refused():
         made(activities=[given(factor_id="uk-wtt-diesel-2022", unit="L")])
     with pytest.raises(FactorKindError, match="kind transmission is meant"):
         made(method=replace(METHOD, transmission_id="cn-lifecycle-2024"))
-    with pytest.raises(LedgerError, match="retired to a consumption"):
-        made(certificates=[certificate()])
 
 
 def test_the_report_shows_scopes_apart_and_says_what_is_left_out():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from parkwright.carbon.retirement import Used
 from parkwright.model.errors import LedgerError
+from parkwright.model.park import Park
 
 FACTOR = {"id": "grid-2023"}
 
@@ -33,6 +35,7 @@ def inventory(text: str, start: str, end: str) -> dict[str, Any]:
                 {"category": 14, "name": "franchises", "why": f"assumed: {text}", "is_excluded": True},
             ],
         },
+        "certificates_beyond_use": [{"certificate": text, "mwh": 1.5}],
         "matching": {"annual_rule_share": 0.4, "hourly_share": 0.3},
         "national": {"electricity_factor": FACTOR},
         "unverified_factors": ["grid-2021"],
@@ -65,6 +68,18 @@ def unit_footprint(text: str) -> dict[str, Any]:
             for name, was, now in both
         ],
     }  # fmt: skip
+
+
+class FakeMeters:
+    """Says like wire.carbon_desk what was used: 2 MWh bought and 1 MWh own on each day."""
+
+    def __init__(self, park: Park) -> None:
+        self.park = park
+
+    def used(self, start: date, end: date) -> tuple[Used, ...]:
+        days = [start + timedelta(days=n) for n in range((end - start).days + 1)]
+        edges = [(self.park.midnight(day), self.park.midnight(day + timedelta(days=1))) for day in days]
+        return tuple(Used(*span, 2 * 10**9, 10**9) for span in edges)
 
 
 class FakeCarbon:

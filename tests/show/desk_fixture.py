@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from carbon_fixture import FakeCarbon
+from carbon_fixture import FakeCarbon, FakeMeters
 from energy_fixture import FakeEnergy
 from facts_fixture import DAY, MemoryFacts, batches
 from fastapi import FastAPI
@@ -73,7 +73,7 @@ def make_site(
         park, folder, lambda: now + timedelta(seconds=20), facts=facts, operations=operations, with_pages=with_pages,
         planner=DayPlanner(park, facts), carbon=carbon, identity=identity_of(park), energy=FakeEnergy(),
         requests=requests or FakeRequests(), files=files, events=EventBoard(f"sqlite:///{folder / 'operations.db'}"),
-        certificates=CertificateBoard(park, f"sqlite:///{folder / 'operations.db'}"),
+        certificates=CertificateBoard(park, f"sqlite:///{folder / 'operations.db'}", FakeMeters(park)),
     )  # fmt: skip
     return app, operations
 

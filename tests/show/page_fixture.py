@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from carbon_fixture import FakeCarbon
+from carbon_fixture import FakeCarbon, FakeMeters
 from desk_fixture import HOUR, session
 from energy_fixture import FakeEnergy
 from events_fixture import enter_events
@@ -148,7 +148,7 @@ class Pages:
         self.url = url = f"sqlite:///{folder / 'operations.db'}"
         self.operations = Operations(url)
         enter_events(url, MARK)
-        certificates = CertificateBoard(self.park, url)
+        certificates = CertificateBoard(self.park, url, FakeMeters(self.park))
         kind = Kind(MARK, MARK)
         certificates.enter(("GEC", 1, 9), (DAY, DAY), kind, certificates.person(MARK))
         self.app: FastAPI = make_app(

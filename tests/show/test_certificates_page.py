@@ -16,7 +16,7 @@ from desk_fixture import make_site, session
 from fastapi.testclient import TestClient
 from page_fixture import Pages
 
-from parkwright.carbon import certificates
+from parkwright.carbon import certificates, retirement
 from parkwright.model.errors import LedgerError, PlanError
 from parkwright.show.answers.certificates import CertificateList, CertificateRow
 from parkwright.show.auth import COOKIE, Principal
@@ -45,8 +45,11 @@ class Desk:
     def post(self, path: str, body: object, role: str = "carbon"):
         return self.client.post(f"{API}{path}", json=body, headers={"cookie": f"{COOKIE}={self.sessions[role]}"})
 
-    def held(self) -> dict:
-        return self.client.get(API, headers={"cookie": f"{COOKIE}={self.sessions['viewer']}"}).json()
+    def get(self, **query: str):
+        return self.client.get(API, params=query, headers={"cookie": f"{COOKIE}={self.sessions['viewer']}"})
+
+    def held(self, **query: str) -> dict:
+        return self.get(**query).json()
 
     def states(self, registry: str) -> list[tuple[int, int, str]]:
         found = [row for row in self.held()["rows"] if row["registry"] == registry]
@@ -76,6 +79,7 @@ def test_a_range_goes_from_entry_to_retirement_and_each_number_once(desk: Desk):
     assert found["rows"][1] | {"kwh": 0} == {
         **numbers(11, 40), "kwh": 0, "state": "retired", "vintage": ["2026-07-01", "2026-07-31"], "region": "CN",
         "technology": "wind", "own": True, "kg_per_kwh": 0.041, "retired_to": ["2026-07-01", "2026-07-31"],
+        "retirable": None,
     }  # fmt: skip
     again = desk.post("/retirements", numbers(40, 51, **JULY))
     assert (again.status_code, "is retired, cannot become retired" in again.json()["detail"]) == (409, True)
@@ -95,6 +99,31 @@ def test_what_is_wrong_is_refused_and_nothing_is_entered(desk: Desk, path: str, 
     assert desk.held() == before
 
 
+def test_a_part_is_retired_and_no_more_than_was_used(desk: Desk):
+    two = {"start_day": "2026-09-01", "end_day": "2026-09-02"}
+    mine = {"registry": "PART"}
+    assert desk.post("", WIND | mine).status_code == 200
+    assert desk.post("/moves", numbers(1, 100, state="held") | mine).status_code == 200
+
+    def retirable(**query: str) -> list[int | None]:
+        found = desk.held(**query)["rows"]
+        return [row["retirable"] for row in found if row["registry"] == "PART"]
+
+    days = {"from": "2026-09-01", "to": "2026-09-02"}
+    assert (retirable(), retirable(**days)) == ([None], [4])
+    assert retirable(**{"from": "2026-06-01", "to": "2026-06-30"}) == [0]
+    refused = desk.post("/retirements", numbers(1, 100, **two) | mine)
+    assert refused.status_code == 409
+    assert "100 MWh are more than the 4.000 MWh of bought power that can still be retired" in refused.json()["detail"]
+    assert desk.states("PART") == [(1, 100, "held")]
+    assert desk.post("/retirements", numbers(1, 100, count="3", **two) | mine).status_code == 200
+    assert desk.states("PART") == [(1, 3, "retired"), (4, 100, "held")]
+    assert retirable(**days) == [0, 1]
+    for count in (0, 98, "some"):
+        assert desk.post("/retirements", numbers(4, 100, count=count, **two) | mine).status_code == 422
+    assert desk.get(**{"from": "2026-09-01"}).status_code == 422
+
+
 def test_who_may_only_look_changes_nothing(desk: Desk):
     own = {"registry": "OWN"}
     assert desk.post("", WIND | own).status_code == 200
@@ -112,10 +141,11 @@ def row(**changes: object) -> CertificateRow:
     return CertificateRow.model_validate(plain | changes)
 
 
-def posted(html: str) -> list[tuple[str, dict, bool]]:
-    """Address, body and whether one is asked before, of each button."""
-    found = re.findall(r'data-post="([^"]*)" data-body="([^"]*)" data-done="[^"]*"( data-sure)?', html)
-    return [(path, json.loads(unescape(body)), bool(sure)) for path, body, sure in found]
+def posted(html: str) -> list[tuple[str, dict, tuple[str, str]]]:
+    """Address and body of each button, and which field is asked for with what in it."""
+    asked = r'(?: data-ask="[^"]+" data-field="([^"]*)" data-given="([^"]*)")?'
+    found = re.findall(rf'data-post="([^"]*)" data-body="([^"]*)" data-done="[^"]*"{asked}', html)
+    return [(path, json.loads(unescape(body)), (field, given)) for path, body, field, given in found]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -124,7 +154,8 @@ def test_the_card_offers_what_a_state_allows_and_asks_before_what_is_final(langu
     held = CertificateList(
         kwh={"held": 4_000.0, "issued": 1_000.0, "retired": 2_000.0},
         rows=[
-            row(),
+            row(retirable=3),
+            row(first=8, last=9, retirable=0),
             row(first=5, last=5, state="issued"),
             row(first=6, last=7, state="retired", retired_to=["a", "a"]),
         ],
@@ -132,12 +163,13 @@ def test_the_card_offers_what_a_state_allows_and_asks_before_what_is_final(langu
     told = assets_card(words, held, ("2026-07-01", "2026-07-02"))
     span = {"start_day": "2026-07-01", "end_day": "2026-07-02"}
     assert posted(told) == [
-        (f"{API}/retirements", {"registry": "<GEC>", "first": 1, "last": 4, **span}, True),
-        (f"{API}/moves", {"registry": "<GEC>", "first": 5, "last": 5, "state": "held"}, False),
+        (f"{API}/retirements", {"registry": "<GEC>", "first": 1, "last": 4, **span}, ("count", "3")),
+        (f"{API}/moves", {"registry": "<GEC>", "first": 5, "last": 5, "state": "held"}, ("", "")),
     ]
     assert "<GEC>" not in told
     assert "2026-07-01 – 2026-07-02" in told
     assert all(words.say(f"certificate.{name}") in told for name in held.kwh)
+    assert told.count(words.say("centre.used_up")) == 1
     assert posted(assets_card(words, held)) == []
     assert words.say("centre.no_assets") in assets_card(words, CertificateList(kwh={}, rows=[]))
     assert assets_card(words, None) == ""
@@ -176,7 +208,8 @@ def test_what_is_typed_is_entered_moved_and_retired_and_the_card_says_so(desk: D
     assert (entered["own"], entered["state"], entered["technology"]) == (True, "issued", "wind")
     part = {"registry": registry, "first": "1", "last": "60", "start_day": "", "end_day": ""}
     page.moved(visit, words, {**part, "state": "held"})
-    used = {"start_day": "2026-07-02", "end_day": "2026-07-03"}
+    first, last = {"en": ("2026-08-01", "2026-08-10"), "zh": ("2026-08-11", "2026-08-20")}[language]
+    used = {"start_day": first, "end_day": last}
     told = page.moved(visit, words, {**part, "last": "10", "state": "retired", "sure": "on", **used})
     shown = words.say("certificate.retired")
     assert words.say("certificate_move.done", serials=f"{registry} 1–10", state=shown) in told
@@ -204,6 +237,12 @@ def test_what_is_typed_is_entered_moved_and_retired_and_the_card_says_so(desk: D
             "use_retire",
             ("F 5–5",),
         ),
+        (
+            "moved",
+            {"registry": "R", "last": "99", "state": "retired", "sure": "on"},
+            "beyond_use",
+            ("R 1-99", "4.000"),
+        ),
     ],
 )
 def test_what_may_not_be_is_told_in_the_language_of_the_page(
@@ -212,6 +251,11 @@ def test_what_may_not_be_is_told_in_the_language_of_the_page(
     words, visit = Words(language, ZoneInfo("Asia/Shanghai")), visit_as(desk, "carbon")
     if not desk.states("F"):
         page.entered(visit, words, {**TYPED, "registry": "F"})
+    if change.get("registry") == "R":
+        change |= {"start_day": "2027-01-01", "end_day": "2027-01-02"}
+        if not desk.states("R"):
+            page.entered(visit, words, {**TYPED, "registry": "R"})
+            page.moved(visit, words, {**TYPED, "registry": "R", "state": "held"})
     before = desk.held()
     told = outcome(
         words, "certificate_move", partial(getattr(page, act), visit, words), {**TYPED, "registry": "F", **change}
@@ -229,7 +273,7 @@ def test_every_finding_has_its_sentence_in_both_languages():
         words = Words(language, ZoneInfo("Asia/Shanghai"))
         for finding in certificates.FINDINGS:
             assert words.say(f"certificate_finding.{finding}")
-    raised = "".join(Path(str(module.__file__)).read_text("utf-8") for module in (certificates, register))
+    raised = "".join(Path(str(module.__file__)).read_text("utf-8") for module in (certificates, retirement, register))
     assert set(re.findall(r'CertificateError\(text, "(\w+)"', raised)) == set(certificates.FINDINGS)
 
 

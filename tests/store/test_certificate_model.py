@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from parkwright.carbon.certificates import TRANSITIONS, Certificate
+from parkwright.carbon.retirement import Consumption, Used
 from parkwright.model.errors import LedgerError
 from parkwright.store.certificates import CertificateRegister
 
@@ -17,6 +18,8 @@ NOW = datetime(2026, 7, 15, tzinfo=UTC)
 MAY = (datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC))
 JUNE = (datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
 SERIALS = 40
+USED = 6 * 10**9
+"""What was used [mWh], so that the model refuses some retirements for it."""
 
 
 class Model:
@@ -34,6 +37,8 @@ class Model:
     def move(self, first: int, last: int, to: str) -> bool:
         if not all(to in TRANSITIONS.get(self.state.get(n, ""), ()) for n in range(first, last + 1)):
             return False
+        if to == "retired" and (list(self.state.values()).count(to) + last - first + 1) * 10**9 > USED:
+            return False
         self.state |= dict.fromkeys(range(first, last + 1), to)
         return True
 
@@ -44,7 +49,7 @@ def deed(register: CertificateRegister, user: str, what: str, first: int, last: 
         if what == "issued":
             register.issue(Certificate("GEC", first, last, *MAY, "CN", "sun", False, Decimal(0), what, NOW), user)
         elif what == "retired":
-            register.retire("GEC", (first, last), JUNE, NOW, user)
+            register.retire("GEC", (first, last), Consumption(*JUNE, (Used(*JUNE, USED, 0),)), NOW, user)
         else:
             register.move("GEC", (first, last), what, NOW, user)
     except LedgerError:

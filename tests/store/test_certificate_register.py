@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from parkwright.carbon.certificates import VALID, Certificate
+from parkwright.carbon.retirement import Consumption, Used
 from parkwright.model.errors import LedgerError
 from parkwright.store.certificates import CertificateRegister
 from parkwright.store.records import certificate_moves
@@ -23,6 +24,15 @@ NOW = datetime(2026, 7, 15, 8, tzinfo=UTC)
 MAY = (datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC))
 JUNE = (datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
 LATER = NOW + timedelta(days=1)
+MWH = 10**9
+
+
+def use(span: tuple[datetime, datetime], bought: int = 1_000, own: int = 0) -> Consumption:
+    """A consumption of so many MWh, bought and own."""
+    return Consumption(*span, (Used(*span, bought * MWH, own * MWH),))
+
+
+IN_JUNE = use(JUNE)
 
 
 def postgres_url() -> str:
@@ -89,7 +99,7 @@ def test_a_range_that_is_not_sound_is_not_entered(register: CertificateRegister,
 
 
 def test_a_part_is_retired_and_the_rest_stays_held(held: CertificateRegister, ann: str):
-    held.retire("GEC", (41, 60), JUNE, LATER, ann)
+    held.retire("GEC", (41, 60), IN_JUNE, LATER, ann)
     assert states(held) == [(1, 40, "held"), (41, 60, "retired"), (61, 100, "held")]
     retired = held.certificates()[1]
     assert (retired.load_start, retired.load_end) == JUNE
@@ -98,35 +108,35 @@ def test_a_part_is_retired_and_the_rest_stays_held(held: CertificateRegister, an
 
 
 def test_a_move_may_span_ranges_and_moves_all_or_none(held: CertificateRegister, ann: str):
-    held.retire("GEC", (41, 60), JUNE, LATER, ann)
+    held.retire("GEC", (41, 60), IN_JUNE, LATER, ann)
     with pytest.raises(LedgerError, match="GEC 41-45: is retired, cannot become retired"):
-        held.retire("GEC", (30, 45), JUNE, LATER, ann)
+        held.retire("GEC", (30, 45), IN_JUNE, LATER, ann)
     assert states(held) == [(1, 40, "held"), (41, 60, "retired"), (61, 100, "held")]
     held.issue(ranged(101, 110), ann)
     held.move("GEC", (101, 110), "held", NOW, ann)
-    held.retire("GEC", (91, 110), JUNE, LATER, ann)
+    held.retire("GEC", (91, 110), IN_JUNE, LATER, ann)
     assert states(held)[3:] == [(91, 100, "retired"), (101, 110, "retired")]
 
 
 def test_a_retired_serial_number_is_never_retired_again(held: CertificateRegister, ann: str):
-    held.retire("GEC", (5, 5), JUNE, LATER, ann)
+    held.retire("GEC", (5, 5), IN_JUNE, LATER, ann)
     with pytest.raises(LedgerError, match="GEC 5-5: is retired, cannot become retired; allowed: nothing, it is final"):
-        held.retire("GEC", (5, 5), JUNE, LATER, ann)
+        held.retire("GEC", (5, 5), IN_JUNE, LATER, ann)
     with pytest.raises(LedgerError, match="cannot become sold"):
         held.move("GEC", (5, 5), "sold", LATER, ann)
 
 
 def test_what_is_not_entered_held_or_of_the_vintage_is_not_retired(held: CertificateRegister, ann: str):
     with pytest.raises(LedgerError, match="GEC 95-104: 4 are not entered"):
-        held.retire("GEC", (95, 104), JUNE, LATER, ann)
+        held.retire("GEC", (95, 104), IN_JUNE, LATER, ann)
     with pytest.raises(LedgerError, match="GEC 9-8: is no range"):
-        held.retire("GEC", (9, 8), JUNE, LATER, ann)
+        held.retire("GEC", (9, 8), IN_JUNE, LATER, ann)
     before = (MAY[0] - timedelta(days=31), MAY[0])
     with pytest.raises(LedgerError, match="does not fit consumption"):
-        held.retire("GEC", (1, 2), before, LATER, ann)
+        held.retire("GEC", (1, 2), use(before), LATER, ann)
     held.issue(ranged(200, 201), ann)
     with pytest.raises(LedgerError, match="is issued, cannot become retired"):
-        held.retire("GEC", (200, 201), JUNE, LATER, ann)
+        held.retire("GEC", (200, 201), IN_JUNE, LATER, ann)
     with pytest.raises(LedgerError, match="name the consumption; use retire"):
         held.move("GEC", (1, 2), "retired", LATER, ann)
     assert states(held) == [(1, 100, "held"), (200, 201, "issued")]
@@ -137,7 +147,7 @@ def test_a_hundred_ask_for_one_certificate_and_one_gets_it(held: CertificateRegi
 
         def ask(number: int) -> str:
             try:
-                (held if number % 2 else other).retire("GEC", (50, 50), JUNE, LATER, ann)
+                (held if number % 2 else other).retire("GEC", (50, 50), IN_JUNE, LATER, ann)
             except LedgerError as error:
                 return str(error)
             return "retired"
@@ -155,7 +165,7 @@ def test_two_ask_for_overlapping_ranges_at_once_and_no_serial_number_is_counted_
 ):
     def ask(first: int) -> int:
         try:
-            held.retire("GEC", (first, first + 9), JUNE, LATER, ann)
+            held.retire("GEC", (first, first + 9), IN_JUNE, LATER, ann)
         except LedgerError:
             return 0
         return 10
@@ -169,8 +179,51 @@ def test_two_ask_for_overlapping_ranges_at_once_and_no_serial_number_is_counted_
     assert all(before[1] + 1 == after[0] for before, after in itertools.pairwise(ends))
 
 
+def test_no_more_is_retired_than_was_used_and_none_of_it_when_it_is_too_much(held: CertificateRegister, ann: str):
+    held.issue(ranged(200, 209, own=True), ann)
+    held.move("GEC", (200, 209), "held", NOW, ann)
+    load = use(JUNE, bought=30, own=4)
+    held.retire("GEC", (1, 10), load, LATER, ann)
+    before = states(held)
+    with pytest.raises(
+        LedgerError, match=r"GEC 11-31: 21 MWh are more than the 20\.000 MWh of bought power .* retire 20 at"
+    ):
+        held.retire("GEC", (11, 31), load, LATER, ann)
+    with pytest.raises(LedgerError, match=r"GEC 200-204: 5 MWh are more than the 4\.000 MWh of own power"):
+        held.retire("GEC", (200, 204), load, LATER, ann)
+    assert states(held) == before
+    held.retire("GEC", (200, 203), load, LATER, ann)
+    held.retire("GEC", (11, 30), load, LATER, ann)
+    with pytest.raises(LedgerError, match=r"GEC 31-31: 1 MWh are more than the 0\.000 MWh .* days; name more days"):
+        held.retire("GEC", (31, 31), load, LATER, ann)
+    held.move("GEC", (204, 205), "sold", LATER, ann)
+    july = (MAY[0], JUNE[1])
+    held.retire("GEC", (31, 32), Consumption(*july, load.days), LATER, ann)
+    assert [c.last_serial for c in held.certificates() if c.load_start == MAY[0]] == [32]
+
+
+def test_many_ask_for_what_is_left_of_the_use_at_once_and_no_more_is_given(
+    held: CertificateRegister, url: str, ann: str
+):
+    load = use(JUNE, bought=7)
+    with CertificateRegister(url) as other:
+
+        def ask(number: int) -> str:
+            try:
+                (held if number % 2 else other).retire("GEC", (number, number), load, LATER, ann)
+            except LedgerError as error:
+                return str(error)
+            return "retired"
+
+        with ThreadPoolExecutor(10) as pool:
+            answers = list(pool.map(ask, range(1, 31)))
+    assert answers.count("retired") == 7
+    assert sum("1 MWh are more than the 0.000 MWh" in answer for answer in answers) == 23
+    assert sum(c.energy_mwh_int for c in held.certificates() if c.state == "retired") == 7 * MWH
+
+
 def test_what_is_past_its_validity_expires_and_nothing_else(held: CertificateRegister, ann: str):
-    held.retire("GEC", (1, 10), JUNE, LATER, ann)
+    held.retire("GEC", (1, 10), IN_JUNE, LATER, ann)
     held.issue(ranged(200, 209, vintage_end=JUNE[1]), ann)
     assert held.expire(MAY[1] + VALID - timedelta(seconds=1), ann) == 0
     assert held.expire(MAY[1] + VALID, ann) == 90
@@ -178,15 +231,15 @@ def test_what_is_past_its_validity_expires_and_nothing_else(held: CertificateReg
 
 
 def test_what_was_retired_as_of_an_instant_stays_what_it_was(held: CertificateRegister, ann: str):
-    held.retire("GEC", (1, 10), JUNE, NOW, ann)
-    held.retire("GEC", (11, 30), JUNE, LATER, ann)
-    held.retire("GEC", (31, 31), (JUNE[1], JUNE[1] + timedelta(days=1)), LATER, ann)
+    held.retire("GEC", (1, 10), IN_JUNE, NOW, ann)
+    held.retire("GEC", (11, 30), IN_JUNE, LATER, ann)
+    held.retire("GEC", (31, 31), use((JUNE[1], JUNE[1] + timedelta(days=1))), LATER, ann)
     assert [c.last_serial for c in held.retired(*JUNE)] == [10, 30]
     assert [c.last_serial for c in held.retired(*JUNE, as_of=NOW)] == [10]
 
 
 def test_every_move_is_noted_with_who_and_when(held: CertificateRegister, url: str, ann: str):
-    held.retire("GEC", (41, 60), JUNE, LATER, ann)
+    held.retire("GEC", (41, 60), IN_JUNE, LATER, ann)
     plain = url.replace("postgresql://", "postgresql+psycopg://")
     with sa.create_engine(plain).begin() as connection:
         rows = connection.execute(sa.select(certificate_moves).order_by(certificate_moves.c.n)).all()
@@ -198,5 +251,5 @@ def test_every_move_is_noted_with_who_and_when(held: CertificateRegister, url: s
 
 def test_a_stranger_moves_nothing(held: CertificateRegister):
     with pytest.raises(LedgerError, match="name a user that exists"):
-        held.retire("GEC", (1, 1), JUNE, LATER, "nobody")
+        held.retire("GEC", (1, 1), IN_JUNE, LATER, "nobody")
     assert states(held) == [(1, 100, "held")]

@@ -15,6 +15,7 @@ from book_fixture import HALF, with_book
 
 from parkwright.carbon import proof, restate
 from parkwright.carbon.certificates import Certificate
+from parkwright.carbon.retirement import Consumption, Used
 from parkwright.ledger import verifier, views
 from parkwright.model.errors import LedgerError
 from parkwright.model.site import Tree
@@ -211,7 +212,7 @@ def test_retired_certificates_lower_the_market_view_alone(place: tuple[Path, Pat
         one = Certificate("GEC", 1, 5, *vintage, "CN", "wind", False, Decimal(0), "issued", AT)
         register.issue(one, ann)
         register.move("GEC", (1, 5), "held", AT, ann)
-        register.retire("GEC", (2, 2), load, AT, ann)
+        register.retire("GEC", (2, 2), Consumption(*load, (Used(*load, 2 * 10**9, 0),)), AT, ann)
     after = asked(carbon.inventory_answer, park_dir, var)
     residual = Decimal(folder.load(park_dir).factor[after["scope2"]["residual_factor"]].value)
     assert after["scope2"]["market_kg"] == pytest.approx(before["scope2"]["market_kg"] - 1000 * float(residual))
@@ -219,6 +220,39 @@ def test_retired_certificates_lower_the_market_view_alone(place: tuple[Path, Pat
     assert after["matching"]["annual_rule_share"] > before["matching"]["annual_rule_share"]
     assert after["matching"]["hourly_share"] == before["matching"]["hourly_share"]
     assert asked(carbon.inventory_answer, park_dir, var, as_of=AT - timedelta(days=1))["scope2"] == before["scope2"]
+
+
+def test_a_ledger_corrected_below_what_is_retired_warns_and_counts_what_was_used(
+    place: tuple[Path, Path], tmp_path: Path
+):
+    park_dir, var = place
+    park = folder.load(park_dir)
+    start = park.midnight(DAY)
+    load = (start, start + timedelta(days=1))
+    bought = asked(carbon.inventory_answer, park_dir, var)["scope2"]["imported_mwh"]
+    most = int(bought) + 1
+    with CertificateRegister(Places(var, "SM").operations_url) as register:
+        ann = register.add_user("Ann", "energy", AT)
+        register.issue(Certificate("GEC", 1, most, *load, "CN", "wind", False, Decimal(0), "issued", AT), ann)
+        register.move("GEC", (1, most), "held", AT, ann)
+        register.retire("GEC", (1, most), Consumption(*load, (Used(*load, most * 10**9, 0),)), AT, ann)
+    before = asked(carbon.inventory_answer, park_dir, var)
+    assert before["scope2"]["certified_mwh"] == bought
+    assert before["certificates_beyond_use"] == [{"certificate": f"GEC 1-{most}", "mwh": pytest.approx(most - bought)}]
+    meter = next(one.id for one in park.meters if one.role == "import")
+    with Journal.reader(Places(var, "SM").journal) as facts:
+        starts = facts.read("readings", ISO).filter(pl.col("meter_id") == meter)["start"].to_list()
+    rows = [f"{at.isoformat()},{meter},1" for at in starts]
+    (tmp_path / "down.csv").write_text("\n".join(["start,meter_id,energy_kwh", *rows]))
+    correct.late_readings(park, var, DAY, tmp_path / "down.csv", "error", "wrong transformer ratio", AT)
+    after = asked(carbon.inventory_answer, park_dir, var)
+    used = after["scope2"]["imported_mwh"]
+    assert used == pytest.approx(len(starts) / 1000)
+    assert after["scope2"]["certified_mwh"] == used
+    assert after["certificates_beyond_use"] == [{"certificate": f"GEC 1-{most}", "mwh": pytest.approx(most - used)}]
+    assert after["scope2"]["market_kg"] == pytest.approx(0, abs=1e-6)
+    assert asked(centre.zero_carbon_answer, park_dir, var)["standard_coal_t"] > 0
+    assert asked(carbon.targets_answer, park_dir, var)["targets"]
 
 
 def test_a_certificate_of_a_month_counts_in_no_report_of_a_day(place: tuple[Path, Path]):
@@ -232,7 +266,7 @@ def test_a_certificate_of_a_month_counts_in_no_report_of_a_day(place: tuple[Path
         one = Certificate("GEC", 1, 900, *month, "CN", "wind", False, Decimal(0), "issued", AT)
         register.issue(one, ann)
         register.move("GEC", (1, 900), "held", AT, ann)
-        register.retire("GEC", (1, 900), month, AT, ann)
+        register.retire("GEC", (1, 900), Consumption(*month, (Used(*month, 900 * 10**9, 0),)), AT, ann)
     after = asked(carbon.inventory_answer, park_dir, var)
     assert after["certificates_beyond_span"] == ["GEC 1-900"]
     assert after["scope2"] == before["scope2"]

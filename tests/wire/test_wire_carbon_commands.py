@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -44,9 +45,13 @@ def answer(*words: object) -> dict:
 class Desk:
     """The certificates of a park of its own."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, closed: Path | None = None) -> None:
         self.park, self.var = home / "park", home / "var"
-        write_park(self.park, "SM")
+        if closed is None:
+            write_park(self.park, "SM")
+        else:
+            shutil.copytree(closed / "park", self.park)
+            shutil.copytree(closed / "var", self.var)
 
     def words(self, deed: str, *words: object) -> tuple[object, ...]:
         return ("carbon", "certificate", deed, self.park, *words, "--var", self.var)
@@ -70,21 +75,28 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
 
 
-def test_a_range_is_entered_held_retired_in_part_and_sold(desk: Desk):
+@pytest.fixture
+def used(tmp_path: Path, closed_days: Path) -> Desk:
+    """The certificates of a park with two closed days, which bought some megawatt-hours."""
+    return Desk(tmp_path, closed_days)
+
+
+def test_a_range_is_entered_held_retired_in_part_and_sold(used: Desk):
+    desk = used
     assert desk.say("list") == {"park": "SM", "kwh": {}, "certificates": []}
     (entered,) = desk.say("enter", "GEC", 1001, 1400, *WIND)["certificates"]
     assert entered == {
         "registry": "GEC", "first": 1001, "last": 1400, "kwh": 400_000.0, "state": "issued",
         "vintage": ["2026-06-01", "2026-06-30"], "region": "CN", "technology": "wind", "own": False,
-        "kg_per_kwh": 0.0, "retired_to": None,
+        "kg_per_kwh": 0.0, "retired_to": None, "retirable": None,
     }  # fmt: skip
     desk.say("move", "GEC", 1001, 1400, "--state", "held")
-    retired = desk.say("retire", "GEC", 1001, 1250, "--from", "2026-07-01", "--to", "2026-07-31")
-    assert retired["kwh"] == {"retired": 250_000.0, "held": 150_000.0}
-    assert retired["certificates"][0]["retired_to"] == ["2026-07-01", "2026-07-31"]
+    retired = desk.say("retire", "GEC", 1001, 1001, "--from", "2026-06-30", "--to", "2026-07-31")
+    assert retired["kwh"] == {"retired": 1_000.0, "held": 399_000.0}
+    assert retired["certificates"][0]["retired_to"] == ["2026-06-30", "2026-07-31"]
     desk.say("move", "GEC", 1300, 1300, "--state", "sold")
     assert desk.states() == [
-        (1001, 1250, "retired"), (1251, 1299, "held"), (1300, 1300, "sold"), (1301, 1400, "held"),
+        (1001, 1001, "retired"), (1002, 1299, "held"), (1300, 1300, "sold"), (1301, 1400, "held"),
     ]  # fmt: skip
 
 
@@ -93,11 +105,30 @@ def test_own_power_with_its_factor_may_be_entered_as_held(desk: Desk):
     assert (one["state"], one["own"], one["kg_per_kwh"]) == ("held", True, 0.041)
 
 
-def test_what_may_not_be_is_refused_and_moves_nothing(desk: Desk):
+def test_no_more_is_retired_than_the_ledger_says_was_used(used: Desk):
+    days = ("--from", JUNE, "--to", JULY)
+    used.say("enter", "GEC", 1, 100, *WIND, "--held")
+    said = used.refused("retire", "GEC", 1, 100, *days)
+    left = float(re.search(r"100 MWh are more than the ([0-9.]+) MWh of bought power", said).group(1))
+    assert 1 < left < 100
+    bought = answer("carbon", "inventory", used.park, *days, "--var", used.var)["scope2"]["imported_mwh"]
+    assert left == pytest.approx(bought, abs=5e-4)
+    most = int(left)
+    assert f"retire {most} at most, or name more days" in said
+    used.say("retire", "GEC", 1, most, *days)
+    assert "; name more days" in used.refused("retire", "GEC", most + 1, most + 1, *days)
+    found = answer("carbon", "inventory", used.park, *days, "--var", used.var)
+    assert (found["scope2"]["certified_mwh"], found["certificates_beyond_use"]) == (most, [])
+    outside = ("--from", "2026-06-01", "--to", "2026-06-29")
+    assert "none of the days of consumption is closed" in used.refused("retire", "GEC", 90, 90, *outside)
+
+
+def test_what_may_not_be_is_refused_and_moves_nothing(used: Desk):
+    desk = used
     desk.say("enter", "GEC", 1, 10, *WIND, "--held")
-    desk.say("retire", "GEC", 1, 4, *OF_JUNE)
-    assert "overlaps GEC 1-4, which is retired" in desk.refused("enter", "GEC", 4, 12, *WIND)
-    assert "cannot become retired" in desk.refused("retire", "GEC", 4, 6, *OF_JUNE)
+    desk.say("retire", "GEC", 1, 1, "--from", JUNE, "--to", JULY)
+    assert "overlaps GEC 1-1, which is retired" in desk.refused("enter", "GEC", 1, 12, *WIND)
+    assert "cannot become retired" in desk.refused("retire", "GEC", 1, 6, *OF_JUNE)
     assert "name the consumption" in desk.refused("move", "GEC", 5, 6, "--state", "retired")
     assert "'lost' is no state" in desk.refused("move", "GEC", 5, 6, "--state", "lost")
     assert "2 are not entered" in desk.refused("move", "GEC", 9, 12, "--state", "sold")

@@ -16,6 +16,7 @@ import pytest
 from book_fixture import FOOTPRINT, HALF, with_book
 
 from parkwright.carbon.certificates import Certificate
+from parkwright.carbon.retirement import Consumption, Used
 from parkwright.model.errors import ParkwrightError
 from parkwright.show.answers import carbon as answers
 from parkwright.show.pages import carbon as carbon_page
@@ -441,7 +442,7 @@ def test_a_retired_certificate_moves_the_market_view_at_once(changing: Place):
         register.issue(Certificate("GEC", 1, 1, *vintage, "CN", "wind", False, Decimal(0), "issued", AT), ann)
         register.move("GEC", (1, 1), "held", AT, ann)
         held = report_of(desk, JUNE, JULY)["inventory"]
-        register.retire("GEC", (1, 1), load, AT, ann)
+        register.retire("GEC", (1, 1), Consumption(*load, (Used(*load, 2 * 10**9, 10**9),)), AT, ann)
     after = report_of(desk, JUNE, JULY)["inventory"]
     assert held["scope2"] == before["scope2"]
     assert after["scope2"]["market_kg"] < before["scope2"]["market_kg"]
@@ -470,7 +471,7 @@ def test_own_certificates_count_for_nothing_more_retired_and_away_when_sold(chan
         for first, vintage in ((1, load), (2, (hour, hour + timedelta(hours=1)))):
             register.issue(Certificate("GEC", first, first, *vintage, "CN", "sun", True, Decimal(0), "issued", AT), ann)
             register.move("GEC", (first, first), "held", AT, ann)
-        register.retire("GEC", (1, 1), load, AT, ann)
+        register.retire("GEC", (1, 1), Consumption(*load, (Used(*load, 2 * 10**9, 10**9),)), AT, ann)
         retired = report_of(desk, JUNE, JULY)["inventory"]
         assert (retired["scope2"], retired["matching"], shares_of(desk)) == (
             before["scope2"],

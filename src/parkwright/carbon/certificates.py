@@ -50,7 +50,7 @@ class CertificateError(LedgerError):
 
 FINDINGS = (
     "overlap", "no_range", "no_vintage", "negative_factor", "no_state", "not_allowed", "not_entered", "empty_use",
-    "vintage_unfit", "use_retire",
+    "vintage_unfit", "use_retire", "days_open", "beyond_use",
 )  # fmt: skip
 """What may be found against an act on certificates."""
 

@@ -22,6 +22,7 @@ from parkwright.carbon.editions import (
     UpstreamFactor,
 )
 from parkwright.carbon.factors import MWH_INT_PER_KWH, UG_PER_KG, edition_of, half_up, named, of_gas
+from parkwright.carbon.retirement import counted
 from parkwright.ledger import views
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
@@ -108,7 +109,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """The lines of some days, the market view behind scope 2, the energy, and every factor used."""
+    """The lines of some days, the market view behind scope 2, the energy, and every factor used.
+
+    uncounted: certificate retired to the days -> mWh of it that do not count, because less was used than is retired.
+    """
 
     start_day: date
     end_day: date
@@ -120,6 +124,7 @@ class Inventory:
     factors: tuple[Edition, ...]
     warming_set: str
     excluded: Mapping[int, str]
+    uncounted: Mapping[str, int]
 
     def total_ug(self, scope: int, view: str = "location") -> int:
         """Return the emissions of a scope [ug CO2e] in the location or market view."""
@@ -147,22 +152,18 @@ def of_days(
     sold from generation in, those days. Retired ones of own power change nothing: that power was never bought, so that
     they replace none. freight: lines of inbound freight, as inbound.lines gives them.
 
-    Raises LedgerError when a factor is missing, a unit does not fit, more is retired than was used, or there is
-    something in a category that the park says it has nothing in.
+    Raises LedgerError when a factor is missing, a unit does not fit, or there is something in a category that the park
+    says it has nothing in.
 
     References: GHG Protocol, Corporate Standard, revised 2004; Scope 2 Guidance, 2015; Corporate Value Chain Standard,
     2011.
     """
     rows = views.net(postings)
-    imported = -views.total(rows, "source:grid", "electricity", "physical")
-    generated = -views.total(rows, "source:", "electricity", "physical") - imported
+    imported, generated, exported = power(rows)
     gas = -views.total(rows, "source:", "gas", "physical")
-    seen = market(
-        imported,
-        [(c.energy_mwh_int, c.factor_kg_per_kwh) for c in certificates if c.state == "retired" and not c.own],
-        _residual(park),
-        sum(c.energy_mwh_int for c in certificates if c.state == "sold" and c.own),
-    )
+    sold = sum(c.energy_mwh_int for c in certificates if c.state == "sold" and c.own)
+    retired = counted((c for c in certificates if c.state == "retired" and not c.own), imported + sold)
+    seen = market(imported, [(energy, c.factor_kg_per_kwh) for c, energy in retired], _residual(park), sold)
     lines = [
         *_scope1(rows),
         _scope2(park, rows, seen),
@@ -180,13 +181,20 @@ def of_days(
         days[-1],
         lines=tuple(sorted(lines, key=lambda line: (line.scope, line.category, line.text))),
         market=seen,
-        exported_mwh_int=views.total(rows, "export:", "electricity", "physical"),
+        exported_mwh_int=exported,
         generated_mwh_int=generated,
         gas_mwh_int=gas,
         factors=tuple(editions),
         warming_set=method.warming_set,
         excluded=method.excluded,
+        uncounted={str(c): c.energy_mwh_int - energy for c, energy in retired if energy < c.energy_mwh_int},
     )
+
+
+def power(postings: pl.DataFrame) -> tuple[int, int, int]:
+    """Return the electricity [mWh] bought, generated on the site, and exported; postings: POSTINGS."""
+    bought, sources = (-views.total(postings, name, "electricity", "physical") for name in ("source:grid", "source:"))
+    return bought, sources - bought, views.total(postings, "export:", "electricity", "physical")
 
 
 def _residual(park: Park) -> ResidualFactor | GridFactor:

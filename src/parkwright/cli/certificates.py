@@ -28,7 +28,7 @@ def board(park_dir: Path, var: Path) -> Iterator[CertificateBoard]:
     from parkwright.wire import certificates
 
     park = loaded(park_dir)
-    with told(), certificates.opened(park, var) as found:
+    with told(), certificates.opened(park, park_dir, var) as found:
         yield found
 
 
@@ -97,7 +97,7 @@ def retire(
     var: VarDir = VAR,
     as_json: AsJson = False,
 ) -> None:
-    """Retire serial numbers for good to what the park used from --from to --to, all of them or none."""
+    """Retire serial numbers for good to what the park used from --from to --to: all or none, no more than it used."""
     from parkwright.wire.certificates import PERSON
 
     with board(park_dir, var) as found:

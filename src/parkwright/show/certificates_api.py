@@ -7,8 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, HTTPException
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Depends, HTTPException, Query
+from pydantic import BaseModel, Field, model_validator
 
 from parkwright.carbon.certificates import Kind, Serials
 from parkwright.model.errors import LedgerError
@@ -23,6 +23,8 @@ MOST = 10**15
 Name = Annotated[str, Field(min_length=1, max_length=40, pattern=PLAIN)]
 Serial = Annotated[int, Field(ge=1, le=MOST)]
 Dated = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+UsedFrom = Annotated[date | None, Query(alias="from", ge=FIRST_DAY, le=LAST_DAY, description="first day of a use")]
+UsedTo = Annotated[date | None, Query(alias="to", ge=FIRST_DAY, le=LAST_DAY, description="last day of a use")]
 
 
 class Range(BaseModel):
@@ -60,15 +62,27 @@ class Retirement(Range):
 
     start_day: Dated
     end_day: Dated
+    count: int | None = Field(None, ge=1, le=MOST, description="only so many, from the first on; all where absent")
+
+    @model_validator(mode="after")
+    def _within(self) -> Retirement:
+        if self.count is not None and self.count > self.last - self.first + 1:
+            raise ValueError(f"the range holds {self.last - self.first + 1}; give a count of no more")
+        return self
+
+    @property
+    def serials(self) -> Serials:
+        """The part of the range that is retired."""
+        return self.registry, self.first, self.last if self.count is None else self.first + self.count - 1
 
 
 router = APIRouter(prefix="/api/v1/carbon/certificates", responses=NOT_SIGNED_IN)
 
 
-def certificates_of(visit: Visit) -> CertificateList | None:
-    """Return the certificates of the park; None where none are served."""
+def certificates_of(visit: Visit, used: tuple[date, date] | None = None) -> CertificateList | None:
+    """Return the certificates of the park; None where none are served. used: days that some may be retired to."""
     answers = visit.context.certificates
-    return None if answers is None else certificates(answers)
+    return None if answers is None else certificates(answers, used)
 
 
 def enter_range(visit: Visit, body: Entry) -> None:
@@ -94,9 +108,13 @@ def _acting(visit: Visit) -> CertificateAnswers:
 
 
 @router.get("", responses=NOT_FOUND)
-def read_certificates(visit: Annotated[Visit, Depends(seeing("carbon"))]) -> CertificateList:
-    """Which certificates are there, in which state?"""
-    return certificates(_served(visit))
+def read_certificates(
+    visit: Annotated[Visit, Depends(seeing("carbon"))], start: UsedFrom = None, end: UsedTo = None
+) -> CertificateList:
+    """Which certificates are there, in which state, and how many can be retired to some days?"""
+    if (start is None) is not (end is None):
+        raise HTTPException(422, "give the first and the last day of the use, or neither")
+    return certificates(_served(visit), None if start is None or end is None else (start, end))
 
 
 @router.post("", responses=NOT_FOUND | CONFLICT)
@@ -113,7 +131,7 @@ def move(body: Move, visit: Visiting) -> Done:
 
 @router.post("/retirements", responses=NOT_FOUND | CONFLICT)
 def retire(body: Retirement, visit: Visiting) -> Done:
-    """Retire serial numbers to what the park used on some days, all of them or none."""
+    """Retire serial numbers to what the park used on some days: all of them or none, and no more than it used."""
     return _done(lambda: retire_range(visit, body))
 
 

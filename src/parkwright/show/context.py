@@ -109,8 +109,11 @@ class RequestAnswers(Protocol):
 class CertificateAnswers(Protocol):
     """The certificates of the park; wire.certificates gives one. What may not be done raises LedgerError."""
 
-    def certificates(self) -> Mapping[str, Any]:
-        """Return every range with its state, and the energy in each state."""
+    def certificates(self, used: tuple[date, date] | None = None) -> Mapping[str, Any]:
+        """Return every range with its state, and the energy in each state.
+
+        used: first and last day of consumption, for which each range says how many numbers can be retired to it.
+        """
         ...
 
     def enter(self, serials: Serials, vintage: tuple[date, date], kind: Kind, by: str) -> None:
@@ -122,7 +125,7 @@ class CertificateAnswers(Protocol):
         ...
 
     def retire(self, serials: Serials, used: tuple[date, date], by: str) -> None:
-        """Retire serial numbers to what the park used on some days, all or none."""
+        """Retire serial numbers to what the park used on some days, all or none, and no more than it used."""
         ...
 
 

@@ -18,6 +18,7 @@ from parkwright.carbon.certificates import (
     refuse_move,
     refuse_range,
 )
+from parkwright.carbon.retirement import Consumption, refuse_unused
 from parkwright.store.operations import Operations
 from parkwright.store.records import certificate_moves, certificates
 
@@ -54,12 +55,11 @@ class CertificateRegister(Operations):
             raise CertificateError(text, "use_retire", serials=named)
         self._move(registry, serials, to, at, user_id, None)
 
-    def retire(
-        self, registry: str, serials: tuple[int, int], load: tuple[datetime, datetime], at: datetime, user_id: str
-    ) -> None:
-        """Retire the serial numbers (first, last) to the consumption in [load start, load end).
+    def retire(self, registry: str, serials: tuple[int, int], load: Consumption, at: datetime, user_id: str) -> None:
+        """Retire the serial numbers (first, last) to a span of consumption.
 
-        Raises LedgerError, and retires none of them, when one is unknown, not held, or its vintage does not fit.
+        Raises LedgerError, and retires none of them, when one is unknown, not held, its vintage does not fit, or more
+        would be retired than was used.
         """
         self._move(registry, serials, "retired", at, user_id, load)
 
@@ -76,8 +76,7 @@ class CertificateRegister(Operations):
     def certificates(self) -> list[Certificate]:
         """Return every range with its state, by registry and serial number."""
         with self._transaction() as connection:
-            rows = connection.execute(sa.select(certificates).order_by("registry", "first_serial"))
-            return [_certificate(row) for row in rows]
+            return _all(connection)
 
     def retired(self, load_start: datetime, load_end: datetime, as_of: datetime | None = None) -> list[Certificate]:
         """Return what is retired to consumption that begins in [load_start, load_end), as it was at `as_of`."""
@@ -97,7 +96,7 @@ class CertificateRegister(Operations):
         to: str,
         at: datetime,
         user_id: str,
-        load: tuple[datetime, datetime] | None,
+        load: Consumption | None,
     ) -> None:
         (first, last), named = serials, f"{registry} {serials[0]}-{serials[1]}"
         if first > last:
@@ -111,17 +110,19 @@ class CertificateRegister(Operations):
                 missing = last - first + 1 - known
                 text = f"certificate {named}: {missing} are not entered"
                 raise CertificateError(text, "not_entered", serials=named, n=str(missing))
-            for certificate in found:
-                part = replace(
-                    certificate,
-                    first_serial=max(certificate.first_serial, first),
-                    last_serial=min(certificate.last_serial, last),
-                )
+            parts = [
+                replace(one, first_serial=max(one.first_serial, first), last_serial=min(one.last_serial, last))
+                for one in found
+            ]
+            for part in parts:
                 refuse_move(part, to)
                 if load is not None:
-                    refuse_load(part, *load)
+                    refuse_load(part, *load.span)
+            if load is not None:
+                refuse_unused(parts, _all(connection), load)
+            for certificate, part in zip(found, parts, strict=True):
                 _split(connection, certificate, part, user_id)
-                start, end = load or (None, None)
+                start, end = load.span if load else (None, None)
                 moved = replace(part, state=to, changed_at=at, load_start=start, load_end=end)
                 _enter(connection, moved, user_id)
                 _note(connection, moved, (certificate.state, to), at, user_id)
@@ -130,6 +131,11 @@ class CertificateRegister(Operations):
         """Wait for other moves of certificates; a transaction of SQLite is alone from its start."""
         if self._engine.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(REGISTERING)))
+
+
+def _all(connection: sa.Connection) -> list[Certificate]:
+    rows = connection.execute(sa.select(certificates).order_by("registry", "first_serial"))
+    return [_certificate(row) for row in rows]
 
 
 def _overlapping(connection: sa.Connection, registry: str, first: int, last: int) -> Sequence[Certificate]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +14,7 @@ from parkwright.carbon import inventory, own, passport, roster
 from parkwright.carbon.certificates import Certificate
 from parkwright.carbon.declaration import Declaration
 from parkwright.carbon.editions import Library
+from parkwright.carbon.retirement import Used
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
 from parkwright.store import carbon_book, packs
@@ -80,6 +81,19 @@ class Accounts:
         sums = (pl.len().alias("units"), energy.sum().alias("energy_mwh_int"), pl.col("material_ug").sum())
         by = ("day", "product_id")
         return self._each("finished", days, lambda day: self.passports([day]).group_by(*by).agg(*sums).sort(*by))
+
+    def used(self, days: list[str]) -> tuple[Used, ...]:
+        """Return the electricity that each of the days used, corrections included."""
+        shape = ("bought", "generated", "exported")
+        rows = self._each(
+            "used", days, lambda day: pl.DataFrame([inventory.power(self.postings([day]))], shape, orient="row")
+        )
+        found = []
+        for day, (bought, generated, exported) in zip(days, rows.iter_rows(), strict=True):
+            first = date.fromisoformat(day)
+            span = self.park.midnight(first), self.park.midnight(first + timedelta(days=1))
+            found.append(Used(*span, bought, max(generated - exported, 0)))
+        return tuple(found)
 
     def readings(self, days: list[str]) -> pl.DataFrame:
         """Return how many meter readings each day has, and how many of them came by themselves."""

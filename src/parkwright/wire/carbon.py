@@ -58,6 +58,9 @@ def inventory_answer(accounts: Accounts, start: date, end: date) -> dict[str, An
         "scope12_kg_per_unit": each,
         "matching": _matching(accounts, views.net(accounts.postings(days)), found),
         "certificates_beyond_span": _reaching_out(accounts, span),
+        "certificates_beyond_use": [
+            {"certificate": name, "mwh": energy / KWH_PER_MWH_INT / 1000} for name, energy in found.uncounted.items()
+        ],
         "national": report.national(accounts.park, found),
         "sinks": {"stock_kg_co2": sum(map(sinks.stock_ug, accounts.park.green)) / KG, "netted": False},
     }

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from parkwright.carbon.retirement import Used
 from parkwright.model.errors import ParkwrightError
 from parkwright.model.park import Park
 from parkwright.store import carbon_book
@@ -92,6 +93,12 @@ class CarbonDesk:
         """
         book = carbon_book.load(self._park_dir)
         return carbon.sinks_answer(self._park, book, since) if book.earlier_green or since else None
+
+    def used(self, start: date, end: date) -> tuple[Used, ...]:
+        """Return the electricity that the closed days of [start, end] used, day by day."""
+        with self._making, self._open() as accounts:
+            days = [day for day in accounts.facts.days("books") if start.isoformat() <= day <= end.isoformat()]
+            return accounts.used(days) if days else ()
 
     def _open(self, as_of: datetime | None = None) -> AbstractContextManager[Accounts]:
         """Open the accounts as of an instant; what is made of their days is kept where they are of now."""

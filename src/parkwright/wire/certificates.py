@@ -6,24 +6,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from parkwright.carbon.certificates import Certificate, Kind, Serials
+from parkwright.carbon.certificates import ENERGY_MWH_INT, Certificate, Kind, Serials, refuse_load
 from parkwright.carbon.factors import MWH_INT_PER_KWH
+from parkwright.carbon.retirement import Consumption, Used, reach, retirable
+from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
 from parkwright.store.certificates import CertificateRegister
+from parkwright.wire.carbon_desk import CarbonDesk
 from parkwright.wire.places import Places
 
 PERSON = "command line"
 """Name of the user that commands act as in the operational database."""
 
 
+class Meters(Protocol):
+    """What the park used as its ledger says; wire.carbon_desk gives one."""
+
+    def used(self, start: date, end: date) -> tuple[Used, ...]:
+        """Return the electricity that the closed days of [start, end] used, day by day."""
+        ...
+
+
 class CertificateBoard:
     """The certificates of one park."""
 
-    def __init__(self, park: Park, url: str) -> None:
-        """Give the park and the URL of its operational database."""
-        self._park = park
+    def __init__(self, park: Park, url: str, meters: Meters) -> None:
+        """Give the park, the URL of its operational database, and what the park used."""
+        self._park, self._meters = park, meters
         self._register = CertificateRegister(url)
 
     def close(self) -> None:
@@ -34,13 +45,18 @@ class CertificateBoard:
         """Return the id of a person of the energy desk."""
         return self._register.add_user(name, "energy", datetime.now(UTC))
 
-    def certificates(self) -> dict[str, Any]:
-        """Return every range with its state, by registry and serial number, and the energy in each state."""
+    def certificates(self, used: tuple[date, date] | None = None) -> dict[str, Any]:
+        """Return every range with its state, by registry and serial number, and the energy in each state.
+
+        used: first and last day of consumption, for which each held range says how many numbers can be retired to it.
+        """
         found = self._register.certificates()
+        load = None if used is None else self._consumption(used, found)
+        left = {own: 0 if load is None else retirable(found, load, own) // ENERGY_MWH_INT for own in (False, True)}
         sums: dict[str, float] = {}
         for one in found:
             sums[one.state] = sums.get(one.state, 0.0) + one.energy_mwh_int / MWH_INT_PER_KWH
-        rows = [self._told(one) for one in found]
+        rows = [{**self._told(one), "retirable": _retirable(one, load, left[one.own])} for one in found]
         return {"park": self._park.site.park_id, "kwh": sums, "certificates": rows}
 
     def enter(self, serials: Serials, vintage: tuple[date, date], kind: Kind, by: str) -> None:
@@ -61,17 +77,27 @@ class CertificateBoard:
     def retire(self, serials: Serials, used: tuple[date, date], by: str) -> None:
         """Retire serial numbers to what the park used on some days, first and last.
 
-        Raises LedgerError, and retires none, where one may not.
+        Raises LedgerError, and retires none, where one may not, or the park used less than would be retired.
         """
-        self._register.retire(serials[0], serials[1:], self._span(used), datetime.now(UTC), by)
+        load = self._consumption(used, self._register.certificates())
+        self._register.retire(serials[0], serials[1:], load, datetime.now(UTC), by)
+
+    def _consumption(self, days: tuple[date, date], found: list[Certificate]) -> Consumption:
+        """Return the consumption of some days, first and last, with all that was used within its reach."""
+        start, end = self._span(days)
+        first, last = self._between(*reach(found, (start, end)))
+        return Consumption(start, end, self._meters.used(first, last))
 
     def _span(self, days: tuple[date, date]) -> tuple[datetime, datetime]:
         return self._park.midnight(days[0]), self._park.midnight(days[1] + timedelta(days=1))
 
-    def _days(self, start: datetime, end: datetime) -> list[str]:
+    def _between(self, start: datetime, end: datetime) -> tuple[date, date]:
         """Return the first and the last day in the park's time zone of [start, end)."""
         last = (end - timedelta(microseconds=1)).astimezone(self._park.zone).date()
-        return [start.astimezone(self._park.zone).date().isoformat(), last.isoformat()]
+        return start.astimezone(self._park.zone).date(), last
+
+    def _days(self, start: datetime, end: datetime) -> list[str]:
+        return [day.isoformat() for day in self._between(start, end)]
 
     def _told(self, one: Certificate) -> dict[str, Any]:
         used = None if one.load_start is None or one.load_end is None else self._days(one.load_start, one.load_end)
@@ -90,10 +116,23 @@ class CertificateBoard:
         }
 
 
+def _retirable(one: Certificate, load: Consumption | None, left: int) -> int | None:
+    """Return how many numbers of a range can be retired where `left` can be; None where no consumption is named."""
+    if load is None:
+        return None
+    if one.state != "held":
+        return 0
+    try:
+        refuse_load(one, *load.span)
+    except LedgerError:
+        return 0
+    return min(one.last_serial - one.first_serial + 1, left)
+
+
 @contextmanager
-def opened(park: Park, var: Path) -> Iterator[CertificateBoard]:
+def opened(park: Park, park_dir: Path, var: Path) -> Iterator[CertificateBoard]:
     """Open the certificates of a park below `var`; raises LedgerError when the database cannot be opened."""
-    board = CertificateBoard(park, Places(var, park.site.park_id).operations_url)
+    board = CertificateBoard(park, Places(var, park.site.park_id).operations_url, CarbonDesk(park, park_dir, var))
     try:
         yield board
     finally:

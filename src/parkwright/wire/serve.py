@@ -48,7 +48,7 @@ def serve(park: Park, choice: Choice, places: Places, say: Callable[[str], None]
         identity=identity, files=UnitFiles(park, choice.folder, choice.var) if identity else None,
         energy=EnergyDesk(park, choice.folder, choice.var, facts),
         requests=RequestBoard(park, places.operations_url), events=EventBoard(places.operations_url),
-        certificates=CertificateBoard(park, places.operations_url),
+        certificates=CertificateBoard(park, places.operations_url, carbon),
     )  # fmt: skip
     signal.signal(signal.SIGTERM, _end)
     address = f"http://{HOST}:{choice.port}"

@@ -110,6 +110,13 @@ class LeftOut(Answer):
     is_excluded: bool = Field(description="the park says that it has nothing in it; else no data are given")
 
 
+class BeyondUse(Answer):
+    """Retired certificates, and what of them does not count because less was used than is retired."""
+
+    certificate: str
+    mwh: float
+
+
 class CarbonReport(Answer):
     """The carbon accounts of the closed days of a span."""
 
@@ -121,7 +128,8 @@ class CarbonReport(Answer):
     months: list[Month]
     lines: list[ScopeLine]
     annual_share: float = Field(description="load covered by clean energy over the span")
-    hourly_share: float = Field(description="the same interval by interval")
+    hourly_share: float = Field(description="the same hour by hour")
+    beyond_use: list[BeyondUse] = Field(description="certificates of which more is retired to the days than they used")
     targets: list[TargetRow]
     measures: list[MeasureRow]
     products: list[ProductRow]
@@ -209,6 +217,7 @@ def report(carbon: CarbonAnswers, park: Park, start: date | None, end: date | No
         lines=_lines(inventory),
         annual_share=inventory["matching"]["annual_rule_share"],
         hourly_share=inventory["matching"]["hourly_share"],
+        beyond_use=[BeyondUse.model_validate(one) for one in inventory["certificates_beyond_use"]],
         targets=[_target(one) for one in found["targets"]["targets"]],
         measures=_measures(found["abatement"]),
         products=[_product(park, one) for one in found["products"]],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from pydantic import Field
 
 from parkwright.show.answers.figure import Answer
@@ -22,6 +24,9 @@ class CertificateRow(Answer):
     own: bool = Field(description="made and used on this site")
     kg_per_kwh: float = Field(description="emissions of the power")
     retired_to: list[str] | None = Field(description="first and last day of the use that it was retired to")
+    retirable: int | None = Field(
+        None, description="how many of its numbers can be retired to the days asked for; null where none were"
+    )
 
 
 class CertificateList(Answer):
@@ -31,7 +36,7 @@ class CertificateList(Answer):
     rows: list[CertificateRow]
 
 
-def certificates(answers: CertificateAnswers) -> CertificateList:
-    """Return the certificates of the park."""
-    found = answers.certificates()
+def certificates(answers: CertificateAnswers, used: tuple[date, date] | None = None) -> CertificateList:
+    """Return the certificates of the park; used: days of consumption that some may be retired to."""
+    found = answers.certificates(used)
     return CertificateList(kwh=found["kwh"], rows=[CertificateRow(**row) for row in found["certificates"]])

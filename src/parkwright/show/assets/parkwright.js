@@ -29,9 +29,9 @@
     button.disabled = true;
     let body = JSON.parse(button.dataset.body || "{}");
     if (button.dataset.ask) {
-      const reason = window.prompt(button.dataset.ask);
-      if (reason === null) { button.disabled = false; return; }
-      body = { ...body, reason };
+      const said = window.prompt(button.dataset.ask, button.dataset.given);
+      if (said === null) { button.disabled = false; return; }
+      body = { ...body, [button.dataset.field]: said };
     }
     try {
       const answer = await fetch(button.dataset.post, {

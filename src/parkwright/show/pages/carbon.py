@@ -121,7 +121,7 @@ def targets_card(words: Words, report: CarbonReport) -> str:
     covered = words.say(
         "scopes.matching", annual=words.percent(report.annual_share), hourly=words.percent(report.hourly_share)
     )
-    note = f'<p class="muted small">{e(covered)}</p>'
+    note = f'<p class="muted small">{e(covered)}</p>' + _uncounted(words, report)
     if not report.targets:
         return card(title, state(words.say("state.empty"), words.say("scopes.no_targets")) + note)
     columns = heads(
@@ -139,6 +139,15 @@ def targets_card(words: Words, report: CarbonReport) -> str:
         for one in report.targets
     ]
     return card(title, table(columns, rows) + note)
+
+
+def _uncounted(words: Words, report: CarbonReport) -> str:
+    """Return a warning for each retired certificate that does not count as a whole."""
+    mark = badge(words.say("scopes.uncounted"), "warn")
+    told = (
+        words.say("scopes.beyond_use", name=one.certificate, mwh=words.number(one.mwh, 6)) for one in report.beyond_use
+    )
+    return "".join(f'<p class="small">{mark} {e(text)}</p>' for text in told)
 
 
 def products_card(words: Words, report: CarbonReport) -> str:

@@ -187,8 +187,11 @@ def _acts(words: Words, row: CertificateRow, used: tuple[str, str]) -> str:
         done = words.say("certificate.held")
         return post_button(words.say("centre.hold"), f"{CERTIFICATES}/moves", {**serials, "state": "held"}, done)
     if row.state == "held":
-        body = {**serials, "start_day": used[0], "end_day": used[1]}
-        sure = words.say("centre.retire_sure", serials=f"{row.registry} {row.first}–{row.last}", days=_between([*used]))
+        if not row.retirable:
+            return f'<span class="muted small">{e(words.say("centre.used_up"))}</span>'
+        body, most = {**serials, "start_day": used[0], "end_day": used[1]}, str(row.retirable)
+        name, days = f"{row.registry} {row.first}–{row.last}", _between([*used])
+        ask = words.say("centre.retire_many", serials=name, days=days, n=most)
         label, done = words.say("centre.retire"), words.say("certificate.retired")
-        return post_button(label, f"{CERTIFICATES}/retirements", body, done, sure=sure)
+        return post_button(label, f"{CERTIFICATES}/retirements", body, done, ask, field=("count", most))
     return MISSING

@@ -86,9 +86,22 @@ def badge(text: str, kind: str = "") -> str:
     return f'<span class="badge {kind}">{e(text)}</span>'
 
 
-def post_button(label: str, path: str, body: object, done: str, ask: str = "", kind: str = "", sure: str = "") -> str:
-    """Return a button that posts to the API and then shows `done`; ask: first ask for a sentence, sure: for a yes."""
-    asked = (f' data-ask="{e(ask)}"' if ask else "") + (f' data-sure="{e(sure)}"' if sure else "")
+def post_button(
+    label: str,
+    path: str,
+    body: object,
+    done: str,
+    ask: str = "",
+    kind: str = "",
+    sure: str = "",
+    field: tuple[str, str] = ("reason", ""),
+) -> str:
+    """Return a button that posts to the API and then shows `done`; sure: it first asks for a yes.
+
+    ask: it first asks for what the field of the body is to be; field: its name and what stands there to begin with.
+    """
+    wanted = f' data-ask="{e(ask)}" data-field="{e(field[0])}" data-given="{e(field[1])}"' if ask else ""
+    asked = wanted + (f' data-sure="{e(sure)}"' if sure else "")
     sent = f'data-post="{e(path)}" data-body="{e(json.dumps(body))}" data-done="{e(done)}"{asked}'
     return f'<button class="act {kind}" {sent}>{e(label)}</button>'
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from nicegui import ui
 from starlette.requests import Request
 
@@ -40,7 +42,9 @@ def centre_page(request: Request) -> None:
         forms = CertificateForms(visit, words) if acts else None
 
         def make() -> tuple[Centre | None, CertificateList | None]:
-            return centre_of(visit, start, end), certificates_of(visit)
+            centre = centre_of(visit, start, end)
+            used = (date.fromisoformat(centre.start_day), date.fromisoformat(centre.end_day)) if centre else None
+            return centre, certificates_of(visit, used if acts else None)
 
         def show(answers: tuple[Centre | None, CertificateList | None]) -> None:
             centre, held = answers

@@ -1,0 +1,117 @@
+"""How much may be retired to a span of consumption, and what counts of it once the ledger says that less was used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from parkwright.carbon.certificates import ENERGY_MWH_INT, Certificate, CertificateError
+
+Span = tuple[datetime, datetime]
+"""[start, end)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Electricity that a closed day [start, end) used [mWh]: bought, and generated and used on the site."""
+
+    start: datetime
+    end: datetime
+    bought_mwh_int: int
+    own_mwh_int: int
+
+
+@dataclass(frozen=True, slots=True)
+class Consumption:
+    """A span of consumption [start, end), and what closed days used: at least those within `reach` of the span."""
+
+    start: datetime
+    end: datetime
+    days: tuple[Used, ...]
+
+    @property
+    def span(self) -> Span:
+        """The span alone."""
+        return self.start, self.end
+
+
+def reach(certificates: Iterable[Certificate], load: Span) -> Span:
+    """Return the span that [load[0], load[1]) shares with the loads that it overlaps, and those overlap, and so on.
+
+    What was used outside it says nothing about how much can still be retired to the load.
+    """
+    loads = [(one.load_start, one.load_end) for one in certificates]
+    start, end = load
+    while True:
+        touched = [(a, b) for a, b in loads if a is not None and b is not None and a < end and b > start]
+        wider = min((start, *(a for a, _ in touched))), max((end, *(b for _, b in touched)))
+        if wider == (start, end):
+            return wider
+        start, end = wider
+
+
+def retirable(certificates: Sequence[Certificate], load: Consumption, own: bool) -> int:
+    """Return how much energy [mWh] can be retired to a span of consumption beside what is retired already.
+
+    certificates: all of the park. own: whether for certificates of own power, which are retired to
+    own power that was used; all others are to power that was bought, and to own power whose certificates were sold. In
+    no span is more retired than was used within it, so that each has its own megawatt-hour, however loads overlap.
+
+    References: P. Hall, On representatives of subsets, 1935 (the condition, for intervals).
+    """
+    taken = [
+        (one.load_start, one.load_end, one.energy_mwh_int)
+        for one in certificates
+        if one.own == own and one.load_start is not None and one.load_end is not None
+    ]
+    gained = [(day.start, day.end, day.own_mwh_int if own else day.bought_mwh_int) for day in load.days]
+    if not own:
+        sold = (one for one in certificates if one.state == "sold" and one.own)
+        gained += [(one.vintage_start, one.vintage_end, one.energy_mwh_int) for one in sold]
+    start, end = reach(certificates, load.span)
+    starts = {load.start, *(a for a, _, _ in taken if start <= a < load.start)}
+    ends = {load.end, *(b for _, b, _ in taken if load.end < b <= end)}
+    return max(min(_within(gained, a, b) - _within(taken, a, b) for a in starts for b in ends), 0)
+
+
+def _within(amounts: Iterable[tuple[datetime, datetime, int]], start: datetime, end: datetime) -> int:
+    """Return the energy [mWh] of what lies in [start, end) as a whole."""
+    return sum(energy for a, b, energy in amounts if start <= a and b <= end)
+
+
+def refuse_unused(parts: Sequence[Certificate], certificates: Sequence[Certificate], load: Consumption) -> None:
+    """Raise CertificateError when parts of ranges are more than can still be retired to a load; it says how much can.
+
+    certificates: all of the park, as they are before.
+    """
+    for own in (False, True):
+        asked = [part for part in parts if part.own == own]
+        energy = sum(part.energy_mwh_int for part in asked)
+        left = retirable(certificates, load, own) if energy else 0
+        if energy <= left:
+            continue
+        named = f"{asked[0].registry} {asked[0].first_serial}-{asked[-1].last_serial}"
+        if not any(load.start <= day.start and day.end <= load.end for day in load.days):
+            text = f"certificate {named}: none of the days of consumption is closed; retire once their use is known"
+            raise CertificateError(text, "days_open", serials=named)
+        kind, numbers, mwh = "own" if own else "bought", left // ENERGY_MWH_INT, f"{left / ENERGY_MWH_INT:.3f}"
+        way = f"retire {numbers} at most, or name more days" if numbers else "name more days"
+        text = (
+            f"certificate {named}: {energy // ENERGY_MWH_INT} MWh are more than the {mwh} MWh of {kind} power that can "
+            f"still be retired to these days; {way}"
+        )
+        raise CertificateError(text, "beyond_use", serials=named, n=str(numbers), mwh=mwh)
+
+
+def counted(retired: Iterable[Certificate], used_mwh_int: int) -> tuple[tuple[Certificate, int], ...]:
+    """Return what counts [mWh] of certificates that were retired to a use of used_mwh_int, in order of retirement.
+
+    No more counts than was used: a ledger that was corrected downward may leave the last ones with less, or nothing.
+    """
+    found, left = [], used_mwh_int
+    for one in sorted(retired, key=lambda one: (one.changed_at, one.registry, one.first_serial)):
+        energy = min(one.energy_mwh_int, left)
+        found.append((one, energy))
+        left -= energy
+    return tuple(found)
