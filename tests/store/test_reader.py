@@ -91,6 +91,24 @@ def test_a_look_up_finds_a_row_wherever_it_lies(filled: Journal, day, value, cou
     assert names(filled.lookup("kits", day, "job_id", value)) == [value] * count
 
 
+@pytest.mark.parametrize("wanted", [
+    pl.col("job_id") < "b", (pl.col("job_id") < "a2") | (pl.col("job_id") >= "b4"), pl.col("at") > AT, pl.lit(True),
+])  # fmt: skip
+def test_rows_that_are_asked_for_are_those_of_the_whole_days_wherever_they_lie(filled: Journal, wanted: pl.Expr):
+    for start, end in ((DAYS[0], DAYS[2]), (DAYS[1], None), ("2020-01-01", None)):
+        whole = filled.read("kits", start, end)
+        assert filled.read("kits", start, end, wanted).equals(whole.filter(wanted))
+        loose = filled.read("kits", start, end, wanted, in_order=False)
+        assert loose.schema == whole.schema
+        assert sorted(loose.rows()) == sorted(whole.filter(wanted).rows())
+
+
+def test_a_day_that_is_read_in_no_order_is_whole(filled: Journal):
+    loose, whole = filled.read("kits", DAYS[0], DAYS[2], in_order=False), filled.read("kits", DAYS[0], DAYS[2])
+    assert sorted(loose.rows()) == sorted(whole.rows())
+    assert loose.schema == whole.schema
+
+
 def test_what_is_new_comes_in_order_and_can_be_asked_for_in_portions(filled: Journal):
     everything = filled.since(0)
     assert [entry[0] for entry in everything] == [1, 2, 3, 4, 5, 6]

@@ -6,14 +6,18 @@ import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 from book_fixture import FOOTPRINT, with_book
 
+from parkwright.carbon import inventory, roster
 from parkwright.carbon.report import RECALCULATE_AT
 from parkwright.model.errors import LedgerError
+from parkwright.run.ports import Batch
 from parkwright.show.answers import carbon as answers
 from parkwright.show.answers import greening
-from parkwright.store import folder, new
+from parkwright.store import folder, lake, new
+from parkwright.store.journal import Journal
 from parkwright.wire import carbon, footprint
 from parkwright.wire.accounts import opened
 from parkwright.wire.carbon_desk import CarbonDesk
@@ -54,6 +58,35 @@ def test_the_pages_take_the_real_answers(place: tuple[Path, Path]):
     assert centre is not None
     assert sorted({item.part for item in centre.checklist}) == ["function", "supply"]
     assert [sum(item.part == part for item in centre.checklist) for part in ("function", "supply")] == [13, 6]
+
+
+@pytest.mark.parametrize("as_of", [None, datetime(2099, 1, 1, tzinfo=UTC)])
+@pytest.mark.parametrize("handed_over", [False, True])
+def test_what_is_read_of_a_day_is_what_the_whole_day_says(place, tmp_path: Path, as_of, handed_over: bool):
+    var = Path(shutil.copytree(place[1], tmp_path / "var"))
+    with Journal(var / "SM" / "ledger.db") as journal:
+        some = journal.read("postings", DAY.isoformat()).head(4)
+        accounts_ = ["base:gas", "export:x", "unit:a", "upstream:x"]
+        gas = some.with_columns(
+            pl.Series("account", accounts_), commodity=pl.lit("gas"), method_id=pl.Series([inventory.BURNT, "", "", ""])
+        )
+        journal.append([Batch("planted", "e", 0, "postings", DAY.isoformat(), gas)], datetime(2030, 1, 1, tzinfo=UTC))
+    if handed_over:
+        lake.compact(var / "SM" / "ledger.db", None, 0.0)
+    park, day = folder.load(place[0]), DAY.isoformat()
+    with opened(park, place[0], var, as_of) as accounts:
+        whole = accounts.facts.read("postings", day)
+        starts = ("source:", "scope1:", "export:")
+        gas = (whole["commodity"] == "gas") & (whole["method_id"] == inventory.BURNT)
+        outside = [account.startswith(starts) or burnt for account, burnt in zip(whole["account"], gas, strict=True)]
+        assert accounts.postings([day]).equals(whole.filter(outside))
+        assert accounts.postings([day])["account"].to_list()[-2:] == ["base:gas", "export:x"]
+        roster_ = roster.of_day(park, *(accounts.facts.read(kind, day) for kind in ("passages", "verdicts", "jobs")))
+        assert accounts.units([day]).drop("material_ug").equals(roster_)
+        unit_id = roster_.filter("is_good", kind="finished")["unit_id"][0]
+        one = accounts.passports([day], unit_id)
+        assert one.equals(accounts.passports([day]).filter(pl.col("unit_id") == unit_id))
+        assert one.height == 1
 
 
 def test_an_answer_is_kept_while_nothing_was_recorded(place: tuple[Path, Path]):

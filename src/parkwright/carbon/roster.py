@@ -11,9 +11,9 @@ from parkwright.model.park import Park
 def of_day(park: Park, passages: pl.DataFrame, verdicts: pl.DataFrame, jobs: pl.DataFrame) -> pl.DataFrame:
     """Return one row for each unit with a final verdict, by serial number.
 
-    passages: PASSAGES of the day. verdicts: VERDICTS; the last good or scrap of a unit counts, rework does not.
-    jobs: JOBS. Returns (unit_id, job_id, order_id, product_id, kind, line_id, is_good, at, weight): kind is finished or
-    board; line_id the line it left; weight its takt x cycle factor [ms].
+    passages: PASSAGES of the day, in any order. verdicts: VERDICTS; the last good or scrap of a unit counts, rework
+    does not. jobs: JOBS. Returns (unit_id, job_id, order_id, product_id, kind, line_id, is_good, at, weight): kind is
+    finished or board; line_id the line it left; weight its takt x cycle factor [ms].
 
     Raises LedgerError when a unit has no passage or its job is not among the jobs.
     """
@@ -23,11 +23,8 @@ def of_day(park: Park, passages: pl.DataFrame, verdicts: pl.DataFrame, jobs: pl.
         .group_by("unit_id")
         .agg(pl.col("at").last(), (pl.col("verdict").last() == "good").alias("is_good"))
     )
-    last = (
-        passages.sort("end", "start", "work_unit_id")
-        .group_by("unit_id")
-        .agg(pl.col("job_id").last(), pl.col("work_unit_id").last())
-    )
+    way = passages.select("unit_id", "end", "start", "work_unit_id", "job_id").sort(pl.all())
+    last = way.unique("unit_id", keep="last", maintain_order=True).select("unit_id", "job_id", "work_unit_id")
     rows = final.join(last, on="unit_id", how="left").join(
         jobs.select("job_id", "order_id", "product_id").unique("job_id", keep="last"), on="job_id", how="left"
     )

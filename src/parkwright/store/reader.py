@@ -48,14 +48,26 @@ class Reader:
             found = connection.execute("SELECT DISTINCT day FROM batches WHERE kind = ? ORDER BY day", (kind,))
             return [row[0] for row in found.fetchall()]
 
-    def read(self, kind: str, start_day: str, end_day: str | None = None) -> pl.DataFrame:
-        """Return the rows of `kind` of the days [start_day, end_day] (one day when None), in order of recording."""
+    def read(
+        self, kind: str, start_day: str, end_day: str | None = None, where: pl.Expr | None = None, *,
+        in_order: bool = True,
+    ) -> pl.DataFrame:  # fmt: skip
+        """Return the rows of `kind` of the days [start_day, end_day] (one day when None), in order of recording.
+
+        where: of these rows alone; files are asked by their statistics first, so that little of a day is read where
+        it names a range of what a file is sorted by. in_order: False where the order does not matter, for a day takes
+        longer to sort than to read.
+        """
         files, blobs = self._places(kind, start_day, end_day or start_day)
-        if not files:
+        if not files and where is None:
             return lake.rows_of_blobs(kind, blobs)
-        with named(self.path):
-            rows = [lake.scan(self.path, files).collect(), lake.numbered_blobs(kind, blobs)]
-        return lake.as_recorded(pl.concat(rows))
+        found = lake.numbered_blobs(kind, blobs)
+        found = found if where is None else found.filter(where)
+        if files:
+            rows = lake.scan(self.path, files)
+            with named(self.path):
+                found = pl.concat([(rows if where is None else rows.filter(where)).collect(), found])
+        return lake.as_recorded(found) if in_order else found.drop(lake.SEQ, lake.ROW)
 
     def read_as_of(self, kind: str, start_day: str, end_day: str, as_of: datetime) -> pl.DataFrame:
         """Return what `read` gave at `as_of`: the rows recorded at or before that instant, in order of recording.
@@ -87,13 +99,8 @@ class Reader:
         columns = list(table_of(kind).schema)
         if column not in columns:
             raise LedgerError(f"table {kind}: has no column {column}; it has {', '.join(columns)}")
-        files, blobs = self._places(kind, day or "", day or "9999-99-99")
         wanted = pl.col(column) == value if isinstance(value, str | int) else pl.col(column).is_in(value)
-        found = [lake.numbered_blobs(kind, blobs).filter(wanted)]
-        if files:
-            with named(self.path):
-                found.append(lake.scan(self.path, files).filter(wanted).collect())
-        return lake.as_recorded(pl.concat(found))
+        return self.read(kind, day or "", day or "9999-99-99", wanted)
 
     def since(self, seq: int, kinds: Iterable[str] | None = None, limit: int = -1) -> list[Entry]:
         """Return the batches after `seq` of the given kinds (all when None), oldest first, at most `limit` of them.

@@ -48,11 +48,12 @@ class Accounts:
     as_of: datetime | None
     kept: Kept = field(default_factory=dict)
 
-    def read(self, kind: str, day: str) -> pl.DataFrame:
-        """Return the rows of a kind and day, as they were at the instant of the report."""
+    def read(self, kind: str, day: str, where: pl.Expr | None = None, *, in_order: bool = True) -> pl.DataFrame:
+        """Return the rows of a kind and day, as they were at the instant of the report; as `Reader.read` does."""
         if self.as_of is None:
-            return self.facts.read(kind, day)
-        return self.facts.read_as_of(kind, day, day, self.as_of)
+            return self.facts.read(kind, day, where=where, in_order=in_order)
+        rows = self.facts.read_as_of(kind, day, day, self.as_of)
+        return rows if where is None else rows.filter(where)
 
     def closed(self, start: date, end: date) -> list[str]:
         """Return the closed days (ISO) of [start, end] at the instant of the report; raises LedgerError for none."""
@@ -64,10 +65,11 @@ class Accounts:
 
     def postings(self, days: list[str]) -> pl.DataFrame:
         """Return the POSTINGS of the days that an inventory reads: sources, scope 1, exports and gas as metered."""
-        outside = pl.any_horizontal(pl.col("account").str.starts_with(k) for k in ("source:", "scope1:", "export:"))
+        account = pl.col("account")
+        outside = pl.any_horizontal(account.str.starts_with(k) for k in ("source:", "scope1:", "export:"))
         burnt = (pl.col("commodity") == "gas") & (pl.col("method_id") == inventory.BURNT)
-        wanted = outside | burnt
-        return self._each("postings", days, lambda day: self.read("postings", day).filter(wanted))
+        of_no_unit = (account < "unit:") | (account >= "unit;")  # a range: nearly all rows are of units
+        return self._each("postings", days, lambda day: self.read("postings", day, of_no_unit & (outside | burnt)))
 
     def made(self, days: list[str]) -> pl.DataFrame:
         """Return the units of the days by product, kind and verdict: how many, and material_ug of all of them."""
@@ -103,20 +105,14 @@ class Accounts:
 
     def passports(self, days: list[str], unit_id: str = "") -> pl.DataFrame:
         """Return the last passport of each unit finished on the days, with its day; unit_id: of this unit alone."""
+        wanted = pl.col("unit_id") == unit_id if unit_id else None
         found = [
-            self._passports(day, unit_id)
+            self.read("passports", day, wanted)
             .unique("unit_id", keep="last", maintain_order=True)
             .with_columns(pl.lit(day).alias("day"))
             for day in days
         ]
         return pl.concat(found)
-
-    def _passports(self, day: str, unit_id: str) -> pl.DataFrame:
-        if not unit_id:
-            return self.read("passports", day)
-        if self.as_of is None:
-            return self.facts.lookup("passports", day, "unit_id", unit_id)
-        return self.read("passports", day).filter(pl.col("unit_id") == unit_id)
 
     def _each(self, name: str, days: list[str], make: Callable[[str], pl.DataFrame]) -> pl.DataFrame:
         """Return what `make` gives for each closed day, one below the other; it is asked again for a corrected day."""
@@ -137,9 +133,8 @@ class Accounts:
         """Return the units of the days, as roster.of_day gives them, each with material_ug of its materials."""
         found = []
         for day in days:
-            rows = roster.of_day(
-                self.park, self.read("passages", day), self.read("verdicts", day), self.read("jobs", day)
-            )
+            passages = self.read("passages", day, in_order=False)
+            rows = roster.of_day(self.park, passages, self.read("verdicts", day), self.read("jobs", day))
             table = pl.DataFrame(list(self.bills(day).items()), schema=MATERIALS, orient="row")
             found.append(rows.join(table, on="product_id", how="left", maintain_order="left"))
         return pl.concat(found)
