@@ -117,6 +117,17 @@ def test_a_large_plan_is_searched_as_a_whole_for_its_share_and_tells_shares_of_a
     assert check(problem, plan) == []
 
 
+def test_a_very_large_plan_is_searched_by_windows_alone(monkeypatch):
+    asked, by_windows = [], sides._by_windows
+    monkeypatch.setattr(sides, "WHOLE_OPS", 30)
+    monkeypatch.setattr(sides, "WHOLE_MOST", 100)
+    monkeypatch.setattr(sides, "_by_windows", lambda *of: asked.append(of[3]) or by_windows(*of))
+    for jobs in (30, 60):
+        problem = random_problem(np.random.default_rng(9), jobs=jobs, levels=3)
+        assert check(problem, solve(problem, rounds=4)) == []
+    assert asked == [4 * sides.WHOLE, 0]
+
+
 def test_a_large_plan_is_searched_by_windows_again_the_same_and_cheaper(monkeypatch):
     asked, by_windows = [], sides._by_windows
     few = sides.Cuts(4, (10, 25), 20)
