@@ -58,7 +58,15 @@ def test_a_searched_rule_is_never_dearer_than_its_horizons_and_costs_what_its_pl
 
 @settings(max_examples=40)
 @given(seeds)
-def test_the_best_rule_is_the_cheapest_of_due_dates_and_then_of_setups(seed):
+def test_the_best_rule_is_the_cheapest_of_all_pairs_of_horizons(seed):
+    _, floor = fresh(seed, levels=1 + seed % 3)
+    cost = listed(floor, best_rule(floor))
+    assert cost == min(listed(floor, other) for other in rules(floor, DUE_HORIZONS, SETUP_HORIZONS))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_best_rule_of_many_operations_is_the_cheapest_of_due_dates_and_then_of_setups(monkeypatch, seed):
+    monkeypatch.setattr("parkwright.make.listing.MANY", 1)
     _, floor = fresh(seed, levels=1 + seed % 3)
     rule = best_rule(floor)
     cost = listed(floor, rule)

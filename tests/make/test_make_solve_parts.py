@@ -55,12 +55,12 @@ def plain(work_min: list[list[int]], **changed: object) -> Problem:
 # -- bounds ---------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(seed=seeds)
 def test_no_plan_that_leaves_nothing_out_is_below_its_bounds(seed: int) -> None:
-    problem = any_problem(seed, jobs=4)
-    plan = solve(problem, rounds=0)
-    assume(not plan.unplaced and not problem.kept)
+    problems = (any_problem(at, jobs=4) for at in range(seed, seed + 200))
+    plans = ((problem, solve(problem, rounds=0)) for problem in problems if not problem.kept)
+    problem, plan = next((problem, plan) for problem, plan in plans if not plan.unplaced)
     bounds = bounds_of(problem)
     assert bounds.end <= plan.makespan
     assert bounds.energy_cny <= plan.cost.energy_cny + plan.cost.carbon_cny + 1e-6
