@@ -1,8 +1,6 @@
-"""Fleet of lamps: exact recursion, more panel or battery never hurts, planted faults are found, designs light."""
+"""Fleet of lamps: exact recursion, more panel or battery never hurts, designs light."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +8,7 @@ from energy_park import park
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parkwright.energy import lamp_fleet, lamps
+from parkwright.energy import lamp_fleet
 from parkwright.energy.lamp_fleet import Lamps
 from parkwright.model.errors import PlanError
 
@@ -95,12 +93,16 @@ def test_a_larger_panel_or_battery_never_loses_more_light(panel, battery, more):
         )
 
 
-def test_the_fleet_and_the_single_lamp_tell_the_same():
-    charge, lit = lamps.night(FLEET, SUN, DARK, FLEET.battery_wh / 2, step_s=3600.0)
-    one = lamp_fleet.of_fleet(FLEET)
-    found = fare(one, start=one.capacity_wh / 2)
-    assert found.charge_wh[0] == pytest.approx(charge)
-    assert found.lit_wh[0] == pytest.approx(lit * FLEET.lamp_w)
+def test_minutes_and_quarters_of_an_hour_use_the_same_energy():
+    one = lamp()
+    coarse = lamp_fleet.run(one, np.zeros(48), np.ones(48, dtype=bool), one.capacity_wh, 900.0)
+    fine = lamp_fleet.run(one, np.zeros(720), np.ones(720, dtype=bool), one.capacity_wh, 60.0)
+    assert fine.charge_wh[0, -1] == pytest.approx(coarse.charge_wh[0, -1])
+
+
+def test_lamps_are_named_in_the_order_in_which_they_stand():
+    assert lamp_fleet.names(FLEET) == [f"{FLEET.id}-001", f"{FLEET.id}-002", f"{FLEET.id}-003"]
+    assert lamp_fleet.signals(FLEET)[2] == f"{FLEET.id}-003/charge_wh"
 
 
 def test_autonomy_is_what_the_battery_holds_over_what_a_night_takes():
@@ -204,49 +206,3 @@ def test_a_dear_battery_moves_the_design_to_a_larger_panel():
 def test_no_sound_design_is_said_with_a_way_out():
     with pytest.raises(PlanError, match="offer larger panels or batteries, or dim more"):
         lamp_fleet.cheapest(FLEET, 0.0 * SUN, DARK, 3600.0, 2.0, 1.2, np.array([50.0]), np.array([100.0]))
-
-
-def curves(**planted):
-    """Charge curves of ten lamps with faults planted by lamp, and 1 % scatter."""
-    ten = lamp_fleet.of_fleet(FLEET.model_copy(update={"count": 10}))
-    fields = {name: getattr(ten, name).copy() for name in planted if name != "lit_by_day"}
-    for name, column in fields.items():
-        for number, factor in planted[name].items():
-            column[number] = factor if name == "dimmed_share" else column[number] * factor
-    ten = replace(ten, **fields)
-    charge = lamp_fleet.run(ten, SUN, DARK, ten.capacity_wh, 3600.0).charge_wh
-    for number in planted.get("lit_by_day", ()):
-        charge[number] -= np.cumsum(np.where(DARK, 0.0, 30.0)) % 300.0
-    return charge * (1.0 + 0.002 * np.random.default_rng(1).standard_normal(charge.shape))
-
-
-def test_a_sound_fleet_has_no_fault():
-    assert lamp_fleet.faults(curves(), SUN, DARK) == {}
-
-
-@pytest.mark.parametrize(
-    ("planted", "wanted"),
-    [
-        ({"panel_w": {4: 0.4}}, {4: "panel_weak"}),
-        ({"clean_share": {2: 0.5}}, {2: "panel_weak"}),
-        ({"health_share": {7: 0.5}}, {7: "battery_worn"}),
-        ({"lamp_w": {1: 0.01}}, {1: "light_out"}),
-        ({"dimmed_share": {3: 1.0}}, {3: "never_dims"}),
-        ({"panel_w": {0: 0.4}, "health_share": {5: 0.6}}, {0: "panel_weak", 5: "battery_worn"}),
-    ],
-)
-def test_planted_faults_are_found_from_charge_curves(planted, wanted):
-    assert lamp_fleet.faults(curves(**planted), SUN, DARK) == wanted
-
-
-def test_a_lamp_that_burns_by_day_is_found():
-    charge = curves()
-    bright = ~DARK & (SUN > 250.0)
-    charge[6] -= np.where(bright, 80.0 * (np.arange(SUN.size) % 2), 0.0)
-    assert lamp_fleet.faults(charge, SUN, DARK) == {6: "lit_by_day"}
-
-
-def test_silent_intervals_are_no_fault():
-    charge = curves()
-    charge[3, 40:80] = np.nan
-    assert lamp_fleet.faults(charge, SUN, DARK) == {}

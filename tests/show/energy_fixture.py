@@ -14,6 +14,8 @@ from parkwright.show.answers.ahead import (
     GlassTrial,
     Glazed,
     HeatSource,
+    Lamp,
+    LampFaults,
     LampFleet,
     Lamps,
     MovedWork,
@@ -98,6 +100,7 @@ class FakeEnergy:
         self.text = text
         self.made: Ahead | None = None
         self.fleets: Lamps | None = None
+        self.ill: LampFaults | None = None
 
     def ahead(self, now: datetime) -> Ahead:
         return self.made or ahead(now, self.text)
@@ -147,3 +150,21 @@ class FakeEnergy:
         dim = fleet.model_copy(update={"fleet": "LB", "dark_nights": 3})
         places = {"LA": [(0.0, 20.0), (200.0, 20.0)], "LB": [(5.0, 6.0)]}
         return self.fleets or Lamps(state="ready", detail="", places_m=places, fleets=[fleet, dim])
+
+    def lamp_faults(self, now: datetime) -> LampFaults:
+        return self.ill or lamp_faults(now)
+
+
+def lamp_faults(now: datetime, **changes) -> LampFaults:
+    """Three lamps: one sound, one with a weak panel, one silent."""
+    sound = Lamp(
+        lamp="LA-001", fleet="LA", east_m=0.0, north_m=20.0, charge_wh=400.0, least_wh=200.0, fault=None, share=None,
+        silent=False,
+    )  # fmt: skip
+    weak = {"lamp": "LA-002", "east_m": 200.0, "fault": "panel_weak", "share": 0.47}
+    quiet = {"lamp": "LB-001", "fleet": "LB", "east_m": 5.0, "north_m": 6.0, "charge_wh": None, "silent": True}
+    found = LampFaults(
+        state="ready", detail="", weather="measured", first=now - timedelta(days=14), last=now,
+        notes=["lamps: 1 of 1 tell a charge"], lamps=[sound, *(sound.model_copy(update=one) for one in (weak, quiet))],
+    )  # fmt: skip
+    return found.model_copy(update=changes)

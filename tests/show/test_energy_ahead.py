@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
-from energy_fixture import QUARTER, FakeEnergy, ahead, nothing, work_plan
+from energy_fixture import QUARTER, FakeEnergy, ahead, lamp_faults, nothing, work_plan
 from facts_fixture import DAY
 from fastapi import HTTPException
 from page_fixture import MARK, Pages
@@ -34,6 +34,10 @@ def test_the_api_answers_what_the_desk_says(pages: Pages) -> None:
     assert (trial["saved_kwh"], trial["payback_years"]) == (500.0, None)
     assert pages.get("/api/v1/energy/glass/B1/slow").json()["state"] == "working"
     assert len(pages.get("/api/v1/energy/lamps").json()["fleets"]) == 2
+    faults = pages.get("/api/v1/energy/lamp-faults").json()
+    assert [(one["lamp"], one["fault"], one["silent"]) for one in faults["lamps"]] == [
+        ("LA-001", None, False), ("LA-002", "panel_weak", False), ("LB-001", None, True),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -52,8 +56,9 @@ def test_the_sheets_hold_what_the_charts_draw(pages: Pages) -> None:
     assert "BO1_kwh" not in rows.columns
     assert rows["load_q90_kw"].to_list() == [120.0] * 96
     lamps = pl.read_csv(io.StringIO(pages.get("/api/v1/energy/lamps.csv").text))
-    assert lamps.select("east_m", "fleet", "dark_nights").rows() == [
-        (0.0, "LA", 0), (200.0, "LA", 0), (5.0, "LB", 3),
+    assert lamps.select("east_m", "fleet", "dark_nights", "lamp", "fault", "silent").rows() == [
+        (0.0, "LA", 0, "LA-001", None, False), (200.0, "LA", 0, "LA-002", "panel_weak", False),
+        (5.0, "LB", 3, "LB-001", None, True),
     ]  # fmt: skip
 
 
@@ -121,10 +126,35 @@ def test_a_tank_says_how_warm_it_is_now_and_at_its_coldest() -> None:
 
 
 def test_lamps_lie_on_the_site_and_a_fleet_with_dark_nights_has_another_sign() -> None:
-    chart = charts.lamps_chart(EN, FakeEnergy().lamps(), (260.0, 180.0), "light")
+    sound = lamp_faults(BEGIN, lamps=[])
+    chart = charts.lamps_chart(EN, FakeEnergy().lamps(), sound, (260.0, 180.0), "light")
     assert (chart["xAxis"]["max"], chart["yAxis"]["max"]) == (260.0, 180.0)
     assert [one["symbol"] for one in chart["series"]] == ["circle", "diamond"]
-    assert chart["series"][0]["data"] == [[0.0, 20.0], [200.0, 20.0]]
+    assert [one["value"] for one in chart["series"][0]["data"]] == [[0.0, 20.0], [200.0, 20.0]]
+
+
+def test_lamps_with_a_fault_and_silent_ones_stand_out_on_the_map_and_say_why() -> None:
+    chart = charts.lamps_chart(EN, FakeEnergy().lamps(), lamp_faults(BEGIN), (260.0, 180.0), "dark")
+    assert [one["symbol"] for one in chart["series"]] == ["circle", "diamond", "circle", "pin"]
+    silent, ill = chart["series"][-2:]
+    assert silent["data"] == [{"name": f"LB-001 · {EN.say('ahead.lamp_silent')}", "value": [5.0, 6.0]}]
+    assert ill["data"] == [{"name": "LA-002 · Weak panel", "value": [200.0, 20.0]}]
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_faults_of_lamps_are_listed_with_what_to_do_in_each_state(words: Words) -> None:
+    shown = energy_try.faults_html(words, lamp_faults(BEGIN))
+    weak = html.escape(words.say("lamp_do.panel_weak", share=words.percent(0.47)))
+    for said in (weak, words.say("ahead.lamp_silent_do"), words.say("ahead.lamps_ill", n=2), "1 of 1 tell a charge"):
+        assert said in shown
+    assert shown.count("<tr>") == 1 + 2
+    assert "LA-001" not in shown
+    sound = energy_try.faults_html(words, lamp_faults(BEGIN, lamps=lamp_faults(BEGIN).lamps[:1]))
+    assert words.say("ahead.lamps_sound") in sound
+    assert "<table" not in sound
+    assert words.say("ahead.lamps_looked") in energy_try.faults_html(words, lamp_faults(BEGIN, state="working"))
+    failed = energy_try.faults_html(words, lamp_faults(BEGIN, state="failed", detail="<no> ledger"))
+    assert "&lt;no&gt; ledger" in failed
 
 
 # ------------------------------------------------------------------------------------------------- states
@@ -172,9 +202,9 @@ def test_a_trial_is_shown_in_each_of_its_states(words: Words) -> None:
 def test_lamps_are_shown_in_each_of_their_states(words: Words) -> None:
     def shown(**changes):
         bare = Lamps(state="ready", detail="", places_m={}, fleets=[])
-        return energy_try.lamps_card(words, bare.model_copy(update=changes))
+        return energy_try.lamps_card(words, bare.model_copy(update=changes), lamp_faults(BEGIN))
 
-    full = energy_try.lamps_card(words, FakeEnergy().lamps())
+    full = energy_try.lamps_card(words, FakeEnergy().lamps(), lamp_faults(BEGIN))
     assert words.say("ahead.no_dark") in full
     assert words.say("ahead.dark", n=3) in full
     assert words.say("ahead.year_runs") in shown(state="working")

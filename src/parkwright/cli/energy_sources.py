@@ -29,6 +29,26 @@ def lamps(
     show(found, as_json)
 
 
+@app.command("lamp-faults")
+def lamp_faults(
+    park_dir: ParkDir,
+    days: Annotated[int, typer.Option("--days", min=2, max=400, help="Last days of the ledger to look at.")] = 14,
+    curves: Annotated[Path | None, typer.Option(help="CSV of measured curves: start, lamp_id, charge_wh.")] = None,
+    var: VarDir = VAR,
+    as_json: AsJson = False,
+) -> None:
+    """Say which off-grid lamps have a fault and which are silent, from their charge curves; with --json every lamp."""
+    from parkwright.wire import lamp_faults as found_faults
+
+    park = loaded(park_dir)
+    with told():
+        found = found_faults.answer(park, var, days, curves)
+    if not as_json:
+        for fleet in found["fleets"]:
+            del fleet["lamps"]
+    show(found, as_json)
+
+
 @app.command("assets")
 def assets(
     park_dir: ParkDir,

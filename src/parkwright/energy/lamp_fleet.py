@@ -1,29 +1,27 @@
-"""A fleet of off-grid lamps as arrays: energy step by step, dark nights, wear, faults, the cheapest sound design."""
+"""A fleet of off-grid lamps as arrays: energy step by step, dark nights, wear, the cheapest sound design."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from parkwright.energy.lamps import PANEL_TO_BATTERY
 from parkwright.model.errors import PlanError
 from parkwright.model.plant import LampFleet
 
 Reals = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-Fault = Literal["panel_weak", "battery_worn", "light_out", "never_dims", "lit_by_day"]
 
+PANEL_TO_BATTERY = 0.7
+"""Share of the panel's rated yield that reaches the battery: temperature, dirt, controller and charging losses;
+assumed within the range 0.6 to 0.8 of IEC 62124:2004 style stand-alone systems."""
 DARK_WH = 1e-6
 """Light that is missing by more than this makes a night dark [Wh]."""
 CYCLES_TO_80 = 3000.0
 """Full cycles until a lithium iron phosphate cell keeps 80 % (Preger et al., J. Electrochemical Society 167, 2020)."""
 YEARS_TO_80 = 12.0
 """Years until a cell that is not cycled keeps 80 % at about 25 degC; assumed."""
-FAINT_W_PER_M2 = 50.0
-"""Irradiance below which filling says nothing about the panel [W/m2]; assumed."""
 CUT_IN_M_PER_S, RATED_M_PER_S, CUT_OUT_M_PER_S = 2.5, 11.0, 25.0
 """Wind at which a small turbine starts, gives its rated power, and stops (class of IEC 61400-2); assumed."""
 WEEK_DAYS = 7
@@ -182,54 +180,6 @@ def worn(lamps: Lamps, fared: Fared, step_s: float) -> Lamps:
     return replace(lamps, health_share=np.maximum(lamps.health_share - lost, 0.0))
 
 
-def faults(charge_wh: Reals, ghi: Reals, dark: Flags) -> dict[int, Fault]:
-    """Return the lamps whose charge curve is not like the fleet's, and why.
-
-    charge_wh: measured at the end of each interval (N, T), NaN where silent; at least four lamps of one kind.
-    ghi, dark: (T,). Compared with the fleet's median: how fast it fills while it has room (panel), how full it ever is
-    (battery), what it draws at night (light out, or never dims), and whether it draws by day.
-    """
-    change = np.diff(charge_wh, axis=1)
-    by_day, by_night = ~dark[1:], dark[1:] & dark[:-1]
-    fullest = np.nanmax(charge_wh, axis=1)
-    room = charge_wh[:, 1:] < 0.98 * fullest[:, None]
-    lit = by_day & (ghi[1:] > FAINT_W_PER_M2)
-    sunny = by_day & (ghi[1:] > np.median(ghi[~dark])) if (~dark).any() else by_day
-    filling = lit[None, :] & room
-    sun = np.broadcast_to(ghi[1:], change.shape)
-    fills = _mean_where(change, filling) / np.maximum(_mean_where(sun, filling & ~np.isnan(change)), FAINT_W_PER_M2)
-    draws = -_mean_where(change, np.broadcast_to(by_night, change.shape))
-    leaks = _mean_where((change < -0.02 * fullest[:, None]).astype(np.float64), np.broadcast_to(sunny, change.shape))
-    usual = {"fills": _median(fills), "fullest": _median(fullest), "draws": _median(draws)}
-    found: dict[int, Fault] = {}
-    for lamp in range(len(charge_wh)):
-        if leaks[lamp] > 0.2:
-            found[lamp] = "lit_by_day"
-        elif draws[lamp] < 0.2 * usual["draws"]:
-            found[lamp] = "light_out"
-        elif draws[lamp] > 1.25 * usual["draws"]:
-            found[lamp] = "never_dims"
-        elif fullest[lamp] < 0.8 * usual["fullest"]:
-            # A weak panel never fills a sound battery; a worn battery fills early on a sound panel.
-            found[lamp] = "panel_weak" if fills[lamp] < 0.75 * usual["fills"] else "battery_worn"
-        elif fills[lamp] < 0.75 * usual["fills"]:
-            found[lamp] = "panel_weak"
-    return found
-
-
-def _mean_where(values: Reals, chosen: Flags) -> Reals:
-    known = chosen & ~np.isnan(values)
-    count = known.sum(axis=1)
-    total = np.where(known, values, 0.0).sum(axis=1)
-    found: Reals = np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
-    return found
-
-
-def _median(values: Reals) -> float:
-    known = values[~np.isnan(values)]
-    return float(np.median(known)) if known.size else float("nan")
-
-
 def design_week(ghi: Reals, dark: Flags, steps_a_day: int) -> int:
     """Return the first interval of the seven days with the least sun for the hours of dark they hold."""
     days = len(ghi) // steps_a_day
@@ -283,6 +233,16 @@ def cheapest(
     cost = np.where(sound, panel_cny_per_w * panel + battery_cny_per_wh * battery, np.inf)
     best = int(np.argmin(cost))
     return Design(float(panel[best]), float(battery[best]), float(cost[best]))
+
+
+def names(fleet: LampFleet) -> list[str]:
+    """Return the names of the lamps, N of them in the order of `places`: the fleet's and a number from 001."""
+    return [f"{fleet.id}-{number:03d}" for number in range(1, fleet.count + 1)]
+
+
+def signals(fleet: LampFleet) -> list[str]:
+    """Return the signals under which the lamps tell what their batteries hold, in the order of `names`."""
+    return [f"{name}/charge_wh" for name in names(fleet)]
 
 
 def places(fleet: LampFleet) -> Reals:

@@ -8,7 +8,7 @@ import polars as pl
 from fastapi import APIRouter, Depends, HTTPException, Path, Response
 
 from parkwright.model.errors import PlanError
-from parkwright.show.answers.ahead import Ahead, EnergyAnswers, GlassOffer, GlassTrial, Lamps, WorkPlan
+from parkwright.show.answers.ahead import Ahead, EnergyAnswers, GlassOffer, GlassTrial, LampFaults, Lamps, WorkPlan
 from parkwright.show.answers.planning import NAME
 from parkwright.show.api import NOT_FOUND, NOT_SIGNED_IN, seeing, spreadsheet_safe
 from parkwright.show.door import Visit
@@ -83,13 +83,21 @@ def read_lamps(visit: Seeing) -> Lamps:
     return energy_desk_of(visit).lamps()
 
 
+@router.get("/lamp-faults")
+def read_lamp_faults(visit: Seeing) -> LampFaults:
+    """Which lamps have a fault and which are silent, from their charge curves; complete a little after asking."""
+    return energy_desk_of(visit).lamp_faults(visit.now)
+
+
 @router.get("/lamps.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
 def read_lamp_places(visit: Seeing) -> Response:
-    """A lamp a row with its place and its fleet's year, for a spreadsheet."""
-    found = energy_desk_of(visit).lamps()
+    """A lamp a row with its place, what its charge curve tells, and its fleet's year, for a spreadsheet."""
+    desk = energy_desk_of(visit)
+    found = desk.lamps()
     year = {one.fleet: one.model_dump() for one in found.fleets}
+    told = {(one.fleet, one.east_m, one.north_m): one.model_dump() for one in desk.lamp_faults(visit.now).lamps}
     rows = [
-        {"fleet": fleet, "east_m": east, "north_m": north} | year.get(fleet, {})
+        {"fleet": fleet, "east_m": east, "north_m": north} | told.get((fleet, east, north), {}) | year.get(fleet, {})
         for fleet, places in found.places_m.items()
         for east, north in places
     ]

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 import polars as pl
 
-from parkwright.energy import heat, weather
+from parkwright.energy import heat, lamp_fleet, weather
 from parkwright.energy import load as loads
 from parkwright.energy.dispatch import GRID
 from parkwright.model.control import ControlPoint
@@ -42,6 +42,8 @@ T = TypeVar("T")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """Instant 0 of the tables' times; POSIX."""
+LAMPS_TELL_S = 3600
+"""How often a lamp tells its charge by radio; assumed, an hour is usual where the battery feeds the radio too [s]."""
 
 
 class Twin:
@@ -75,6 +77,8 @@ class Twin:
         self._minutes_told = 0
         self._mean_kw = np.zeros(len(self._metering.electric))
         self._signal_id = pl.Series("signal_id", self._signal_names())
+        told = [name for fleet in park.energy.lamps for name in lamp_fleet.signals(fleet)]
+        self._lamp_id = pl.Series("signal_id", told, dtype=pl.String)
         plant = park.energy
         self._assets = {b.id for b in plant.battery} | {p.id for p in plant.heat_pump} | {b.id for b in plant.boiler}
         self._assets |= {GRID, *(work.id for work in plant.movable)}
@@ -103,7 +107,11 @@ class Twin:
         if self._moves_told < len(self._robots.moves):
             tables["moves"] = floor.names.moves(self._robots.moves[self._moves_told :])
             self._moves_told = len(self._robots.moves)
-        tables["samples"] = floor.names.samples(self._signal_id, self._signal_values(), at)
+        samples = [floor.names.samples(self._signal_id, self._signal_values(), at)]
+        if at % LAMPS_TELL_S == 0.0 and at > 0.0 and self._lamp_id.len():
+            row = int(at // self._park.site.metering_interval_s) - 1
+            samples.append(floor.names.samples(self._lamp_id, self._sky.lamps.charge_wh[:, row].round(1), at))
+        tables["samples"] = pl.concat(samples)
         return Image(until, tables)
 
     def act(self, orders: Orders) -> Receipts:
@@ -203,7 +211,7 @@ class Twin:
         interval = max(self._minutes - 1, 0) * 60 // self._park.site.metering_interval_s
         stores = [*power.soc_kwh.values(), *power.tank_kwh.values()]
         sky = self._sky
-        outside = [sky.outside_c[interval], sky.ghi_w_per_m2[interval], sky.lit_share[interval]]
+        outside = [sky.outside_c[interval], sky.ghi_w_per_m2[interval], sky.lamps.lit_share[interval]]
         return np.concatenate(
             [state.station["code"], state.line["good"], self._mean_kw, stores, power.temperature_c, outside]
         )

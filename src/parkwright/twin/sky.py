@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 
-from parkwright.energy import lamps, solar, weather
+from parkwright.energy import solar, weather
 from parkwright.model.park import Park
+from parkwright.twin import lamps
 from parkwright.twin.layout import Reals
 from parkwright.twin.random import normal, stream
 
@@ -27,30 +28,33 @@ FLICKER = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Sky:
-    """The weather of a day as it comes (T,), solar power by field and minute (F, minutes) [kW], lamps lit (T,)."""
+    """The weather of a day as it comes (T,), solar power by field and minute (F, minutes) [kW], and the lamps' day."""
 
     outside_c: Reals
     ghi_w_per_m2: Reals
     solar_kw: Reals
-    lit_share: Reals
+    lamps: lamps.Lived
 
 
 def of_day(park: Park, day: date, minutes: int, seed: int, replication: int) -> Sky:
     """Return the sky of `day`: the park's typical weather with keyed errors, so that no forecast comes true."""
     forecast = weather.of_day(park, day)
+    actual = _actual(park, forecast, seed, replication)
+    return Sky(
+        outside_c=actual["temperature_c"].to_numpy(),
+        ghi_w_per_m2=actual["ghi_w_per_m2"].to_numpy(),
+        solar_kw=_solar(park, actual, minutes, seed, replication),
+        lamps=_lamps(park, day, actual, seed, replication),
+    )
+
+
+def _actual(park: Park, forecast: pl.DataFrame, seed: int, replication: int) -> pl.DataFrame:
     steps = forecast.height
     clouds = _memory(stream(seed, replication, "clouds", park.site.park_id), steps, CLOUD_MEMORY)
     warmth = _memory(stream(seed, replication, "warmth", park.site.park_id), steps, WARMTH_MEMORY)
     factor = np.exp(CLOUD_SD * clouds - 0.5 * CLOUD_SD**2)
     radiation = [pl.col(name) * pl.Series(factor) for name in ("ghi_w_per_m2", "dni_w_per_m2", "dhi_w_per_m2")]
-    actual = forecast.with_columns(*radiation, pl.col("temperature_c") + pl.Series(WARMTH_SD_C * warmth))
-    ghi = actual["ghi_w_per_m2"].to_numpy()
-    return Sky(
-        outside_c=actual["temperature_c"].to_numpy(),
-        ghi_w_per_m2=ghi,
-        solar_kw=_solar(park, actual, minutes, seed, replication),
-        lit_share=_lit(park, forecast, ghi),
-    )
+    return forecast.with_columns(*radiation, pl.col("temperature_c") + pl.Series(WARMTH_SD_C * warmth))
 
 
 def _memory(key: np.ndarray, steps: int, keep: float) -> Reals:
@@ -73,16 +77,11 @@ def _solar(park: Park, actual: pl.DataFrame, minutes: int, seed: int, replicatio
     return power
 
 
-def _lit(park: Park, forecast: pl.DataFrame, ghi: Reals) -> Reals:
-    # Light of the lamps relative to full (T,), all fleets together; a lamp's battery is full when the day opens.
-    count = sum(fleet.count for fleet in park.energy.lamps)
-    if count == 0:
-        return np.zeros(forecast.height)
-    dark = weather.dark(park, forecast)
-    step_s = float(park.site.metering_interval_s)
-    shares = [
-        fleet.count * lamps.night(fleet, ghi, dark, fleet.battery_wh, step_s=step_s, dark_since_h=fleet.dim_after_h)[1]
-        for fleet in park.energy.lamps
-    ]
-    found: Reals = np.sum(shares, axis=0) / count
-    return found
+def _lamps(park: Park, day: date, actual: pl.DataFrame, seed: int, replication: int) -> lamps.Lived:
+    """Return how the lamps live through `day` after the days before it."""
+    if not park.energy.lamps:
+        return lamps.none(actual.height)
+    before = [weather.of_day(park, day - timedelta(days=back)) for back in range(lamps.LIVED_DAYS, 0, -1)]
+    skies = pl.concat([*(_actual(park, one, seed, replication) for one in before), actual])
+    dark = weather.dark(park, skies)
+    return lamps.of_days(park, skies["ghi_w_per_m2"].to_numpy(), dark, actual.height, seed, replication)

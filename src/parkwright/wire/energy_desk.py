@@ -35,6 +35,8 @@ from parkwright.show.answers.ahead import (
     GlassTrial,
     Glazed,
     HeatSource,
+    Lamp,
+    LampFaults,
     LampFleet,
     Lamps,
     State,
@@ -43,7 +45,7 @@ from parkwright.show.answers.ahead import (
 from parkwright.show.answers.day import schedule_of
 from parkwright.show.context import FactsReader
 from parkwright.show.frames import Frames
-from parkwright.wire import buildings, forecast, lamps
+from parkwright.wire import buildings, forecast, lamp_faults, lamps
 from parkwright.wire.pace import lived_since
 from parkwright.wire.places import Places
 from parkwright.wire.work import empty, of_day, unfinished_at
@@ -56,6 +58,9 @@ KEPT = 64
 """Answers that are kept for who asks again (assumed)."""
 PANEL_CNY_PER_W, BATTERY_CNY_PER_WH = 2.0, 1.2
 """What the search of lamps weighs, as `parkwright energy lamps` does where nothing else is given; assumed."""
+
+LAMP_DAYS = 14
+"""Days of charge curves that lamps are judged by, as `parkwright energy lamp-faults` does where none are given."""
 
 
 @dataclass
@@ -157,6 +162,19 @@ class EnergyDesk:
             for one in self.park.energy.lamps
         }
         return Lamps(state=work.state, detail=work.detail, places_m=places, fleets=[_fleet(one) for one in fleets])
+
+    def lamp_faults(self, now: datetime) -> LampFaults:
+        """Return which lamps have a fault, as far as it is known; looked for once a day, when the first asks."""
+        if not self.park.energy.lamps:
+            return LampFaults(state="ready", detail="", weather="", first=None, last=None, notes=[], lamps=[])
+        day = now.astimezone(self.park.zone).date()
+        work = self._work(("lamp_faults", day), lambda: lamp_faults.answer(self.park, self.var, LAMP_DAYS))
+        found = work.answer or {"weather": "", "first": None, "last": None, "fleets": []}
+        return LampFaults(
+            state=work.state, detail=work.detail, weather=found["weather"], first=found["first"], last=found["last"],
+            notes=[one["note"] for one in found["fleets"] if one["note"]],
+            lamps=[Lamp(fleet=one["fleet"], **lamp) for one in found["fleets"] for lamp in one["lamps"]],
+        )  # fmt: skip
 
     def work(self, now: datetime) -> WorkPlan:
         """Return what planning today's movable work together with the plant saves, as far as it is; begin it if not."""

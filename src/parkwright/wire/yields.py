@@ -79,7 +79,7 @@ def _field(
     past = arrange(power, park.site.timezone, park.site.metering_interval_s)
     past = History(past.days[-last_days:], past.power_kw[-last_days:], past.repairs)
     measured = past.power_kw
-    skies = [_sky(park, day, samples) for day in past.days]
+    skies = [sky_of_day(park, day, samples) for day in past.days]
     plane = np.stack([_on_slots(park, sky, _plane(field, park, sky)) for sky in skies])
     expected = np.stack([_on_slots(park, sky, solar.power_kw(field, park.site, sky)) for sky in skies])
     known = ~np.isnan(measured) & ~np.isnan(expected)
@@ -128,8 +128,11 @@ def _power(park: Park, field: SolarField, readings: pl.DataFrame) -> pl.DataFram
     return good.select("start", (pl.col("energy_mwh_int") / MWH_PER_KWH / step_h).alias("power_kw"))
 
 
-def _sky(park: Park, day: date, samples: pl.DataFrame) -> pl.DataFrame:
-    """Return the weather of a day by interval: as measured, unknown where it was not; else the typical year's."""
+def sky_of_day(park: Park, day: date, samples: pl.DataFrame) -> pl.DataFrame:
+    """Return the weather of a day by interval: as measured, unknown where it was not; else the typical year's.
+
+    samples: SAMPLES of the park's weather station (SKY); without any, the typical year is taken.
+    """
     if samples.is_empty():
         return weather.of_day(park, day)
     starts, step_s = park.intervals(day), park.site.metering_interval_s

@@ -151,6 +151,32 @@ class Lamps(Answer):
     fleets: list[LampFleet]
 
 
+class Lamp(Answer):
+    """A lamp as its charge curve tells it."""
+
+    lamp: str
+    fleet: str
+    east_m: float
+    north_m: float
+    charge_wh: float | None = Field(description="last told; null where it told nothing")
+    least_wh: float | None = Field(description="least of the days looked at")
+    fault: str | None = Field(description="panel_weak, battery_worn, light_out, never_dims or lit_by_day")
+    share: float | None = Field(description="what shows the fault: of the fleet's filling, fullness or draw at night")
+    silent: bool = Field(description="told nothing for a day")
+
+
+class LampFaults(Answer):
+    """What is wrong with the lamps, from their charge curves up to the last midnight."""
+
+    state: State
+    detail: str
+    weather: str = Field(description="measured, or typical year")
+    first: datetime | None
+    last: datetime | None
+    notes: list[str] = Field(description="fleets of which nothing can be judged, and why")
+    lamps: list[Lamp]
+
+
 class WorkWindow(Answer):
     """The time in which a movable work may be done, and what is to be done in it."""
 
@@ -224,6 +250,10 @@ class EnergyAnswers(Protocol):
 
     def lamps(self) -> Lamps:
         """Return how the lamps fare through the typical year."""
+        ...
+
+    def lamp_faults(self, now: datetime) -> LampFaults:
+        """Return which lamps have a fault, from their charge curves of the last days."""
         ...
 
     def work(self, now: datetime) -> WorkPlan:

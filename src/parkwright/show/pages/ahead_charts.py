@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parkwright.show.answers.ahead import Ahead, Asset, Forecast, Lamps
+from parkwright.show.answers.ahead import Ahead, Asset, Forecast, Lamp, LampFaults, Lamps
 from parkwright.show.pages.charts import (
     KW_TEXT,
     Options,
@@ -142,24 +142,27 @@ def heat_chart(words: Words, found: Ahead, theme: str) -> Options:
     }
 
 
-def lamps_chart(words: Words, found: Lamps, size_m: tuple[float, float], theme: str) -> Options:
-    """Return the lamps as dots on the site's ground [m], a colour a fleet; a diamond where nights were dark."""
+def lamps_chart(words: Words, found: Lamps, health: LampFaults, size_m: tuple[float, float], theme: str) -> Options:
+    """Return the lamps on the site's ground [m]: dots in a colour a fleet, diamonds where nights were dark.
+
+    Over them lie lamps that are silent, as rings, and lamps with a fault, as pins that say which.
+    """
     colour = PALETTE[theme]
     tints = ("solar", "cooling", "battery", "good")
     dark = {one.fleet for one in found.fleets if one.dark_nights}
     series = [
-        {
-            "name": fleet,
-            "type": "scatter",
-            "data": [list(place) for place in places],
-            "symbol": "diamond" if fleet in dark else "circle",
-            "symbolSize": 6,
-            "itemStyle": {"color": colour["warn" if fleet in dark else tints[n % len(tints)]]},
-            "animation": False,
-            "tooltip": {":valueFormatter": "v => v + '\\u2009m'"},
-        }
+        _lamp_dots(fleet, [{"value": list(place)} for place in places], "diamond" if fleet in dark else "circle", 6)
+        | {"itemStyle": {"color": colour["warn" if fleet in dark else tints[n % len(tints)]]}}
         for n, (fleet, places) in enumerate(found.places_m.items())
     ]
+    silent = [_lamp_dot(words, one) for one in health.lamps if one.silent]
+    if silent:
+        style = {"color": colour["surface"], "borderColor": colour["muted"], "borderWidth": 2}
+        series.append(_lamp_dots(words.say("ahead.lamp_silent"), silent, "circle", 10) | {"itemStyle": style})
+    ill = [_lamp_dot(words, one) for one in health.lamps if one.fault]
+    if ill:
+        style = {"color": colour["warn"]}
+        series.append(_lamp_dots(words.say("ahead.lamp_faults"), ill, "pin", 24) | {"itemStyle": style})
     east, north = size_m
     return {
         "grid": {"left": 48, "right": 24, "top": 24, "bottom": 30},
@@ -168,6 +171,18 @@ def lamps_chart(words: Words, found: Lamps, size_m: tuple[float, float], theme: 
         "yAxis": value_axis(words.say("ahead.north"), min=0, max=north, splitLine={"show": False}),
         "series": series,
     }
+
+
+def _lamp_dots(name: str, data: list[Options], symbol: str, size: int) -> Options:
+    return {
+        "name": name, "type": "scatter", "data": data, "symbol": symbol, "symbolSize": size, "animation": False,
+        "tooltip": {":valueFormatter": "v => v + '\\u2009m'"},
+    }  # fmt: skip
+
+
+def _lamp_dot(words: Words, one: Lamp) -> Options:
+    what = words.say(f"lamp_fault.{one.fault}") if one.fault else words.say("ahead.lamp_silent")
+    return {"name": f"{one.lamp} · {what}", "value": [one.east_m, one.north_m]}
 
 
 def dispatch_key(words: Words, found: Ahead) -> list[tuple[str, str, str]]:

@@ -9,7 +9,7 @@ from nicegui import ui
 from starlette.requests import Request
 
 from parkwright.model.errors import LedgerError
-from parkwright.show.answers.ahead import GlassOffer, GlassTrial, LampFleet, Lamps
+from parkwright.show.answers.ahead import GlassOffer, GlassTrial, Lamp, LampFaults, LampFleet, Lamps
 from parkwright.show.door import visit_of
 from parkwright.show.energy_api import energy_desk_of, read_trial
 from parkwright.show.pages.ahead_charts import lamps_chart
@@ -46,7 +46,7 @@ def try_page(request: Request) -> None:
                 drawn = LiveChart(visit.theme, "chart", 300)
             fleets = block(300)
 
-        def make() -> tuple[GlassOffer, GlassTrial | None, Lamps, str]:
+        def make() -> tuple[GlassOffer, GlassTrial | None, Lamps, LampFaults, str]:
             try:
                 desk = energy_desk_of(visit)
                 offer = desk.offer()
@@ -56,12 +56,12 @@ def try_page(request: Request) -> None:
                         trial = read_trial(building or "-", glass or "-", visit)
                     except HTTPException as error:
                         problem = str(error.detail)
-                return offer, trial, desk.lamps(), problem
+                return offer, trial, desk.lamps(), desk.lamp_faults(visit.now), problem
             except HTTPException as error:
                 raise LedgerError(str(error.detail)) from error
 
-        def show(answer: tuple[GlassOffer, GlassTrial | None, Lamps, str]) -> None:
-            offer, trial, lamps, problem = answer
+        def show(answer: tuple[GlassOffer, GlassTrial | None, Lamps, LampFaults, str]) -> None:
+            offer, trial, lamps, faults, problem = answer
             title = f"<h1>{e(words.say('energy.title'))}</h1>{energy_tabs(words, 'try')}"
             draw(heading, title)
             draw(trial_card, glass_card(words, offer, trial, problem, (building, glass)))
@@ -69,9 +69,10 @@ def try_page(request: Request) -> None:
             draw(map_head, section_head(words.say("ahead.lamps_map"), _sheet(words)))
             site = visit.context.park.site
             known = bool(lamps.places_m)
-            options = lamps_chart(words, lamps, (site.width_m, site.depth_m), visit.theme) if known else {}
+            size_m = (site.width_m, site.depth_m)
+            options = lamps_chart(words, lamps, faults, size_m, visit.theme) if known else {}
             drawn.show(options, empty=not known, words=words, why=words.say("ahead.no_lamps"))
-            draw(fleets, lamps_card(words, lamps))
+            draw(fleets, lamps_card(words, lamps, faults))
 
         keep_current(frame, make, show)
 
@@ -164,8 +165,8 @@ def catalogue_card(words: Words, offer: GlassOffer) -> str:
     return card(words.say("ahead.catalogue"), table(columns, rows), kind="fill")
 
 
-def lamps_card(words: Words, lamps: Lamps) -> str:
-    """Return how the fleets fare through the typical year."""
+def lamps_card(words: Words, lamps: Lamps, faults: LampFaults) -> str:
+    """Return which lamps have a fault, and how the fleets fare through the typical year."""
     title = words.say("ahead.lamps")
     if lamps.state == "failed":
         why = words.say("ahead.failed", why=lamps.detail)
@@ -174,7 +175,45 @@ def lamps_card(words: Words, lamps: Lamps) -> str:
         return card(title, f'<p role="status">{e(words.say("ahead.year_runs"))}</p>', kind="fill")
     if not lamps.fleets:
         return card(title, state(words.say("state.empty"), words.say("ahead.no_lamps")), kind="fill")
-    return card(title, "".join(_fleet(words, one) for one in lamps.fleets), kind="fill")
+    return card(title, faults_html(words, faults) + "".join(_fleet(words, one) for one in lamps.fleets), kind="fill")
+
+
+def faults_html(words: Words, found: LampFaults) -> str:
+    """Return the lamps with a fault or silent, each with what to do; what is waited for where it is not known yet."""
+    if found.state == "failed":
+        return f'<div class="notice stale" role="alert">{e(words.say("ahead.failed", why=found.detail))}</div>'
+    if found.state == "working":
+        return f'<p role="status">{e(words.say("ahead.lamps_looked"))}</p>'
+    notes = "".join(f'<p class="small muted">{e(note)}</p>' for note in found.notes)
+    ill = [one for one in found.lamps if one.fault or one.silent]
+    first, last = (words.stamp(at)[:10] if at else MISSING for at in (found.first, found.last))
+    span = words.say("ahead.lamps_span", first=first, last=last, n=len(found.lamps))
+    head = f"<p><b>{e(words.say('ahead.lamp_faults'))}</b> {_faults_badge(words, ill)}</p>"
+    lead = f'{head}<p class="small muted">{e(span)}</p>'
+    if not ill:
+        return f"{lead}{notes}"
+    rows = [
+        (
+            e(one.lamp),
+            e(words.say("ahead.lamp_at", east=f"{one.east_m:.0f}", north=f"{one.north_m:.0f}")),
+            e(_ill(words, one)),
+        )
+        for one in ill
+    ]
+    return f"{lead}{table(heads(words, 'ahead.lamp', 'ahead.lamp_where', 'ahead.lamp_what'), rows)}{notes}"
+
+
+def _faults_badge(words: Words, ill: list[Lamp]) -> str:
+    if not ill:
+        return badge(words.say("ahead.lamps_sound"), "good")
+    return badge(words.say("ahead.lamps_ill", n=len(ill)), "warn")
+
+
+def _ill(words: Words, one: Lamp) -> str:
+    if not one.fault:
+        return words.say("ahead.lamp_silent_do")
+    share = words.percent(one.share or 0.0)
+    return f"{words.say(f'lamp_fault.{one.fault}')}: {words.say(f'lamp_do.{one.fault}', share=share)}"
 
 
 def _fleet(words: Words, one: LampFleet) -> str:
