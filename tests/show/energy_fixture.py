@@ -19,6 +19,10 @@ from parkwright.show.answers.ahead import (
     LampFleet,
     Lamps,
     MovedWork,
+    SolarDay,
+    SolarFault,
+    SolarYield,
+    SolarYields,
     WayCost,
     WorkPlan,
     WorkWindow,
@@ -151,6 +155,9 @@ class FakeEnergy:
         places = {"LA": [(0.0, 20.0), (200.0, 20.0)], "LB": [(5.0, 6.0)]}
         return self.fleets or Lamps(state="ready", detail="", places_m=places, fleets=[fleet, dim])
 
+    def solar(self, now: datetime) -> SolarYields:
+        return solar_yields(self.text)
+
     def lamp_faults(self, now: datetime) -> LampFaults:
         return self.ill or lamp_faults(now)
 
@@ -167,4 +174,26 @@ def lamp_faults(now: datetime, **changes) -> LampFaults:
         state="ready", detail="", weather="measured", first=now - timedelta(days=14), last=now,
         notes=["lamps: 1 of 1 tell a charge"], lamps=[sound, *(sound.model_copy(update=one) for one in (weak, quiet))],
     )  # fmt: skip
+    return found.model_copy(update=changes)
+
+
+def solar_yields(text: str = "Roof", **changes) -> SolarYields:
+    """Two fields of two days: one sound, one that lost a string and is shaded; a third that is not metered."""
+    daily = [
+        SolarDay(day=f"2026-07-1{n}", measured_kwh=80.0 + n, expected_kwh=100.0, against_weather=0.8 + 0.01 * n)
+        for n in range(2)
+    ]
+    sound = SolarYield(
+        field="PV1", name_en=text, name_zh=text, peak_kw=500.0, days=2, first_day="2026-07-10", last_day="2026-07-11",
+        measured_kwh=161.0, expected_kwh=200.0, kwh_per_kwp=0.322, performance_ratio=0.79, against_weather=0.805,
+        worst_day=None, faults=[], daily=daily,
+    )  # fmt: skip
+    faults = [
+        SolarFault(kind="string_out", since="2026-07-11", size=0.2, text=text),
+        SolarFault(kind="clock_shift", since="2026-07-10", size=-2.0, text=text),
+        SolarFault(kind="soiling", since="2026-07-10", size=0.0012, text=text),
+    ]
+    ill = sound.model_copy(update={"field": "PV2", "faults": faults})
+    unknown = SolarYield(field="PV3", name_en=text, name_zh=text, peak_kw=10.0, days=0, faults=[], daily=[])
+    found = SolarYields(state="ready", detail="", weather="measured", fields=[sound, ill, unknown])
     return found.model_copy(update=changes)

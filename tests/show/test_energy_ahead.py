@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
-from energy_fixture import QUARTER, FakeEnergy, ahead, lamp_faults, nothing, work_plan
+from energy_fixture import QUARTER, FakeEnergy, ahead, lamp_faults, nothing, solar_yields, work_plan
 from facts_fixture import DAY
 from fastapi import HTTPException
 from page_fixture import MARK, Pages
@@ -17,7 +17,7 @@ from park_fixture import small_park
 from parkwright.show.answers.ahead import Lamps, WorkWindow
 from parkwright.show.energy_api import table_of
 from parkwright.show.pages import ahead_charts as charts
-from parkwright.show.pages import energy_ahead, energy_try, energy_work
+from parkwright.show.pages import energy_ahead, energy_solar, energy_try, energy_work
 from parkwright.show.words import Words, catalogue
 
 PARK = small_park()
@@ -71,6 +71,45 @@ def test_the_movable_work_is_answered_by_the_api_and_as_a_sheet(pages: Pages) ->
         "start", "band", "price_cny_per_kwh", "RACKS_unshifted_kw", "RACKS_shifted_kw", "RACKS_joint_kw",
     ]  # fmt: skip
     assert rows["RACKS_joint_kw"].sum() == rows["RACKS_unshifted_kw"].sum() == 160.0
+
+
+def test_the_solar_fields_are_answered_by_the_api_and_as_a_sheet_of_days(pages: Pages) -> None:
+    found = pages.get("/api/v1/energy/solar").json()
+    assert [(one["field"], len(one["faults"])) for one in found["fields"]] == [("PV1", 0), ("PV2", 3), ("PV3", 0)]
+    assert found["fields"][2]["performance_ratio"] is None
+    rows = pl.read_csv(io.StringIO(pages.get("/api/v1/energy/solar.csv").text))
+    assert rows.columns == ["field", "day", "measured_kwh", "expected_kwh", "against_weather"]
+    assert rows["measured_kwh"].sum() == 2 * (80.0 + 81.0)
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_the_card_of_the_solar_fields_names_what_is_wrong_in_each_state(words: Words) -> None:
+    say = words.say
+    full = energy_solar.solar_card(words, solar_yields("<b>Roof</b>"))
+    assert "<b>Roof" not in full
+    assert full.count("<tr>") == 1 + 3
+    for kind, size in (("string_out", words.percent(0.2)), ("clock_shift", "2"), ("soiling", "0.12\u2009%")):
+        since = "2026-07-11" if kind == "string_out" else "2026-07-10"
+        assert html.escape(say(f"solar_do.{kind}", size=size, since=since)) in full
+        assert say(f"solar_fault.{kind}") in full
+    assert words.percent(0.79) in full
+    assert full.count("<svg") == 2
+    assert say("solar.basis_measured") in full
+    assert say("solar.basis_typical") in energy_solar.solar_card(words, solar_yields(weather="typical year"))
+    assert say("solar.looked") in energy_solar.solar_card(words, solar_yields(state="working", fields=[]))
+    assert say("solar.no_field") in html.unescape(energy_solar.solar_card(words, solar_yields(fields=[])))
+    failed = energy_solar.solar_card(words, solar_yields(state="failed", fields=[], detail="<no> ledger"))
+    assert "&lt;no&gt; ledger" in failed
+    bare = energy_solar.solar_card(words, solar_yields(fields=solar_yields().fields[2:]))
+    assert html.escape(say("solar.none_yet", why="").strip()) in bare
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_page_energy_shows_the_solar_fields_of_the_desk(pages: Pages, language: str) -> None:
+    shown = pages.drawn("/energy", language=language)
+    assert catalogue(language)["solar.title"] in shown.text
+    assert catalogue(language)["solar_fault.string_out"] in shown.text
+    assert [piece.planted for piece in shown.pieces if piece.planted] == []
 
 
 def test_a_table_of_nothing_has_its_columns_and_no_rows() -> None:

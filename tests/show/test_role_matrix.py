@@ -48,6 +48,8 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ("GET", "/api/v1/energy/glass"): (SEE, "energy", "energy/glass", None),
     ("GET", "/api/v1/energy/glass/{building_id}/{glass_id}"): (SEE, "energy", "energy/glass/B1/triple", None),
     ("GET", "/api/v1/energy/lamps"): (SEE, "energy", "energy/lamps", None),
+    ("GET", "/api/v1/energy/solar"): (SEE, "energy", "energy/solar", None),
+    ("GET", "/api/v1/energy/solar.csv"): (SEE, "energy", "energy/solar.csv", None),
     ("GET", "/api/v1/energy/lamp-faults"): (SEE, "energy", "energy/lamp-faults", None),
     ("GET", "/api/v1/energy/lamps.csv"): (SEE, "energy", "energy/lamps.csv", None),
     ("GET", "/api/v1/buildings"): (SEE, "buildings", f"buildings?day={DAY}", None),

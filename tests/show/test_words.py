@@ -62,6 +62,8 @@ FROM_DATA = (
     "point_state",
     "lamp_fault",
     "lamp_do",
+    "solar_fault",
+    "solar_do",
 )
 """Families whose last part is a word of the data: nouns of the model, kinds of alarms, roles."""
 FACT = r'(?<!add)\("([a-z_]+)", [^()\[\]]*(?:\([^()]*\))?, "[a-zA-Z0-9]*"\)'

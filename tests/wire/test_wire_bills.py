@@ -22,6 +22,7 @@ from parkwright.model.tables import READINGS, SAMPLES
 from parkwright.run.ports import Batch
 from parkwright.store.folder import load
 from parkwright.store.journal import Journal
+from parkwright.twin import sky
 from parkwright.wire import bills, yields
 from parkwright.wire.places import Places
 
@@ -32,6 +33,8 @@ PARK = replace(PLAIN, tariffs=tuple(tariff.model_copy(update={"demand": CHARGE})
 DAY = date(2026, 7, 15)
 DAYS = [DAY + timedelta(days=n) for n in range(14)]
 RECORDED = datetime(2026, 9, 1, tzinfo=UTC)
+STATION = {"weather/ghi_w_per_m2": "ghi_w_per_m2", "weather/temperature_c": "temperature_c"}
+"""A weather station that measures no direct radiation, as most do."""
 LOST = 6
 """Day from which the field gives a fifth less."""
 
@@ -66,9 +69,10 @@ def var(tmp_path_factory):
     meter = next(meter.id for meter in PARK.meters if meter.role == "generation" and meter.serves == field.id)
     with Journal(places.journal) as facts:
         for number, day in enumerate(DAYS):
-            starts, sky = PARK.intervals(day), weather.of_day(PARK, day)
+            starts, typical = PARK.intervals(day), weather.of_day(PARK, day)
             cloud = 0.75 + 0.05 * (number * 5 % 6)
-            seen = solar.sky_of(PARK, starts, sky["ghi_w_per_m2"].to_numpy() * cloud, sky["temperature_c"].to_numpy())
+            ghi, warm = typical["ghi_w_per_m2"].to_numpy(), typical["temperature_c"].to_numpy()
+            seen = solar.sky_of(PARK, starts, ghi * cloud, warm)
             power = solar.power_kw(field, PARK.site, seen) * (0.8 if number >= LOST else 1.0)
             kw = np.full(96, 100.0)
             kw[50] = 300.0 if number == 1 else 100.0
@@ -87,7 +91,7 @@ def told(starts, seen):
     at = starts.dt.offset_by("15m")
     frames = [
         pl.DataFrame({"start": at, "signal_id": [signal] * 96, "value": seen[name], "quality": ["good"] * 96})
-        for signal, name in yields.SKY.items()
+        for signal, name in STATION.items()
     ]
     return pl.concat(frames).cast(dict(SAMPLES.schema))
 
@@ -145,6 +149,56 @@ def test_before_the_fault_the_field_gives_what_the_weather_promises(var, tmp_pat
     last = yields.answer(PARK, tmp_path, var, 3)["fields"][0]
     assert (last["days"], last["first_day"]) == (3, "2026-07-26")
     assert last["against_weather"] == pytest.approx(0.8, abs=0.01)
+
+
+def test_days_add_up_to_the_field_and_fall_where_the_string_was_lost(var, tmp_path):
+    field = yields.answer(PARK, tmp_path, var, 60)["fields"][0]
+    days = field["daily"]
+    assert [day["day"] for day in days] == [day.isoformat() for day in DAYS]
+    assert sum(day["measured_kwh"] for day in days) == pytest.approx(field["measured_kwh"], abs=0.01)
+    assert sum(day["expected_kwh"] for day in days) == pytest.approx(field["expected_kwh"], abs=0.01)
+    ratio = [day["against_weather"] for day in days]
+    assert min(ratio[:LOST]) - max(ratio[LOST:]) > 0.15
+    assert yields.answer(PARK, tmp_path, var, 60)["fields"][1]["daily"] == []
+
+
+def test_a_station_that_measures_direct_and_diffuse_radiation_is_taken_at_its_word():
+    starts, at = PARK.intervals(DAY), PARK.intervals(DAY).dt.offset_by("15m")
+    real = weather.of_day(PARK, DAY)
+    frames = [
+        pl.DataFrame({"start": at, "signal_id": [signal] * 96, "value": real[name], "quality": ["good"] * 96})
+        for signal, name in yields.SKY.items()
+    ]
+    found = yields.sky_of_day(PARK, DAY, pl.concat(frames).cast(dict(SAMPLES.schema)))
+    for name in yields.SKY.values():
+        assert found[name].to_numpy() == pytest.approx(real[name].to_numpy())
+    plain = yields.sky_of_day(PARK, DAY, pl.concat(frames[:2]).cast(dict(SAMPLES.schema)))
+    split = solar.sky_of(PARK, starts, real["ghi_w_per_m2"].to_numpy(), real["temperature_c"].to_numpy())
+    assert plain["dni_w_per_m2"].to_numpy() == pytest.approx(split["dni_w_per_m2"].to_numpy())
+    assert not np.allclose(found["dni_w_per_m2"].to_numpy(), plain["dni_w_per_m2"].to_numpy())
+
+
+def test_sound_fields_of_the_twin_have_no_fault_and_a_lost_string_is_named(tmp_path):
+    places = Places(tmp_path, PARK.site.park_id)
+    places.home.mkdir(parents=True)
+    with Journal(places.journal) as facts:
+        for number, day in enumerate([date(2026, 11, 14) + timedelta(days=n) for n in range(12)]):
+            seen, starts = sky.of_day(PARK, day, 1440, 1, 0), PARK.intervals(day)
+            measured = (seen.ghi_w_per_m2, seen.outside_c, seen.dni_w_per_m2, seen.dhi_w_per_m2)
+            rows = [
+                (start + timedelta(minutes=15), signal, float(value), "good")
+                for signal, values in zip(yields.SKY, measured, strict=True)
+                for start, value in zip(starts.to_list(), values, strict=True)
+            ]
+            write(facts, "samples", day, pl.DataFrame(rows, schema=SAMPLES.schema, orient="row"))
+            power = seen.solar_kw.reshape(len(PARK.energy.solar), 96, 15).mean(axis=2)
+            power[1] *= 0.8 if number >= LOST else 1.0
+            meters = {one.serves: one.id for one in PARK.meters if one.role == "generation"}
+            parts = [reading(starts, meters[one.id], power[row]) for row, one in enumerate(PARK.energy.solar)]
+            write(facts, "readings", day, pl.concat(parts))
+    fields = yields.answer(PARK, tmp_path, tmp_path, 60)["fields"]
+    assert [[fault["kind"] for fault in one["faults"]] for one in fields] == [[], ["string_out"], []]
+    assert fields[0]["against_weather"] == pytest.approx(1.0, abs=0.02)
 
 
 def test_a_park_without_fields_or_without_a_ledger_is_told_what_to_add(tmp_path):

@@ -34,6 +34,7 @@ PARK = replace(PLAIN, energy=PLAIN.energy.model_copy(update={"lamps": (FLEET,)})
 NAMES = lamp_fleet.names(FLEET)
 DAYS = [date(2026, 7, 10) + timedelta(days=n) for n in range(6)]
 SILENT = "LAMPS-020"
+WARM = ("temperature_c", 25.0)
 
 
 def hours(day):
@@ -61,7 +62,7 @@ def told():
             rows += [(end, f"{name}/charge_wh", charge[row, column], "good") for row, name in enumerate(NAMES)]
         for number, ghi in enumerate(seen.ghi_w_per_m2, start=1):
             at = PARK.midnight(day) + timedelta(minutes=15 * number)
-            rows += [(at, name, value, "good") for name, value in zip(SKY, (ghi, 25.0), strict=True)]
+            rows += [(at, f"weather/{name}", value, "good") for name, value in (("ghi_w_per_m2", ghi), WARM)]
     patch.undo()
     frame = pl.DataFrame(rows, schema=SAMPLES.schema, orient="row")
     return frame.filter(~((pl.col("signal_id") == f"{SILENT}/charge_wh") & (pl.col("start") >= hours(DAYS[-1])[0])))

@@ -73,12 +73,15 @@ def solar(
     var: VarDir = VAR,
     as_json: AsJson = False,
 ) -> None:
-    """Say how each solar field did against the weather: yield, performance ratio, and faults with their cause."""
+    """Say how each solar field did against the weather: yield, performance ratio, faults; with --json every day."""
     from parkwright.wire import yields
 
     park = loaded(park_dir)
     with told():
         found = yields.answer(park, park_dir, var, days)
+    if not as_json:
+        for field in found["fields"]:
+            del field["daily"]
     show(found, as_json)
 
 

@@ -8,7 +8,17 @@ import polars as pl
 from fastapi import APIRouter, Depends, HTTPException, Path, Response
 
 from parkwright.model.errors import PlanError
-from parkwright.show.answers.ahead import Ahead, EnergyAnswers, GlassOffer, GlassTrial, LampFaults, Lamps, WorkPlan
+from parkwright.show.answers.ahead import (
+    Ahead,
+    EnergyAnswers,
+    GlassOffer,
+    GlassTrial,
+    LampFaults,
+    Lamps,
+    SolarDay,
+    SolarYields,
+    WorkPlan,
+)
 from parkwright.show.answers.planning import NAME
 from parkwright.show.api import NOT_FOUND, NOT_SIGNED_IN, seeing, spreadsheet_safe
 from parkwright.show.door import Visit
@@ -75,6 +85,21 @@ def read_trial(building_id: BuildingPath, glass_id: GlassPath, visit: Seeing) ->
         return desk.trial(building_id, glass_id)
     except PlanError as error:
         raise HTTPException(404, str(error)) from error
+
+
+@router.get("/solar")
+def read_solar(visit: Seeing) -> SolarYields:
+    """How each solar field did against the weather, and what is wrong with it; complete a little after asking."""
+    return energy_desk_of(visit).solar(visit.now)
+
+
+@router.get("/solar.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
+def read_solar_table(visit: Seeing) -> Response:
+    """A day of a solar field a row, measured against expected, for a spreadsheet."""
+    fields = energy_desk_of(visit).solar(visit.now).fields
+    rows = [{"field": one.field} | day.model_dump() for one in fields for day in one.daily]
+    columns = {"field": pl.String} | dict.fromkeys(SolarDay.model_fields, pl.Float64) | {"day": pl.String}
+    return _sheet(visit, "solar", pl.DataFrame(rows, schema=columns))
 
 
 @router.get("/lamps")

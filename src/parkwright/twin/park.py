@@ -198,7 +198,7 @@ class Twin:
             *(f"{tank.id}/stored_kwh" for tank in park.energy.tank),
             *(f"{building.id}/temperature_c" for building in park.buildings),
             "weather/temperature_c",
-            "weather/ghi_w_per_m2",
+            *(f"weather/{name}_w_per_m2" for name in ("ghi", "dni", "dhi")),
             "lamps/lit",
         ]
 
@@ -211,7 +211,8 @@ class Twin:
         interval = max(self._minutes - 1, 0) * 60 // self._park.site.metering_interval_s
         stores = [*power.soc_kwh.values(), *power.tank_kwh.values()]
         sky = self._sky
-        outside = [sky.outside_c[interval], sky.ghi_w_per_m2[interval], sky.lamps.lit_share[interval]]
+        radiation = [one[interval] for one in (sky.ghi_w_per_m2, sky.dni_w_per_m2, sky.dhi_w_per_m2)]
+        outside = [sky.outside_c[interval], *radiation, sky.lamps.lit_share[interval]]
         return np.concatenate(
             [state.station["code"], state.line["good"], self._mean_kw, stores, power.temperature_c, outside]
         )

@@ -32,6 +32,8 @@ class Sky:
 
     outside_c: Reals
     ghi_w_per_m2: Reals
+    dni_w_per_m2: Reals
+    dhi_w_per_m2: Reals
     solar_kw: Reals
     lamps: lamps.Lived
 
@@ -40,9 +42,10 @@ def of_day(park: Park, day: date, minutes: int, seed: int, replication: int) -> 
     """Return the sky of `day`: the park's typical weather with keyed errors, so that no forecast comes true."""
     forecast = weather.of_day(park, day)
     actual = _actual(park, forecast, seed, replication)
+    radiation = {f"{name}_w_per_m2": actual[f"{name}_w_per_m2"].to_numpy() for name in ("ghi", "dni", "dhi")}
     return Sky(
         outside_c=actual["temperature_c"].to_numpy(),
-        ghi_w_per_m2=actual["ghi_w_per_m2"].to_numpy(),
+        **radiation,
         solar_kw=_solar(park, actual, minutes, seed, replication),
         lamps=_lamps(park, day, actual, seed, replication),
     )

@@ -39,13 +39,15 @@ from parkwright.show.answers.ahead import (
     LampFaults,
     LampFleet,
     Lamps,
+    SolarYield,
+    SolarYields,
     State,
     WorkPlan,
 )
 from parkwright.show.answers.day import schedule_of
 from parkwright.show.context import FactsReader
 from parkwright.show.frames import Frames
-from parkwright.wire import buildings, forecast, lamp_faults, lamps
+from parkwright.wire import buildings, forecast, lamp_faults, lamps, yields
 from parkwright.wire.pace import lived_since
 from parkwright.wire.places import Places
 from parkwright.wire.work import empty, of_day, unfinished_at
@@ -59,8 +61,8 @@ KEPT = 64
 PANEL_CNY_PER_W, BATTERY_CNY_PER_WH = 2.0, 1.2
 """What the search of lamps weighs, as `parkwright energy lamps` does where nothing else is given; assumed."""
 
-LAMP_DAYS = 14
-"""Days of charge curves that lamps are judged by, as `parkwright energy lamp-faults` does where none are given."""
+LAMP_DAYS, SOLAR_DAYS = 14, 60
+"""Days that lamps and solar fields are judged by, as `parkwright energy lamp-faults` and `solar` do where not told."""
 
 
 @dataclass
@@ -164,17 +166,31 @@ class EnergyDesk:
         return Lamps(state=work.state, detail=work.detail, places_m=places, fleets=[_fleet(one) for one in fleets])
 
     def lamp_faults(self, now: datetime) -> LampFaults:
-        """Return which lamps have a fault, as far as it is known; looked for once a day, when the first asks."""
+        """Return which lamps have a fault, as far as it is known; looked for again with each closed day."""
         if not self.park.energy.lamps:
             return LampFaults(state="ready", detail="", weather="", first=None, last=None, notes=[], lamps=[])
-        day = now.astimezone(self.park.zone).date()
-        work = self._work(("lamp_faults", day), lambda: lamp_faults.answer(self.park, self.var, LAMP_DAYS))
+        key = ("lamp_faults", *self._closed(now))
+        work = self._work(key, lambda: lamp_faults.answer(self.park, self.var, LAMP_DAYS))
         found = work.answer or {"weather": "", "first": None, "last": None, "fleets": []}
         return LampFaults(
             state=work.state, detail=work.detail, weather=found["weather"], first=found["first"], last=found["last"],
             notes=[one["note"] for one in found["fleets"] if one["note"]],
             lamps=[Lamp(fleet=one["fleet"], **lamp) for one in found["fleets"] for lamp in one["lamps"]],
         )  # fmt: skip
+
+    def solar(self, now: datetime) -> SolarYields:
+        """Return how the solar fields did, as far as it is known; looked at again with each closed day."""
+        if not self.park.energy.solar:
+            return SolarYields(state="ready", detail="", weather="", fields=[])
+        key = ("solar", *self._closed(now))
+        work = self._work(key, lambda: yields.answer(self.park, self.park_dir, self.var, SOLAR_DAYS))
+        found = work.answer or {"weather": "", "fields": []}
+        fields = [SolarYield(**one) for one in found["fields"]]
+        return SolarYields(state=work.state, detail=work.detail, weather=found["weather"], fields=fields)
+
+    def _closed(self, now: datetime) -> tuple[date, int]:
+        """Return the park's day and how many days are closed: with either, what looks back has more to look at."""
+        return now.astimezone(self.park.zone).date(), len(self.facts.days("books"))
 
     def work(self, now: datetime) -> WorkPlan:
         """Return what planning today's movable work together with the plant saves, as far as it is; begin it if not."""

@@ -24,8 +24,8 @@ Reals = NDArray[np.float64]
 MWH_PER_KWH = 1_000_000
 LEDGER_DAYS = 400
 """Days of the ledger that are looked back on at most."""
-SKY = {"weather/ghi_w_per_m2": "ghi_w_per_m2", "weather/temperature_c": "temperature_c"}
-"""Signals of the park's weather station, and what they measure."""
+SKY = {f"weather/{name}": name for name in ("ghi_w_per_m2", "temperature_c", "dni_w_per_m2", "dhi_w_per_m2")}
+"""Signals of the park's weather station, and what they measure; a station without the last two is usual."""
 
 
 def answer(park: Park, folder: Path, var: Path, last_days: int) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def _field(
 ) -> dict[str, Any]:
     power = _power(park, field, readings)
     if power.is_empty():
-        return {"field": field.id, "days": 0, "faults": []}
+        return _named(field) | {"days": 0, "faults": [], "daily": []}
     past = arrange(power, park.site.timezone, park.site.metering_interval_s)
     past = History(past.days[-last_days:], past.power_kw[-last_days:], past.repairs)
     measured = past.power_kw
@@ -90,8 +90,7 @@ def _field(
     full = float(plane.sum()) * step_h / 1000.0 * field.peak_kw
     found = solar_faults.faults(past.days, expected, measured, field.inverter_kw) if known.any() else ()
     daily = solar_faults.performance_ratio(expected, measured)
-    return {
-        "field": field.id,
+    return _named(field) | {
         "days": len(past.days),
         "first_day": past.days[0].isoformat(),
         "last_day": past.days[-1].isoformat(),
@@ -106,7 +105,19 @@ def _field(
             {"kind": one.kind, "since": one.since.isoformat(), "size": round(one.size, 4), "text": one.text}
             for one in found
         ],
-    }
+        "daily": [
+            {
+                "day": day.isoformat(), "measured_kwh": round(float(np.nansum(got)) * step_h, 3),
+                "expected_kwh": round(float(want.sum()) * step_h, 3),
+                "against_weather": None if np.isnan(ratio) else round(float(ratio), 4),
+            }
+            for day, got, want, ratio in zip(past.days, measured, expected, daily, strict=True)
+        ],
+    }  # fmt: skip
+
+
+def _named(field: SolarField) -> dict[str, Any]:
+    return {"field": field.id, "name_en": field.name.en, "name_zh": field.name.zh, "peak_kw": field.peak_kw}
 
 
 def _worst(days: tuple[date, ...], daily: Reals) -> dict[str, Any] | None:
@@ -131,6 +142,8 @@ def _power(park: Park, field: SolarField, readings: pl.DataFrame) -> pl.DataFram
 def sky_of_day(park: Park, day: date, samples: pl.DataFrame) -> pl.DataFrame:
     """Return the weather of a day by interval: as measured, unknown where it was not; else the typical year's.
 
+    Direct and diffuse radiation are split from the global one where the station does not measure them.
+
     samples: SAMPLES of the park's weather station (SKY); without any, the typical year is taken.
     """
     if samples.is_empty():
@@ -146,8 +159,13 @@ def sky_of_day(park: Park, day: date, samples: pl.DataFrame) -> pl.DataFrame:
     for name in SKY.values():
         part = means.filter(pl.col("name") == name).select("interval", pl.col("value").alias(name))
         wide = wide.join(part, on="interval", how="left", maintain_order="left")
-    ghi, warm = (wide[name].fill_null(float("nan")).to_numpy() for name in SKY.values())
-    return solar.sky_of(park, starts, ghi, warm)
+    ghi, warm, dni, dhi = (wide[name].fill_null(float("nan")).to_numpy() for name in SKY.values())
+    found = solar.sky_of(park, starts, ghi, warm)
+    beam = ~np.isnan(dni) & ~np.isnan(dhi)
+    return found.with_columns(
+        dni_w_per_m2=np.where(beam, dni, found["dni_w_per_m2"].to_numpy()),
+        dhi_w_per_m2=np.where(beam, dhi, found["dhi_w_per_m2"].to_numpy()),
+    )
 
 
 def _plane(field: SolarField, park: Park, sky: pl.DataFrame) -> Reals:

@@ -177,6 +177,61 @@ class LampFaults(Answer):
     lamps: list[Lamp]
 
 
+class SolarDay(Answer):
+    """A day of a solar field."""
+
+    day: str
+    measured_kwh: float
+    expected_kwh: float = Field(description="what the weather promised in the intervals that are metered")
+    against_weather: float | None = Field(description="measured over expected")
+
+
+class SolarFault(Answer):
+    """A fault of a solar field."""
+
+    kind: str = Field(description="sensor_stuck, clock_shift, shading, string_out or soiling")
+    since: str
+    size: float = Field(description="intervals stuck or late, or the share lost: at all, or in a day of soiling")
+    text: str
+
+
+class SolarWorst(Answer):
+    """The worst day of a solar field."""
+
+    day: str
+    against_weather: float
+
+
+class SolarYield(Answer):
+    """How a solar field did in its last metered days; figures are null where no day is metered."""
+
+    field: str
+    name_en: str
+    name_zh: str
+    peak_kw: float
+    days: int
+    first_day: str | None = None
+    last_day: str | None = None
+    measured_kwh: float | None = None
+    expected_kwh: float | None = None
+    kwh_per_kwp: float | None = None
+    performance_ratio: float | None = Field(default=None, description="IEC 61724-1, of the modules at 1,000 W/m2")
+    against_weather: float | None = Field(default=None, description="measured over what the weather promised")
+    worst_day: SolarWorst | None = None
+    repairs: list[str] = Field(default=[], description="days of the past that were mended, and how")
+    faults: list[SolarFault]
+    daily: list[SolarDay]
+
+
+class SolarYields(Answer):
+    """How the solar fields of the park did against the weather."""
+
+    state: State
+    detail: str
+    weather: str = Field(description="measured, or typical year")
+    fields: list[SolarYield]
+
+
 class WorkWindow(Answer):
     """The time in which a movable work may be done, and what is to be done in it."""
 
@@ -254,6 +309,10 @@ class EnergyAnswers(Protocol):
 
     def lamp_faults(self, now: datetime) -> LampFaults:
         """Return which lamps have a fault, from their charge curves of the last days."""
+        ...
+
+    def solar(self, now: datetime) -> SolarYields:
+        """Return how the solar fields did in their last metered days, and what is wrong with them."""
         ...
 
     def work(self, now: datetime) -> WorkPlan:

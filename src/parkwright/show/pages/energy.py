@@ -5,11 +5,13 @@ from __future__ import annotations
 from nicegui import ui
 from starlette.requests import Request
 
+from parkwright.show.answers.ahead import SolarYields
 from parkwright.show.answers.energy import BandRow, Energy
 from parkwright.show.api import energy_of
 from parkwright.show.door import Visit, visit_of
 from parkwright.show.pages.charts import flow_chart, store_chart, store_key, strip_chart, strip_key
 from parkwright.show.pages.days import asked_day, day_switch
+from parkwright.show.pages.energy_solar import solar_card
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.live_chart import LiveChart
 from parkwright.show.pages.parts import badge, card, downloads, e, figure_card, heads, key, section_head, state, table
@@ -40,8 +42,10 @@ def energy_page(request: Request) -> None:
                 store = LiveChart(visit.theme, "chart", 300)
             bands = block(200)
             largest = block(200)
+        solar = block(200) if visit.context.energy else None
 
-        def show(energy: Energy) -> None:
+        def show(answer: tuple[Energy, SolarYields | None]) -> None:
+            energy, yields = answer
             draw(heading, _heading(words, energy))
             cards = "".join(figure_card(words, figure, visit.now) for figure in energy.figures)
             columns = "eight" if len(energy.figures) == 8 else "seven"
@@ -57,8 +61,14 @@ def energy_page(request: Request) -> None:
             _show_store(visit, words, energy, store)
             draw(bands, bands_card(words, energy.bands))
             draw(largest, largest_card(words, energy))
+            if solar is not None and yields is not None:
+                draw(solar, solar_card(words, yields))
 
-        keep_current(frame, lambda: energy_of(visit, day), show)
+        def make() -> tuple[Energy, SolarYields | None]:
+            desk = visit.context.energy
+            return energy_of(visit, day), desk.solar(visit.now) if desk else None
+
+        keep_current(frame, make, show)
 
 
 def _show_store(visit: Visit, words: Words, energy: Energy, chart: LiveChart) -> None:
