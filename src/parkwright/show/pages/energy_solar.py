@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from parkwright.show.answers.ahead import SolarFault, SolarYield, SolarYields
 from parkwright.show.pages.parts import badge, e, heads, section_head, spark_line, state, table
-from parkwright.show.words import Words
+from parkwright.show.words import MISSING, Words
 
 SHARES = ("shading", "string_out", "soiling")
 """Faults whose size is a share; the others count intervals."""
@@ -51,8 +51,14 @@ def _row(words: Words, one: SolarYield) -> tuple[str, ...]:
         e(words.number(one.expected_kwh, 4)),
         e(words.percent(one.against_weather)),
         course,
-        "<br>".join(_fault(words, each) for each in one.faults) or badge(words.say("solar.sound"), "good"),
+        _wrong(words, one),
     )
+
+
+def _wrong(words: Words, one: SolarYield) -> str:
+    if not one.days:
+        return MISSING
+    return "<br>".join(_fault(words, each) for each in one.faults) or badge(words.say("solar.sound"), "good")
 
 
 def _fault(words: Words, one: SolarFault) -> str:
