@@ -30,6 +30,16 @@ class FakeRequests:
         self.asked: list[str | None] = []
         self.acts: list[tuple[str, ...]] = []
 
+    def draft(self, material_id: str, within: timedelta, by: str) -> None:
+        if material_id != "SSD-2":
+            raise LedgerError(f"material {material_id!r}: is not in materials.csv; name one that is {self.text}")
+        self.acts.append(("draft", material_id, str(within.days), by))
+
+    def send(self, request_id: str, by: str) -> None:
+        if request_id != "r4":
+            raise LedgerError(f"request {request_id}: is in_use and cannot become sent; from here it may: superseded")
+        self.acts.append(("send", request_id, by))
+
     def use(self, request_id: str, by: str) -> None:
         if request_id != "r1":
             raise LedgerError(f"request {request_id}: is sent and cannot become in_use; from here it may: acknowledged")
@@ -55,5 +65,9 @@ class FakeRequests:
         mine = [one for one in rows if supplier_id is None or one["supplier_id"] == supplier_id]
         return {
             "at": AT, "open": 1, "late": 1, "to_check": 1, "in_use": 1, "suppliers_asked": 2, "suppliers_answered": 2,
+            "to_ask": [] if supplier_id is not None else [
+                {"material_id": "SSD-2", "name_en": self.text, "name_zh": self.text, "supplier_id": "S-2",
+                 "supplier_en": self.text, "supplier_zh": self.text},
+            ],
             "rows": mine if supplier_id is None else [one | {"counted_kg": None} for one in mine],
         }  # fmt: skip

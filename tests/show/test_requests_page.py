@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import partial
+from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,9 +16,13 @@ from requests_fixture import FakeRequests
 
 from parkwright.show.answers.requests import RequestList, requests
 from parkwright.show.auth import COOKIE, GRANTS, SEE, Principal, allowed
-from parkwright.show.pages.requests import counts_row, requests_card
+from parkwright.show.door import Visit
+from parkwright.show.frames import Frames
+from parkwright.show.pages.forms import outcome
+from parkwright.show.pages.requests import counts_row, draft_fields, drafted, requests_card
 from parkwright.show.words import Words, catalogue
 
+API = "/api/v1/carbon/requests"
 WHOLE = requests(FakeRequests("A & B"), None)
 
 
@@ -127,6 +134,23 @@ def test_a_carbon_officer_uses_rejects_and_reminds(acting):
     assert by
 
 
+def test_a_carbon_officer_drafts_and_sends_over_the_api(acting):
+    fake, clients = acting
+    post = clients["carbon"].post
+    assert post(API, json={"material_id": "SSD-2"}).json() == {"changed": True}
+    assert post(API, json={"material_id": "SSD-2", "within_days": 7}).json() == {"changed": True}
+    assert post(f"{API}/r4/sending").json() == {"changed": True}
+    by = fake.acts[0][3]
+    assert fake.acts == [("draft", "SSD-2", "30", by), ("draft", "SSD-2", "7", by), ("send", "r4", by)]
+    for path, body, said in (("", {"material_id": "X"}, "is not in materials.csv"), ("/r3/sending", None, "in_use")):
+        answer = post(f"{API}{path}", json=body)
+        assert (answer.status_code, said in answer.json()["detail"]) == (409, True)
+    for body in ({}, {"material_id": "a b"}, {"material_id": "SSD-2", "within_days": 0},
+                 {"material_id": "SSD-2", "within_days": 366}):  # fmt: skip
+        assert post(API, json=body).status_code == 422
+    assert len(fake.acts) == 3
+
+
 def test_what_cannot_be_decided_says_why(acting):
     fake, clients = acting
     answer = clients["carbon"].post("/api/v1/carbon/requests/r2/use")
@@ -137,22 +161,69 @@ def test_what_cannot_be_decided_says_why(acting):
 
 
 @pytest.mark.parametrize("role", ["viewer", "supplier:S-1"])
-@pytest.mark.parametrize("path", ["r1/use", "r1/rejection", "reminders"])
-def test_nobody_else_decides_about_an_answer(acting, role: str, path: str):
+@pytest.mark.parametrize("path", ["", "/r4/sending", "/r1/sending", "/r1/use", "/r1/rejection", "/reminders"])
+def test_nobody_else_asks_or_decides_about_an_answer(acting, role: str, path: str):
     fake, clients = acting
-    assert clients[role].post(f"/api/v1/carbon/requests/{path}", json={"reason": "mine is best"}).status_code == 403
+    body = {"reason": "mine is best", "material_id": "SSD-2"}
+    assert clients[role].post(f"{API}{path}", json=body).status_code == 403
     assert fake.acts == []
 
 
 def test_the_buttons_stand_where_something_can_be_decided():
     words = Words("en", ZoneInfo("Asia/Shanghai"))
     html = requests_card(words, WHOLE, acts=True)
-    assert html.count("data-post") == 2
+    assert html.count("data-post") == 3
+    assert re.findall(r'data-post="([^"]*)/sending"', html) == [f"{API}/r4"]
+    assert words.say("requests.send_sure", supplier="A &amp; B", material="A &amp; B") in html
     assert "/api/v1/carbon/requests/r1/use" in html
     assert "data-post" not in requests_card(words, WHOLE)
     due = WHOLE.model_copy(update={"rows": [WHOLE.rows[1].model_copy(update={"reminder_due": True})]})
     assert "/api/v1/carbon/requests/reminders" in requests_card(words, due, acts=True)
     assert "requests/reminders" not in requests_card(words, due)
+
+
+def visit_as(acting, role: str) -> Visit:
+    """A visit as a page has it, by somebody of a role."""
+    app = acting[1]["carbon"].app
+    context = next(one.kwargs["context"] for one in app.user_middleware if "context" in one.kwargs)
+    return Visit(context, Frames(context.facts), Principal("u1", role, role), "en", "light")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_is_typed_is_drafted_and_the_card_says_that_nothing_is_sent(acting, language: str):
+    words = Words(language, ZoneInfo("Asia/Shanghai"))
+    given = {"material_id": "SSD-2", "within_days": "14"}
+    told = drafted(visit_as(acting, "carbon"), words, given)
+    assert words.say("request_draft.done", material="SSD-2") in told
+    assert acting[0].acts == [("draft", "SSD-2", "14", "u1")]
+    asking = partial(drafted, visit_as(acting, "carbon"), words)
+    for change, said in (({"material_id": "X"}, "is not in materials.csv"), ({"within_days": "soon"}, "within_days: ")):
+        refused = outcome(words, "request_draft", asking, {**given, **change})
+        assert said in unescape(refused)
+        assert words.say("request_draft.failed", why="") in unescape(refused)
+    assert len(acting[0].acts) == 1
+
+
+@pytest.mark.parametrize("role", ["viewer", "supplier:S-1", "supplier:S-2", "buyer"])
+def test_the_form_drafts_nothing_for_who_may_not(acting, role: str):
+    words = Words("en", ZoneInfo("Asia/Shanghai"))
+    asking = partial(drafted, visit_as(acting, role), words)
+    assert "may not approve requests" in outcome(words, "request_draft", asking, {"material_id": "SSD-2"})
+    assert acting[0].acts == []
+
+
+def test_only_who_may_ask_has_the_form_and_a_supplier_no_materials_of_others(pages: Pages):
+    for role, stands in (("admin", True), ("carbon", True), ("viewer", False), ("supplier:S-1", False)):
+        shown = pages.drawn("/requests", role=role)
+        assert ('name="material_id"' in shown.html) is stands
+        assert (catalogue("en")["request_draft.about"] in shown.text) is stands
+    for role in ("supplier:S-1", "supplier:S-9", "supplier:"):
+        assert pages.get(API, role).json()["to_ask"] == []
+    assert [one["material_id"] for one in pages.get(API, "viewer").json()["to_ask"]] == ["SSD-2"]
+    fields = draft_fields(Words("zh", ZoneInfo("Asia/Shanghai")), WHOLE)
+    assert '<option value="SSD-2">A &amp; B SSD-2 · A &amp; B</option>' in fields
+    assert 'value="30"' in fields
+    assert draft_fields(Words("en", ZoneInfo("UTC")), WHOLE.model_copy(update={"to_ask": []})) == ""
 
 
 def test_a_supplier_has_no_column_of_what_the_park_counts_with():

@@ -100,6 +100,10 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ("GET", "/api/v1/carbon/events"): (SEE, "requests", "carbon/events?lot=7", None),
     ("GET", "/api/v1/report"): (SEE, "report", "report?grain=month", None),
     ("GET", "/api/v1/report.{form}"): (SEE, "report", "report.csv?compare=year", None),
+    ("POST", "/api/v1/carbon/requests"): (APPROVE, "requests", "carbon/requests", {"material_id": "SSD-2"}),
+    ("POST", "/api/v1/carbon/requests/{request_id}/sending"): (
+        APPROVE, "requests", "carbon/requests/r4/sending", None,
+    ),
     ("POST", "/api/v1/carbon/requests/reminders"): (APPROVE, "requests", "carbon/requests/reminders", None),
     ("POST", "/api/v1/carbon/requests/{request_id}/use"): (APPROVE, "requests", "carbon/requests/r2/use", None),
     ("POST", "/api/v1/carbon/requests/{request_id}/rejection"): (

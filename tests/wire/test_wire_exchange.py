@@ -193,7 +193,7 @@ def test_a_unit_that_is_changed_under_a_suppliers_figure_is_never_silent(desk):
     with pytest.raises(LedgerError, match=f"per piece and material {MATERIAL} is counted in m; reject it"):
         exchange.use_answer(metres, drafted)
     with pytest.raises(LedgerError, match="is counted in m; reject it"):
-        RequestBoard(metres.park, url).use(drafted, "ann")
+        RequestBoard(metres.park, url, metres.identity).use(drafted, "ann")
     exchange.use_answer(desk, drafted)
     assert exchange.request_answer(desk, drafted)["doubts"] == []
     (doubt,) = exchange.request_answer(weighed, drafted)["doubts"]
@@ -201,7 +201,7 @@ def test_a_unit_that_is_changed_under_a_suppliers_figure_is_never_silent(desk):
     assert "converted by its mass of 0.5 kg" in doubt["found"]
     (doubt,) = exchange.request_answer(metres, drafted)["doubts"]
     assert (doubt["level"], doubt["found"].partition(";")[0]) == ("refused", "piece does not convert to m")
-    (row,) = RequestBoard(metres.park, url).requests(None)["rows"]
+    (row,) = RequestBoard(metres.park, url, metres.identity).requests(None)["rows"]
     assert (row["counted_kg"], [each["level"] for each in row["doubts"]]) == (None, ["refused"])
     with pytest.raises(LedgerError, match="ask the supplier for that unit"):
         own.supplied(metres.park, desk.desk.in_use(), ISO)
@@ -236,7 +236,7 @@ def test_the_board_shows_each_request_with_its_answer_and_a_supplier_its_own(des
     supplier_id = desk.park.material[MATERIAL].supplier_id
     drafted = exchange.draft_answer(desk, MATERIAL, timedelta(days=30))
     exchange.send_answer(desk, drafted["id"])
-    board = RequestBoard(desk.park, Places(place[1], desk.park.site.park_id).operations_url)
+    board = RequestBoard(desk.park, Places(place[1], desk.park.site.park_id).operations_url, desk.identity)
     (waiting,) = board.requests(None)["rows"]
     assert (waiting["state"], waiting["kg_per_unit"], waiting["doubts"]) == ("sent", None, [])
     figure = d(str(desk.park.material[MATERIAL].footprint_kg_per_unit)) * 1000
@@ -258,7 +258,7 @@ def test_the_board_decides_as_the_commands_do(desk, place):
     exchange.register_answer(desk, SUPPLIER, None)
     drafted = exchange.draft_answer(desk, MATERIAL, timedelta(days=30))
     exchange.send_answer(desk, drafted["id"])
-    board = RequestBoard(desk.park, Places(place[1], desk.park.site.park_id).operations_url)
+    board = RequestBoard(desk.park, Places(place[1], desk.park.site.park_id).operations_url, desk.identity)
     with pytest.raises(LedgerError, match="cannot become in_use"):
         board.use(drafted["id"], "ann")
     figure = d(str(desk.park.material[MATERIAL].footprint_kg_per_unit))
@@ -274,6 +274,40 @@ def test_the_board_decides_as_the_commands_do(desk, place):
     receive(desk.desk, SUPPLIER, Fulfilled("b", again["id"], (replace(one, id=IDS[1]),)), "3", AT)
     board.reject(again["id"], "the period is missing", "ann")
     assert exchange.request_answer(desk, again["id"])["state"] == "rejected"
+
+
+def test_the_board_drafts_and_sends_as_the_commands_do(desk, place):
+    url, within = Places(place[1], desk.park.site.park_id).operations_url, timedelta(days=30)
+    board, nameless = RequestBoard(desk.park, url, desk.identity), RequestBoard(desk.park, url, None)
+    supplier_id = desk.park.material[MATERIAL].supplier_id
+    assert board.requests(None)["to_ask"] == []
+    with pytest.raises(LedgerError, match="is no partner; register it"):
+        board.draft(MATERIAL, within, "ann")
+    exchange.register_answer(desk, SUPPLIER, None)
+    theirs = {one.id for one in desk.park.materials if one.supplier_id == supplier_id}
+    assert {one["material_id"] for one in board.requests(None)["to_ask"]} == theirs >= {MATERIAL}
+    assert board.requests(supplier_id)["to_ask"] == board.requests("S-other")["to_ask"] == []
+    board.draft(MATERIAL, within, "ann")
+    with pytest.raises(LedgerError, match="is open; finish that one"):
+        board.draft(MATERIAL, within, "ann")
+    with pytest.raises(LedgerError, match=r"is not in materials\.csv"):
+        board.draft("none", within, "ann")
+    found = board.requests(None)
+    assert {one["material_id"] for one in found["to_ask"]} == theirs - {MATERIAL}
+    (row,) = found["rows"]
+    assert (row["state"], round((row["due"] - row["changed"]) / timedelta(days=1))) == ("draft", 30)
+    with pytest.raises(LedgerError, match=r"exchange\.toml: is missing"):
+        nameless.send(row["id"], "ann")
+    later = datetime.now(UTC) + timedelta(days=1)
+    assert desk.desk.waiting(later) == []
+    board.send(row["id"], "ann")
+    (message,) = desk.desk.waiting(later)
+    assert message.partner.id == SUPPLIER.id
+    assert f"{desk.identity.material_urn}{MATERIAL}".lower() in str(message.message).lower()
+    moves = exchange.request_answer(desk, row["id"])["moves"]
+    assert [(one["to"], one["by"]) for one in moves] == [("draft", "ann"), ("sent", "ann")]
+    with pytest.raises(LedgerError, match="is sent and cannot become sent"):
+        board.send(row["id"], "ann")
 
 
 def test_a_suppliers_people_sign_in_once_and_as_that_supplier(desk):

@@ -24,6 +24,8 @@ MOVES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """State -> states that may follow. `sent` may skip `acknowledged`: an answer can come with the acknowledgement."""
 OPEN = ("sent", "acknowledged")
 """States that wait for the supplier."""
+UNFINISHED = ("draft", *OPEN, "fulfilled", "validated")
+"""States in which no other request for the same material goes to the same partner."""
 ANSWER_WITHIN = timedelta(days=30)
 """Time that a supplier gets (assumed: a month; a request names its own)."""
 REMIND_AFTER = timedelta(days=7)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, TypeVar
 
 import polars as pl
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Response
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from parkwright.carbon.report import RECALCULATE_AT
+from parkwright.carbon.request import ANSWER_WITHIN
 from parkwright.model.errors import LedgerError
 from parkwright.model.noun import ID_PATTERN
 from parkwright.show.answers.carbon import CarbonReport, Centre, centre, report
@@ -39,6 +40,8 @@ from parkwright.show.context import CarbonAnswers, RequestAnswers, Span
 from parkwright.show.door import Visit, demand
 
 T = TypeVar("T")
+WITHIN_MOST = 365
+"""Longest time that a supplier is given to answer [d] (assumed: a year)."""
 SENDER_MOST, LOT_MOST = 100, 20
 """Longest client id of a partner, and longest lot or serial number by GS1 [characters]."""
 
@@ -47,6 +50,15 @@ class Reminded(Answer):
     """What came of reminding."""
 
     reminded: int = Field(description="requests whose supplier was sent a reminder now")
+
+
+class Asked(BaseModel):
+    """A request for the footprint of a material."""
+
+    material_id: str = Field(pattern=ID_PATTERN)
+    within_days: int = Field(
+        ANSWER_WITHIN.days, ge=1, le=WITHIN_MOST, description="time that the supplier gets from now on"
+    )
 
 
 RequestPath = Annotated[str, Path(pattern=r"^[a-z0-9]{1,64}$", description="id of the request")]
@@ -183,6 +195,24 @@ def read_events(
 def remind(visit: Visiting) -> Reminded:
     """Remind the suppliers whose requests are due."""
     return Reminded(reminded=_acting(visit).remind())
+
+
+@router.post("/requests", responses=NOT_FOUND | CONFLICT)
+def draft(body: Asked, visit: Visiting) -> Done:
+    """Draft a request for a material's footprint to its supplier; nothing is sent yet."""
+    return _done(lambda: draft_for(visit, body))
+
+
+@router.post("/requests/{request_id}/sending", responses=NOT_FOUND | CONFLICT)
+def send(request_id: RequestPath, visit: Visiting) -> Done:
+    """Send a drafted or rejected request; the exchange's server delivers it."""
+    answers = _acting(visit)
+    return _done(lambda: answers.send(request_id, visit.principal.user_id))
+
+
+def draft_for(visit: Visit, body: Asked) -> None:
+    """Draft a request for who may; raises LedgerError where nobody can be asked, or was."""
+    _acting(visit).draft(body.material_id, timedelta(days=body.within_days), visit.principal.user_id)
 
 
 @router.post("/requests/{request_id}/use", responses=NOT_FOUND | CONFLICT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -91,6 +91,14 @@ class RequestAnswers(Protocol):
 
     def requests(self, supplier_id: str | None) -> Mapping[str, Any]:
         """Return the requests with their answers and checks: of one supplier, or of all where None."""
+        ...
+
+    def draft(self, material_id: str, within: timedelta, by: str) -> None:
+        """Draft a request for a material's footprint; raises LedgerError where nobody can be asked, or was."""
+        ...
+
+    def send(self, request_id: str, by: str) -> None:
+        """Send a drafted or rejected request; raises LedgerError where it is another."""
         ...
 
     def use(self, request_id: str, by: str) -> None:

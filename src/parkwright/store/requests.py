@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from parkwright.carbon.declaration import ACTIVE, Declaration, Filter, lowered, newest_first
 from parkwright.carbon.plausible import REFUSED, Doubt, Expected, doubts
-from parkwright.carbon.request import ANSWER_WITHIN, Request, refuse_move, reminder_due
+from parkwright.carbon.request import ANSWER_WITHIN, UNFINISHED, Request, refuse_move, reminder_due
 from parkwright.model.errors import LedgerError
 from parkwright.run.exchange import Asked, ExchangeError, Fulfilled, Rejected
 from parkwright.store.declared import declaration_of
@@ -54,7 +54,7 @@ class RequestDesk(ExchangeDesk):
         with self._transaction() as connection:
             self._alone(connection)
             column = supplier_requests.c
-            open_ones = column.state.in_(("draft", "sent", "acknowledged", "fulfilled", "validated"))
+            open_ones = column.state.in_(UNFINISHED)
             found = connection.scalar(
                 sa.select(column.id).where(
                     column.material_id == material_id, column.partner_id == partner_id, open_ones

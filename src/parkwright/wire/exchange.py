@@ -196,21 +196,32 @@ def invite_answer(exchange: Exchange, partner_id: str) -> dict[str, Any]:
 
 def draft_answer(exchange: Exchange, material_id: str, within: timedelta) -> dict[str, Any]:
     """Draft a request for a material to its supplier's partner; raises LedgerError where there is none."""
-    if material_id not in exchange.park.material:
+    return _request(exchange, draft(exchange.desk, exchange.park, material_id, within, exchange.by, exchange.now))
+
+
+def draft(desk: RequestDesk, park: Park, material_id: str, within: timedelta, by: str, now: datetime) -> Request:
+    """Draft a request for a material to its supplier's partner.
+
+    Raises LedgerError when there is no such material or partner, or a request for it is open already.
+    """
+    if material_id not in park.material:
         raise LedgerError(f"material {material_id!r}: is not in materials.csv; name one that is")
-    supplier_id = exchange.park.material[material_id].supplier_id
-    partner = next((one for one in exchange.desk.partners() if one.supplier_id == supplier_id), None)
+    supplier_id = park.material[material_id].supplier_id
+    partner = next((one for one in desk.partners() if one.supplier_id == supplier_id), None)
     if partner is None:
         raise LedgerError(f"supplier {supplier_id}: is no partner; register it with carbon partner add --supplier")
-    drafted = exchange.desk.draft(supplier_id, material_id, partner.id, exchange.by, exchange.now, within)
-    return _request(exchange, drafted)
+    return desk.draft(supplier_id, material_id, partner.id, by, now, within)
 
 
 def send_answer(exchange: Exchange, request_id: str) -> dict[str, Any]:
     """Send a drafted or rejected request; carbon serve delivers it."""
-    material_id = exchange.desk.request(request_id).material_id
-    urns = [f"{exchange.identity.material_urn}{material_id}"]
-    return _request(exchange, exchange.desk.send(request_id, urns, exchange.by, exchange.now))
+    return _request(exchange, send(exchange.desk, exchange.identity, request_id, exchange.by, exchange.now))
+
+
+def send(desk: RequestDesk, identity: Identity, request_id: str, by: str, now: datetime) -> Request:
+    """Send a drafted or rejected request under the park's name for its material; raises LedgerError for another."""
+    urns = [f"{identity.material_urn}{desk.request(request_id).material_id}"]
+    return desk.send(request_id, urns, by, now)
 
 
 def requests_answer(exchange: Exchange, state: str | None) -> dict[str, Any]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from parkwright.carbon.declaration import Declaration
+from parkwright.carbon.own import Identity
 from parkwright.carbon.plausible import per_unit_kg
-from parkwright.carbon.request import OPEN, Request, reminder_due
+from parkwright.carbon.request import OPEN, UNFINISHED, Request, reminder_due
+from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
 from parkwright.store.requests import RequestDesk
-from parkwright.wire.exchange import expected_of, take_into_use
+from parkwright.wire.exchange import draft, expected_of, send, take_into_use
 
 ANSWERED = ("fulfilled", "validated", "in_use")
 """States of a request whose answer is there and was not rejected."""
@@ -20,9 +22,9 @@ ANSWERED = ("fulfilled", "validated", "in_use")
 class RequestBoard:
     """Answers the page Suppliers' requests of one park."""
 
-    def __init__(self, park: Park, url: str) -> None:
-        """Give the park and the URL of its operational database."""
-        self._park = park
+    def __init__(self, park: Park, url: str, identity: Identity | None) -> None:
+        """Give the park, the URL of its operational database, and how it names itself; None where it does not say."""
+        self._park, self._identity = park, identity
         self._desk = RequestDesk(url)
 
     def requests(self, supplier_id: str | None) -> Mapping[str, Any]:
@@ -41,7 +43,30 @@ class RequestBoard:
             "suppliers_asked": len(asked),
             "suppliers_answered": len({one.supplier_id for one in mine if one.state in ANSWERED}),
             "rows": rows,
+            "to_ask": [] if supplier_id is not None else self._to_ask(mine),
         }
+
+    def _to_ask(self, asked: Sequence[Request]) -> list[dict[str, str]]:
+        """Return the materials whose supplier is a partner, and for which no request is under way."""
+        partners = {one.supplier_id for one in self._desk.partners()}
+        waiting = {one.material_id for one in asked if one.state in UNFINISHED}
+        suppliers = {one.id: one.name for one in self._park.suppliers}
+        return [
+            {"material_id": one.id, "name_en": one.name.en, "name_zh": one.name.zh, "supplier_id": one.supplier_id,
+             "supplier_en": suppliers[one.supplier_id].en, "supplier_zh": suppliers[one.supplier_id].zh}
+            for one in self._park.materials
+            if one.supplier_id in partners and one.id not in waiting
+        ]  # fmt: skip
+
+    def draft(self, material_id: str, within: timedelta, by: str) -> None:
+        """Draft a request for a material's footprint; raises LedgerError where nobody can be asked, or was."""
+        draft(self._desk, self._park, material_id, within, by, datetime.now(UTC))
+
+    def send(self, request_id: str, by: str) -> None:
+        """Send a drafted or rejected request; raises LedgerError where it is another, or the park has no name."""
+        if self._identity is None:
+            raise LedgerError("carbon/exchange.toml: is missing; say there how the park names itself")
+        send(self._desk, self._identity, request_id, by, datetime.now(UTC))
 
     def use(self, request_id: str, by: str) -> None:
         """Take a validated answer into use; raises LedgerError where it is none or is of another unit."""

@@ -47,7 +47,7 @@ def serve(park: Park, choice: Choice, places: Places, say: Callable[[str], None]
         facts=facts, planner=DayPlanner(park, facts), carbon=carbon,
         identity=identity, files=UnitFiles(park, choice.folder, choice.var) if identity else None,
         energy=EnergyDesk(park, choice.folder, choice.var, facts),
-        requests=RequestBoard(park, places.operations_url), events=EventBoard(places.operations_url),
+        requests=RequestBoard(park, places.operations_url, identity), events=EventBoard(places.operations_url),
         certificates=CertificateBoard(park, places.operations_url, carbon),
     )  # fmt: skip
     signal.signal(signal.SIGTERM, _end)

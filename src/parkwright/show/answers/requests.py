@@ -45,6 +45,17 @@ class RequestRow(Answer):
     note: str
 
 
+class ToAsk(Answer):
+    """A material whose supplier can be asked: it is a partner, and no request for it waits."""
+
+    material_id: str
+    name_en: str
+    name_zh: str
+    supplier_id: str
+    supplier_en: str
+    supplier_zh: str
+
+
 class RequestList(Answer):
     """The requests that the visitor may see, what is due first at the top."""
 
@@ -56,6 +67,7 @@ class RequestList(Answer):
     suppliers_asked: int
     suppliers_answered: int
     rows: list[RequestRow]
+    to_ask: list[ToAsk] = Field(description="materials that a request can be drafted for; none for a supplier")
 
 
 def requests(answers: RequestAnswers, supplier_id: str | None) -> RequestList:

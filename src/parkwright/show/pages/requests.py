@@ -7,13 +7,24 @@ from datetime import datetime
 from nicegui import ui
 from starlette.requests import Request
 
+from parkwright.carbon.request import ANSWER_WITHIN
+from parkwright.show.answers.planning import asked
 from parkwright.show.answers.received import EventList
-from parkwright.show.answers.requests import RequestList, RequestRow
+from parkwright.show.answers.requests import RequestList, RequestRow, ToAsk
 from parkwright.show.auth import APPROVE
-from parkwright.show.carbon_api import LOT_MOST, SENDER_MOST, events_of, requests_of
-from parkwright.show.door import visit_of
+from parkwright.show.carbon_api import (
+    LOT_MOST,
+    SENDER_MOST,
+    WITHIN_MOST,
+    Asked,
+    draft_for,
+    events_of,
+    requests_of,
+)
+from parkwright.show.door import Visit, visit_of
 from parkwright.show.pages.carbon import heading_of
 from parkwright.show.pages.events import LISTED, events_card
+from parkwright.show.pages.forms import AskCard, Given, chosen, typed
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.parts import badge, card, e, heads, post_button, state, table
 from parkwright.show.words import MISSING, Words
@@ -35,7 +46,10 @@ def requests_page(request: Request) -> None:
         own, acts = visit.principal.supplier_id is not None, visit.may(APPROVE, "requests")
         sender = request.query_params.get("sender", "")[:SENDER_MOST]
         lot = request.query_params.get("lot", "").strip()[:LOT_MOST]
-        heading, figures, rows, events = block(28, "head"), block(80), block(240, "row"), block(240, "row")
+        heading, figures, rows = block(28, "head"), block(80), block(240, "row")
+        with ui.element("div").classes("row"):
+            asking = AskCard(words, "request_draft", lambda given: drafted(visit, words, given)) if acts else None
+        events = block(240, "row")
 
         def make() -> tuple[RequestList | None, EventList | None]:
             return requests_of(visit), events_of(visit, sender, lot, LISTED)
@@ -43,6 +57,8 @@ def requests_page(request: Request) -> None:
         def show(answers: tuple[RequestList | None, EventList | None]) -> None:
             found, received = answers
             draw(events, "" if received is None else events_card(words, received, sender, lot, visit.now, own=own))
+            if asking is not None:
+                asking.offer(draft_fields(words, found))
             draw(heading, _own(words) if own else heading_of(words, "requests"))
             if found is None or not found.rows:
                 draw(figures, "")
@@ -57,6 +73,32 @@ def requests_page(request: Request) -> None:
 
 def _own(words: Words) -> str:
     return f"<h1>{e(words.say('scopes.requests'))}</h1>"
+
+
+def draft_fields(words: Words, found: RequestList | None) -> str:
+    """Return the fields of a new request: a material that can be asked for, and the time to answer."""
+    if found is None or not found.to_ask:
+        return ""
+    materials = [
+        (one.material_id, f"{words.name(one)} {one.material_id} · {_supplier(words, one)}")
+        for one in sorted(found.to_ask, key=lambda one: (words.name(one), one.material_id))
+    ]
+    days = f'type="number" min="1" max="{WITHIN_MOST}" step="1" required value="{ANSWER_WITHIN.days}"'
+    return chosen(words, "requests.material", "material_id", materials) + typed(
+        words, "request_draft.within", "within_days", days
+    )
+
+
+def drafted(visit: Visit, words: Words, given: Given) -> str:
+    """Draft a request as it was typed and say so; raises LedgerError where nobody can be asked, or was."""
+    body = asked(Asked, given)
+    draft_for(visit, body)
+    told = words.say("request_draft.done", material=body.material_id)
+    return f'<p class="gap" role="status">{badge(words.say("request_state.draft"), "note")} {e(told)}</p>'
+
+
+def _supplier(words: Words, one: ToAsk | RequestRow) -> str:
+    return one.supplier_zh if words.language == "zh" else one.supplier_en
 
 
 def counts_row(words: Words, found: RequestList) -> str:
@@ -86,7 +128,7 @@ def requests_card(words: Words, found: RequestList, *, acts: bool = False, own: 
     rows = [
         [
             f'{e(words.name(row))} <span class="muted small">{e(row.material_id)}</span>',
-            e(row.supplier_zh if words.language == "zh" else row.supplier_en),
+            e(_supplier(words, row)),
             _state(words, row),
             _due(words, row),
             e(_reminders(words, row)),
@@ -105,8 +147,12 @@ def requests_card(words: Words, found: RequestList, *, acts: bool = False, own: 
 
 
 def _acts(words: Words, row: RequestRow) -> str:
-    """Return the buttons that decide about an answer; none where there is nothing to decide."""
+    """Return the buttons that send a request or decide about its answer; none where there is nothing to do."""
     found = ""
+    if row.state in ("draft", "rejected"):
+        sure = words.say("requests.send_sure", supplier=_supplier(words, row), material=words.name(row))
+        label, done = words.say("requests.send"), words.say("request_state.sent")
+        found += post_button(label, f"{API}/{row.id}/sending", {}, done, sure=sure)
     if row.state == "validated":
         found += post_button(words.say("requests.use"), f"{API}/{row.id}/use", {}, words.say("request_state.in_use"))
     if row.state in ("fulfilled", "validated"):
