@@ -231,6 +231,8 @@ def test_the_figures_behind_two_functions_stand_below_the_checklist(language: st
         (said.say("centre.of_span"), "3.250"), (said.say("centre.of_best"), "3.000"),
         (said.say("centre.of_middle"), "3.500"),
     ]  # fmt: skip
+    one = found.model_copy(update={"benchmark": found.benchmark.model_copy(update={"days": 1})})
+    assert ("Closed days with good units: 1;" in zero_carbon.benchmark_card(said, one)) is (language == "en")
     bare = found.model_copy(update={"benchmark": found.benchmark.model_copy(update={"best_day": None})})
     assert said.say("scopes.none") in zero_carbon.benchmark_card(said, bare)
 
