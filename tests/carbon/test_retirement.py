@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from carbon_park import make_park
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parkwright.carbon.certificates import Certificate
-from parkwright.carbon.retirement import Consumption, Used, counted, reach, refuse_unused, retirable
+from parkwright.carbon.retirement import (
+    Consumption,
+    Used,
+    counted,
+    market_regions,
+    reach,
+    refuse_region,
+    refuse_unused,
+    retirable,
+)
 from parkwright.model.errors import LedgerError
 
 MWH = 10**9
@@ -151,6 +162,36 @@ def test_too_much_is_refused_with_what_can_still_be_retired():
         refuse_unused([one(9, None, 51, "held"), one(1, None, 90, "held", own=True)], taken, load)
     with pytest.raises(LedgerError, match="GEC 51-51: none of the days of consumption is closed"):
         refuse_unused([one(1, None, 51, "held")], taken, to(list(load.days), 2, 4))
+
+
+@pytest.mark.parametrize(
+    ("region", "regions", "fits"),
+    [
+        ("CN", ("CN",), True), ("CN-NM", ("CN",), True), ("CNX", ("CN",), False), ("FR", ("CN",), False),
+        ("NO", ("DE", "NO"), True), ("CN", ("CN-NM",), False), ("anywhere", (), True),
+    ],
+)  # fmt: skip
+def test_a_certificate_counts_in_its_own_market_alone(region, regions, fits):
+    bought, own = replace(one(1, None), region=region), replace(one(1, None, own=True), region=region)
+    assert refuse_region(own, regions) is None
+    if fits:
+        assert refuse_region(bought, regions) is None
+    else:
+        with pytest.raises(LedgerError, match=f"GEC 1-1: is from {region}, the park buys in .* certificate_regions"):
+            refuse_region(bought, regions)
+
+
+@pytest.mark.parametrize(
+    ("geography", "named", "regions"),
+    [("CN", (), ("CN",)), ("CN-TJ", (), ("CN",)), ("China", (), ()), ("DE", ("DE", "NO"), ("DE", "NO"))],
+)
+def test_the_market_is_the_country_of_the_residual_factor_or_what_the_park_names(geography, named, regions):
+    park = make_park()
+    factors = [
+        each.model_copy(update={"geography": geography}) if each.id == "residual" else each for each in park.factors
+    ]
+    site = park.site.model_copy(update={"certificate_regions": named})
+    assert market_regions(make_park(site=site, factors=tuple(factors))) == regions
 
 
 def test_of_too_much_the_last_retired_counts_no_more():

@@ -27,6 +27,7 @@ from parkwright.show.pages.certificates import assets_card
 from parkwright.show.pages.forms import outcome
 from parkwright.show.words import Words, catalogue
 from parkwright.store import certificates as register
+from parkwright.wire import certificates as board
 
 NOW = datetime(2026, 8, 1, tzinfo=UTC)
 API = "/api/v1/carbon/certificates"
@@ -79,7 +80,7 @@ def test_a_range_goes_from_entry_to_retirement_and_each_number_once(desk: Desk):
     assert found["rows"][1] | {"kwh": 0} == {
         **numbers(11, 40), "kwh": 0, "state": "retired", "vintage": ["2026-07-01", "2026-07-31"], "region": "CN",
         "technology": "wind", "own": True, "kg_per_kwh": 0.041, "retired_to": ["2026-07-01", "2026-07-31"],
-        "retirable": None,
+        "retirable": None, "hour": None, "valid_to": "2028-07-30",
     }  # fmt: skip
     again = desk.post("/retirements", numbers(40, 51, **JULY))
     assert (again.status_code, "is retired, cannot become retired" in again.json()["detail"]) == (409, True)
@@ -124,6 +125,19 @@ def test_a_part_is_retired_and_no_more_than_was_used(desk: Desk):
     assert desk.get(**{"from": "2026-09-01"}).status_code == 422
 
 
+def test_an_hour_of_production_is_entered_and_what_is_too_old_expires(desk: Desk):
+    day = {"start_day": "2020-07-01", "end_day": "2020-07-01"}
+    assert desk.post("", WIND | day | {"registry": "HOUR", "hour": 0}).status_code == 200
+    shown = next(row for row in desk.held()["rows"] if row["registry"] == "HOUR")
+    assert (shown["vintage"], shown["hour"]) == (["2020-07-01", "2020-07-01"], 0)
+    assert desk.post("", WIND | {"registry": "HOUR", "first": 200, "last": 201, "hour": 7}).status_code == 409
+    assert desk.post("", WIND | day | {"registry": "HOUR", "hour": 24}).status_code == 422
+    assert desk.post("/expirations", None, "viewer").status_code == 403
+    assert desk.post("/expirations", None).json() == {"changed": True}
+    assert desk.states("HOUR") == [(1, 100, "expired")]
+    assert desk.post("/expirations", None).json() == {"changed": False}
+
+
 def test_who_may_only_look_changes_nothing(desk: Desk):
     own = {"registry": "OWN"}
     assert desk.post("", WIND | own).status_code == 200
@@ -136,7 +150,7 @@ def row(**changes: object) -> CertificateRow:
     plain = {
         "registry": "<GEC>", "first": 1, "last": 4, "kwh": 4_000.0, "state": "held",
         "vintage": ["2026-06-01", "2026-06-30"], "region": "CN", "technology": "wind", "own": False, "kg_per_kwh": 0.0,
-        "retired_to": None,
+        "retired_to": None, "valid_to": "2028-06-29",
     }  # fmt: skip
     return CertificateRow.model_validate(plain | changes)
 
@@ -168,6 +182,9 @@ def test_the_card_offers_what_a_state_allows_and_asks_before_what_is_final(langu
     ]
     assert "<GEC>" not in told
     assert "2026-07-01 – 2026-07-02" in told
+    assert "2026-06-30 09:00" in assets_card(
+        words, CertificateList(kwh={}, rows=[row(vintage=["2026-06-30"] * 2, hour=9)])
+    )
     assert all(words.say(f"certificate.{name}") in told for name in held.kwh)
     assert told.count(words.say("centre.used_up")) == 1
     assert posted(assets_card(words, held)) == []
@@ -188,6 +205,7 @@ def test_the_page_shows_the_certificates_of_the_park(pages: Pages):
 TYPED = {
     "registry": "FORM", "first": "1", "last": "100", "start_day": "2026-07-01", "end_day": "2026-07-31",
     "region": "CN", "technology": "wind", "kg_per_kwh": "0",
+    "hour": "",
 }  # fmt: skip
 
 
@@ -224,6 +242,7 @@ def test_what_is_typed_is_entered_moved_and_retired_and_the_card_says_so(desk: D
         ("entered", {"first": "90", "last": "110"}, "overlap", ("F 90-110", "F 1-100", "issued")),
         ("entered", {"first": "300", "last": "200"}, "no_range", ("F 300-200",)),
         ("entered", {"first": "200", "last": "300", "start_day": "2026-08-02"}, "no_vintage", ("F 200-300",)),
+        ("entered", {"first": "200", "last": "300", "hour": "7"}, "hour_of_days", ("F 200-300",)),
         ("moved", {"first": "99", "last": "101", "state": "held"}, "not_entered", ("F 99-101", "1")),
         (
             "moved",
@@ -273,7 +292,9 @@ def test_every_finding_has_its_sentence_in_both_languages():
         words = Words(language, ZoneInfo("Asia/Shanghai"))
         for finding in certificates.FINDINGS:
             assert words.say(f"certificate_finding.{finding}")
-    raised = "".join(Path(str(module.__file__)).read_text("utf-8") for module in (certificates, retirement, register))
+    raised = "".join(
+        Path(str(module.__file__)).read_text("utf-8") for module in (certificates, retirement, register, board)
+    )
     assert set(re.findall(r'CertificateError\(text, "(\w+)"', raised)) == set(certificates.FINDINGS)
 
 

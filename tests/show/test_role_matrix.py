@@ -92,6 +92,7 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ("POST", "/api/v1/carbon/certificates/moves"): (
         APPROVE, "carbon", "carbon/certificates/moves", {"registry": "GEC", "first": 1, "last": 1, "state": "sold"},
     ),
+    ("POST", "/api/v1/carbon/certificates/expirations"): (APPROVE, "carbon", "carbon/certificates/expirations", None),
     ("POST", "/api/v1/carbon/certificates/retirements"): (
         APPROVE, "carbon", "carbon/certificates/retirements",
         {"registry": "GEC", "first": 1, "last": 1, "start_day": DAY, "end_day": DAY},

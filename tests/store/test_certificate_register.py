@@ -230,6 +230,30 @@ def test_what_is_past_its_validity_expires_and_nothing_else(held: CertificateReg
     assert states(held) == [(1, 10, "retired"), (11, 100, "expired"), (200, 209, "issued")]
 
 
+def test_all_that_expires_does_so_at_once_and_is_noted(held: CertificateRegister, url: str, ann: str):
+    held.issue(ranged(200, 209), ann)
+    assert held.expire(MAY[1] + VALID, ann) == 110
+    assert held.expire(MAY[1] + VALID, ann) == 0
+    assert states(held) == [(1, 100, "expired"), (200, 209, "expired")]
+    with sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://")).begin() as connection:
+        rows = connection.execute(sa.select(certificate_moves).order_by(certificate_moves.c.n)).all()
+    assert [(r.first_serial, r.from_state, r.to_state, r.at) for r in rows[-2:]] == [
+        (1, "held", "expired", MAY[1] + VALID), (200, "issued", "expired", MAY[1] + VALID),
+    ]  # fmt: skip
+    held.issue(ranged(300, 309), ann)
+    with pytest.raises(LedgerError, match="name a user that exists"):
+        held.expire(MAY[1] + VALID, "nobody")
+    assert states(held)[-1] == (300, 309, "issued")
+
+
+def test_a_certificate_of_another_market_is_not_retired(held: CertificateRegister, ann: str):
+    with pytest.raises(LedgerError, match="GEC 1-2: is from CN, the park buys in KR"):
+        held.retire("GEC", (1, 2), replace(IN_JUNE, regions=("KR",)), LATER, ann)
+    assert states(held) == [(1, 100, "held")]
+    held.retire("GEC", (1, 2), replace(IN_JUNE, regions=("KR", "CN")), LATER, ann)
+    assert states(held)[0] == (1, 2, "retired")
+
+
 def test_what_was_retired_as_of_an_instant_stays_what_it_was(held: CertificateRegister, ann: str):
     held.retire("GEC", (1, 10), IN_JUNE, NOW, ann)
     held.retire("GEC", (11, 30), IN_JUNE, LATER, ann)

@@ -88,7 +88,7 @@ def test_a_range_is_entered_held_retired_in_part_and_sold(used: Desk):
     assert entered == {
         "registry": "GEC", "first": 1001, "last": 1400, "kwh": 400_000.0, "state": "issued",
         "vintage": ["2026-06-01", "2026-06-30"], "region": "CN", "technology": "wind", "own": False,
-        "kg_per_kwh": 0.0, "retired_to": None, "retirable": None,
+        "kg_per_kwh": 0.0, "retired_to": None, "retirable": None, "hour": None, "valid_to": "2028-06-29",
     }  # fmt: skip
     desk.say("move", "GEC", 1001, 1400, "--state", "held")
     retired = desk.say("retire", "GEC", 1001, 1001, "--from", "2026-06-30", "--to", "2026-07-31")
@@ -121,6 +121,43 @@ def test_no_more_is_retired_than_the_ledger_says_was_used(used: Desk):
     assert (found["scope2"]["certified_mwh"], found["certificates_beyond_use"]) == (most, [])
     outside = ("--from", "2026-06-01", "--to", "2026-06-29")
     assert "none of the days of consumption is closed" in used.refused("retire", "GEC", 90, 90, *outside)
+
+
+def test_a_certificate_of_an_hour_counts_in_the_score_of_the_hours(used: Desk):
+    days = ("--from", JUNE, "--to", JULY)
+    of_hour = ("--from", JUNE, "--to", JUNE, "--hour", "10", "--region", "CN-NM", "--technology", "wind", "--held")
+    before = answer("carbon", "inventory", used.park, *days, "--var", used.var)["matching"]
+    (entered,) = used.say("enter", "GEC", 1, 1, *of_hour)["certificates"]
+    assert (entered["vintage"], entered["hour"]) == ([JUNE, JUNE], 10)
+    used.say("retire", "GEC", 1, 1, *days)
+    after = answer("carbon", "inventory", used.park, *days, "--var", used.var)["matching"]
+    assert 1 > after["hourly_share"] > before["hourly_share"]
+    assert after["annual_rule_share"] > after["hourly_share"]
+    hourly = ("--region", "CN", "--technology", "wind", "--hour", "10")
+    assert "an hour is of one day" in used.refused("enter", "GEC", 5, 5, *days, *hourly)
+
+
+def test_what_is_past_its_validity_expires_by_command(desk: Desk):
+    old = ("--from", "2020-02-01", "--to", "2020-02-29", "--region", "CN", "--technology", "wind")
+    desk.say("enter", "GEC", 1, 10, *old)
+    desk.say("enter", "GEC", 11, 20, *old, "--held")
+    desk.say("enter", "GEC", 21, 30, "--from", "2026-06-01", "--to", "2026-06-30", *old[4:])
+    assert desk.say("expire")["expired"] == 20
+    assert desk.states() == [(1, 10, "expired"), (11, 20, "expired"), (21, 30, "issued")]
+    assert desk.say("expire")["expired"] == 0
+    assert "is expired, cannot become held" in desk.refused("move", "GEC", 1, 1, "--state", "held")
+
+
+def test_a_certificate_from_outside_the_market_is_refused(used: Desk):
+    used.say("enter", "GO", 1, 2, *OF_JUNE, "--region", "FR", "--technology", "wind", "--held")
+    days = ("--from", JUNE, "--to", JULY)
+    assert "is from FR, the park buys in CN" in used.refused("retire", "GO", 1, 1, *days)
+    site = used.park / "park.toml"
+    text = site.read_text("utf-8")
+    site.write_text(
+        text.replace("residual_grid_factor =", 'certificate_regions = ["CN", "FR"]\nresidual_grid_factor =', 1)
+    )
+    assert used.say("retire", "GO", 1, 1, *days)["kwh"]["retired"] == 1_000.0
 
 
 def test_what_may_not_be_is_refused_and_moves_nothing(used: Desk):

@@ -50,7 +50,8 @@ class CertificateError(LedgerError):
 
 FINDINGS = (
     "overlap", "no_range", "no_vintage", "negative_factor", "no_state", "not_allowed", "not_entered", "empty_use",
-    "vintage_unfit", "use_retire", "days_open", "beyond_use",
+    "vintage_unfit", "use_retire", "days_open", "beyond_use", "other_market",
+    "hour_of_days",
 )  # fmt: skip
 """What may be found against an act on certificates."""
 
@@ -91,6 +92,11 @@ class Certificate:
     def energy_mwh_int(self) -> int:
         """Energy of the range [mWh]."""
         return (self.last_serial - self.first_serial + 1) * ENERGY_MWH_INT
+
+    @property
+    def is_of_an_hour(self) -> bool:
+        """Whether the vintage says in which hour the energy was generated."""
+        return self.vintage_end - self.vintage_start <= HOUR
 
     def __str__(self) -> str:
         """Return the range as registry first-last."""
@@ -264,7 +270,7 @@ def in_interval(certificates: Iterable[Certificate], start: datetime, end: datet
         if certificate.load_start is not None
         and certificate.load_end is not None
         and not certificate.own
-        and certificate.vintage_end - certificate.vintage_start <= HOUR
+        and certificate.is_of_an_hour
         and start <= certificate.vintage_start < end
         and certificate.load_start <= certificate.vintage_start < certificate.load_end
     )

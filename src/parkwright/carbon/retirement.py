@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from parkwright.carbon.certificates import ENERGY_MWH_INT, Certificate, CertificateError
+from parkwright.carbon.factors import named
+from parkwright.model.park import Park
 
 Span = tuple[datetime, datetime]
 """[start, end)."""
@@ -24,16 +27,49 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Consumption:
-    """A span of consumption [start, end), and what closed days used: at least those within `reach` of the span."""
+    """A span of consumption [start, end), and what closed days used: at least those within `reach` of the span.
+
+    regions: of the market that the park buys in; none where it is not known.
+    """
 
     start: datetime
     end: datetime
     days: tuple[Used, ...]
+    regions: tuple[str, ...] = ()
 
     @property
     def span(self) -> Span:
         """The span alone."""
         return self.start, self.end
+
+
+def market_regions(park: Park) -> tuple[str, ...]:
+    """Return the regions whose certificates count in a park: those it names, else the country of its residual factor.
+
+    That country is the first part of the factor's geography (ISO 3166, CN of CN-TJ): the certificates of China count in
+    all of it. None where the geography names no country.
+    """
+    if park.site.certificate_regions:
+        return park.site.certificate_regions
+    country = named(park, park.site.residual_grid_factor).geography.partition("-")[0]
+    return (country,) if re.fullmatch("[A-Z]{2}", country) else ()
+
+
+def refuse_region(certificate: Certificate, regions: Sequence[str]) -> None:
+    """Raise CertificateError when a certificate is from outside the market; own power is used where it is made.
+
+    A region lies in one that it begins with: CN-NM in CN. Nothing is refused where no region is known.
+
+    References: GHG Protocol, Scope 2 Guidance, 2015, table 7.1, criterion 5 (sourced from the market of the use).
+    """
+    region = certificate.region
+    if certificate.own or not regions or any(region == one or region.startswith(f"{one}-") for one in regions):
+        return
+    text = (
+        f"certificate {certificate}: is from {region}, the park buys in {', '.join(regions)}; retire one from there, "
+        "or name the regions of its market as certificate_regions in park.toml"
+    )
+    raise CertificateError(text, "other_market", serials=str(certificate), region=region, market=", ".join(regions))
 
 
 def reach(certificates: Iterable[Certificate], load: Span) -> Span:

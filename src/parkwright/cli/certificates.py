@@ -47,9 +47,12 @@ def enter(
     last: Last,
     start: FromDay,
     end: ToDay,
-    region: Annotated[str, typer.Option(help="Where the power was made, for example CN.")],
+    region: Annotated[str, typer.Option(help="Where the power was made: a code of ISO 3166, for example CN or CN-NM.")],
     technology: Annotated[str, typer.Option(help="How it was made, for example wind.")],
     factor: Annotated[float, typer.Option(min=0, help="Emissions of the power, kg CO2e/kWh.")] = 0.0,
+    hour: Annotated[
+        int | None, typer.Option(min=0, max=23, help="Hour of that one day, by the park's clock, where it is known.")
+    ] = None,
     own: Annotated[bool, typer.Option("--own", help="The power was made and used on this site.")] = False,
     held: Annotated[bool, typer.Option("--held", help="They are in the park's account already.")] = False,
     var: VarDir = VAR,
@@ -62,7 +65,7 @@ def enter(
     kind, serials = Kind(region, technology, own, Decimal(str(factor))), (registry, first, last)
     with board(park_dir, var) as found:
         by = found.person(PERSON)
-        found.enter(serials, (the_day(start), the_day(end)), kind, by)
+        found.enter(serials, (the_day(start), the_day(end)), kind, by, hour)
         if held:
             found.move(serials, "held", by)
         show(found.certificates(), as_json)
@@ -84,6 +87,16 @@ def move(
     with board(park_dir, var) as found:
         found.move((registry, first, last), state, found.person(PERSON))
         show(found.certificates(), as_json)
+
+
+@app.command("expire")
+def expire(park_dir: ParkDir, var: VarDir = VAR, as_json: AsJson = False) -> None:
+    """Expire for good what is issued or held and can be retired no more: two years after the power was made."""
+    from parkwright.wire.certificates import PERSON
+
+    with board(park_dir, var) as found:
+        gone = found.expire(found.person(PERSON))
+        show({"expired": gone, **found.certificates()}, as_json)
 
 
 @app.command("retire")

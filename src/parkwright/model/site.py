@@ -25,6 +25,9 @@ class Site(Sourced):
     metering_interval_s: int = figure("s", "settlement interval of the meters", 900, ge=60, le=3600)
     accounting_grid_factor: str = word("factor_id used for location-based emissions")
     residual_grid_factor: str = word("factor_id used for market-based emissions of power without a certificate")
+    certificate_regions: tuple[str, ...] = word(
+        "regions whose certificates count here, for example CN; none: the country of residual_grid_factor", ()
+    )
 
 
 class Building(Sourced):

@@ -47,6 +47,7 @@ class Entry(Range):
     end_day: Dated
     region: Name
     technology: Name
+    hour: int | None = Field(None, ge=0, le=23, description="hour of one day, by the park's clock, where it is known")
     own: bool = Field(False, description="made and used on this site")
     kg_per_kwh: Decimal = Field(Decimal(0), ge=0, le=10, description="emissions of the power")
 
@@ -88,7 +89,7 @@ def certificates_of(visit: Visit, used: tuple[date, date] | None = None) -> Cert
 def enter_range(visit: Visit, body: Entry) -> None:
     """Enter a range for who may; raises CertificateError where it may not be."""
     kind = Kind(body.region, body.technology, body.own, body.kg_per_kwh)
-    _acting(visit).enter(body.serials, (body.start_day, body.end_day), kind, visit.principal.user_id)
+    _acting(visit).enter(body.serials, (body.start_day, body.end_day), kind, visit.principal.user_id, body.hour)
 
 
 def move_range(visit: Visit, body: Move) -> None:
@@ -127,6 +128,12 @@ def enter(body: Entry, visit: Visiting) -> Done:
 def move(body: Move, visit: Visiting) -> Done:
     """Move serial numbers to another state, all of them or none."""
     return _done(lambda: move_range(visit, body))
+
+
+@router.post("/expirations", responses=NOT_FOUND)
+def expire(visit: Visiting) -> Done:
+    """Move what is issued or held and whose validity has ended to expired."""
+    return Done(changed=_acting(visit).expire(visit.principal.user_id) > 0)
 
 
 @router.post("/retirements", responses=NOT_FOUND | CONFLICT)

@@ -124,12 +124,16 @@ class CertificateAnswers(Protocol):
         """
         ...
 
-    def enter(self, serials: Serials, vintage: tuple[date, date], kind: Kind, by: str) -> None:
-        """Enter a range that was issued for power made on the days of its vintage."""
+    def enter(self, serials: Serials, vintage: tuple[date, date], kind: Kind, by: str, hour: int | None = None) -> None:
+        """Enter a range that was issued for power made on the days of its vintage, or in an hour of one day."""
         ...
 
     def move(self, serials: Serials, to: str, by: str) -> None:
         """Move serial numbers to held, sold or expired, all or none."""
+        ...
+
+    def expire(self, by: str) -> int:
+        """Move what can be retired no more to expired; return how many serial numbers."""
         ...
 
     def retire(self, serials: Serials, used: tuple[date, date], by: str) -> None:

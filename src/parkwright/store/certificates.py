@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from parkwright.carbon.certificates import (
+    TRANSITIONS,
     VALID,
     Certificate,
     CertificateError,
@@ -18,7 +19,7 @@ from parkwright.carbon.certificates import (
     refuse_move,
     refuse_range,
 )
-from parkwright.carbon.retirement import Consumption, refuse_unused
+from parkwright.carbon.retirement import Consumption, refuse_region, refuse_unused
 from parkwright.store.operations import Operations
 from parkwright.store.records import certificate_moves, certificates
 
@@ -64,13 +65,14 @@ class CertificateRegister(Operations):
         self._move(registry, serials, "retired", at, user_id, load)
 
     def expire(self, at: datetime, user_id: str) -> int:
-        """Move what is issued or held and past its validity to expired; return how many serial numbers."""
+        """Move what is issued or held and past its validity to expired, all at once; return how many serial numbers."""
         gone = 0
-        for certificate in self.certificates():
-            if certificate.state in ("issued", "held") and certificate.vintage_end + VALID <= at:
-                serials = (certificate.first_serial, certificate.last_serial)
-                self._move(certificate.registry, serials, "expired", at, user_id, None)
-                gone += certificate.last_serial - certificate.first_serial + 1
+        with self._transaction() as connection:
+            self._alone(connection)
+            for certificate in _all(connection):
+                if "expired" in TRANSITIONS[certificate.state] and certificate.vintage_end + VALID <= at:
+                    _become(connection, certificate, replace(certificate, state="expired", changed_at=at), user_id)
+                    gone += certificate.last_serial - certificate.first_serial + 1
         return gone
 
     def certificates(self) -> list[Certificate]:
@@ -118,14 +120,13 @@ class CertificateRegister(Operations):
                 refuse_move(part, to)
                 if load is not None:
                     refuse_load(part, *load.span)
+                    refuse_region(part, load.regions)
             if load is not None:
                 refuse_unused(parts, _all(connection), load)
             for certificate, part in zip(found, parts, strict=True):
-                _split(connection, certificate, part, user_id)
                 start, end = load.span if load else (None, None)
                 moved = replace(part, state=to, changed_at=at, load_start=start, load_end=end)
-                _enter(connection, moved, user_id)
-                _note(connection, moved, (certificate.state, to), at, user_id)
+                _become(connection, certificate, moved, user_id)
 
     def _alone(self, connection: sa.Connection) -> None:
         """Wait for other moves of certificates; a transaction of SQLite is alone from its start."""
@@ -148,8 +149,8 @@ def _overlapping(connection: sa.Connection, registry: str, first: int, last: int
     return [_certificate(row) for row in rows]
 
 
-def _split(connection: sa.Connection, whole: Certificate, part: Certificate, user_id: str) -> None:
-    """Take `part` out of `whole`: what is left before and after it keeps its state."""
+def _become(connection: sa.Connection, whole: Certificate, part: Certificate, user_id: str) -> None:
+    """Give `part` of `whole` its new state and note it; what is left before and after it keeps its own."""
     column = certificates.c
     connection.execute(
         certificates.delete().where(column.registry == whole.registry, column.first_serial == whole.first_serial)
@@ -158,6 +159,8 @@ def _split(connection: sa.Connection, whole: Certificate, part: Certificate, use
         _enter(connection, replace(whole, last_serial=part.first_serial - 1), user_id)
     if part.last_serial < whole.last_serial:
         _enter(connection, replace(whole, first_serial=part.last_serial + 1), user_id)
+    _enter(connection, part, user_id)
+    _note(connection, part, (whole.state, part.state), part.changed_at, user_id)
 
 
 def _enter(connection: sa.Connection, certificate: Certificate, user_id: str) -> None:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from parkwright.carbon.certificates import ENERGY_MWH_INT, Certificate, Kind, Serials, refuse_load
+from parkwright.carbon.certificates import (
+    ENERGY_MWH_INT,
+    HOUR,
+    VALID,
+    Certificate,
+    CertificateError,
+    Kind,
+    Serials,
+    refuse_load,
+)
 from parkwright.carbon.factors import MWH_INT_PER_KWH
-from parkwright.carbon.retirement import Consumption, Used, reach, retirable
+from parkwright.carbon.retirement import Consumption, Used, market_regions, reach, refuse_region, retirable
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
 from parkwright.store.certificates import CertificateRegister
@@ -59,12 +68,21 @@ class CertificateBoard:
         rows = [{**self._told(one), "retirable": _retirable(one, load, left[one.own])} for one in found]
         return {"park": self._park.site.park_id, "kwh": sums, "certificates": rows}
 
-    def enter(self, serials: Serials, vintage: tuple[date, date], kind: Kind, by: str) -> None:
+    def enter(self, serials: Serials, vintage: tuple[date, date], kind: Kind, by: str, hour: int | None = None) -> None:
         """Enter a range that was issued for power made on the days of its vintage, first and last.
 
-        Raises LedgerError when the range is not sound or overlaps one of its registry.
+        hour: of one day (0-23, by the park's clock; the first one where the clock is put back), where it is known.
+
+        Raises LedgerError when the range is not sound or overlaps one of its registry, or an hour is of many days.
         """
         now, (start, end) = datetime.now(UTC), self._span(vintage)
+        if hour is not None:
+            if vintage[0] != vintage[1]:
+                named = f"{serials[0]} {serials[1]}-{serials[2]}"
+                text = f"certificate {named}: an hour is of one day; name that day alone"
+                raise CertificateError(text, "hour_of_days", serials=named)
+            start = datetime.combine(vintage[0], time(hour), self._park.zone).astimezone(UTC)
+            end = start + HOUR
         one = Certificate(
             *serials, start, end, kind.region, kind.technology, kind.own, kind.factor_kg_per_kwh, "issued", now
         )
@@ -73,6 +91,10 @@ class CertificateBoard:
     def move(self, serials: Serials, to: str, by: str) -> None:
         """Move serial numbers to held, sold or expired; raises LedgerError, and moves none, where one may not."""
         self._register.move(serials[0], serials[1:], to, datetime.now(UTC), by)
+
+    def expire(self, by: str) -> int:
+        """Move what is issued or held and whose validity has ended to expired; return how many serial numbers."""
+        return self._register.expire(datetime.now(UTC), by)
 
     def retire(self, serials: Serials, used: tuple[date, date], by: str) -> None:
         """Retire serial numbers to what the park used on some days, first and last.
@@ -86,7 +108,7 @@ class CertificateBoard:
         """Return the consumption of some days, first and last, with all that was used within its reach."""
         start, end = self._span(days)
         first, last = self._between(*reach(found, (start, end)))
-        return Consumption(start, end, self._meters.used(first, last))
+        return Consumption(start, end, self._meters.used(first, last), market_regions(self._park))
 
     def _span(self, days: tuple[date, date]) -> tuple[datetime, datetime]:
         return self._park.midnight(days[0]), self._park.midnight(days[1] + timedelta(days=1))
@@ -108,6 +130,8 @@ class CertificateBoard:
             "kwh": one.energy_mwh_int / MWH_INT_PER_KWH,
             "state": one.state,
             "vintage": self._days(one.vintage_start, one.vintage_end),
+            "hour": one.vintage_start.astimezone(self._park.zone).hour if one.is_of_an_hour else None,
+            "valid_to": self._days(one.vintage_start, one.vintage_end + VALID)[1],
             "region": one.region,
             "technology": one.technology,
             "own": one.own,
@@ -124,6 +148,7 @@ def _retirable(one: Certificate, load: Consumption | None, left: int) -> int | N
         return 0
     try:
         refuse_load(one, *load.span)
+        refuse_region(one, load.regions)
     except LedgerError:
         return 0
     return min(one.last_serial - one.first_serial + 1, left)

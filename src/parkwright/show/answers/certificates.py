@@ -19,6 +19,8 @@ class CertificateRow(Answer):
     kwh: float = Field(description="1,000 kWh a certificate")
     state: str = Field(description="issued, held, retired, sold or expired")
     vintage: list[str] = Field(description="first and last day on which the power was made")
+    hour: int | None = Field(None, description="hour of that day by the park's clock, where it is known")
+    valid_to: str = Field(description="last day of its validity")
     region: str
     technology: str
     own: bool = Field(description="made and used on this site")

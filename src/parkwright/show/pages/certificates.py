@@ -57,6 +57,7 @@ def entry_fields(words: Words) -> str:
             _range_fields(words),
             day_field(words, "certificate_enter.made_from", "start_day"),
             day_field(words, "certificate_enter.made_to", "end_day"),
+            typed(words, "certificate_enter.hour", "hour", 'type="number" min="0" max="23" step="1"'),
             typed(words, "certificate_enter.region", "region", 'required maxlength="40" size="8" value="CN"'),
             typed(words, "certificate_enter.technology", "technology",
                   'required maxlength="40" size="10" list="technologies" autocomplete="off"'),
@@ -99,7 +100,7 @@ def _range_fields(words: Words, known: str = "") -> str:
 
 def entered(visit: Visit, words: Words, given: Given) -> str:
     """Enter a range as it was typed and say so; raises LedgerError in the reader's language where it may not be."""
-    entry = asked(Entry, given)
+    entry = asked(Entry, {name: value for name, value in given.items() if value or name != "hour"})
     _told_in(words, lambda: enter_range(visit, entry))
     return _done(words, "certificate_enter.done", entry)
 
@@ -161,7 +162,7 @@ def assets_card(words: Words, found: CertificateList | None, used: tuple[str, st
             f'{e(row.registry)} <span class="mono">{row.first}–{row.last}</span>',
             e(words.number(row.kwh / KWH_PER_MWH, 6)),
             badge(words.say(f"certificate.{row.state}"), "good" if row.state == "retired" else ""),
-            e(_between(row.vintage)),
+            e(_between(row.vintage) + ("" if row.hour is None else f" {row.hour:02d}:00")),
             e(_between(row.retired_to) if row.retired_to else MISSING),
             *(() if used is None else (_acts(words, row, used),)),
         ]
