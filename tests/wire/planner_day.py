@@ -21,7 +21,8 @@ PARK, PLAN = small_park(), small_plan()
 SHIFT = PARK.shifts(DAY)[0][0]
 NOW = SHIFT + timedelta(minutes=10)
 LINE = PLAN.schedule.sort("start")["work_center_id"][-2]
-START, END = SHIFT + timedelta(minutes=90), SHIFT + timedelta(minutes=190)
+START, END = SHIFT + timedelta(minutes=135), SHIFT + timedelta(minutes=235)
+"""An outage of the line that begins before a job that needs no changeover."""
 
 
 class Day:

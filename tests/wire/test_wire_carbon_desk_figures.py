@@ -384,9 +384,9 @@ def test_a_closed_day_is_read_once_for_all_that_is_asked_and_again_when_it_is_co
     reads: Counter[tuple[str, str]] = Counter()
     plain = Reader.read
 
-    def counted(self: Reader, kind: str, day: str, end: str | None = None) -> pl.DataFrame:
+    def counted(self: Reader, kind: str, day: str, *of: str, **how: object) -> pl.DataFrame:
         reads[kind, day] += 1
-        return plain(self, kind, day, end)
+        return plain(self, kind, day, *of, **how)
 
     monkeypatch.setattr(Reader, "read", counted)
     desk, large = desk_of(changing), ("postings", "passages", "passports", "readings")

@@ -58,8 +58,9 @@ def posting(
     """List accounts, the postings of one, or explain any posting from raw reading to kg."""
     from parkwright.wire import ask
 
+    day = the_day(date)
     with told(), ask.opened(loaded(park_dir), var) as ledger:
-        show(ask.posting_answer(ledger, the_day(date), account, journal), as_json)
+        show(ask.posting_answer(ledger, day, account, journal), as_json)
 
 
 @app.command("export")

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, model_validator
 
 from parkwright.carbon.certificates import Kind, Serials
@@ -114,7 +115,8 @@ def read_certificates(
 ) -> CertificateList:
     """Which certificates are there, in which state, and how many can be retired to some days?"""
     if (start is None) is not (end is None):
-        raise HTTPException(422, "give the first and the last day of the use, or neither")
+        missing, text = ("from" if start is None else "to"), "give the first and the last day of the use, or neither"
+        raise RequestValidationError([{"type": "missing", "loc": ("query", missing), "msg": text, "input": None}])
     return certificates(_served(visit), None if start is None or end is None else (start, end))
 
 
