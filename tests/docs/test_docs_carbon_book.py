@@ -45,7 +45,9 @@ def test_every_field_is_documented_with_its_unit_and_meaning(noun):
         assert f"| `{name}` | {unit} | {meaning} |" in PAGE
 
 
-@pytest.mark.parametrize("column", [*carbon_book.ACTIVITY_COLUMNS, *packs.COLUMNS, *KINDS])
+@pytest.mark.parametrize(
+    "column", [*carbon_book.ACTIVITY_COLUMNS, carbon_book.HANDLING, carbon_book.TEXT_ZH, *packs.COLUMNS, *KINDS]
+)
 def test_every_column_and_kind_is_documented(column):
     assert f"`{column}`" in PAGE
 

@@ -15,7 +15,7 @@ FACTOR = {"id": "grid-2023"}
 
 def inventory(text: str, start: str, end: str) -> dict[str, Any]:
     """Return an inventory of two scopes and a category, in the wire's form."""
-    line = {"text": text, "kg": 40.0, "factor": "=gas", "basis": f"assumed: {text}"}
+    line = {"text": text, "text_zh": "", "kg": 40.0, "factor": "=gas", "basis": f"assumed: {text}"}
     return {
         "from": start,
         "to": end,
@@ -46,7 +46,8 @@ def target(text: str, **changes: Any) -> dict[str, Any]:
     """Return a target from 2021 to 2030."""
     path = {str(year): 100.0 - 5 * (year - 2021) for year in range(2021, 2031)}
     plain = {
-        "id": "T1", "title": text, "rule": "half-2030", "provisional": True, "base_year": 2021, "target_year": 2030,
+        "id": "T1", "title": {"en": text, "zh": text},
+        "rule": "half-2030", "provisional": True, "base_year": 2021, "target_year": 2030,
         "reduction": 0.45, "goal_t": 55.0, "path_t": path, "pace_t": 80.0, "gap_t": 5.0, "probability": 0.4,
     }  # fmt: skip
     return {**plain, **changes}

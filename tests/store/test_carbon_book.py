@@ -62,16 +62,31 @@ def test_the_demonstrations_book_rests_on_things_that_exist():
 
 def test_a_book_without_handling_says_nothing_of_it(park: Path):
     path = park / "carbon" / "activities.csv"
-    rows = [line.rsplit(",", 1)[0] for line in path.read_text("utf-8").splitlines()]
+    rows = [line.rsplit(",", 2)[0] for line in path.read_text("utf-8").splitlines()]
     before = carbon_book.load(park).activities
     path.write_text("\n".join(rows) + "\n", "utf-8")
     assert [one.handling for one in before if one.handling] == ["recycled"]
-    assert carbon_book.load(park).activities == tuple(replace(one, handling="") for one in before)
+    assert carbon_book.load(park).activities == tuple(replace(one, handling="", text_zh="") for one in before)
+
+
+@pytest.mark.parametrize("columns", [("text_zh",), ("text_zh", "handling"), ("handling", "handling"), ("place",)])
+def test_columns_that_may_be_left_out_come_in_any_order_and_once(park: Path, columns: tuple[str, ...]):
+    path = park / "carbon" / "activities.csv"
+    head, row, *_ = (line.rsplit(",", 2)[0] for line in path.read_text("utf-8").splitlines())
+    told = {"text_zh": "空运", "handling": "clean", "place": "here"}
+    path.write_text("\n".join((",".join((head, *columns)), ",".join((row, *map(told.get, columns))))) + "\n", "utf-8")
+    if columns[0] == "text_zh":
+        (found,) = carbon_book.load(park).activities
+        assert (found.text_zh, found.handling) == ("空运", "clean" if "handling" in columns else "")
+    else:
+        with pytest.raises(LedgerError, match="has other columns"):
+            carbon_book.load(park)
 
 
 def test_an_activity_comes_as_it_stands(park: Path):
     first = carbon_book.load(park).activities[0]
     assert (first.id, first.scope, first.category, first.unit) == ("FREIGHT-AIR", 3, 9, "t.km")
+    assert (first.text, first.text_zh) == ("air freight of finished goods", "成品空运")
     assert (first.start_day, first.end_day, first.kg_per_unit) == (date(2026, 1, 1), date(2026, 12, 31), None)
 
 

@@ -19,7 +19,7 @@ basis = "assumed: a test"
 HALF = """
 [[target]]
 id = "T1"
-title = "Half"
+title = { en = "Half", zh = "减半" }
 rule_id = "half-2030"
 scopes = [1, 2]
 view = "location"

@@ -54,7 +54,7 @@ class Activity:
     scope 1 (a fuel or a released gas) or 3; category: 1-15 for scope 3, 0 for scope 1. Emissions are quantity x the
     edition of factor_id, or x kg_per_unit where no edition is named; basis says where the figures come from.
     handling: "clean" for freight by rail, water or vehicles without fuel, "recycled" for waste that goes back into
-    materials, "" for all else.
+    materials, "" for all else. text_zh: the text in Chinese; empty where the park gives none.
     """
 
     id: str
@@ -69,6 +69,7 @@ class Activity:
     end_day: date
     basis: str
     handling: str = ""
+    text_zh: str = ""
 
     def within(self, days: Iterable[date]) -> Decimal:
         """Return the quantity of those of its days that are among `days`; each of its days has as much."""
@@ -94,7 +95,7 @@ class Method:
 class Line:
     """A line of the inventory [ug CO2e]; basis: ledger, or what a given activity rests on.
 
-    market_ug differs from location_ug in scope 2 alone.
+    market_ug differs from location_ug in scope 2 alone. text_zh: what a given activity is called in Chinese.
     """
 
     scope: int
@@ -105,6 +106,7 @@ class Line:
     factor_id: str
     basis: str
     gas: str = "CO2e"
+    text_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +282,9 @@ def _given(given: Activity, days: Sequence[date], method: Method, library: Libra
         amount = activity.activity_ug(quantity, given.unit, library.get(given.factor_id, ActivityFactor))
     else:
         amount = half_up(quantity * (given.kg_per_unit or Decimal(0)) * UG_PER_KG)
-    return [Line(given.scope, given.category, given.text, amount, amount, given.factor_id, given.basis, gas)]
+    return [
+        Line(given.scope, given.category, given.text, amount, amount, given.factor_id, given.basis, gas, given.text_zh)
+    ]
 
 
 def _refuse_excluded(lines: Iterable[Line], excluded: Mapping[int, str]) -> None:

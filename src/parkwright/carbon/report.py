@@ -106,7 +106,8 @@ def _lines(found: Inventory, scope: int) -> list[dict[str, Any]]:
 
 
 def _line(line: Line) -> dict[str, Any]:
-    return {"text": line.text, "kg": line.location_ug / _KG, "factor": line.factor_id, "basis": line.basis}
+    named = {"text": line.text, "text_zh": line.text_zh}
+    return {**named, "kg": line.location_ug / _KG, "factor": line.factor_id, "basis": line.basis}
 
 
 def _factor(edition: Edition) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from parkwright.carbon.activity import scope2_ug
 from parkwright.carbon.editions import FuelFactor, GridFactor, required
 from parkwright.model.errors import LedgerError
-from parkwright.model.noun import Noun, figure, identity, word
+from parkwright.model.noun import Noun, Text, figure, identity, word
 
 LITRES_PER_US_GALLON = Decimal("3.785411784")
 """Litres in a US gallon of 231 cubic inches. References: NIST Handbook 44, appendix C."""
@@ -20,7 +20,7 @@ class SolderClaim(Noun):
     """A published saving by low-temperature solder; shown as cited, never tuned to."""
 
     id: str = identity()
-    text: str = word("what was said", min_length=1)
+    text: Text = word("what was said")
     saved_t: Decimal = figure("t CO2e/a", "saving a year", gt=0)
     lines: int | None = figure("lines", "soldering lines that it covers", None, ge=1)
     ovens_per_line: int = figure("ovens", "ovens of a line", 2, ge=1)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from parkwright.carbon.factors import half_up
 from parkwright.model.errors import LedgerError
-from parkwright.model.noun import Noun, Sourced, figure, identity, word
+from parkwright.model.noun import Noun, Sourced, Text, figure, identity, word
 
 
 class Rule(Sourced):
@@ -35,7 +35,7 @@ class Target(Sourced):
     """A target that a park has set itself."""
 
     id: str = identity()
-    title: str = word("shown title", min_length=1)
+    title: Text = word("shown title")
     rule_id: str = word("rule set")
     scopes: tuple[Literal[1, 2, 3], ...] = word("scopes that it covers", min_length=1)
     view: Literal["location", "market"] = word("view of scope 2")
@@ -68,11 +68,11 @@ class Claim(Noun):
     """A published target of a company, shown as a cited example and never as a result."""
 
     id: str = identity()
-    title: str = word("shown title", min_length=1)
+    title: Text = word("shown title")
     base_year: str = word("base year as published")
     target_year: str = word("target year as published")
     reduction: Decimal = figure("share", "published reduction", gt=0, le=1)
-    measure: str = word("of what: absolute, or per what", min_length=1)
+    measure: Text = word("of what: absolute, or per what")
     source: str = word("publisher, year", min_length=1)
 
 

@@ -39,8 +39,8 @@ BASIS = ("cited:", "derived:", "assumed:")
 ACTIVITY_COLUMNS = (
     "id", "scope", "category", "text", "quantity", "unit", "factor_id", "kg_per_unit", "start_day", "end_day", "basis",
 )  # fmt: skip
-HANDLING = "handling"
-"""Column of activities.csv that may be left out."""
+HANDLING, TEXT_ZH = "handling", "text_zh"
+"""Columns of activities.csv that may be left out."""
 N = TypeVar("N", bound=Noun)
 
 
@@ -202,8 +202,11 @@ def _activities(path: Path) -> Iterable[Activity]:
     except (OSError, UnicodeDecodeError) as error:
         raise LedgerError(f"{path}: cannot be read ({error}); give CSV in UTF-8") from error
     columns = tuple(reader.fieldnames or ())
-    if columns not in (ACTIVITY_COLUMNS, (*ACTIVITY_COLUMNS, HANDLING)):
-        raise LedgerError(f"{path}: has other columns; give {', '.join(ACTIVITY_COLUMNS)} and, if need be, {HANDLING}")
+    count, more = len(ACTIVITY_COLUMNS), {HANDLING, TEXT_ZH}
+    if columns[:count] != ACTIVITY_COLUMNS or not set(columns[count:]) <= more or len(set(columns)) != len(columns):
+        raise LedgerError(
+            f"{path}: has other columns; give {', '.join(ACTIVITY_COLUMNS)} and, if need be, {HANDLING} and {TEXT_ZH}"
+        )
     for row in reader:
         place = f"{path}:{reader.line_num}"
         if None in row or None in row.values():
@@ -228,6 +231,7 @@ def _activity(place: str, row: Mapping[str, str]) -> Activity:
             end_day=date.fromisoformat(row["end_day"]),
             basis=row["basis"],
             handling=row.get(HANDLING, ""),
+            text_zh=row.get(TEXT_ZH, "").strip(),
         )
     except ValueError as error:
         raise LedgerError(f"{thing}: {error}; give whole numbers and days as YYYY-MM-DD") from error

@@ -215,7 +215,7 @@ def _target(accounts: Accounts, target: targets.Target, found: Inventory, days: 
     goal = allowed[target.target_year] / T
     return {
         "id": target.id,
-        "title": target.title,
+        "title": target.title.model_dump(),
         "rule": rule.id,
         "provisional": rule.provisional,
         "scopes": list(target.scopes),

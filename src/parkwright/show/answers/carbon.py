@@ -30,6 +30,7 @@ class ScopeLine(Answer):
     scope: int
     category: int = Field(description="1 to 15 in scope 3, else 0")
     text: str
+    text_zh: str = Field("", description="the text in Chinese; empty where the park gives none")
     kg: float
     factor: str
     basis: str
@@ -46,7 +47,8 @@ class TargetRow(Answer):
     """A target: its path, the year's pace, the gap, and the chance of keeping it."""
 
     id: str
-    title: str
+    name_en: str
+    name_zh: str
     rule: str
     provisional: bool
     base_year: int
@@ -256,9 +258,9 @@ def _lines(inventory: Mapping[str, Any]) -> list[ScopeLine]:
 
 
 def _target(found: Mapping[str, Any]) -> TargetRow:
-    kept = {name: found[name] for name in TargetRow.model_fields if name != "path"}
+    kept = {name: found[name] for name in TargetRow.model_fields if name in found}
     path = [PathPoint(year=int(year), allowed_t=amount) for year, amount in found["path_t"].items()]
-    return TargetRow(path=path, **kept)
+    return TargetRow(path=path, name_en=found["title"]["en"], name_zh=found["title"]["zh"], **kept)
 
 
 def _measures(found: Mapping[str, Any]) -> list[MeasureRow]:

@@ -61,11 +61,7 @@ def carbon_page(request: Request) -> None:
             months.show(months_chart(words, report, visit.theme), empty=not report.months, words=words)
             flow.show(flow_chart(words, report, visit.theme), empty=not report.lines, words=words)
             year = date.fromisoformat(report.end_day).year
-            path.show(
-                path_chart(words, report.targets[0], year, visit.theme) if report.targets else {},
-                empty=not report.targets,
-                words=words,
-            )
+            path.show(path_chart(words, report.targets, year, visit.theme), empty=not report.targets, words=words)
             curve.show(curve_chart(words, report, visit.theme), empty=not report.measures, words=words)
             draw(targets, targets_card(words, report))
             draw(products, products_card(words, report))
@@ -129,7 +125,7 @@ def targets_card(words: Words, report: CarbonReport) -> str:
     )
     rows = [
         (
-            f"{e(one.title)} {badge(words.say('scopes.provisional'), 'note') if one.provisional else ''}",
+            f"{e(words.name(one))} {badge(words.say('scopes.provisional'), 'note') if one.provisional else ''}",
             e(f"{one.rule} {one.base_year}–{one.target_year}"),
             e(words.amount(one.goal_t * 1000, "kg CO2e")),
             e(words.amount(one.pace_t * 1000, "kg CO2e")),
@@ -211,7 +207,7 @@ def lines_card(words: Words, report: CarbonReport) -> str:
     rows = [
         (
             e(f"{line.scope}.{line.category}" if line.category else line.scope),
-            e(line_name(words, line.text)),
+            e(line_name(words, line.text, line.text_zh)),
             e(words.number(line.kg, 6)),
             f'<span class="mono">{e(line.factor or MISSING)}</span>',
             e(line.basis),

@@ -17,7 +17,7 @@ from parkwright.show.words import Words
 PERCENT = Decimal(100)
 FIGURES = {
     "scope1": "scopes.scope1", "scope2_location": "scopes.location", "scope2_market": "scopes.market",
-    "scope3": "base_year.scope3",
+    "scope3": "scopes.scope3",
 }  # fmt: skip
 """Figure of a base year -> its name in the catalogue."""
 
