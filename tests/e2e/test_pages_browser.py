@@ -33,6 +33,7 @@ PAGES = {
     "/carbon": ".nicegui-echart canvas",
     "/zero-carbon": "table.t",
     "/greening": "table.t",
+    "/factors": "table.t",
     "/passport": "table.t a.mono",
     "/report": ".nicegui-echart canvas",
     UNIT: ".sum",

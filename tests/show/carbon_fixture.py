@@ -10,7 +10,11 @@ from parkwright.carbon.retirement import Used
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
 
-FACTOR = {"id": "grid-2023"}
+FACTOR = {
+    "id": "grid-2023", "kind": "grid_emission", "value": "0.5", "gas": "CO2", "unit": "kWh", "publisher": "a ministry",
+    "document": "a list", "cell": "row 1", "data_year": 2023, "published": "2024-12", "geography": "CN-TJ",
+    "licence": "open", "verified": True, "pack": "park", "sha256": "ab" * 32,
+}  # fmt: skip
 
 
 def inventory(text: str, start: str, end: str) -> dict[str, Any]:
@@ -37,7 +41,18 @@ def inventory(text: str, start: str, end: str) -> dict[str, Any]:
         },
         "certificates_beyond_use": [{"certificate": text, "mwh": 1.5}],
         "matching": {"annual_rule_share": 0.4, "hourly_share": 0.3},
-        "national": {"electricity_factor": FACTOR},
+        "national": {
+            "form": "GB/T 32151.24-2024",
+            "total_t": 0.13,
+            "fuel_mwh": 0.2,
+            "electricity_factor": {**FACTOR, "publisher": text},
+            "rows": [
+                {"row": 1, "name_en": "fuel", "name_zh": "燃料", "t": 0.04},
+                {"row": 2, "name_en": "process", "name_zh": "过程", "t": 0.0, "gases": {text: 0.0}},
+                {"row": 3, "name_en": "bought", "name_zh": "购入", "t": 0.1, "mwh": 0.2},
+                {"row": 4, "name_en": "sold", "name_zh": "输出", "t": 0.01, "mwh": 0.02},
+            ],
+        },
         "unverified_factors": ["grid-2021"],
     }
 
@@ -51,6 +66,25 @@ def target(text: str, **changes: Any) -> dict[str, Any]:
         "reduction": 0.45, "goal_t": 55.0, "path_t": path, "pace_t": 80.0, "gap_t": 5.0, "probability": 0.4,
     }  # fmt: skip
     return {**plain, **changes}
+
+
+def solder(text: str) -> dict[str, Any]:
+    """Return the worked example: two ovens of this park beside a claim that names its lines and one that does not."""
+    litres = {"us-gasoline": 1000.0, "uk-petrol": 900.0}
+    computed = {
+        "oven_kwh": 700.0, "boards": 350, "days": 2, "ovens": 2, "kwh_per_board": 2.0, "saved_kg_per_board": 0.35,
+        "saved_t_per_year": 22.4, "t_per_oven": 11.2, "kw_per_oven": 2.55, "gasoline_l_by_factor": litres,
+        "factor": "grid-2023", "share": 0.35, "share_basis": f"cited: {text}",
+    }  # fmt: skip
+    both = {"en": text, "zh": text}
+    plain = {"text": both, "saved_t": "6000", "lines": None, "ovens_per_line": 2, "gasoline_l": None, "source": text}
+    none = {"claimed_gasoline_l": None, "t_per_oven": None, "implied_kw_per_oven": {}, "gasoline_l_by_factor": litres}
+    known = {"claimed_gasoline_l": 2.5e6, "t_per_oven": 90.2, "implied_kw_per_oven": {"grid-2021": 14.0}}
+    return {
+        "computed": computed,
+        "claims": [{"id": "A", **plain, **none}, {"id": "B", **plain, **none, **known}],
+        "note": text,
+    }
 
 
 def unit_footprint(text: str) -> dict[str, Any]:
@@ -111,7 +145,18 @@ class FakeCarbon:
             "inventory": inventory(self.text, first, last),
             "months": [month],
             "targets": {
-                "targets": [target(self.text), target("zero", gap_t=None, probability=None, provisional=False)]
+                "targets": [target(self.text), target("zero", gap_t=None, probability=None, provisional=False)],
+                "claims": [
+                    {
+                        "id": "C",
+                        "title": both,
+                        "base_year": "FY2019",
+                        "target_year": "FY2030",
+                        "reduction": "0.5",
+                        "measure": both,
+                        "source": self.text,
+                    },
+                ],
             },
             "abatement": {
                 "measures": [
@@ -119,6 +164,7 @@ class FakeCarbon:
                     for name, meters in (("M1", ["mc-1"]), ("M2", []))
                 ],
                 "curve": steps,
+                "solder": solder(self.text),
             },
             "products": [product, {**product, "id": "gone", "contributions": [], "quality_rating": None}],
         }
@@ -201,6 +247,29 @@ class FakeCarbon:
             "expected_kwh": 80.0, "metered_kwh": 80.0 - saved, "saved_kwh": saved, "saved_kg": saved / 2,
             "factor": self.text,
         }  # fmt: skip
+
+    def factors(self) -> dict[str, Any]:
+        packs = [
+            {
+                "id": "own",
+                "title": self.text,
+                "licence": self.text,
+                "share_alike": True,
+                "sha256": "cd" * 32,
+                "factors": 2,
+                "warming_sets": [],
+            },
+            {
+                "id": "gwp",
+                "title": "gases",
+                "licence": "open",
+                "share_alike": False,
+                "sha256": "ef" * 32,
+                "factors": 0,
+                "warming_sets": ["AR6"],
+            },
+        ]
+        return {"packs": packs, "factors": [{**FACTOR, "cell": self.text}, {**FACTOR, "id": "b", "verified": False}]}
 
     def sinks(self, since: date | None) -> dict[str, Any] | None:
         known = ["2024-06-30", "2025-06-30"]

@@ -50,7 +50,7 @@ FREE_TEXT = {
 """String fields of the model that hold what somebody wrote, beside names (Text); the others are ids and words."""
 DRAWN_BY_TIMER = (
     "home", "plan", "energy", "energy_ahead", "energy_try", "buildings", "passport", "carbon", "zero_carbon",
-    "greening", "report", "requests", "postings",
+    "greening", "report", "requests", "postings", "factors",
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from parkwright.show.words import Words, catalogue
 API = ("report", "indicators", "lines.csv", "greening")
 SPANNED = API[:3]
 PATHS = {"/carbon": "carbon", "/zero-carbon": "centre", "/greening": "greening"}
-TABS = {**PATHS, "/requests": "requests"}
+TABS = {**PATHS, "/requests": "requests", "/factors": "factors"}
 ROLES = sorted({*GRANTS, "supplier", "buyer", "nobody-knows"} - {"public"})
 LANGUAGES = ("en", "zh")
 SECRET = {"report": "grid-2023", "indicators": "power-station", "lines.csv": "grid-2023", "greening": "ginkgo"}

@@ -27,7 +27,7 @@ from parkwright.show.words import catalogue
 UNIT = "TP-260715-L-NB1-000040"
 PATHS = (
     "/", "/plan", "/energy", "/buildings", "/passport", f"/passport/{UNIT}", "/carbon", "/zero-carbon", "/greening",
-    "/report", "/energy/ahead", "/energy/try", "/requests",
+    "/report", "/energy/ahead", "/energy/try", "/requests", "/factors",
 )  # fmt: skip
 ROLES = sorted({*GRANTS, "supplier", "buyer"} - {"public"})
 
@@ -121,9 +121,19 @@ CONTENT = {
     ),
     "/passport": ("passport.title", "passport.find", "passport.packed", "status.provisional"),
     f"/passport/{UNIT}": ("passport.origin", "passport.quality", "passport.genealogy", "carbon.steps", "carbon.total"),
-    "/carbon": ("figure.carbon_scope1", "scopes.targets", "scopes.products", "scopes.lines", "scopes.left_out"),
+    "/carbon": (
+        "figure.carbon_scope1",
+        "scopes.targets",
+        "scopes.products",
+        "scopes.lines",
+        "scopes.left_out",
+        "national.total",
+        "claims.about",
+        "solder.about",
+    ),
     "/zero-carbon": ("centre.indicators", "centre.function", "centre.supply", "centre.unproved", "centre.benchmark"),
     "/greening": ("greening.stock", "greening.apart", "greening.all"),
+    "/factors": ("factors.packs", "factors.stands", "factors.unverified", "factors.share_alike", "factors.how"),
     "/requests": ("requests.list", "requests.counted", "request_state.in_use", "doubt.warning", "requests.answered"),
     "/report": ("report.table", "report.worst", "measure.coal", "compare.previous", "report.note"),
 }

@@ -79,6 +79,8 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ),
     ("GET", "/api/v1/carbon/report"): (SEE, "carbon", "carbon/report", None),
     ("GET", "/api/v1/carbon/lines.csv"): (SEE, "carbon", "carbon/lines.csv", None),
+    ("GET", "/api/v1/carbon/factors"): (SEE, "carbon", "carbon/factors", None),
+    ("GET", "/api/v1/carbon/factors.csv"): (SEE, "carbon", "carbon/factors.csv", None),
     ("GET", "/api/v1/carbon/indicators"): (SEE, "carbon", "carbon/indicators", None),
     ("GET", "/api/v1/carbon/greening"): (SEE, "carbon", "carbon/greening", None),
     ("GET", "/api/v1/carbon/base-year"): (

@@ -29,6 +29,7 @@ FROM_DATA = (
     "posting_rule",
     "posting_known",
     "foot_kind",
+    "factor_kind",
     "foot_from",
     "foot_component",
     "certificate_finding",

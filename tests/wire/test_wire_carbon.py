@@ -364,3 +364,6 @@ def test_sinks_and_factors_are_told_apart_from_the_scopes(day: tuple[Path, Path]
     found = carbon.factors_answer(day[0])
     assert [pack["id"] for pack in found["packs"]] == ["cn-power", "ipcc-gwp", "ipcc-power", "uk-2022", "us-epa-2024"]
     assert len(found["factors"]) == 143
+    own = carbon.factors_answer(day[0], park)["factors"][: len(park.factors)]
+    assert [(one["id"], one["pack"]) for one in own] == [(factor.id, "park") for factor in park.factors]
+    assert all(len(one["sha256"]) == 64 and one["licence"] for one in found["factors"] + own)

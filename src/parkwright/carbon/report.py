@@ -58,7 +58,7 @@ def ghg_protocol(park: Park, found: Inventory) -> dict[str, Any]:
                 for number, lines in scope3.items() if not lines
             ],
         },
-        "factors": [_factor(edition) for edition in found.factors],
+        "factors": [edition_told(edition) for edition in found.factors],
         "unverified_factors": [edition.id for edition in found.factors if not edition.verified],
     }  # fmt: skip
 
@@ -90,7 +90,7 @@ def national(park: Park, found: Inventory) -> dict[str, Any]:
              "mwh": found.exported_mwh_int / _MWH},
         ],
         "total_t": (fuel_ug + process_ug + bought - sold) / _T,
-        "electricity_factor": _factor(factor),
+        "electricity_factor": edition_told(factor),
         "fuel_mwh": found.gas_mwh_int / _MWH,
     }  # fmt: skip
 
@@ -110,8 +110,12 @@ def _line(line: Line) -> dict[str, Any]:
     return {**named, "kg": line.location_ug / _KG, "factor": line.factor_id, "basis": line.basis}
 
 
-def _factor(edition: Edition) -> dict[str, Any]:
-    names = ("id", "publisher", "document", "cell", "data_year", "geography", "gas", "unit", "licence", "verified")
+def edition_told(edition: Edition) -> dict[str, Any]:
+    """Return all that is known of an edition as plain data: its value exact, where it stands, its terms, its hash."""
+    names = (
+        "id", "kind", "publisher", "document", "cell", "data_year", "published", "geography", "gas", "unit", "licence",
+        "verified", "pack",
+    )  # fmt: skip
     return {**{name: getattr(edition, name) for name in names}, "value": str(edition.value), "sha256": edition.sha256}
 
 

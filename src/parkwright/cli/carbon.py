@@ -221,9 +221,9 @@ def factors(park_dir: ParkDir, as_json: AsJson = False) -> None:
     """List the packs of factors that a park uses and every edition in them, with its source and hash."""
     from parkwright.wire import carbon as accounts
 
-    loaded(park_dir)
+    park = loaded(park_dir)
     with told():
-        show(accounts.factors_answer(park_dir), as_json)
+        show(accounts.factors_answer(park_dir, park), as_json)
 
 
 @app.command("year")

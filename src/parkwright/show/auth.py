@@ -108,6 +108,7 @@ _PAGES = {
     "/report": "report",
     "/zero-carbon": "carbon",
     "/greening": "carbon",
+    "/factors": "carbon",
     "/postings": "carbon",
     "/requests": "requests",
 }

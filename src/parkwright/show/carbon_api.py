@@ -17,6 +17,7 @@ from parkwright.model.errors import LedgerError
 from parkwright.model.noun import ID_PATTERN
 from parkwright.show.answers.carbon import CarbonReport, Centre, centre, report
 from parkwright.show.answers.carbon_checks import BaseYear, Saving, base_year, saving
+from parkwright.show.answers.factors import FactorList, factors
 from parkwright.show.answers.figure import Answer
 from parkwright.show.answers.footprint import LotFootprint, lot_footprint
 from parkwright.show.answers.greening import Greening, greening
@@ -108,6 +109,12 @@ def greening_of(visit: Visit, since: date | None) -> Greening:
     return visit.frames.keep(("greening", since), lambda: greening(context.park, context.carbon, since))
 
 
+def factors_of(visit: Visit) -> FactorList | None:
+    """Return the packs and editions that the park uses; None where no carbon book is served."""
+    answers = visit.context.carbon
+    return None if answers is None else visit.frames.keep(("factors",), lambda: factors(answers))
+
+
 def base_year_of(visit: Visit, span: Span, published: datetime, threshold: Decimal) -> BaseYear:
     """Return whether a base year must be recalculated; raises LedgerError where it cannot be said."""
     return base_year(_accounts(visit), span, published, threshold)
@@ -158,8 +165,36 @@ def read_lines(visit: Seeing, start: StartQuery = None, end: EndQuery = None) ->
     found = _closed(report_of(visit, start, end))
     rows = pl.DataFrame([line.model_dump() for line in found.lines])
     name = f"{visit.context.park.site.park_id}-inventory-{found.start_day}-{found.end_day}.csv"
+    return _file(rows, name)
+
+
+def _file(rows: pl.DataFrame, name: str) -> Response:
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(spreadsheet_safe(rows).write_csv(), media_type="text/csv", headers=headers)
+
+
+@router.get("/factors", responses=NOT_FOUND)
+def read_factors(visit: Seeing) -> FactorList:
+    """Which packs and editions does the park use, where does each value stand, and under which terms?"""
+    return _factors(visit)
+
+
+@router.get(
+    "/factors.csv",
+    response_class=Response,
+    responses={**NOT_FOUND, 200: {"content": {"text/csv": {}}, "description": "an edition a row"}},
+)
+def read_factors_file(visit: Seeing) -> Response:
+    """The editions with their terms, for a spreadsheet."""
+    rows = pl.DataFrame([one.model_dump() for one in _factors(visit).factors])
+    return _file(rows, f"{visit.context.park.site.park_id}-factors.csv")
+
+
+def _factors(visit: Visit) -> FactorList:
+    found = _known(lambda: factors_of(visit))
+    if found is None:
+        raise HTTPException(404, "this server keeps no carbon accounts; use parkwright carbon factors")
+    return found
 
 
 @router.get("/indicators", responses=NOT_FOUND)

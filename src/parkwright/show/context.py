@@ -78,6 +78,10 @@ class CarbonAnswers(Protocol):
         """Return what a measure saved as metered; raises LedgerError where its meters or the days cannot say."""
         ...
 
+    def factors(self) -> Mapping[str, Any]:
+        """Return the packs that the park uses and every edition in them; raises LedgerError for a broken pack."""
+        ...
+
     def sinks(self, since: date | None) -> Mapping[str, Any] | None:
         """Return the sink account since an earlier inventory, the newest where None; None where none is known.
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from parkwright.carbon import abatement, certificates, inbound, inventory, report, sinks, solder, targets
+from parkwright.carbon import abatement, certificates, inbound, inventory, report, sinks, targets
 from parkwright.carbon.abatement import Terms
 from parkwright.carbon.certificates import Certificate
 from parkwright.carbon.editions import ActivityFactor, FuelFactor, GridFactor, required
@@ -22,6 +22,7 @@ from parkwright.model.park import Park
 from parkwright.store import packs
 from parkwright.store.carbon_book import CarbonBook
 from parkwright.wire.accounts import Accounts, opened
+from parkwright.wire.solder import solder_answer
 
 __all__ = [
     "abate_answer",
@@ -254,7 +255,7 @@ def abate_answer(accounts: Accounts, start: date, end: date, interest: Decimal =
             }
             for step in abatement.curve(accounts.book.measures, terms)
         ],
-        "solder": _solder(accounts, accounts.closed(start, end)) if accounts.book.solder else None,
+        "solder": _solder(accounts, accounts.closed(start, end)),
     }
 
 
@@ -273,51 +274,12 @@ def terms_of(park: Park, interest: Decimal) -> Terms:
 
 
 def _solder(accounts: Accounts, days: list[str]) -> dict[str, Any] | None:
-    """Return what the ovens' meters say beside what was claimed; None where no board was made."""
-    book, library = accounts.book.solder, accounts.library
+    """Return low-temperature solder beside its claims; None where the park's book has no such example."""
+    book = accounts.book.solder
     if book is None:
         return None
     energy, boards = _metered(accounts, days, book.oven_meter_ids), _figure(accounts, days, "boards_good")
-    grid = required(edition_of(named(accounts.park, accounts.park.site.accounting_grid_factor)), GridFactor)
-    computed = None
-    if boards:
-        found = solder.saving(energy, boards, len(days), book.saving_share, grid)
-        computed = {
-            "oven_kwh": energy / KWH_PER_MWH_INT,
-            "boards": boards,
-            "days": len(days),
-            "kwh_per_board": found.kwh_per_board,
-            "saved_kg_per_board": found.saved_kg_per_board,
-            "saved_t_per_year": found.saved_t,
-            "factor": grid.id,
-            "share": float(book.saving_share),
-            "share_basis": book.share_basis,
-        }
-    claims = []
-    for claim in book.claim:
-        each = solder.per_oven_t(claim)
-        litres = {
-            name: float(solder.gasoline_l(round(claim.saved_t * 10**12), library.get(name, FuelFactor)))
-            for name in book.gasoline_factors
-        }
-        power = {
-            name: float(solder.implied_kw(each, library.get(name, GridFactor))) for name in book.grid_factors if each
-        }
-        said = {"claimed_gasoline_l": float(claim.gasoline_l) if claim.gasoline_l else None}
-        claims.append(
-            {
-                **claim.model_dump(mode="json"),
-                **said,
-                "gasoline_l_by_factor": litres,
-                "t_per_oven": float(each) if each else None,
-                "implied_kw_per_oven": power,
-            }
-        )
-    return {
-        "computed": computed,
-        "claims": claims,
-        "note": "claims are of a company's group, never results of this park",
-    }
+    return solder_answer(accounts, book, energy, boards, len(days))
 
 
 def saving_answer(
@@ -399,20 +361,19 @@ def sinks_answer(park: Park, book: CarbonBook, since: date | None = None) -> dic
     }
 
 
-def factors_answer(park_dir: Path) -> dict[str, Any]:
-    """Return the packs that a park uses and every edition in them, with source, hash and whether it is verified."""
+def factors_answer(park_dir: Path, park: Park | None = None) -> dict[str, Any]:
+    """Return the packs that a park uses and every edition in them: source, terms, hash, whether it is verified.
+
+    park: whose own factors.csv is told before them.
+    """
     known = packs.of_park(park_dir)
     library = packs.library_of(known)
-    names = ("id", "kind", "publisher", "document", "cell", "data_year", "published", "geography", "gas", "unit")
+    own = [] if park is None else [edition_of(factor) for factor in park.factors]
     return {
         "packs": [
             {"id": pack.id, "title": pack.title, "licence": pack.licence, "share_alike": pack.share_alike,
              "sha256": pack.sha256, "factors": len(pack.editions), "warming_sets": [one.id for one in pack.warming]}
             for pack in known
         ],
-        "factors": [
-            {**{name: getattr(edition, name) for name in names}, "value": str(edition.value),
-             "verified": edition.verified, "pack": edition.pack, "sha256": edition.sha256}
-            for edition in library.editions.values()
-        ],
+        "factors": [report.edition_told(edition) for edition in (*own, *library.editions.values())],
     }  # fmt: skip

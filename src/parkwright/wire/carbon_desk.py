@@ -94,6 +94,10 @@ class CarbonDesk:
         book = carbon_book.load(self._park_dir)
         return carbon.sinks_answer(self._park, book, since) if book.earlier_green or since else None
 
+    def factors(self) -> Answer:
+        """Return the packs that the park uses and every edition in them; raises LedgerError for a broken pack."""
+        return carbon.factors_answer(self._park_dir, self._park)
+
     def used(self, start: date, end: date) -> tuple[Used, ...]:
         """Return the electricity that the closed days of [start, end] used, day by day."""
         with self._making, self._open() as accounts:

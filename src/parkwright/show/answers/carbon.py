@@ -10,6 +10,7 @@ from pydantic import Field
 
 from parkwright.carbon.inventory import POWER
 from parkwright.model.park import Park
+from parkwright.show.answers.carbon_forms import Claim, NationalForm, Solder, claim, national_form, solder
 from parkwright.show.answers.figure import Answer, Figure, Input, Why
 from parkwright.show.context import CarbonAnswers
 
@@ -133,7 +134,10 @@ class CarbonReport(Answer):
     hourly_share: float = Field(description="the same hour by hour")
     beyond_use: list[BeyondUse] = Field(description="certificates of which more is retired to the days than they used")
     targets: list[TargetRow]
+    claims: list[Claim] = Field(description="published targets of a company, cited and never results of this park")
     measures: list[MeasureRow]
+    solder: Solder | None = Field(description="low-temperature solder; null where the park's book has no such example")
+    national: NationalForm
     products: list[ProductRow]
     unverified_factors: list[str]
     not_included: list[LeftOut] = Field(description="categories of scope 3 that nothing is counted in")
@@ -221,7 +225,10 @@ def report(carbon: CarbonAnswers, park: Park, start: date | None, end: date | No
         hourly_share=inventory["matching"]["hourly_share"],
         beyond_use=[BeyondUse.model_validate(one) for one in inventory["certificates_beyond_use"]],
         targets=[_target(one) for one in found["targets"]["targets"]],
+        claims=[claim(one) for one in found["targets"]["claims"]],
         measures=_measures(found["abatement"]),
+        solder=solder(found["abatement"]["solder"]),
+        national=national_form(inventory["national"]),
         products=[_product(park, one) for one in found["products"]],
         unverified_factors=inventory["unverified_factors"],
         not_included=[LeftOut.model_validate(one) for one in inventory["scope3"]["not_included"]],

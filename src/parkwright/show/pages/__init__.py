@@ -10,6 +10,7 @@ from parkwright.show.pages import (
     energy,
     energy_ahead,
     energy_try,
+    factors,
     greening,
     home,
     missing,
@@ -25,7 +26,7 @@ from parkwright.show.pages import (
 
 PAGES = (
     home, plan, energy, energy_ahead, energy_try, buildings, passport, sign_in, missing, carbon, zero_carbon, greening,
-    report, requests, postings,
+    report, requests, postings, factors,
 )  # fmt: skip
 """Modules whose import registers their NiceGUI pages."""
 

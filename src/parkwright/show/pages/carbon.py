@@ -12,6 +12,7 @@ from parkwright.show.carbon_api import report_of
 from parkwright.show.door import visit_of
 from parkwright.show.pages.carbon_charts import curve_chart, flow_chart, line_name, months_chart, path_chart
 from parkwright.show.pages.carbon_checks import base_year_fields, base_year_told, saving_fields, saving_told
+from parkwright.show.pages.carbon_forms import claims_card, national_card, solder_card
 from parkwright.show.pages.filter_bar import exports, filter_bar, span_of
 from parkwright.show.pages.forms import AskCard
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
@@ -19,7 +20,13 @@ from parkwright.show.pages.live_chart import LiveChart
 from parkwright.show.pages.parts import badge, card, e, figure_card, heads, section_head, state, table
 from parkwright.show.words import MISSING, Words
 
-TABS = (("carbon", "/carbon"), ("centre", "/zero-carbon"), ("greening", "/greening"), ("requests", "/requests"))
+TABS = (
+    ("carbon", "/carbon"),
+    ("centre", "/zero-carbon"),
+    ("greening", "/greening"),
+    ("requests", "/requests"),
+    ("factors", "/factors"),
+)
 
 
 @ui.page("/carbon")
@@ -39,7 +46,7 @@ def carbon_page(request: Request) -> None:
         with ui.element("div").classes("row halves"):
             path = _chart_card(visit.theme, words.say("scopes.path"))
             curve = _chart_card(visit.theme, words.say("scopes.curve"))
-        targets = block(120, "row")
+        targets, beside = block(120, "row"), block(120, "row")
         with ui.element("div").classes("row halves"):
             base = AskCard(words, "base_year", lambda given: base_year_told(visit, words, given))
             saved = AskCard(words, "saving", lambda given: saving_told(visit, words, given))
@@ -51,7 +58,7 @@ def carbon_page(request: Request) -> None:
             saved.offer(saving_fields(words, report))
             if report is None:
                 draw(figures, state(words.say("state.empty"), words.say("scopes.none")))
-                for place in (targets, products, lines):
+                for place in (targets, beside, products, lines):
                     draw(place, "")
                 for chart in (months, flow, path, curve):
                     chart.show({}, empty=True, words=words)
@@ -63,7 +70,8 @@ def carbon_page(request: Request) -> None:
             year = date.fromisoformat(report.end_day).year
             path.show(path_chart(words, report.targets, year, visit.theme), empty=not report.targets, words=words)
             curve.show(curve_chart(words, report, visit.theme), empty=not report.measures, words=words)
-            draw(targets, targets_card(words, report))
+            draw(targets, targets_card(words, report) + claims_card(words, report.claims))
+            draw(beside, national_card(words, report) + solder_card(words, report.solder))
             draw(products, products_card(words, report))
             draw(lines, lines_card(words, report) + left_out_card(words, report))
 
@@ -94,7 +102,7 @@ def heading_of(
     )
     first, last = (found.start_day, found.end_day) if found else tuple(str(day or "") for day in asked)
     bar = ""
-    if page not in ("greening", "requests"):
+    if page not in ("greening", "requests", "factors"):
         bar = filter_bar(words, here, (), first, last)
     export = ""
     if with_export and found:
@@ -209,7 +217,7 @@ def lines_card(words: Words, report: CarbonReport) -> str:
             e(f"{line.scope}.{line.category}" if line.category else line.scope),
             e(line_name(words, line.text, line.text_zh)),
             e(words.number(line.kg, 6)),
-            f'<span class="mono">{e(line.factor or MISSING)}</span>',
+            f'<a class="mono" href="/factors">{e(line.factor)}</a>' if line.factor else MISSING,
             e(line.basis),
         )
         for line in report.lines

@@ -1,0 +1,111 @@
+"""The cards beside the inventory and the page of the factors: each figure explained, claims never taken for results."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pytest
+from carbon_fixture import FakeCarbon
+from page_fixture import Markup, Pages
+from park_fixture import small_park
+
+from parkwright.carbon.editions import KINDS
+from parkwright.show.answers.carbon import CarbonReport, report
+from parkwright.show.pages import carbon_forms, factors
+from parkwright.show.words import MISSING, Words, catalogue
+
+PARK = small_park()
+LANGUAGES = ("en", "zh")
+
+
+def words(language: str = "en") -> Words:
+    return Words(language, PARK.zone)
+
+
+@pytest.fixture(scope="module")
+def found() -> CarbonReport:
+    answer = report(FakeCarbon("a text"), PARK, None, None)
+    assert answer is not None
+    return answer
+
+
+def rows_of(html: str) -> list[list[str]]:
+    """Return the text of the cells of a table's body without the explanations in them."""
+    body = re.sub(r"<template>.*?</template>", "", html, flags=re.S).partition("<tbody>")[2].partition("</tbody>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", body, re.S)
+    return [[Markup(cell).text for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)] for row in rows]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_national_form_adds_up_as_it_is_shown_and_each_row_explains_itself(found: CarbonReport, language: str):
+    html = carbon_forms.national_card(words(language), found)
+    shown = rows_of(html)
+    assert [row[0] for row in shown] == ["1", "2", "3", "4"]
+    assert sum(float(row[2]) for row in shown) == pytest.approx(found.national.total_t)
+    assert shown[3][2].startswith("-")
+    assert html.count("<template>") == 4
+    assert catalogue(language)["why.national_4"] in Markup(html).text
+    assert "a ministry" not in html
+    assert 'href="/factors"' in html
+
+
+def test_power_of_the_form_is_explained_by_what_was_read_and_the_factor(found: CarbonReport):
+    why = found.national.why(found.national.rows[2])
+    assert [(one.value, one.source) for one in why.inputs] == [(200.0, "postings"), (0.5, "grid-2023")]
+    assert found.national.why(found.national.rows[1]).inputs == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_computed_stands_first_and_every_claim_is_marked_as_one(found: CarbonReport, language: str):
+    said = words(language)
+    first, bare, known = rows_of(carbon_forms.solder_card(said, found.solder))
+    assert first[0].startswith(said.say("solder.metered"))
+    assert all(row[0].startswith(said.say("solder.claimed")) for row in (bare, known))
+    assert (first[1], bare[1], known[1]) == ("22.40", "6\u2009000", "6\u2009000")
+    assert (bare[2], bare[3]) == (MISSING, MISSING)
+    assert known[3] == "14.00 grid-2021"
+    assert known[4].startswith(said.say("solder.said", n=said.number(2.5e6, 4)))
+    assert "us-gasoline" in first[4]
+
+
+def test_without_a_board_the_claims_stand_alone_and_it_says_so(found: CarbonReport):
+    assert found.solder is not None
+    html = carbon_forms.solder_card(words(), found.solder.model_copy(update={"computed": None}))
+    assert len(rows_of(html)) == 2
+    assert words().say("solder.no_boards") in Markup(html).text
+    assert carbon_forms.solder_card(words(), None) == ""
+    assert carbon_forms.claims_card(words(), []) == ""
+
+
+def test_a_published_target_is_cited_with_its_source(found: CarbonReport):
+    ((title, reduction, years, measure, source),) = rows_of(carbon_forms.claims_card(words(), found.claims))
+    assert (title, reduction, years) == ("a text", "50.0\u2009%", "FY2019 – FY2030")
+    assert (measure, source) == ("a text", "a text")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_pack_shows_its_terms_and_an_edition_where_it_stands(pages: Pages, language: str):
+    shown, said = pages.drawn("/factors", language=language), catalogue(language)
+    own, gases = rows_of(next(one for one in shown.html.split("<section") if said["factors.packs"] in one))
+    assert own[2].endswith(said["factors.share_alike"])
+    assert gases[1] == "AR6"
+    assert said["factors.share_alike_note"] in shown.text
+    found = pages.get("/api/v1/carbon/factors").json()
+    kept = list(csv.DictReader(io.StringIO(pages.get("/api/v1/carbon/factors.csv").text)))
+    assert [row["sha256"] for row in kept] == [row["sha256"] for row in found["factors"]]
+    assert {"publisher", "document", "cell", "data_year", "geography", "gas", "licence", "pack"} <= set(kept[0])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_of_factor_has_a_name(language: str):
+    assert {f"factor_kind.{kind}" for kind in KINDS} <= set(catalogue(language))
+
+
+def test_a_hash_is_shown_short_and_told_whole():
+    assert factors.HASH_SHOWN < 64
+    row = FakeCarbon().factors()["factors"][0]
+    html = factors.factors_card(words(), [factors.FactorRow.model_validate(row)])
+    assert f'title="{row["sha256"]}"' in html
+    assert Markup(html).text.count(row["sha256"]) == 0
