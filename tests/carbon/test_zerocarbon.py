@@ -11,7 +11,7 @@ import pytest
 from parkwright.carbon import zerocarbon
 from parkwright.carbon.editions import FactorKindError, GridFactor, LifeCycleFactor
 from parkwright.carbon.inventory import Activity
-from parkwright.carbon.zerocarbon import Figures
+from parkwright.carbon.zerocarbon import Figures, Finding
 from parkwright.model.errors import LedgerError
 from parkwright.store import carbon_book, packs
 
@@ -22,6 +22,7 @@ HEAT, STATION = CONVERSION["heat-value"], CONVERSION["power-station"]
 FACTORY = [limit for limit in CHECKLIST.limit if limit.programme == "factory"]
 TJ23, TJ22 = (LIBRARY.get(f"cn-tj-{year}", GridFactor) for year in (2023, 2022))
 MWH = 10**9
+DAY = date(2026, 7, 15)
 SRC = Path(__file__).parents[2] / "src" / "parkwright"
 
 
@@ -138,44 +139,43 @@ def test_the_checklist_has_thirteen_functions_and_six_supply_measures():
     assert len({item.id for item in CHECKLIST.item}) == 19
 
 
-def test_a_proof_that_is_a_page_exists():
+def test_what_was_found_stands_on_a_page_that_exists():
     pages = "".join(path.read_text() for path in (SRC / "show" / "pages").glob("*.py"))
     for item in CHECKLIST.item:
-        if item.proof.startswith("/"):
-            assert f'@ui.page("{item.proof}")' in pages
-        else:
-            assert item.proof == "" or item.proof.startswith("parkwright carbon ")
+        assert bool(item.proof) == bool(item.evidence)
+        assert not item.proof or f'@ui.page("{item.proof}")' in pages
 
 
-EVERY = {
-    "days_compared": Decimal(2), "supplier_figures": Decimal(1), "supplied_share": Decimal("0.1"),
-    "certificates_mwh": Decimal(5), "exchange": Decimal(1), "recycled_share": Decimal("0.8"),
-    "clean_transport_share": Decimal("0.85"),
-}  # fmt: skip
+LEAST = {"days_compared": Decimal(2), "recycled_share": Decimal("0.8"), "clean_transport_share": Decimal("0.85")}
+EVERY = {one.evidence: Finding(LEAST.get(one.evidence, Decimal(1))) for one in CHECKLIST.item if one.evidence}
 
 
-def places(evidence, given=()):
-    return {one.item.id: one.place for one in zerocarbon.proved(CHECKLIST.item, evidence, dict(given))}
+def proofs_of(evidence, given=()):
+    return {one.item.id: one for one in zerocarbon.proved(CHECKLIST.item, evidence, dict(given))}
 
 
-def test_an_item_with_a_figure_is_proved_while_that_is_above_zero_alone():
-    assert {one.evidence for one in CHECKLIST.item if one.evidence} == set(EVERY)
-    full, bare = places(EVERY), places({})
-    lost = {item.id for item in CHECKLIST.item if full[item.id] and not bare[item.id]}
-    assert (
-        lost == {item.id for item in CHECKLIST.item if item.evidence} == {"F04", "F10", "F12", "S2", "S4", "S5", "S6"}
-    )
+def proved(evidence, given=()):
+    return {name for name, one in proofs_of(evidence, given).items() if one.by}
+
+
+def test_every_item_but_the_one_of_documents_is_proved_by_something_of_its_own_that_is_looked_up():
+    assert [item.id for item in CHECKLIST.item if not item.evidence] == ["S1"]
+    assert len(EVERY) == 18
+    assert proved({}) == set()
+    assert proved(EVERY) == {item.id for item in CHECKLIST.item} - {"S1"}
     for name in EVERY:
-        without = places({**EVERY, name: Decimal(0)})
-        assert [item.evidence for item in CHECKLIST.item if without[item.id] != full[item.id]] == [name]
+        for without in ({key: one for key, one in EVERY.items() if key != name}, {**EVERY, name: Finding(Decimal(0))}):
+            (lost,) = proved(EVERY) - proved(without)
+            assert [item.evidence for item in CHECKLIST.item if item.id == lost] == [name]
 
 
-def test_a_figure_below_its_limit_proves_nothing_and_is_told():
-    low = {**EVERY, "recycled_share": Decimal("0.79"), "clean_transport_share": Decimal("0.8499")}
-    found = {one.item.id: one for one in zerocarbon.proved(CHECKLIST.item, low, {})}
-    assert (found["S4"].place, found["S4"].evidence) == ("", Decimal("0.79"))
-    assert (found["S6"].place, found["S6"].evidence) == ("", Decimal("0.8499"))
-    assert found["S2"].place
+def test_a_finding_below_its_limit_proves_nothing_and_is_told():
+    low = {"days_compared": 1, "recycled_share": "0.79", "clean_transport_share": "0.8499"}
+    found = proofs_of({**EVERY, **{name: Finding(Decimal(value)) for name, value in low.items()}})
+    for item, name in (("F04", "days_compared"), ("S4", "recycled_share"), ("S6", "clean_transport_share")):
+        assert (found[item].by, found[item].place) == ("", "")
+        assert found[item].found.amount == Decimal(low[name])
+    assert found["S2"].place == "/carbon"
 
 
 def activity(amount, unit, category, handling="", days=("2026-01-01", "2026-12-31")):
@@ -212,27 +212,52 @@ def test_what_is_not_there_has_no_share_and_days_outside_do_not_count():
     assert two == pytest.approx(Decimal(10) / 184 / (Decimal(2) + Decimal(10) / 184))
 
 
-def test_what_is_not_proved_says_why_in_both_languages():
-    bare = places({})
-    assert {item.id for item in CHECKLIST.item if not bare[item.id]} == {
-        "F04", "F10", "F12", "S1", "S2", "S3", "S4", "S5", "S6",
-    }  # fmt: skip
-    assert all(item.missing is not None for item in CHECKLIST.item if not bare[item.id])
-    assert all(item.missing is None for item in CHECKLIST.item if bare[item.id])
-
-
-def test_a_park_names_what_no_ledger_can_prove_and_nothing_else():
-    named = {"S1": "cited: rule for suppliers, edition 2, 2026"}
-    assert places(EVERY, named.items())["S1"] == named["S1"]
+def test_what_a_park_names_proves_what_was_not_found_and_replaces_nothing_that_was():
+    named = {"S1": "cited: rule for suppliers, edition 2, 2026", "F13": "cited: minutes of the energy board, 2026"}
+    bare, full = proofs_of({}, named.items()), proofs_of({**EVERY, "plans_approved": Finding(Decimal(3), DAY)}, named)
+    assert {name: (one.by, one.place) for name, one in bare.items() if one.by} == {
+        name: ("named", text) for name, text in named.items()
+    }
+    assert (full["S1"].by, full["S1"].place) == ("named", named["S1"])
+    assert (full["F13"].by, full["F13"].place, full["F13"].found) == ("found", "/plan", Finding(Decimal(3), DAY))
     with pytest.raises(LedgerError, match=r"\['S9'\]: is no function or measure; use F01 to S6"):
-        places(EVERY, [("S9", "cited: x")])
+        proved(EVERY, [("S9", "cited: x")])
 
 
 def test_the_indicators_count_what_is_proved():
     figures, factory = Figures(0, MWH, 0, 0), FACTORY
-    for evidence, functions, supply in ((EVERY, 13, 4), ({}, 10, 0)):
+    for evidence, functions, supply in ((EVERY, 13, 5), ({}, 0, 0)):
         proofs = zerocarbon.proved(CHECKLIST.item, evidence, {})
         found = {one.id: one.value for one in zerocarbon.indicators(figures, STATION, factory, {}, proofs)}
         assert (found["functions_met"], found["supply_measures_met"]) == (functions, supply)
     with pytest.raises(LedgerError, match="are computed"):
         zerocarbon.indicators(figures, STATION, factory, {"functions_met": Decimal(13)}, proofs)
+
+
+def unstated(figures, given=()):
+    return {
+        one.id: one.unstated
+        for one in zerocarbon.indicators(figures, STATION, CHECKLIST.limit, {name: Decimal(1) for name in given})
+        if one.unstated
+    }
+
+
+def test_an_indicator_without_a_value_says_why():
+    idle = {name: why for name, why in unstated(Figures(0, 0, 0, 0)).items() if why != "not_given"}
+    assert idle == zerocarbon.WITHOUT
+    busy = Figures(1, 1, 1, 1, 1, 1, 1, 1, 1, 1)
+    assert set(unstated(busy).values()) == {"not_given"}
+    assert "water_reuse" in unstated(busy)
+    assert "water_reuse" not in unstated(busy, ["water_reuse"])
+    assert "functions_met" in unstated(busy)
+
+
+@pytest.mark.parametrize(
+    ("made", "issued", "has_bills", "value", "why"),
+    [(4, 3, True, Decimal("0.75"), ""), (4, 0, True, 0, ""), (0, 0, True, None, "none_made"),
+     (4, 0, False, None, "no_bill"), (0, 0, False, None, "no_bill")],
+)  # fmt: skip
+def test_the_share_of_products_is_stated_where_some_were_made_and_there_are_bills(made, issued, has_bills, value, why):
+    figures = Figures(0, 0, 0, 0, products=made, products_with_footprint=issued, has_bills=has_bills)
+    found = {one.id: one for one in zerocarbon.indicators(figures, STATION, FACTORY, {})}["product_footprint_share"]
+    assert (found.value, found.unstated, len(found.terms)) == (value, why, 0 if why else 2)

@@ -190,11 +190,16 @@ class FakeCarbon:
             {"value": 0.5, "entry": 0.3, "goal": 0.9, "meets_entry": True, "meets_goal": False,
              "basis": {"goal": self.text}, "given_basis": f"assumed: {self.text}"},
             {"value": 0.5, "entry": None, "goal": 0.9, "meets_entry": None, "meets_goal": False},
-            {"value": None, "entry": None, "goal": 0.9, "meets_entry": None, "meets_goal": None},
+            {"value": None, "entry": None, "goal": 0.9, "meets_entry": None, "meets_goal": None,
+             "unstated": "no_bill"},
             {"value": 0.5, "entry": None, "goal": None, "meets_entry": None, "meets_goal": None, "unit": "t/tce"},
         ]  # fmt: skip
         name = {"en": self.text, "zh": self.text}
-        items = [("function", 1, "/carbon"), ("function", 2, "parkwright carbon verify"), ("supply", 1, "")]
+        items = [
+            ("function", 1, "/carbon", "found"),
+            ("function", 2, f"cited: {self.text}", "named"),
+            ("supply", 1, "", ""),
+        ]
         way = {"en": f"not yet: {self.text}", "zh": f"尚无：{self.text}"}
         return {
             "from": str(start or "2026-07-14"),
@@ -209,12 +214,14 @@ class FakeCarbon:
                     "number": n,
                     "name": name,
                     "proof": proof,
+                    "by": by,
                     "basis": "x",
-                    "evidence": "supplied_share" if n == 2 else "",
-                    "value": 0.25 if n == 2 else None,
-                    "missing": None if proof else way,
+                    "evidence": "supplied_share",
+                    "value": 0.25 if by == "found" else None,
+                    "newest": "2026-07-14" if by == "found" else None,
+                    "missing": way,
                 }
-                for part, n, proof in items
+                for part, n, proof, by in items
             ],
             "benchmark": {
                 "days": 2,

@@ -282,14 +282,17 @@ def test_the_state_of_an_indicator(
 
 @pytest.mark.parametrize(
     ("given_proof", "tag"),
-    [("/carbon", "a"), ("/zero-carbon", "a"), ("/plan", "a"), ("parkwright carbon verify", "span"),
+    [("/carbon", "a"), ("/zero-carbon", "a"), ("/plan", "a"), ("cited: our rule", "span"),
      ("javascript:planted()", "span"), ("//elsewhere.example", "span"), ("/carbon?x", "span"), (MARK, "span")],
 )  # fmt: skip
-def test_only_a_page_of_the_park_is_a_link(given_proof: str, tag: str):
-    item = ChecklistRow(id="f", part="function", number=1, name_en="n", name_zh="n", proof=given_proof, **NO_FIGURE)
+def test_only_a_page_of_the_park_that_shows_what_was_found_is_a_link(given_proof: str, tag: str):
+    name = {"name_en": "n", "name_zh": "n"}
+    item = ChecklistRow(id="f", part="function", number=1, by="found", proof=given_proof, **name, **NO_FIGURE)
+    named = item.model_copy(update={"by": "named"})
     html = Markup(zero_carbon.proof(words(), item))
-    assert html.tags == [tag]
-    assert html.text == given_proof
+    assert set(html.tags) == {tag}
+    assert html.text.endswith(given_proof)
+    assert set(Markup(zero_carbon.proof(words(), named)).tags) == {"span"}
 
 
 def test_the_green_adds_up_in_its_table():

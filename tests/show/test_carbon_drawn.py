@@ -210,8 +210,10 @@ def test_the_centre_shows_a_row_for_each_answer(pages: Pages):
         rows = table_of(shown, words[f"centre.{part}"])
         wanted = [item for item in centre["checklist"] if item["part"] == part]
         for row, item in zip(rows, wanted, strict=True):
-            assert row[2].startswith(item["proof"] or words["centre.unproved"])
-            assert (item["missing_en"] in row[2]) if not item["proof"] else (bool(item["evidence"]) == ("%" in row[2]))
+            starts = {"found": item["proof"], "named": words["centre.named"], "": words["centre.unproved"]}
+            assert row[2].startswith(starts[item["by"]])
+            assert (item["missing_en"] if not item["by"] else item["proof"]) in row[2]
+            assert ("%" in row[2]) == (item["value"] is not None)
 
 
 def test_the_green_of_the_page_is_that_of_the_answer(pages: Pages):

@@ -179,11 +179,13 @@ def test_the_centre_judges_each_indicator_by_what_is_published():
     for text in ("kept", "entered", "missed", "not known", "no limit", "limit not verified"):
         assert text in card
     functions, supply = (zero_carbon.checklist_card(words(), found, part) for part in ("function", "supply"))
-    assert '<a href="/carbon">' in functions
-    assert '<span class="mono">parkwright carbon verify</span>' in functions
+    found_text = words().say("evidence.supplied_share", n=words().percent(0.25))
+    newest = words().say("centre.newest", day="2026-07-14")
+    assert f'<a href="/carbon">/carbon</a> <span class="muted small">{found_text}; {newest}</span>' in functions
+    assert f"{words().say('centre.named')}</span> <span>cited: a line</span>" in functions
     assert "not shown" in supply
     assert "not yet: a line" in supply
-    assert words().say("evidence.supplied_share", n=words().percent(0.25)) in functions
+    assert "not yet" not in functions
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -192,13 +194,23 @@ def test_every_indicator_opens_its_explanation(language: str):
     card = zero_carbon.indicators_card(said, found)
     told = re.findall(r"data-why.*?<template>(.*?)</template>", card, re.S)
     assert len(told) == len(found.indicators) == 5
-    made, given, *unknown = told
+    made, given, _, unstated, _ = told
     for text in (said.say("indicator.traceable_share"), said.say("term.power_used"), "600", "postings"):
         assert text in made
     assert said.say("indicator.given") in given
     assert said.say("centre.given", basis="assumed: a line") in given
     assert said.say("centre.limits", basis="goal: a line") in given
-    assert all(said.say("indicator.unknown") in one and "<table" not in one for one in unknown)
+    assert said.say("unstated.no_bill") in unstated
+    assert "<table" not in unstated
+
+
+def test_every_reason_for_no_value_has_its_sentence():
+    reasons = {*zerocarbon.WITHOUT.values(), zerocarbon.NOT_GIVEN, "no_bill"}
+    assert set(answers.UNSTATED) == reasons
+    plain = answers.centre(FAKE, None, None).indicators[3]
+    said = [plain.model_copy(update={"unstated": why}).why.formula for why in sorted(reasons)]
+    assert said == [f"unstated.{why}" for why in sorted(reasons)]
+    assert all(words(language).say(key) for key in said for language in ("en", "zh"))
 
 
 def test_every_computed_indicator_of_the_programmes_has_its_sentence_and_its_terms_their_names():
@@ -225,11 +237,13 @@ def test_counts_are_written_as_counts_and_shares_as_shares():
     assert zero_carbon._amount(said, 0.85, "share") == said.percent(0.85)
     found = answers.centre(FAKE, None, None)
     assert found is not None
-    row = found.checklist[1]
+    row = found.checklist[0]
     for value, shown in ((2.0, "2"), (1200.0, "1,200"), (2.5, "2.500")):
         told = zero_carbon.proof(words(), row.model_copy(update={"evidence": "certificates_mwh", "value": value}))
         assert words().say("evidence.certificates_mwh", n=shown) in told
-    short = row.model_copy(update={"proof": "", "evidence": "recycled_share", "value": 0.5, "missing_en": "weigh it"})
+    short = row.model_copy(
+        update={"by": "", "proof": "", "evidence": "recycled_share", "value": 0.5, "missing_en": "weigh it"}
+    )
     told = zero_carbon.proof(words(), short)
     assert words().say("evidence.recycled_share", n=words().percent(0.5)) in told
     assert "weigh it" in told
@@ -314,12 +328,12 @@ def test_the_address_names_the_span_or_nothing(query: dict[str, str], span: tupl
 
 def test_a_figure_and_the_way_to_prove_it_are_told_apart():
     row = ChecklistRow(
-        id="data", part="supply", number=2, name_en="data", name_zh="数据", proof="",
+        id="data", part="supply", number=2, name_en="data", name_zh="数据", by="", proof="",
         evidence="supplied_share", value=0.0, missing_en="Ask a supplier.", missing_zh="请询问供应商。",
     )  # fmt: skip
     told = re.sub(r"<[^>]+>", "", zero_carbon.proof(words(), row))
     assert f"{words().say('evidence.supplied_share', n=words().percent(0.0))} · Ask a supplier." in told
-    bare = row.model_copy(update={"evidence": ""})
+    bare = row.model_copy(update={"value": None})
     assert "·" not in zero_carbon.proof(words(), bare)
 
 

@@ -19,6 +19,15 @@ WASTE_CATEGORY = 5
 """Category of scope 3 of waste generated in operations (GHG Protocol, Corporate Value Chain Standard, 2011)."""
 TONNES = {"t": Decimal(1), "kg": Decimal("0.001")}
 """Units of waste that are told apart by handling, in t."""
+NOT_GIVEN = "not_given"
+WITHOUT = {
+    "co2_per_tce": "no_energy",
+    "non_fossil_share": "no_power",
+    "traceable_share": "no_power",
+    "product_footprint_share": "none_made",
+    "auto_collection_rate": "no_readings",
+}
+"""Indicator that is computed -> why it has no value where the whole of it is 0."""
 
 
 class Conversion(Sourced):
@@ -53,16 +62,18 @@ class Way(Noun):
 
 
 class Item(Sourced):
-    """One of the 13 functions of an energy-carbon centre or of the 6 supply measures, and the place that proves it."""
+    """One of the 13 functions of an energy-carbon centre or of the 6 supply measures, with what is looked up for it."""
 
     id: str = identity()
     part: Literal["function", "supply"] = word("list that it belongs to")
     number: int = figure("", "place in its list", ge=1, le=13)
     name: Text = word("shown name")
-    proof: str = word("command or page that shows it; empty while nothing does", "")
-    evidence: str = word("figure that must be above 0 for the proof to hold; empty where the place alone proves it", "")
-    least: float = figure("", "the figure from which the proof holds, where above 0 does not do", 0.0, ge=0)
-    missing: Way | None = word("why it is not shown where the proof does not hold, and the way to get there", None)
+    proof: str = word("page that shows what was found; empty where the park's own word alone can prove it", "")
+    evidence: str = word(
+        "what is looked up; it must be above 0. Empty where the park's own word alone can prove it", ""
+    )
+    least: float = figure("", "the figure from which it is proved, where above 0 does not do", 0.0, ge=0)
+    missing: Way = word("what it means that nothing or too little was found, and the way to get there")
 
 
 class Checklist(Noun):
@@ -80,7 +91,9 @@ class Figures:
     co2_ug: fuel + process + power bought - power sold, as the national form has it. self_used_mwh_int: power generated
     and used on the site; direct_mwh_int: power brought by a line of its own; certified_mwh_int: certificates retired
     that were bought; sold_mwh_int: self-used power whose certificates were sold.
-    readings_auto of readings came from meters by themselves. products_with_footprint of products have a footprint.
+    readings_auto of readings came from meters by themselves. products: those of which good units were finished;
+    products_with_footprint of them have a bill and an issued footprint for each of those units. has_bills: the park has
+    bills of material at all; without any, no product can have a footprint.
     """
 
     co2_ug: int
@@ -94,15 +107,30 @@ class Figures:
     products_with_footprint: int = 0
     products: int = 0
     sold_mwh_int: int = 0
+    has_bills: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a look-up found: how much, and the newest day that some of it is of; None where it has no day."""
+
+    amount: Decimal
+    newest: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """An item of the checklist with the place that proves it ("" while nothing does) and the figure behind it."""
+    """An item of the checklist with what was looked up for it, and what proves it.
+
+    by: "found" where what was looked up is enough, "named" where the park names a proof of its own, "" where neither.
+    place: the page that shows what was found, or what the park names; "" where nothing proves it. found: None where
+    nothing is looked up, or nothing is known.
+    """
 
     item: Item
+    by: Literal["found", "named", ""]
     place: str
-    evidence: Decimal | None
+    found: Finding | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +147,7 @@ class Indicator:
     """An indicator beside its limits; meets_* is None where no limit is published or the value is unknown.
 
     basis: where the limits come from. terms: what the value is made of, part and whole; none where it is given.
+    unstated: why there is no value, a word of WITHOUT or NOT_GIVEN or "no_bill"; "" where there is one.
     """
 
     id: str
@@ -132,13 +161,14 @@ class Indicator:
     verified: bool
     basis: str | dict[str, str]
     terms: tuple[Term, ...]
+    unstated: str
 
 
-def proved(items: Iterable[Item], evidence: Mapping[str, Decimal], given: Mapping[str, str]) -> tuple[Proof, ...]:
-    """Return every item with what proves it: a place of the package, whose figure is enough, or what the park names.
+def proved(items: Iterable[Item], evidence: Mapping[str, Finding], given: Mapping[str, str]) -> tuple[Proof, ...]:
+    """Return every item with what proves it: what was looked up, where it is enough, else what the park names.
 
-    evidence: name -> figure; one that is not there proves nothing. given: item -> what proves it outside the ledger, as
-    the park says.
+    evidence: name -> finding; one that is not there proves nothing. given: item -> what proves it outside the ledger,
+    as the park says.
 
     Raises LedgerError when the park names an unknown item.
     """
@@ -146,13 +176,13 @@ def proved(items: Iterable[Item], evidence: Mapping[str, Decimal], given: Mappin
     strange = sorted(given.keys() - {item.id for item in known})
     if strange:
         raise LedgerError(f"[proved] {strange}: is no function or measure; use {known[0].id} to {known[-1].id}")
-    found = []
-    for item in known:
-        value = evidence.get(item.evidence)
-        enough = value is not None and value > 0 and value >= Decimal(str(item.least))
-        holds = item.proof if not item.evidence or enough else ""
-        found.append(Proof(item, given.get(item.id, holds), value))
-    return tuple(found)
+    return tuple(_proof(item, evidence.get(item.evidence), given.get(item.id, "")) for item in known)
+
+
+def _proof(item: Item, found: Finding | None, named: str) -> Proof:
+    if found is not None and found.amount > 0 and found.amount >= Decimal(str(item.least)):
+        return Proof(item, "found", item.proof, found)
+    return Proof(item, "named" if named else "", named, found)
 
 
 def handled(activities: Iterable[Activity], days: Sequence[date]) -> Mapping[str, Decimal]:
@@ -201,7 +231,7 @@ def grid_share(limit_t_per_tce: Decimal, factor: GridFactor, conversion: Convers
 
 def met(proofs: Iterable[Proof]) -> Mapping[str, tuple[Term, Term]]:
     """Return how many functions and supply measures are proved and how many there are, by the indicator of each."""
-    every = [(proof.item.part, bool(proof.place)) for proof in proofs]
+    every = [(proof.item.part, bool(proof.by)) for proof in proofs]
     found = {}
     for name, part, unit in (("functions_met", "function", "functions"), ("supply_measures_met", "supply", "measures")):
         kept = [shown for each, shown in every if each == part]
@@ -230,7 +260,7 @@ def terms(figures: Figures, conversion: Conversion) -> Mapping[str, tuple[Term, 
         "traceable_share": (_power("traceable_power", traceable), used),
         "product_footprint_share": (
             Term("products_with_footprint", Decimal(figures.products_with_footprint), ""),
-            Term("products", Decimal(figures.products), ""),
+            Term("products_made", Decimal(figures.products if figures.has_bills else 0), ""),
         ),
         "auto_collection_rate": (
             Term("readings_auto", Decimal(figures.readings_auto), ""),
@@ -271,10 +301,14 @@ def indicators(
         raise LedgerError(f"indicators {twice}: are computed from the ledger; leave them out of what is given")
     known = {**computed, **given}
     made_of = {**terms(figures, conversion), **counts}
-    return tuple(_indicator(one, known.get(one.indicator), made_of.get(one.indicator, ())) for one in limits)
+    without = WITHOUT if figures.has_bills else {**WITHOUT, "product_footprint_share": "no_bill"}
+    return tuple(
+        _indicator(one, known.get(one.indicator), made_of.get(one.indicator, ()), without.get(one.indicator, NOT_GIVEN))
+        for one in limits
+    )
 
 
-def _indicator(limit: Limit, value: Decimal | None, made_of: tuple[Term, ...]) -> Indicator:
+def _indicator(limit: Limit, value: Decimal | None, made_of: tuple[Term, ...], without: str) -> Indicator:
     return Indicator(
         limit.indicator,
         limit.name,
@@ -287,6 +321,7 @@ def _indicator(limit: Limit, value: Decimal | None, made_of: tuple[Term, ...]) -
         limit.verified,
         limit.basis,
         made_of,
+        without if value is None else "",
     )
 
 

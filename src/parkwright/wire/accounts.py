@@ -23,6 +23,7 @@ from parkwright.store.certificates import CertificateRegister
 from parkwright.store.journal import Journal
 from parkwright.store.reader import Reader
 from parkwright.store.requests import RequestDesk
+from parkwright.store.traces import Trace, TraceBook
 from parkwright.wire.places import Places
 
 MATERIALS = {"product_id": pl.String, "material_ug": pl.Int64}
@@ -35,8 +36,8 @@ Kept = dict[tuple[str, str, int], pl.DataFrame]
 class Accounts:
     """A park with its carbon book, its factors and its ledger open for reading; as_of: reports are of that instant.
 
-    in_use: material id -> what its supplier declared and a person took into use. kept: what was made of its days, to be
-    used again.
+    in_use: material id -> what its supplier declared and a person took into use. traces: what people and partners left
+    in the operational database. kept: what was made of its days, to be used again.
     """
 
     park: Park
@@ -46,6 +47,7 @@ class Accounts:
     certificates: tuple[Certificate, ...]
     in_use: Mapping[str, Declaration]
     as_of: datetime | None
+    traces: Mapping[str, Trace] = field(default_factory=dict)
     kept: Kept = field(default_factory=dict)
 
     def read(self, kind: str, day: str, where: pl.Expr | None = None, *, in_order: bool = True) -> pl.DataFrame:
@@ -98,10 +100,18 @@ class Accounts:
         return tuple(found)
 
     def readings(self, days: list[str]) -> pl.DataFrame:
-        """Return how many meter readings each day has, and how many of them came by themselves."""
+        """Return how many readings each meter has on each day, and how many of them came by themselves."""
         by_itself = (pl.col("quality") == "good").sum().alias("automatic")
         counts = (pl.len().alias("readings"), by_itself)
-        return self._each("readings", days, lambda day: self.read("readings", day).select(*counts))
+        return self._each(
+            "readings",
+            days,
+            lambda day: (
+                self.read("readings", day)
+                .group_by(pl.lit(day).alias("day"), "meter_id", maintain_order=True)
+                .agg(*counts)
+            ),
+        )
 
     def passports(self, days: list[str], unit_id: str = "") -> pl.DataFrame:
         """Return the last passport of each unit finished on the days, with its day; unit_id: of this unit alone."""
@@ -153,11 +163,15 @@ def opened(
     places = Places(var, park.site.park_id)
     book, library = carbon_book.load(park_dir), packs.library_of(packs.of_park(park_dir))
     held: list[Certificate] = []
+    traces: Mapping[str, Trace] = {}
     if _has_operations(places):
         with CertificateRegister(places.operations_url) as register:
             held = register.certificates()
+        with TraceBook(places.operations_url) as found:
+            traces = found.traces()
+    own_days = {} if kept is None else kept
     with Journal.reader(places.journal) as facts:
-        yield Accounts(park, book, library, facts, tuple(held), in_use(places), as_of, {} if kept is None else kept)
+        yield Accounts(park, book, library, facts, tuple(held), in_use(places), as_of, traces, own_days)
 
 
 def _has_operations(places: Places) -> bool:

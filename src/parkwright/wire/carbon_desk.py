@@ -123,7 +123,7 @@ class CarbonDesk:
             corrected = [
                 (day, accounts.read("restatements", day).height) for day in accounts.facts.days("restatements")
             ]
-            state = (held, corrected, accounts.certificates, accounts.in_use)
+            state = (held, corrected, accounts.certificates, accounts.in_use, accounts.traces)
             known = self._kept.get(f"{name} {first} {last}")
             if known is None or known[0] != state:
                 known = (state, ask(accounts, first, last))

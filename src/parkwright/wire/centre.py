@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from decimal import Decimal
 from statistics import median
 from typing import Any
 
@@ -12,12 +11,13 @@ import polars as pl
 
 from parkwright.carbon import own, report, zerocarbon
 from parkwright.carbon.inventory import Inventory
+from parkwright.wire import evidence
 from parkwright.wire.accounts import Accounts
 from parkwright.wire.carbon import inventory_of
 
 MWH_INT_PER_MWH = 10**9
 SOURCES = {
-    "products_with_footprint": "bills.csv", "products": "products.toml", "readings_auto": "readings",
+    "products_with_footprint": "passports", "products_made": "verdicts", "readings_auto": "readings",
     "readings": "readings", "proved": "checklist", "in_list": "checklist",
 }  # fmt: skip
 """Term of an indicator -> what it is read from; all others from postings."""
@@ -32,18 +32,9 @@ def zero_carbon_answer(accounts: Accounts, start: date, end: date) -> dict[str, 
     conversion, checklist = accounts.book.conversion(), accounts.book.checklist
     figures = _figures(accounts, days, found)
     benchmark, held = _benchmark(accounts, days), _certificates(accounts)
-    finished = made.filter(pl.col("kind") == "finished").group_by("product_id").agg(pl.col("units").sum())
-    counts = dict(finished.iter_rows())
-    share = own.supplied_share(accounts.park, accounts.in_use, counts)
-    evidence = {
-        "days_compared": Decimal(benchmark["days"] if benchmark["days"] > 1 else 0),
-        "supplier_figures": Decimal(len(accounts.in_use)),
-        "supplied_share": share if share is not None else Decimal(0),
-        "certificates_mwh": sum((Decimal(amount) for amount in held.values()), Decimal(0)),
-        "exchange": Decimal(accounts.book.identity is not None),
-        **zerocarbon.handled(accounts.book.activities, [date.fromisoformat(day) for day in days]),
-    }
-    proofs = zerocarbon.proved(checklist.item, evidence, accounts.book.proved)
+    share = own.supplied_share(accounts.park, accounts.in_use, _by_product(made.filter(pl.col("kind") == "finished")))
+    looked_up = evidence.found(accounts, days, benchmark, share)
+    proofs = zerocarbon.proved(checklist.item, looked_up, accounts.book.proved)
     shown = zerocarbon.indicators(figures, conversion, checklist.limit, accounts.book.given, proofs)
     return {
         "park": accounts.park.site.park_id,
@@ -62,7 +53,9 @@ def zero_carbon_answer(accounts: Accounts, start: date, end: date) -> dict[str, 
             {
                 **proof.item.model_dump(mode="json"),
                 "proof": proof.place,
-                "value": None if proof.evidence is None else float(proof.evidence),
+                "by": proof.by,
+                "value": None if proof.found is None else float(proof.found.amount),
+                "newest": proof.found.newest.isoformat() if proof.found and proof.found.newest else None,
             }
             for proof in proofs
         ],
@@ -86,6 +79,7 @@ def _indicator(one: zerocarbon.Indicator, given_basis: str | None) -> dict[str, 
         "verified": one.verified,
         "basis": one.basis,
         "given_basis": given_basis,
+        "unstated": one.unstated,
         "terms": [
             {
                 "name": term.name,
@@ -99,11 +93,11 @@ def _indicator(one: zerocarbon.Indicator, given_basis: str | None) -> dict[str, 
 
 
 def _figures(accounts: Accounts, days: list[str], found: Inventory) -> zerocarbon.Figures:
-    readings, automatic = accounts.readings(days).sum().row(0)
-    park = accounts.park
-    finished = [product for product in park.products if product.kind == "finished"]
-    billed = {line.product_id for line in park.bill}
-    national = report.national(park, found)
+    readings, automatic = accounts.readings(days).select("readings", "automatic").sum().row(0)
+    good = accounts.made(days).filter((pl.col("kind") == "finished") & pl.col("is_good"))
+    made, issued = _by_product(good), _by_product(accounts.finished(days))
+    billed = {line.product_id for line in accounts.park.bill}
+    national = report.national(accounts.park, found)
     return zerocarbon.Figures(
         co2_ug=round(national["total_t"] * 10**12),
         bought_mwh_int=found.market.imported_mwh_int,
@@ -112,10 +106,17 @@ def _figures(accounts: Accounts, days: list[str], found: Inventory) -> zerocarbo
         certified_mwh_int=found.market.certified_mwh_int,
         readings_auto=automatic,
         readings=readings,
-        products_with_footprint=sum(product.id in billed for product in finished),
-        products=len(finished),
+        products_with_footprint=sum(name in billed and issued.get(name, 0) >= units for name, units in made.items()),
+        products=len(made),
         sold_mwh_int=found.market.sold_mwh_int,
+        has_bills=bool(billed),
     )
+
+
+def _by_product(rows: pl.DataFrame) -> dict[str, int]:
+    """Return product -> units of it; those without any left out."""
+    sums = rows.group_by("product_id").agg(pl.col("units").sum())
+    return dict(sums.filter(pl.col("units") > 0).sort("product_id").iter_rows())
 
 
 def _benchmark(accounts: Accounts, days: list[str]) -> dict[str, Any]:
@@ -131,6 +132,7 @@ def _benchmark(accounts: Accounts, days: list[str]) -> dict[str, Any]:
     best = min(each, key=lambda day: each[day], default=None)
     return {
         "days": len(each),
+        "newest_day": max(each, default=None),
         "kwh_per_unit": energy / made if made else None,
         "best_day": best,
         "best_kwh_per_unit": each[best] if best else None,

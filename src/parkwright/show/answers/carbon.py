@@ -9,10 +9,21 @@ from typing import Any
 from pydantic import Field
 
 from parkwright.carbon.inventory import POWER
+from parkwright.carbon.zerocarbon import NOT_GIVEN
 from parkwright.model.park import Park
 from parkwright.show.answers.carbon_forms import Claim, NationalForm, Solder, claim, national_form, solder
 from parkwright.show.answers.figure import Answer, Figure, Input, Why
 from parkwright.show.context import CarbonAnswers
+
+UNSTATED = {
+    "not_given": "unstated.not_given",
+    "no_energy": "unstated.no_energy",
+    "no_power": "unstated.no_power",
+    "no_readings": "unstated.no_readings",
+    "none_made": "unstated.none_made",
+    "no_bill": "unstated.no_bill",
+}
+"""Why an indicator has no value -> message that says so."""
 
 
 class Month(Answer):
@@ -160,26 +171,34 @@ class IndicatorRow(Answer):
     basis: str | dict[str, str] = Field("", description="where its limits are read from")
     given_basis: str | None = Field(None, description="where the value is from, which no meter tells; null: computed")
     terms: list[Input] = Field([], description="part and whole that the value is made of; none where it is given")
+    unstated: str = Field(
+        "",
+        description="why there is no value: not_given, no_energy, no_power, no_readings, none_made (no good unit was "
+        "finished) or no_bill (the park has no bill of material); empty where there is one",
+    )
 
     @property
     def why(self) -> Why:
-        """How the value came about."""
-        of = self.id if self.terms else "given" if self.given_basis else "unknown"
+        """How the value came about, or why there is none."""
+        if self.value is None:
+            return Why(formula=UNSTATED[self.unstated or NOT_GIVEN], inputs=[])
         inputs = [term.model_copy(update={"name": f"term.{term.name}"}) for term in self.terms]
-        return Why(formula=f"indicator.{of}", inputs=inputs)
+        return Why(formula=f"indicator.{self.id if self.terms else 'given'}", inputs=inputs)
 
 
 class ChecklistRow(Answer):
-    """A function or a supply measure, and what proves it; empty while nothing does, then `missing` says the way."""
+    """A function or a supply measure, with what was looked up for it; `missing` says the way where it is not proved."""
 
     id: str
     part: str
     number: int
     name_en: str
     name_zh: str
-    proof: str = Field(description="command or page, or what the park names")
-    evidence: str = Field(description="figure behind the proof; empty where the place alone proves it")
-    value: float | None = Field(description="that figure")
+    by: str = Field(description="found: what was looked up proves it; named: the park's own word; empty: nothing does")
+    proof: str = Field(description="page that shows what was found, or what the park names; empty while nothing does")
+    evidence: str = Field(description="what is looked up; empty where the park's own word alone can prove it")
+    value: float | None = Field(description="how much of it there is; null where nothing was found")
+    newest: str | None = Field(None, description="day of the newest of it, ISO 8601; null where it has none")
     missing_en: str
     missing_zh: str
 
@@ -192,6 +211,7 @@ class Benchmark(Answer):
     best_day: str | None
     best_kwh_per_unit: float | None
     median_kwh_per_unit: float | None
+    newest_day: str | None = Field(None, description="the last of them")
 
 
 class Centre(Answer):
@@ -337,7 +357,7 @@ def centre(carbon: CarbonAnswers, start: date | None, end: date | None) -> Centr
 
 
 def _item(item: Mapping[str, Any]) -> ChecklistRow:
-    missing = item["missing"] or {"en": "", "zh": ""}
-    kept = {name: item[name] for name in ("id", "part", "number", "proof", "evidence", "value")}
+    missing = item["missing"]
+    kept = {name: item[name] for name in ("id", "part", "number", "by", "proof", "evidence", "value", "newest")}
     names = {"name_en": item["name"]["en"], "name_zh": item["name"]["zh"]}
     return ChecklistRow(missing_en=missing["en"], missing_zh=missing["zh"], **names, **kept)

@@ -20,8 +20,8 @@ from parkwright.show.pages.frame import block, draw, keep_current, permitted, sh
 from parkwright.show.pages.parts import badge, card, e, heads, state, table, why_button, why_template
 from parkwright.show.words import COUNTED, MISSING, Words
 
-PLACES = ("/carbon", "/zero-carbon", "/greening", "/energy", "/plan", "/passport", "/wall")
-"""Pages that a checklist may link to; other proofs are commands and stand as text."""
+PLACES = ("/carbon", "/zero-carbon", "/energy", "/plan", "/passport", "/report", "/requests", "/postings")
+"""Pages that a checklist may link to; what a park names stands as text."""
 
 PROGRAMMES = {"factory": "centre.of_factory", "park": "centre.of_park"}
 
@@ -130,19 +130,24 @@ def checklist_card(words: Words, centre: Centre, part: str) -> str:
 
 
 def proof(words: Words, item: ChecklistRow) -> str:
-    """Return what proves an item, a page as a link, with its figure; or why it is not shown and the way."""
-    figure = ""
-    if item.evidence and item.value is not None:
-        counted = f"{item.value:,.0f}" if item.value.is_integer() else words.number(item.value, 4)
-        amount = words.percent(item.value) if item.evidence.endswith("_share") else counted
-        figure = f' <span class="muted small">{e(words.say(f"evidence.{item.evidence}", n=amount))}</span>'
-    if not item.proof:
-        way = item.missing_zh if words.language == "zh" else item.missing_en
-        told = f'{figure} <span class="muted small">·</span>' if figure else ""
-        return f'{badge(words.say("centre.unproved"), "warn")}{told} <span class="muted small">{e(way)}</span>'
-    if item.proof in PLACES:
+    """Return what was found for an item with the page that shows it, what the park names, or what is missing."""
+    figure = f' <span class="muted small">{e(_found(words, item))}</span>' if item.value is not None else ""
+    if item.by == "found" and item.proof in PLACES:
         return f'<a href="{e(item.proof)}">{e(item.proof)}</a>{figure}'
-    return f'<span class="mono">{e(item.proof)}</span>{figure}'
+    if item.by:
+        return f"{badge(words.say('centre.named'), 'note')} <span>{e(item.proof)}</span>"
+    way = item.missing_zh if words.language == "zh" else item.missing_en
+    told = f'{figure} <span class="muted small">·</span>' if figure else ""
+    return f'{badge(words.say("centre.unproved"), "warn")}{told} <span class="muted small">{e(way)}</span>'
+
+
+def _found(words: Words, item: ChecklistRow) -> str:
+    """Return how much was found for an item, and the day of the newest of it."""
+    value = item.value or 0.0
+    counted = f"{value:,.0f}" if value.is_integer() else words.number(value, 4)
+    amount = words.percent(value) if item.evidence.endswith("_share") else counted
+    told = words.say(f"evidence.{item.evidence}", n=amount)
+    return f"{told}; {words.say('centre.newest', day=item.newest)}" if item.newest else told
 
 
 def benchmark_card(words: Words, centre: Centre) -> str:
