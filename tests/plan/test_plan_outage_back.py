@@ -82,7 +82,8 @@ def test_jobs_go_back_to_where_they_stood_and_only_what_the_outage_moved():
     before, after = plan(a=10.0, b=11.0, c=15.0), plan(a=13.0, b=14.0, c=15.0)
     step = [Step(before, after, local(8.0))]
     assert go_back(after, step, NOW) == {"a": ("A", local(10.0)), "b": ("A", local(11.0))}
-    assert go_back(after, step, NOW, begun=["a"]) == {"b": ("A", local(11.0))}
+    assert go_back(after, step, local(13.0), begun=["a"]) == {"b": ("A", local(13.5))}
+    assert go_back(after, step, local(12.0), begun=["a"]) == {"a": ("A", local(10.0)), "b": ("A", local(12.5))}
     assert go_back(plan(a=13.0, b=14.5, c=15.0), step, NOW) == {"a": ("A", local(10.0))}
     elsewhere = pl.when(pl.col("job_id") == "a").then(pl.lit("B")).otherwise("work_center_id").alias("work_center_id")
     assert go_back(after.with_columns(elsewhere), step, NOW) == {"b": ("A", local(11.0))}

@@ -148,15 +148,19 @@ def test_an_outage_taken_back_while_it_began_gives_the_line_back() -> None:
     assert stops(desk, OUT.start + MINUTE) == (LineStop(LINE, OUT.start + MINUTE),)
 
 
-def test_a_released_job_may_go_on_sooner_when_its_line_is_back_but_not_later() -> None:
+def test_released_jobs_of_a_line_that_was_out_may_have_other_times_but_neither_another_line_nor_another_order() -> None:
     sooner, rows = changed(OUT.until - 30 * MINUTE)
     moved = with_out().join(sooner, on=["job_id", "start", "end"], how="anti")
-    job = moved.filter(pl.col("work_center_id") == LINE).sort("start")["job_id"][0]
-    for schedule, says in ((sooner, ""), (with_out().with_columns(pl.col("end") + MINUTE), "was released")):
+    one, two = moved.filter(pl.col("work_center_id") == LINE).sort("start")["job_id"].head(2)
+    first, start = pl.col("job_id") == one, pl.col("start")
+    behind = sooner.with_columns(start=pl.when(first).then(start + 24 * HOUR).otherwise(start))
+    elsewhere = sooner.with_columns(work_center_id=pl.when(first).then(pl.lit("L-0")).otherwise("work_center_id"))
+    for schedule, says in ((elsewhere, one), (behind, one), (sooner.filter(~first), one), (sooner, "")):
         desk = out_desk()
-        desk.note(Orders(SHIFT, releases=(JobRelease(job, "P-A", "assembly", "", LINE, 1, 0.0),)), Receipts(1))
-        assert "was released" in desk.revise(schedule, BACK_AT)
-        assert says in desk.revise(schedule, BACK_AT, outages=rows)
+        releases = tuple(JobRelease(job, "P-A", "assembly", "", LINE, 1, 0.0) for job in (one, two))
+        desk.note(Orders(SHIFT, releases=releases), Receipts(2))
+        found = desk.revise(schedule, BACK_AT, outages=rows)
+        assert (found == "") if says == "" else found.startswith(f"job {says} was released to its line meanwhile")
 
 
 @pytest.mark.parametrize(

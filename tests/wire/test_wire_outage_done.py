@@ -14,6 +14,7 @@ from parkwright.model.errors import PlanError
 from parkwright.model.opening import folder_opening
 from parkwright.model.tables import JOB_RESPONSES, PASSAGES, TIME, conform
 from parkwright.run.desk import Desk
+from parkwright.run.ports import JobRelease, Orders, Receipts
 from parkwright.run.recorder import Recorder
 from parkwright.run.revise import Revisions
 from parkwright.show.answers.planning import AskedEnd, AskedMove, AskedOutage
@@ -105,6 +106,28 @@ def test_a_later_change_leaves_what_is_done_as_it_stands(day: Day):
     back = day.price(SAID + timedelta(minutes=30), ended=[AskedEnd(line_id=LINE)])
     assert DONE["job_id"] not in back.bars.job_id
     assert back.violations == []
+
+
+@pytest.mark.parametrize("until", [None, UNTIL + timedelta(hours=1)])
+def test_what_a_line_did_before_the_outage_and_the_ledger_tells_later_goes_back_to_where_it_stood(
+    day: Day, until: datetime | None
+):
+    day.take(out(day), SAID)
+    assert placed(day.schedule, BEGUN)[0] >= UNTIL
+    ahead(day)
+    now = SAID + timedelta(minutes=10)
+    draft = day.price(now, ended=[AskedEnd(line_id=LINE, until=until)])
+    desk = Desk(PARK, PLAN, folder_opening(PARK))
+    assert desk.revise(day.schedule, SAID, outages=day.facts.read("outages", ISO)) == ""
+    released = [JobRelease(job_id, "P", "S", "F", LINE, 1, 0.0) for job_id in ROWS.head(22)["job_id"]]
+    desk.note(Orders(SAID, releases=tuple(released)), Receipts(0))
+    payload = day.planner.payload(draft.id)
+    revisions = Revisions(PARK, PLAN, day.journal, Recorder(day.journal, ISO), desk)
+    revisions.carry_out(Ask("c9", "revise", payload | {"who": "Wang"}), now)
+    assert placed(desk.schedule, DONE) == (DONE["start"], DONE["end"])
+    assert placed(desk.schedule, BEGUN)[0] == BEGUN["start"]
+    start, _ = placed(desk.schedule, NEXT)
+    assert (until or now) <= start < (until or UNTIL) + timedelta(minutes=40)
 
 
 @pytest.mark.parametrize("begun", [True, False])

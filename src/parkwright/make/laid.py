@@ -59,7 +59,8 @@ class Laid:
 
     number: job id -> operation. lacking: (J,) jobs whose boards no lot of the plan makes. was: the plan as it was given
     (J, 5). standing: operation -> its row, of those that stay on a line whose hours end before they are done.
-    begun, done: (J,) jobs. stands: (L,) where the lines stand in the plan by what is done [ms], 0 at its beginning.
+    begun, done: (J,) jobs. back: (J,) jobs that may begin sooner than in `was`.
+    stands: (L,) where the lines stand in the plan by what is done [ms], 0 at its beginning.
     """
 
     day: Day
@@ -72,6 +73,7 @@ class Laid:
     standing: Mapping[int, np.ndarray]
     begun: np.ndarray
     done: np.ndarray
+    back: np.ndarray
     stands: np.ndarray
 
     def op(self, job_id: str) -> int:
@@ -136,7 +138,7 @@ def lay(
     number = {job_id: n for n, job_id in enumerate(today.jobs["job_id"])}
     placed = placed_from(today, number, plan)
     seated = _seated(today, number, placed, back or {})
-    pegged, made = seated.copy(), progress or Progress()
+    pegged, home, made = seated.copy(), seated, progress or Progress()
     for job_id, at in (first or {}).items():
         pegged[number[job_id]] = 0, at, at, at, at
     begun, done = (today.jobs["job_id"].is_in(list(ids)).to_numpy() for ids in (made.begun | made.done, made.done))
@@ -155,8 +157,11 @@ def lay(
             continue
         stuck = _stuck(today, floor, seated, standing, frozen_until, begun)
         if not stuck:
-            stands = _stands(placed, begun, done, len(park.work_centers))
-            return Laid(today, Prices(signal), problem, floor, number, lacking, placed, standing, begun, done, stands)
+            stands = _stands(home, begun, done, len(park.work_centers))
+            may = today.jobs["job_id"].is_in(list(back or {})).to_numpy()
+            return Laid(
+                today, Prices(signal), problem, floor, number, lacking, placed, standing, begun, done, may, stands
+            )
         standing |= stuck
         seated = seated.copy()
         seated[list(stuck)] = -1

@@ -6,7 +6,7 @@ another end, or an end that is its beginning, by which it is taken back.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -129,30 +129,45 @@ def go_back(
     place: where they stood before it was said.
 
     schedule: SCHEDULE in force. steps: the revisions of the outage, first to last. A job that was moved since by
-    anything else stays, and so does one of `begun`. A job whose kit was on its way when the outage was said may begin
+    anything else stays. One of `begun` goes back only from a place that is still to come: it was begun before anybody
+    knew, and so stands where it would have begun. A job whose kit was on its way when the outage was said may begin
     as soon as now, any other only after what is fixed of the day (`FROZEN`).
     """
     stands = _places(schedule)
+    held = {job_id for job_id in begun if job_id not in stands or stands[job_id].begin <= now}
     back, near = dict[str, _Place | None](stands), dict[str, bool]()
     for step in reversed(steps):
         before, after = _places(step.before), _places(step.after)
-        for job_id in {*before, *after} - set(begun):
+        for job_id in {*before, *after} - held:
             was, there = before.get(job_id), after.get(job_id)
             if was != there == back.get(job_id) and (was is None or there is None or was.line_id == there.line_id):
                 back[job_id], near[job_id] = was, was is not None and was.begin < step.told + FROZEN
     found = {}
     for job_id, soon in near.items():
         was, there = back[job_id], stands.get(job_id)
-        start = None if was is None else max(was.start, now if soon else now + FROZEN)
+        start = None if was is None else _sooner(was, now, soon=soon, begun=job_id in begun)
         if was is not None and start is not None and (there is None or start < there.start):
             found[job_id] = was.line_id, start
     return found
+
+
+def gone_back(schedule: pl.DataFrame, back: Mapping[str, tuple[str, datetime]]) -> pl.DataFrame:
+    """Return a SCHEDULE in which jobs begin where they go back to, see `go_back`, and end so much sooner."""
+    at = pl.col("job_id").replace_strict(
+        {job_id: at for job_id, (_, at) in back.items()}, default=None, return_dtype=TIME
+    )
+    start = pl.coalesce(at, "start")
+    return schedule.with_columns(start=start, end=pl.col("end") - (pl.col("start") - start))
 
 
 class _Place(NamedTuple):
     line_id: str
     begin: datetime
     start: datetime
+
+
+def _sooner(was: _Place, now: datetime, *, soon: bool, begun: bool) -> datetime:
+    return was.start if begun else max(was.start, now if soon else now + FROZEN)
 
 
 def _places(schedule: pl.DataFrame) -> dict[str, _Place]:

@@ -203,9 +203,10 @@ def revision(
     base = base or base_of(facts, laid)
     before = placed_from(laid.day, laid.number, facts.schedule)
     lines = [line.id in facts.paused for line in facts.park.work_centers]
-    settled = (before[:, 0] >= 0) & (laid.done | (laid.begun & ~np.array(lines)[before[:, 0]]))
+    settled = (before[:, 0] >= 0) & ~laid.back & (laid.done | (laid.begun & ~np.array(lines)[before[:, 0]]))
     placed = np.where(settled[:, None], before, placed)
-    placed[:, :3] = np.where((laid.begun & (before[:, 0] >= 0))[:, None], before[:, :3], placed[:, :3])
+    held = laid.begun & ~laid.back & (before[:, 0] >= 0)
+    placed[:, :3] = np.where(held[:, None], before[:, :3], placed[:, :3])
     schedule = scheduled(laid, placed)
     ids = laid.day.jobs["job_id"].to_list()
     differs = np.flatnonzero((before[:, [0, 2, 3]] != placed[:, [0, 2, 3]]).any(axis=1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -82,11 +83,12 @@ class Desk:
 
         new: orders and jobs that come into the day with it; their kits are called off with the next orders.
         outages: OUTAGES that come into force with it, each in the place of what was said of it before; None for none.
-        Jobs that were released stay where they are: a schedule that moves one is refused, but for one that waits on
-        its line until that is back, or goes on sooner because it is.
+        Jobs that were released stay where they are: a schedule that moves one is refused, but for the other times of
+        those that stay on a line with an outage, in their order.
         """
         changed = set(_differing(self.schedule, schedule)["job_id"])
-        waiting = set() if outages is None else _waiting(self.schedule, schedule, self.outages, outages)
+        said = self.outages if outages is None else pl.concat([self.outages, outages])
+        waiting = _waiting(self.schedule, schedule, self._released, set(said["work_center_id"]))
         begun = sorted((changed - waiting) & set(self._released))
         if begun:
             return (
@@ -169,17 +171,19 @@ def _call_offs(jobs: pl.DataFrame) -> tuple[CallOff, ...]:
     return tuple(CallOff(*row) for row in jobs.select("job_id", "product_id", "quantity", "kit_ready").iter_rows())
 
 
-def _waiting(before: pl.DataFrame, after: pl.DataFrame, known: pl.DataFrame, outages: pl.DataFrame) -> set[str]:
-    """Return the jobs that stay on their line, none of their times earlier where outages come or last longer, none
-    later where they end sooner than was known.
+def _waiting(before: pl.DataFrame, after: pl.DataFrame, released: Sequence[str], lines: Collection[str]) -> set[str]:
+    """Return the released jobs that stay on lines with an outage, in the order in which these have them already: such a
+    line waits, goes on, or has done more before the outage than anybody knew when that was said.
     """
-    said = outages.join(known, on=["work_center_id", "start"], how="left", suffix="_known")
-    sooner = said.filter(pl.col("end") < pl.col("end_known")).height
-    both = before.join(after, on=["job_id", "work_center_id"])
-    times = ("setup_start", "start", "end")
-    later = pl.all_horizontal(pl.col(f"{name}_right") >= pl.col(name) for name in times) & (sooner < said.height)
-    earlier = pl.all_horizontal(pl.col(f"{name}_right") <= pl.col(name) for name in times) & (sooner > 0)
-    return set(both.filter(later | earlier)["job_id"])
+    kept = set[str]()
+    for line_id in lines:
+        rows = (
+            plan.filter((pl.col("work_center_id") == line_id) & pl.col("job_id").is_in(list(released)))
+            for plan in (before, after)
+        )
+        order, now = (frame.sort("start", "setup_start", "job_id")["job_id"].to_list() for frame in rows)
+        kept.update(order if order == now else ())
+    return kept
 
 
 def _differing(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:

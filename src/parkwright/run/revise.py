@@ -175,7 +175,7 @@ class Revisions:
         if unknown:
             raise RefusedError(f"job {min(unknown)} is not of this day; name jobs of the plan")
         asked = conform(merged(schedule, rows, [str(job_id) for job_id in out]), SCHEDULE)
-        spans = self._felt(day, schedule, standing_of(pl.concat([self._desk.outages, outages])))
+        spans = self._felt(day, asked, standing_of(pl.concat([self._desk.outages, outages])))
         read, iso = self._facts.read, self._plan.day.isoformat()
         begun = progress_of(read("passages", iso), read("job_responses", iso), tick).begun
         before = set(check(self._park, day.jobs, day.orders, schedule, spans, begun))

@@ -25,7 +25,17 @@ from parkwright.model.errors import ParkwrightError, PlanError
 from parkwright.model.park import Park
 from parkwright.model.tables import SCHEDULE
 from parkwright.plan import revise, rush
-from parkwright.plan.outage import Ended, Outage, Step, as_felt, ended_rows, go_back, outage_rows, standing_of
+from parkwright.plan.outage import (
+    Ended,
+    Outage,
+    Step,
+    as_felt,
+    ended_rows,
+    go_back,
+    gone_back,
+    outage_rows,
+    standing_of,
+)
 from parkwright.plan.revise import Base, Change, DayFacts, Figures, Revision, progress_of
 from parkwright.run.revise import in_force, payload_of
 from parkwright.show.answers.day import schedule_of
@@ -175,8 +185,12 @@ class DayPlanner:
         come = outage_rows(self._park, facts.day, _outages(change), now, known=known)
         ended = ended_rows(self._park, facts.day, known, _ends(change), now)
         out = pl.concat([come, ended])
-        facts = self._as_it_is(facts, known, out, now)
-        back = go_back(facts.schedule, self._steps(day, ended), now, facts.progress.begun)
+        progress = progress_of(self._rows.read("passages", day), self._rows.read("job_responses", day), now)
+        back = go_back(facts.schedule, self._steps(day, ended), now, progress.begun)
+        paused = frozenset([*known["work_center_id"], *out["work_center_id"]])
+        if out.height:
+            facts = replace(facts, outages=self._felt(facts, standing_of(pl.concat([known, out])), back))
+        facts = replace(facts, progress=progress, paused=paused)
         if out.height or facts.progress.begun:
             laid = revise.laid_out(facts, frozen_until=until if out.height else None, back=back)
         if new.height:
@@ -276,22 +290,16 @@ class DayPlanner:
             self._plans.move_to_end(key)
             return base, *self._plans[key]
 
-    def _as_it_is(self, facts: DayFacts, known: pl.DataFrame, out: pl.DataFrame, now: datetime) -> DayFacts:
-        """Return a day with what of it has begun by now, and with the OUTAGES of a draft beside those known of it."""
-        read, day = self._rows.read, facts.day.isoformat()
-        progress = progress_of(read("passages", day), read("job_responses", day), now)
-        if out.height:
-            facts = replace(facts, outages=self._felt(facts, standing_of(pl.concat([known, out]))))
-        paused = frozenset([*known["work_center_id"], *out["work_center_id"]])
-        return replace(facts, progress=progress, paused=paused)
-
-    def _felt(self, facts: DayFacts, outages: pl.DataFrame) -> pl.DataFrame:
-        """Return OUTAGES of a day as the plan feels them by what is done."""
+    def _felt(
+        self, facts: DayFacts, outages: pl.DataFrame, back: Mapping[str, tuple[str, datetime]] | None = None
+    ) -> pl.DataFrame:
+        """Return OUTAGES of a day as the plan feels them by what is done; back: as `go_back` returns it."""
         if not outages.height:
             return outages
         read, day = self._rows.read, facts.day.isoformat()
         passages, responses = read("passages", day), read("job_responses", day)
-        return as_felt(self._park, facts.jobs, facts.schedule, outages, passages, responses)
+        schedule = gone_back(facts.schedule, back or {})
+        return as_felt(self._park, facts.jobs, schedule, outages, passages, responses)
 
     def _steps(self, day: str, ended: pl.DataFrame) -> list[Step]:
         """Return the revisions by which the outages that end otherwise were said, first to last."""
