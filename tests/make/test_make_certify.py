@@ -24,6 +24,7 @@ from parkwright.make.floor import (
     LineSet,
     Lots,
     Operations,
+    Power,
     Problem,
     Rates,
     fill_rows,
@@ -217,3 +218,17 @@ def test_a_plan_of_nothing_has_no_parts() -> None:
     plan = certified(closed, solve(closed, rounds=0), parts=3)
     assert plan.bounds.windows == plan.bounds.windows_proven == 0
     assert len(plan.unplaced) == 5
+
+
+def test_a_part_is_proven_beside_the_peak_that_others_make() -> None:
+    none = np.zeros(24)
+    rates = Rates(setup_cny_per_h=12.0, demand_cny_per_kw=40.0)
+    other = none + np.where(np.arange(24) == 20, 500.0, 0.0)
+    power = Power(0, HOUR_MS, other, none + np.inf)
+    for seed in range(3):
+        free = shop(seed, jobs=4, price=(0.5,))
+        plain = certified(free, solve(free, rounds=2), parts=1)
+        charged = replace(free, rates=rates, power=power)
+        found = certified(charged, solve(charged, rounds=2), parts=1)
+        assert found.cost.demand_cny == pytest.approx(40.0 * 500.0)
+        assert found.bounds.windows_proven == plain.bounds.windows_proven == 1

@@ -18,6 +18,7 @@ from parkwright.make.laid import counted, lay, placed_on, scheduled
 from parkwright.make.pace import of_product
 from parkwright.make.park_check import check, check_cap
 from parkwright.make.park_day import dispatch
+from parkwright.make.park_floor import power_of
 from parkwright.make.reason import reason
 from parkwright.model.site import Calendar
 
@@ -256,7 +257,8 @@ def test_the_cap_counts_a_run_once_and_is_kept():
     signal = flat_signal().with_columns(cap_kw=pl.lit(RUN_KW + 1.0))
     two = oven_park(oven("OV"), oven("OW"))
     orders, jobs, _ = planned(two, *[("q1", 12, 0, 22)] * 6)
-    found = dispatch(two, jobs, orders, DAY, signal, other_kw=np.zeros(96), rates=Rates(excess_cny_per_kwh=50.0))
+    power, rates = power_of(signal, np.zeros(96)), Rates(excess_cny_per_kwh=50.0)
+    found = dispatch(two, jobs, orders, DAY, signal, power, rates)
     assert found.unplaced == ()
     assert check_cap(two, jobs, found.schedule, signal, [0.0] * 96) == []
     assert found.schedule["start"].min() >= MIDNIGHT

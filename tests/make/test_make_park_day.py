@@ -30,6 +30,7 @@ from parkwright.make.orders import generate
 from parkwright.make.pace import changeover_s, of_product
 from parkwright.make.park_check import check, check_cap
 from parkwright.make.park_day import Prices, dispatch
+from parkwright.make.park_floor import power_of
 from parkwright.make.problem import lines_of, windows
 from parkwright.model.errors import PlanError
 from parkwright.model.product import Setup
@@ -332,7 +333,7 @@ def test_the_cap_of_the_signal_is_kept_and_an_outside_check_agrees():
     other_kw = np.full(96, 100.0)
     jobs, free = planned(park, orders, rounds=0)
     assert check_cap(park, jobs, free.schedule, signal, other_kw.tolist())
-    jobs, capped = planned(park, orders, signal, other_kw=other_kw)
+    jobs, capped = planned(park, orders, signal, power=power_of(signal, other_kw))
     assert check_cap(park, jobs, capped.schedule, signal, other_kw.tolist()) == []
     assert check(park, jobs, orders, capped.schedule) == []
     assert capped.unplaced == ()

@@ -87,16 +87,16 @@ def test_every_placed_job_is_pegged_to_boards_that_are_there_and_none_is_given_t
 @given(rows=orders_of, seed=st.integers(0, 50))
 def test_the_search_of_a_day_never_ends_dearer_than_the_rule_and_repeats(rows, seed) -> None:
     day, _ = day_of(rows)
-    ruled, missing = planned(day, Rates(), seed, 0)
-    after, lacking = planned(day, Rates(), seed, 1)
-    assert missing.tolist() == lacking.tolist()
+    rule, search = planned(day, Rates(), seed, 0), planned(day, Rates(), seed, 1)
+    ruled, after = rule.placed, search.placed
+    assert rule.missing.tolist() == search.missing.tolist()
     problem = pressed(problem_of(day, Rates(), pegs(day, ruled)[0]))
     assert counted(problem, after).total_cny <= counted(problem, ruled).total_cny + 1e-6
     there = after[after[:, 0] >= 0]
     assert (there[:, 1] <= there[:, 2]).all()
     assert (there[:, 2] < there[:, 3]).all()
     assert (there[:, 3] <= there[:, 4]).all()
-    assert (planned(day, Rates(), seed, 1)[0] == after).all()
+    assert (planned(day, Rates(), seed, 1).placed == after).all()
 
 
 def test_being_late_presses_a_search_and_what_lacks_boards_is_on_no_line() -> None:

@@ -141,6 +141,13 @@ def _ms(starts: pl.Series) -> Reals:
     return starts.dt.epoch("ms").to_numpy().astype(np.float64)
 
 
+def lines_kw(park: Park, day: date, schedule: pl.DataFrame | None = None) -> Reals:
+    """Return what the machines of all lines draw on `day` together (T,) [kW]; schedule: as of `forecast`."""
+    starts = park.intervals(day)
+    _, machines, _ = _machines(park, day, starts, schedule)
+    return sum(machines.values(), np.zeros(starts.len()))
+
+
 def busy_share(unit: WorkUnit, takt_s: float) -> float:
     """Return the share of a running line's time in which the unit works; 1 where it has many places."""
     return 1.0 if unit.places > 1 else min(unit.cycle_s / takt_s, 1.0)

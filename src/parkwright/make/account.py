@@ -115,7 +115,7 @@ def account(problem: Problem, plan: Sequence[Placed]) -> Account:
         tardiness_cny=sums["tardiness"],
         energy_cny=sums["energy"],
         carbon_cny=sums["kg"] * rates.carbon_cny_per_kg,
-        demand_cny=rates.demand_cny_per_kw * max([kw for kw, _ in power_kw.values()], default=0.0),
+        demand_cny=rates.demand_cny_per_kw * max([0.0, *(kw for kw, _ in power_kw.values())]),
         setup_cny=sums["setup"],
         overtime_cny=sums["overtime"],
         left_out_cny=sums["left_out"],

@@ -8,7 +8,7 @@ makespan; here for the lines of a level together, each operation on its fastest 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -48,6 +48,11 @@ def bounds_of(problem: Problem) -> Bounds:
     return Bounds(
         max(int(end.max()), _load(problem, able)), _energy(problem, able), float(late[able.any(axis=1)].sum())
     )
+
+
+def at_no_carbon_price(problem: Problem) -> Problem:
+    """Return a problem whose energy costs its price alone, so that its bounds say what the energy costs at least."""
+    return replace(problem, rates=replace(problem.rates, carbon_cny_per_kg=0.0))
 
 
 def heads(problem: Problem, least: np.ndarray) -> np.ndarray:

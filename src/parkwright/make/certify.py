@@ -16,6 +16,7 @@ from ortools.sat.python import cp_model
 
 from parkwright.make.draws import draw, stream
 from parkwright.make.floor import (
+    DEMAND,
     DROP,
     DUE_AFTER,
     END,
@@ -24,6 +25,7 @@ from parkwright.make.floor import (
     LATE_AFTER,
     LEVEL,
     LINE,
+    OTHER,
     ROOM,
     ROW,
     SIZE,
@@ -126,7 +128,7 @@ def _solve(floor: Floor, effort: float) -> tuple[bool, float]:
         raise PlanError(
             f"a part of {len(floor.op)} jobs: its model has no plan ({solver.status_name(status)}); report it"
         )
-    bound = float(solver.best_objective_bound * model.grain_cny)
+    bound = float(solver.best_objective_bound * model.grain_cny) + _anyway_cny(floor)
     if bound >= cost - SAME_CNY or status == cp_model.UNKNOWN:
         return False, bound
     before = snapshot(floor)
@@ -137,6 +139,11 @@ def _solve(floor: Floor, effort: float) -> tuple[bool, float]:
         put_back(floor, before)
         return False, bound
     return True, bound
+
+
+def _anyway_cny(floor: Floor) -> float:
+    """Return what the site's peak costs whatever a part does: that of all others; the model knows no peak [CNY]."""
+    return float(floor.rate[DEMAND] * floor.power[:, OTHER].max(initial=0.0))
 
 
 def _reorder(floor: Floor, model: PartModel, solver: cp_model.CpSolver) -> None:

@@ -24,6 +24,7 @@ from parkwright.make.floor import (
     START,
     Floor,
     Placed,
+    Power,
     Problem,
     Rates,
     fill_rows,
@@ -117,6 +118,7 @@ def lay(
     frozen_until: int | None = None,
     back: Mapping[str, tuple[str, int]] | None = None,
     progress: Progress | None = None,
+    power: Power | None = None,
 ) -> Laid:
     """Return a plan laid out on its floor.
 
@@ -130,11 +132,13 @@ def lay(
     back: jobs with the line and the instant [ms] from which on they may begin, sooner than planned or without a place
     in the plan, because an outage is shorter now.
     progress: what has begun, None for nothing: it has its boards, and nothing that has not begun stands in its way.
+    power: what the site draws beside its lines and its cap; None watches neither cap nor peak.
     Raises PlanError when the schedule names jobs or lines that are not there.
     """
     own = conform(jobs, JOBS), conform(orders, JOB_ORDERS), conform(signal, SIGNAL)
     plan = conform(schedule, SCHEDULE)
-    today = day_of(park, day, *own, outages=None if outages is None else _behind_runs(park, outages, plan))
+    out = None if outages is None else _behind_runs(park, outages, plan)
+    today = day_of(park, day, *own, power=power, outages=out)
     number = {job_id: n for n, job_id in enumerate(today.jobs["job_id"])}
     placed = placed_from(today, number, plan)
     seated = _seated(today, number, placed, back or {})

@@ -35,5 +35,7 @@ def _no_hours(problem: Problem, op: int, able: np.ndarray) -> str:
     room = [int((one.closed - one.opened).max()) - int(ops.work[op, line]) for line, one in windows]
     if ops.whole is not None and ops.whole[op] and max(room) < 0:
         return "it may not pause, and no shift of a line that can do it is long enough"
-    within = ", within the power cap and the crews" if problem.power is not None or problem.crews else ""
+    shared = ["the power cap"] if problem.power is not None and np.isfinite(problem.power.cap_kw).any() else []
+    shared += ["the crews"] if problem.crews else []
+    within = f", within {' and '.join(shared)}" if shared else ""
     return f"no working time left on a line that can do it{within}"

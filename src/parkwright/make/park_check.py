@@ -32,6 +32,8 @@ def check_cap(
 ) -> list[str]:
     """Return the intervals in which a schedule draws more than the signal's cap, one line each.
 
+    Where others draw more than the cap on their own, it is what they draw.
+
     schedule: feasible, see `check`. signal: SIGNAL; its intervals are equally long. other_kw: what the site draws
     beside its lines (T,) [kW]. A line draws its stations' power over the working time of a job, entries only, and
     their idle power over that of a changeover; jobs that share a run of a line with room draw it once.
@@ -58,10 +60,11 @@ def check_cap(
             setup_s = _worked_s(spans, max(at, row["setup_start"]), min(until, row["start"]))
             run_s = _worked_s(spans, max(at, row["start"]), min(until, left))
             drawn_kws[n] += idle_kw * setup_s + run_kw * run_s
+    caps = signal.sort("start")["cap_kw"].to_list()
     return [
         f"interval {at}: the site draws {drawn / step_s:.1f} kW, {drawn / step_s - cap:.1f} kW above its cap"
-        for at, drawn, cap in zip(starts, drawn_kws, signal.sort("start")["cap_kw"].to_list(), strict=True)
-        if drawn / step_s > cap + CAP_TOLERANCE_KW
+        for at, drawn, cap, other in zip(starts, drawn_kws, caps, other_kw, strict=True)
+        if drawn / step_s > max(cap, other) + CAP_TOLERANCE_KW
     ]
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from parkwright.make.boards import boards_per_unit, opening_boards
 from parkwright.make.floor import Power, Rates
 from parkwright.make.pace import Pace
-from parkwright.make.park_floor import Day, planned, pressing_jobs, steps_of, weighed_cny
+from parkwright.make.park_floor import Day, Planned, planned, pressing_jobs, steps_of, weighed_cny
 from parkwright.make.parts import parted, shares
 from parkwright.make.problem import HOUR_MS, JobArrays, Lines, job_arrays, lines_of, paces, to_ms
 from parkwright.make.schedule import Unplaced
@@ -42,14 +42,14 @@ def dispatch(
     orders: pl.DataFrame,
     day: date,
     signal: pl.DataFrame,
-    other_kw: np.ndarray | None = None,
+    power: Power | None = None,
     rates: Rates | None = None,
     rounds: int = ROUNDS,
 ) -> Scheduled:
     """Plan the jobs of a day: boards pegged to the lots that are made ahead, then what `schedule.solve` makes of it.
 
     Feasible always: lines do the segment and take the lot, kits are complete, boards exist, units enter in working
-    time only, changeovers are respected, the cap of the signal is kept. A line takes the next job when the last unit
+    time only, changeovers are respected, the power cap is kept. A line takes the next job when the last unit
     of the job before has entered, so jobs overlap inside a line: `start` is when the first unit enters, `end` when
     the last one leaves. A lot that would be late whole is made in parts where its product allows and that pays.
 
@@ -58,42 +58,40 @@ def dispatch(
     orders: JOB_ORDERS of those jobs.
     day: date in the park's time zone.
     signal: SIGNAL of the day; without rows, energy costs nothing.
-    other_kw: what the site draws beside its lines (T,) [kW], on the signal's intervals; None watches no cap.
-    rates: carbon price and others; None for tardiness and energy alone.
+    power: what the site draws beside its lines and its cap; None watches neither cap nor peak.
+    rates: prices of carbon, demand and others; None for tardiness and energy alone.
     rounds: of the search; 0 leaves the rule's plan as it is.
 
     Raises PlanError when a job has no order line.
     """
     jobs, orders, signal = conform(jobs, JOBS), conform(orders, JOB_ORDERS), conform(signal, SIGNAL)
-    power = None if other_kw is None else _power(signal, other_kw)
     rates = rates or Rates()
 
     def of(some: pl.DataFrame) -> _Plan:
         own = day_of(park, day, some, orders, signal, power)
-        return _Plan(some, own, *planned(own, rates, SEED, rounds))
+        return _Plan(some, own, planned(own, rates, SEED, rounds))
 
     best = of(jobs)
     for _ in range(CUTS):
-        cut = parted(park, best.jobs, pressing_jobs(best.day, best.placed))
+        cut = parted(park, best.jobs, pressing_jobs(best.day, best.made.placed))
         if cut.height == best.jobs.height:
             break
         other = of(cut)
-        if weighed_cny(other.day, rates, other.placed) >= weighed_cny(best.day, rates, best.placed):
+        if weighed_cny(other.day, rates, other.made.placed) >= weighed_cny(best.day, rates, best.made.placed):
             break
         best = other
-    schedule = frame_of(park, best.day.jobs, best.day.arrays, best.day.pace, Prices(signal), best.placed)
+    schedule = frame_of(park, best.day.jobs, best.day.arrays, best.day.pace, Prices(signal), best.made.placed)
     ordered = conform(schedule.sort("work_center_id", "setup_start", "job_id"), SCHEDULE)
-    return Scheduled(ordered, best.jobs, _unplaced(best.day, best.placed, best.missing))
+    return Scheduled(ordered, best.jobs, _unplaced(best.day, best.made))
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Jobs (JOBS), their day, its plan (J, 5) and the jobs that lack boards."""
+    """Jobs (JOBS), their day and its plan."""
 
     jobs: pl.DataFrame
     day: Day
-    placed: np.ndarray
-    missing: np.ndarray
+    made: Planned
 
 
 def day_of(
@@ -125,12 +123,6 @@ def with_orders(jobs: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
         job_id = full.filter(pl.col("due").is_null())["job_id"][0]
         raise PlanError(f"job {job_id}: its order line is not among the orders; give the orders it was made from")
     return full.with_columns(pl.col("weight") * shares(jobs))
-
-
-def _power(signal: pl.DataFrame, other_kw: np.ndarray) -> Power:
-    """Return the site's power on the signal's intervals."""
-    edge = steps_of(signal).edge
-    return Power(int(edge[0]), int(edge[1] - edge[0]), other_kw, signal.sort("start")["cap_kw"].to_numpy())
 
 
 class Prices:
@@ -210,10 +202,10 @@ def _run_shares(park: Park, units: np.ndarray, placed: np.ndarray) -> np.ndarray
     return share
 
 
-def _unplaced(day: Day, placed: np.ndarray, missing: np.ndarray) -> tuple[Unplaced, ...]:
-    """Return the jobs without a place, each with its reason; missing: jobs that lack boards."""
-    found, lacking = [], set(missing.tolist())
-    for at in np.flatnonzero(placed[:, 0] < 0).tolist():
+def _unplaced(day: Day, made: Planned) -> tuple[Unplaced, ...]:
+    """Return the jobs without a place, each with the reason that the engine or the park's data give."""
+    found, lacking = [], set(made.missing.tolist())
+    for at in np.flatnonzero(made.placed[:, 0] < 0).tolist():
         row = day.jobs.row(at, named=True)
         if not day.arrays.able[at].any():
             reason = f"no line does {row['segment_id']} with a lot of {row['quantity']}"
@@ -222,7 +214,7 @@ def _unplaced(day: Day, placed: np.ndarray, missing: np.ndarray) -> tuple[Unplac
         elif at in lacking:
             reason = "boards are not made in time"
         else:
-            reason = "no working time left on a line that can do it"
+            reason = made.reasons[row["job_id"]]
         found.append(Unplaced(row["job_id"], reason))
     return tuple(found)
 

@@ -58,6 +58,12 @@ def steps_of(signal: pl.DataFrame) -> Steps:
     return Steps(np.concatenate((start, last)), price.copy(), co2e.copy())
 
 
+def power_of(signal: pl.DataFrame, other_kw: np.ndarray) -> Power:
+    """Return the site's power on the intervals of a SIGNAL; other_kw: what it draws beside its lines (T,) [kW]."""
+    edge = steps_of(signal).edge
+    return Power(int(edge[0]), int(edge[1] - edge[0]), other_kw, signal.sort("start")["cap_kw"].to_numpy())
+
+
 def pegs(day: Day, placed: np.ndarray, begun: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Return (links (E, 2) lot -> job, jobs for which boards are missing) of a plan (J, 4 or more) as it is placed.
 
@@ -180,7 +186,8 @@ def problem_of(day: Day, rates: Rates, links: np.ndarray) -> Problem:
     line_set = LineSet(*lines.fresh(), table, np.array(idle), lines.setup)
     spans = [(lines.opened, lines.closed), *(lines.hours(line) for line in own)]
     hours = [Windows(opened, closed, np.zeros(opened.size)) for opened, closed in spans]
-    return Problem(operations, line_set, links, hours, day.steps, rates, day.power, lots=lots)
+    names = day.jobs["job_id"].to_list()
+    return Problem(operations, line_set, links, hours, day.steps, rates, day.power, names=names, lots=lots)
 
 
 def _lots(day: Day) -> Lots | None:
@@ -209,14 +216,26 @@ def without(problem: Problem, missing: np.ndarray) -> Problem:
     return replace(problem, operations=replace(problem.operations, work=work))
 
 
-def planned(day: Day, rates: Rates, seed: int, rounds: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the plan of a day (J, 5) and the jobs that lack boards; rounds: of the search, 0 for the rule alone.
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The plan of a day (J, 5), the jobs that lack boards, and why others have no place, by job id.
 
-    J: line, changeover, start, line free again, last unit out [ms], -1 without a place. Boards are pegged in order of
-    need first, then as each plan places the lots: a few rounds of pegging and listing, of which the cheapest goes on.
+    J: line, changeover, start, line free again, last unit out [ms], -1 without a place.
+    """
+
+    placed: np.ndarray
+    missing: np.ndarray
+    reasons: Mapping[str, str]
+
+
+def planned(day: Day, rates: Rates, seed: int, rounds: int) -> Planned:
+    """Return the plan of a day; rounds: of the search, 0 for the rule alone.
+
+    Boards are pegged in order of need first, then as each plan places the lots: a few rounds of pegging and listing, of
+    which the cheapest goes on.
     """
     if not day.arrays.able.any():
-        return np.full((day.jobs.height, 5), -1, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        return Planned(np.full((day.jobs.height, 5), -1, dtype=np.int64), np.zeros(0, dtype=np.int64), {})
     placed, found = _in_order_of_need(day), []
     for _ in range(PEGGINGS):
         problem, missing = _pegged(day, placed, rates)
@@ -226,7 +245,7 @@ def planned(day: Day, rates: Rates, seed: int, rounds: int) -> tuple[np.ndarray,
     problem, missing, plan = min(found, key=lambda one: one[2].cost.total_cny)
     if rounds:
         plan = solve(problem, rounds=rounds, seed=seed, start=plan)
-    return np.stack(plan.columns, axis=1), missing
+    return Planned(np.stack(plan.columns, axis=1), missing, {one.job_id: one.reason for one in plan.unplaced})
 
 
 def pressing_jobs(day: Day, placed: np.ndarray) -> list[str]:

@@ -17,6 +17,7 @@ from parkwright.model.product import (
     Market,
     Material,
     OrderPattern,
+    Planning,
     Product,
     Segment,
     Setup,
@@ -72,6 +73,7 @@ class Park:
     weather: pl.DataFrame = field(repr=False)
     orders: pl.DataFrame | None = field(default=None, repr=False)
     points: tuple[ControlPoint, ...] = ()
+    planning: Planning | None = None
     digest: str = ""
     """SHA-256 over the folder's files, so that a result can name the park it came from."""
 

@@ -82,6 +82,19 @@ class Market(Sourced):
     share: float = figure("share", "weight in generated orders", ge=0)
 
 
+class Planning(Sourced):
+    """What a plan of the lines weighs beside lateness, energy, and the tariff's prices of carbon and demand."""
+
+    setup_cny_per_h: float = figure(
+        "CNY/h",
+        "what an hour of changeover costs beside its energy: the people who make it and the line that stands; "
+        "0 counts its energy alone",
+        0.0,
+        ge=0,
+        le=100_000,
+    )
+
+
 class OrderPattern(Sourced):
     """How a day's orders are generated where orders.csv is absent."""
 

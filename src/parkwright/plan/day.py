@@ -22,6 +22,7 @@ from parkwright.make.schedule import Unplaced
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
 from parkwright.move import tasks as move_tasks
+from parkwright.plan import terms as day_terms
 from parkwright.plan import work as day_work
 from parkwright.plan.expected import Expected
 from parkwright.plan.month import of_day as of_month
@@ -110,12 +111,14 @@ def make_plan(park: Park, day: date, seed: int, opening: Opening) -> DayPlan:
     """
     asked = asked_of(park, day, seed)
     orders, priced = asked.orders, asked.signal
-    scheduled = park_day.dispatch(park, asked.jobs, orders, day, priced)
+    terms = day_terms.of_day(park, day, priced)
+    scheduled = park_day.dispatch(park, asked.jobs, orders, day, priced, terms.power, terms.rates)
     jobs = scheduled.jobs
     month = of_month(park, day, opening)
     work = day_work.plan(park, day, scheduled.schedule, priced, opening, month)
     dispatched = work.joint.dispatched
     violations = park_check.check(park, jobs, orders, scheduled.schedule)
+    violations += terms.faults(park, jobs, scheduled.schedule, priced)
     if abs(dispatched.balance_residual_kwh) > RESIDUAL_KWH:
         violations.append(f"dispatch: energy balance misses {dispatched.balance_residual_kwh:.6f} kWh")
     late, lateness_h = lateness(orders, jobs, scheduled.schedule, park.day_bounds(day)[1])

@@ -22,6 +22,7 @@ from parkwright.model.errors import PlanError
 from parkwright.model.park import Park
 from parkwright.model.tables import OUTAGES
 from parkwright.plan.day import late_orders, lateness
+from parkwright.plan.terms import Terms
 
 CARBON_CNY_PER_KG = (0.0, 0.1, 0.3, 1.0, 3.0)
 """Carbon prices of a sweep [CNY/kg]: none, about the national market's price of 2024 (0.1), and what bends a plan."""
@@ -34,7 +35,8 @@ class DayFacts:
     """What a day was planned from and stands at: orders, jobs, schedule, signal, outages, as in model.tables.
 
     outages: as the plan feels them, see `plan.outage.as_felt`. progress: what has begun and what is done. paused: lines
-    on which what has begun may end at another time than planned, because an outage comes or ends otherwise.
+    on which what has begun may end at another time than planned, because an outage comes or ends otherwise. terms: what
+    the plan pays and the power it keeps within, see `plan.terms.of_day`; none count by default.
     """
 
     park: Park
@@ -46,6 +48,7 @@ class DayFacts:
     outages: pl.DataFrame = field(default_factory=OUTAGES.empty)
     progress: Progress = field(default_factory=Progress)
     paused: frozenset[str] = frozenset()
+    terms: Terms = field(default_factory=Terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,20 +135,24 @@ def schedule_hash(schedule: pl.DataFrame) -> str:
 
 def laid_out(
     facts: DayFacts,
-    rates: Rates | None = None,
+    carbon_cny_per_kg: float | None = None,
     frozen_until: datetime | None = None,
     back: Mapping[str, tuple[str, datetime]] | None = None,
 ) -> Laid:
     """Return the plan in force on its floor; raises PlanError when it names what is not there.
 
+    carbon_cny_per_kg: in the place of the day's price; None takes that.
     frozen_until: of a plan in whose way new outages stand, None for one that knows them all; see `make.laid.lay`.
     back: jobs that may begin sooner than planned, where and from when on, see `plan.outage.go_back`.
     """
+    rates = facts.terms.rates
+    if carbon_cny_per_kg is not None:
+        rates = replace(rates, carbon_cny_per_kg=carbon_cny_per_kg)
     return lay(
         facts.park, facts.day, facts.orders, facts.jobs, facts.schedule, facts.signal, rates, outages=facts.outages,
         frozen_until=None if frozen_until is None else to_ms(frozen_until),
         back={job_id: (line_id, to_ms(at)) for job_id, (line_id, at) in (back or {}).items()},
-        progress=facts.progress,
+        progress=facts.progress, power=facts.terms.power,
     )  # fmt: skip
 
 
@@ -190,7 +197,9 @@ def base_of(facts: DayFacts, laid: Laid) -> Base:
 
 
 def _broken(facts: DayFacts, schedule: pl.DataFrame) -> list[str]:
-    return check(facts.park, facts.jobs, facts.orders, schedule, facts.outages, facts.progress.begun)
+    """Return what a SCHEDULE violates; not what is above the cap because a line is out: that is the plant's to bear."""
+    found = check(facts.park, facts.jobs, facts.orders, schedule, facts.outages, facts.progress.begun)
+    return found if facts.paused else found + facts.terms.faults(facts.park, facts.jobs, schedule, facts.signal)
 
 
 def revision(
@@ -259,9 +268,9 @@ def sweep(facts: DayFacts, frozen_until: datetime, seed: int, rounds: int) -> It
 
     rounds: of each search. `efficient` is for `efficient_of`, once all are there.
     """
-    plain = laid_out(facts)
+    plain = laid_out(facts, 0.0)
     for price in CARBON_CNY_PER_KG:
-        laid = laid_out(facts, Rates(carbon_cny_per_kg=price))
+        laid = laid_out(facts, price)
         wishes = Wishes(to_ms(frozen_until), rates=laid.problem.rates)
         placed = replanned(laid, laid.plan(laid.floor), wishes, seed, Effort(rounds=rounds))
         found = _figures(facts, plain, placed, scheduled(plain, placed))

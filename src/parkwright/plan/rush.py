@@ -142,10 +142,10 @@ def laid_with(
     for early in (True, False) if lots.height else (True,):
         schedule = _with_lots(facts, lots, frozen_until, early=early)
         laid = lay(
-            facts.park, facts.day, facts.orders, facts.jobs, schedule, facts.signal, first=first,
-            outages=facts.outages, frozen_until=until,
+            facts.park, facts.day, facts.orders, facts.jobs, schedule, facts.signal, facts.terms.rates, first,
+            facts.outages, until,
             back={job_id: (line_id, to_ms(at)) for job_id, (line_id, at) in (back or {}).items()},
-            progress=facts.progress,
+            progress=facts.progress, power=facts.terms.power,
         )  # fmt: skip
         found = sum(_placed(laid, job_id, until) for job_id in first), laid
         best = found if best is None or found[0] < best[0] else best

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
 from parkwright.make import park_day
-from parkwright.make.bounds import bounds_of
+from parkwright.make.bounds import at_no_carbon_price, bounds_of
 from parkwright.make.certify import certified
 from parkwright.make.laid import Laid, counted, lay, placed_on, scheduled
 from parkwright.make.park_check import check
@@ -21,6 +22,7 @@ from parkwright.make.schedule import as_schedule
 from parkwright.model.errors import ParkwrightError
 from parkwright.model.park import Park
 from parkwright.plan.day import asked_of
+from parkwright.plan.terms import of_day
 
 COLUMNS = ("job", "stage", "machine", "start", "end", "job_id", "work_center_id")
 
@@ -44,8 +46,9 @@ def solve_park(
     """
     asked = asked_of(park, day, seed)
     begun = time.perf_counter()
-    first = park_day.dispatch(park, asked.jobs, asked.orders, day, asked.signal)
-    laid = lay(park, day, asked.orders, first.jobs, first.schedule, asked.signal)
+    terms = of_day(park, day, asked.signal)
+    first = park_day.dispatch(park, asked.jobs, asked.orders, day, asked.signal, terms.power, terms.rates)
+    laid = lay(park, day, asked.orders, first.jobs, first.schedule, asked.signal, terms.rates, power=terms.power)
     placed = searched(laid, seed, begun, seconds, progress)
     proof: dict[str, object] = {}
     if parts:
@@ -55,17 +58,15 @@ def solve_park(
     if out is not None:
         write_jobs(laid, day, placed, out)
     found = counted(laid.problem, placed)
+    wrong = check(park, first.jobs, asked.orders, schedule) + terms.faults(park, first.jobs, schedule, asked.signal)
     return {
         "objective": round(found.total_cny, 4),
-        "valid": not check(park, first.jobs, asked.orders, schedule),
+        "valid": not wrong,
         "seconds": round(spent, 3),
-        "lower_bound": bounds_of(laid.problem).energy_cny if found.left_out_cny == 0.0 else None,
+        "lower_bound": bounds_of(at_no_carbon_price(laid.problem)).energy_cny if found.left_out_cny == 0.0 else None,
         "jobs": first.jobs.height,
         "placed": schedule.height,
-        "tardiness_cny": round(found.tardiness_cny, 4),
-        "energy_cny": round(found.energy_cny, 4),
-        "left_out_cny": round(float(found.left_out_cny), 4),
-        "co2e_kg": round(found.co2e_kg, 4),
+        **{name: round(float(value), 4) for name, value in asdict(found).items()},
         **proof,
     }
 

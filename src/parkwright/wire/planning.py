@@ -37,6 +37,7 @@ from parkwright.plan.outage import (
     standing_of,
 )
 from parkwright.plan.revise import Base, Change, DayFacts, Figures, Revision, progress_of
+from parkwright.plan.terms import of_day
 from parkwright.run.revise import in_force, payload_of
 from parkwright.show.answers.day import schedule_of
 from parkwright.show.answers.plan import outages_of
@@ -282,7 +283,8 @@ class DayPlanner:
                     schedule,
                     read("signal", day),
                 )
-                facts = replace(facts, outages=self._felt(facts, standing_of(said)))
+                terms = of_day(self._park, the_day, facts.signal)
+                facts = replace(facts, outages=self._felt(facts, standing_of(said)), terms=terms)
                 laid = revise.laid_out(facts)
                 self._plans[key] = facts, laid, revise.base_of(facts, laid)
                 while len(self._plans) > KEPT_PLANS:

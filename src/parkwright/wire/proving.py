@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from parkwright.make.bounds import Bounds
+from parkwright.make.bounds import Bounds, at_no_carbon_price
 from parkwright.make.certify import PART_LINES, PART_OPS, certified
 from parkwright.make.floor import Problem
 from parkwright.make.laid import Laid, placed_on
@@ -46,7 +46,7 @@ class Proof:
             after = certified(problem, plan, parts=PARTS, seed=SEED, progress=self._follow, stop=stop)
             self.gain_cny = max(0.0, plan.cost.total_cny - after.cost.total_cny)
             if plan.cost.left_out_cny == 0.0:
-                self.energy_bound_cny = least_energy_cny(laid.problem, placed_on(laid.floor)[:, 4])
+                self.energy_bound_cny = least_energy_cny(at_no_carbon_price(laid.problem), placed_on(laid.floor)[:, 4])
             self.found, self.state = after.bounds, "ready"
         except ParkwrightError as error:
             self.state, self.detail = "failed", str(error)
