@@ -255,6 +255,30 @@ class FakeCarbon:
             "factor": self.text,
         }  # fmt: skip
 
+    def year(self, which: int) -> dict[str, Any]:
+        if which < 2026:
+            raise LedgerError(f"{which}: no closed day in this ledger")
+        figures = {
+            "grid_kwh": 200.0, "own_kwh": 20.0, "export_kwh": 5.0, "scope1_kg": 40.0, "scope2_location_kg": 100.0,
+            "scope2_market_kg": 80.0, "cost_cny": 120.5, "demand_cny": 20.5,
+        }  # fmt: skip
+        made = {"direct_mwh_int": 10**8, "overhead_mwh_int": 10**7, "location_ug": 10**11, "market_ug": 8 * 10**10,
+                "material_ug": 10**13, "cost_1e4cny": 10**6}  # fmt: skip
+        wrong = [{"journal_id": self.text, "commodity": "co2e", "view": "location", "quantity": 1}]
+        beyond = {"energy_mwh_int": 0, "location_ug": 0, "market_ug": 0, "material_ug": 0, "cost_1e4cny": 0}
+        return {
+            "park": "SM",
+            "year": which,
+            "engine": "duckdb",
+            "days_closed": 2,
+            "days_open": ["2026-07-13"],
+            "months": [{"month": f"{which}-07", **figures}],
+            "whole": figures,
+            "units": 90,
+            "products": [{"product_id": self.text, "units": 90, **made}],
+            "proofs": {"journal_sums": 7, "unbalanced": 1, "first_unbalanced": wrong, "beyond_passports": beyond},
+        }
+
     def factors(self) -> dict[str, Any]:
         packs = [
             {

@@ -130,6 +130,8 @@ CONTENT = {
         "national.total",
         "claims.about",
         "solder.about",
+        "lot_foot.about",
+        "year_close.about",
     ),
     "/zero-carbon": ("centre.indicators", "centre.function", "centre.supply", "centre.unproved", "centre.benchmark"),
     "/greening": ("greening.stock", "greening.apart", "greening.all"),

@@ -79,6 +79,7 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ),
     ("GET", "/api/v1/carbon/report"): (SEE, "carbon", "carbon/report", None),
     ("GET", "/api/v1/carbon/lines.csv"): (SEE, "carbon", "carbon/lines.csv", None),
+    ("GET", "/api/v1/carbon/years/{year}"): (SEE, "carbon", "carbon/years/2026", None),
     ("GET", "/api/v1/carbon/factors"): (SEE, "carbon", "carbon/factors", None),
     ("GET", "/api/v1/carbon/factors.csv"): (SEE, "carbon", "carbon/factors.csv", None),
     ("GET", "/api/v1/carbon/indicators"): (SEE, "carbon", "carbon/indicators", None),

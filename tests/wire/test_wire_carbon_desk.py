@@ -16,9 +16,11 @@ from parkwright.model.errors import LedgerError
 from parkwright.run.ports import Batch
 from parkwright.show.answers import carbon as answers
 from parkwright.show.answers import greening
+from parkwright.show.answers.factors import factors
+from parkwright.show.answers.year import year_close
 from parkwright.store import folder, lake, new
 from parkwright.store.journal import Journal
-from parkwright.wire import carbon, footprint
+from parkwright.wire import carbon, footprint, year
 from parkwright.wire.accounts import opened
 from parkwright.wire.carbon_desk import CarbonDesk
 
@@ -46,6 +48,23 @@ def test_the_desk_answers_what_the_commands_answer(place: tuple[Path, Path]):
     assert month["month"] == "2026-07"
     assert month["location_kg"] == found["inventory"]["scope2"]["location_kg"]
     assert month["scope3_kg"] == pytest.approx(found["inventory"]["scope3"]["kg"])
+
+
+def test_the_close_of_a_year_is_the_commands_and_the_page_takes_it(place: tuple[Path, Path]):
+    desk = desk_of(place)
+    with opened(folder.load(place[0]), *place) as accounts:
+        assert desk.year(DAY.year) == year.year_answer(accounts, DAY.year)
+    found = year_close(desk, DAY.year)
+    assert (found.units > 0, found.proofs.holds, [one.month for one in found.months]) == (True, True, ["2026-07"])
+    with pytest.raises(LedgerError, match="no closed day"):
+        desk.year(DAY.year + 1)
+
+
+def test_the_factors_are_the_commands_with_their_terms(place: tuple[Path, Path]):
+    desk, park = desk_of(place), folder.load(place[0])
+    assert desk.factors() == carbon.factors_answer(place[0], park)
+    shown = factors(desk)
+    assert {one.pack for one in shown.factors} == {"park", *(one.id for one in shown.packs if one.factors)}
 
 
 def test_the_pages_take_the_real_answers(place: tuple[Path, Path]):

@@ -23,6 +23,7 @@ from parkwright.show.answers.footprint import LotFootprint, lot_footprint
 from parkwright.show.answers.greening import Greening, greening
 from parkwright.show.answers.received import EventList, events
 from parkwright.show.answers.requests import RequestList, requests
+from parkwright.show.answers.year import YearClose, year_close
 from parkwright.show.api import (
     CONFLICT,
     FIRST_DAY,
@@ -63,7 +64,10 @@ class Asked(BaseModel):
 
 
 RequestPath = Annotated[str, Path(pattern=r"^[a-z0-9]{1,64}$", description="id of the request")]
-JobPath = Annotated[str, Path(min_length=1, max_length=100, pattern=PLAIN, description="id of the lot (job)")]
+LONGEST_JOB = 100
+"""Longest id of a lot [characters]."""
+LAST_YEAR = LAST_DAY.year
+JobPath = Annotated[str, Path(min_length=1, max_length=LONGEST_JOB, pattern=PLAIN, description="id of the lot (job)")]
 OnDay = Annotated[date, Query(ge=FIRST_DAY, le=LAST_DAY, description="day on which the units were finished")]
 router = APIRouter(prefix="/api/v1/carbon", responses=NOT_SIGNED_IN)
 Seeing = Annotated[Visit, Depends(seeing("carbon"))]
@@ -83,6 +87,7 @@ BeforeFirst = Annotated[date, Query(alias="before_from", ge=FIRST_DAY, le=LAST_D
 BeforeLast = Annotated[date, Query(alias="before_to", ge=FIRST_DAY, le=LAST_DAY, description="last day before it")]
 Published = Annotated[AwareDatetime, Query(description="when the base year was published, with its offset")]
 Threshold = Annotated[Decimal, Query(gt=0, le=1, description="share of change from which on it is recalculated")]
+YearPath = Annotated[int, Path(ge=FIRST_DAY.year, le=LAST_YEAR, description="year in the park's time zone")]
 MeasurePath = Annotated[str, Path(pattern=ID_PATTERN, description="measure of carbon/measures.toml")]
 
 
@@ -123,6 +128,17 @@ def base_year_of(visit: Visit, span: Span, published: datetime, threshold: Decim
 def saving_of(visit: Visit, measure_id: str, before: Span, after: Span) -> Saving:
     """Return what a measure saved as metered; raises LedgerError where it cannot be said."""
     return saving(_accounts(visit), measure_id, before, after)
+
+
+def lot_of(visit: Visit, job_id: str, day: date) -> LotFootprint | None:
+    """Return the footprint of a lot's units of a day; None before its close. Raises LedgerError where it has none."""
+    return lot_footprint(visit.context.park, visit.context.carbon, job_id, day)
+
+
+def year_of(visit: Visit, which: int) -> YearClose:
+    """Return the close of a year as the ledger stands; raises LedgerError where no day of it is closed."""
+    answers = _accounts(visit)
+    return visit.frames.keep(("year", which), lambda: year_close(answers, which))
 
 
 def _accounts(visit: Visit) -> CarbonAnswers:
@@ -318,5 +334,10 @@ def _known(ask: Callable[[], T]) -> T:
 @router.get("/lots/{job_id}/footprint", responses=NOT_FOUND)
 def read_lot(visit: Seeing, job_id: JobPath, day: OnDay) -> LotFootprint:
     """What is the footprint of the units of a lot that were finished on a day, and what is it made of?"""
-    context = visit.context
-    return _closed(_known(lambda: lot_footprint(context.park, context.carbon, job_id, day)))
+    return _closed(_known(lambda: lot_of(visit, job_id, day)))
+
+
+@router.get("/years/{year}", responses=NOT_FOUND)
+def read_year(visit: Seeing, year: YearPath) -> YearClose:
+    """What do the postings of a year add up to, and does every journal sum to 0?"""
+    return _known(lambda: year_of(visit, year))

@@ -78,6 +78,10 @@ class CarbonAnswers(Protocol):
         """Return what a measure saved as metered; raises LedgerError where its meters or the days cannot say."""
         ...
 
+    def year(self, which: int) -> Mapping[str, Any]:
+        """Return the close of a year with its proofs; raises LedgerError when no day of it is closed."""
+        ...
+
     def factors(self) -> Mapping[str, Any]:
         """Return the packs that the park uses and every edition in them; raises LedgerError for a broken pack."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parkwright.show.answers.footprint import Contribution, UnitFootprint
+from parkwright.show.answers.footprint import Contribution, Foot, UnitFootprint
 from parkwright.show.answers.passport import Passport
 from parkwright.show.pages.parts import card, e, heads, state, table
 from parkwright.show.words import Words
@@ -33,7 +33,7 @@ def absent_key(found: Passport) -> str:
     return "foot.open" if found.carbon.status == "provisional" else "foot.no_book"
 
 
-def quality(words: Words, foot: UnitFootprint) -> list[tuple[str, str]]:
+def quality(words: Words, foot: Foot) -> list[tuple[str, str]]:
     """Return how sure and how good a footprint is, as (name, value)."""
     low, high = (words.number(end, 4) for end in (foot.low_kg, foot.high_kg))
     return [
