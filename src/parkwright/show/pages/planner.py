@@ -34,6 +34,7 @@ from parkwright.show.pages.plan_costs import PARTS
 from parkwright.show.pages.plan_forms import order_fields, order_of, outage_fields, outage_of
 from parkwright.show.pages.plan_outages import end_of, outage_line
 from parkwright.show.planning import accept, planner_of, state_of
+from parkwright.show.refused import refused
 from parkwright.show.words import MISSING, Words
 
 Typed = TypeVar("Typed")
@@ -136,7 +137,7 @@ class Desk:
         try:
             one = read(self.visit, given)
         except PlanError as error:
-            self.problem = str(error)
+            self.problem = refused(self.words, str(error))
         else:
             to.append(one)
             await self._propose(0.0)
@@ -213,9 +214,9 @@ class Desk:
             setattr(self, into, await to_thread.run_sync(question, self.plan.day))
             self.problem = ""
         except ParkwrightError as error:
-            self.problem = str(error)
+            self.problem = refused(self.words, str(error))
         except HTTPException as error:
-            self.problem = str(error.detail)
+            self.problem = refused(self.words, str(error.detail))
         self.show()
 
     # What is shown
@@ -273,14 +274,15 @@ class Desk:
 def _command_text(words: Words, command: CommandState) -> str:
     if command.state not in COMMAND_WORDS:
         return words.say("plan.sent")
-    return words.say(COMMAND_WORDS[command.state], answer=command.answer or words.say("plan.expired"))
+    answer = refused(words, command.answer) if command.answer else words.say("plan.expired")
+    return words.say(COMMAND_WORDS[command.state], answer=answer)
 
 
 def draft_html(visit: Visit, words: Words, draft: Draft) -> str:
     """Return a draft: how its search goes, then what it costs beside the plan in force, and whom it touches."""
     say = words.say
     if draft.state == "failed":
-        return state(say("plan.failed", why=draft.detail), "")
+        return state(say("plan.failed", why=refused(words, draft.detail)), "")
     if draft.after is None:
         share = words.percent(draft.share)
         bar = f'<span class="bar"><i style="width:{100 * draft.share:.0f}%"></i></span>'
