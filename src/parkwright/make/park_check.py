@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -55,7 +56,8 @@ def check_cap(
         units = line.room or quantity[row["job_id"]]
         left = _finish(spans, row["start"], unit_s * factor * units) or row["end"]
         idle_kw = sum(unit.idle_kw for unit in line.work_unit)
-        for n, at in enumerate(starts):
+        first = max(0, bisect_right(starts, row["setup_start"]) - 1)
+        for n, at in enumerate(starts[first : bisect_left(starts, max(left, row["start"]))], first):
             until = at + timedelta(seconds=step_s)
             setup_s = _worked_s(spans, max(at, row["setup_start"]), min(until, row["start"]))
             run_s = _worked_s(spans, max(at, row["start"]), min(until, left))
