@@ -42,6 +42,7 @@ from parkwright.model.site import (
     Calendar,
     Edge,
     Fleet,
+    Maintenance,
     Node,
     Shift,
     Site,
@@ -65,6 +66,7 @@ LEAST: dict[type[Noun], dict[str, object]] = {
                  "node_id": "n", "work_unit": (UNIT,)},
     Shift: {"days": ("mon",), "start": "06:00", "end": "14:00"},
     Calendar: {},
+    Maintenance: {"work_center_id": "L", "date": "2026-07-15", "start": "06:00", "end": "14:00", "reason": "service"},
     Node: {"id": "n", "at": (1, 2), "kind": "dock"},
     Edge: {"a": "n", "b": "m"},
     Fleet: {"count": 2, "home_node": "n"},
@@ -130,6 +132,10 @@ BOUNDS: list[tuple[type[Noun], str, tuple[object, ...], tuple[object, ...]]] = [
     (Building, "heating_setpoint_c", (0, 35), (-1, 36)),
     (Building, "cooling_setpoint_c", (10, 40), (9, 41)),
     (Building, "kind", ("production", "warehouse", "office", "utility"), ("hall", "", None)),
+    (Maintenance, "date", ("2026-07-15",), ("15.7.2026", "today")),
+    (Maintenance, "start", ("00:00", "23:59"), ("24:00", "6:00", "12")),
+    (Maintenance, "end", ("24:00", "00:01"), ("24:01", "25:00", "noon")),
+    (Maintenance, "reason", ("x", "x" * 120), ("", "x" * 121)),
     (Planning, "setup_cny_per_h", (0, 100_000), (-1, 100_001)),
     (WorkUnit, "kind", ("printer", "oven", "test"), ("robot",)),
     (WorkUnit, "places", (1, 2000), (0, 2001, 1.5)),
@@ -351,7 +357,8 @@ def test_a_basis_is_one_line_or_one_for_each_field():
 def test_all_that_hold_figures_of_the_world_say_where_they_come_from():
     without = {noun.__name__ for noun in LEAST if not issubclass(noun, Sourced) and "basis" not in noun.model_fields}
     # Geometry, time and text are the park's own; a factor names its publisher, a meter file is data itself.
-    assert without == {"Text", "Shift", "Calendar", "Node", "Edge", "Segment", "Factor", "Band", "MeterFile"}
+    place_and_time = {"Text", "Shift", "Calendar", "Maintenance", "Node", "Edge"}
+    assert without == place_and_time | {"Segment", "Factor", "Band", "MeterFile"}
 
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"

@@ -56,6 +56,15 @@ def test_a_card_offers_what_may_still_be_changed():
     assert both.index(">over<") < both.index("Take back")
 
 
+def test_maintenance_of_the_folder_is_told_as_planned_and_may_be_changed_like_any_other():
+    planned = outage(NOW + HOUR, NOW + 2 * HOUR, who="")
+    assert "planned maintenance" in card(planned)
+    assert "said by" not in card(planned)
+    assert "计划内维护" in card(planned, language="zh")
+    assert "Take back" in card(planned)
+    assert "planned maintenance" not in card(outage(NOW + HOUR, NOW + 2 * HOUR))
+
+
 def test_what_is_pressed_names_the_outage_and_the_end_in_the_parks_zone():
     given = {"line_id": "L-NB1", "start": (NOW - HOUR).isoformat(), "until": "2026-07-15T16:30"}
     asked = end_of(visit(), given | {"act": "change"})

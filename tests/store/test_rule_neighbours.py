@@ -41,6 +41,14 @@ OVEN: list[Edit] = [
         f'family_id = "o"\nsegment_id = "BURN"\nmass_kg = 1.0\n{NAME}',
     ),
 ]  # fmt: skip
+SERVICE: Edit = (
+    "lines.toml", "",
+    '\n[[maintenance]]\nwork_center_id = "L-1"\ndate = "2028-02-29"\nstart = "08:00"\nend = "10:00"\nreason = "oil"\n',
+)  # fmt: skip
+SECOND: Edit = (
+    "lines.toml", "",
+    '\n[[maintenance]]\nwork_center_id = "L-1"\ndate = "2028-02-29"\nstart = "10:00"\nend = "11:00"\nreason = "air"\n',
+)  # fmt: skip
 GAS = "gas,p,d,c,2022,UK,fuel,0.18254,l,true\n"
 BOILER: list[Edit] = [
     ("energy.toml", "", f'\n[[boiler]]\nid = "BO"\npower_kw = 90.0\nfactor_id = "gas"\n{NAME}'),
@@ -152,6 +160,10 @@ FAULTS = [
     beside([NIGHT], "park.toml", 'start = "16:00"', 'start = "15:59"', "overlaps shift 1 on mon"),
     beside([NIGHT], "park.toml", 'days = ["mon", "tue", "wed", "thu", "fri"]\nstart = "08:00"\nend = "16:00"',
            'days = ["tue", "sat"]\nstart = "00:00"\nend = "16:01"', "overlaps shift 1 on sat"),
+    beside([SERVICE], "lines.toml", 'work_center_id = "L-1"', 'work_center_id = "L-9"', "'L-9' is no work center"),
+    beside([SERVICE], "lines.toml", "2028-02-29", "2026-02-29", "maintenance of 'L-1': date: '2026-02-29' is no date"),
+    beside([SERVICE], "lines.toml", 'end = "10:00"', 'end = "08:00"', "is 08:00, not after its start 08:00"),
+    beside([SERVICE, SECOND], "lines.toml", 'start = "10:00"', 'start = "09:59"', "overlaps the one from 08:00"),
     # production: lines, products, bills, setups, orders
     border("lines.toml", "cycle_s = 50.0", "cycle_s = 60.0", "cycle_s = 61.0", "give at most 60 for a takt of 60 s"),
     border("lines.toml", "cycle_s = 300.0", "cycle_s = 360.0", "cycle_s = 366.0", "one unit in 61 s"),

@@ -45,6 +45,7 @@ def dispatch(
     power: Power | None = None,
     rates: Rates | None = None,
     rounds: int = ROUNDS,
+    outages: pl.DataFrame | None = None,
 ) -> Scheduled:
     """Plan the jobs of a day: boards pegged to the lots that are made ahead, then what `schedule.solve` makes of it.
 
@@ -61,6 +62,7 @@ def dispatch(
     power: what the site draws beside its lines and its cap; None watches neither cap nor peak.
     rates: prices of carbon, demand and others; None for tardiness and energy alone.
     rounds: of the search; 0 leaves the rule's plan as it is.
+    outages: OUTAGES, times of lines that are no working time; None for none.
 
     Raises PlanError when a job has no order line.
     """
@@ -68,7 +70,7 @@ def dispatch(
     rates = rates or Rates()
 
     def of(some: pl.DataFrame) -> _Plan:
-        own = day_of(park, day, some, orders, signal, power)
+        own = day_of(park, day, some, orders, signal, power, outages)
         return _Plan(some, own, planned(own, rates, SEED, rounds))
 
     best = of(jobs)

@@ -28,6 +28,7 @@ from parkwright.model.site import (
     Calendar,
     Edge,
     Fleet,
+    Maintenance,
     Node,
     Site,
     Tree,
@@ -74,6 +75,7 @@ class Park:
     orders: pl.DataFrame | None = field(default=None, repr=False)
     points: tuple[ControlPoint, ...] = ()
     planning: Planning | None = None
+    maintenance: tuple[Maintenance, ...] = ()
     digest: str = ""
     """SHA-256 over the folder's files, so that a result can name the park it came from."""
 

@@ -113,6 +113,16 @@ class Calendar(Noun):
     holidays: tuple[str, ...] = word("dates without work, ISO 8601", ())
 
 
+class Maintenance(Noun):
+    """Planned work on a line: on that date it takes no unit from start to end, and the day is planned around it."""
+
+    work_center_id: str = word("line that is out of use")
+    date: str = word("day, ISO 8601", pattern=r"^\d{4}-\d{2}-\d{2}$")
+    start: str = word("HH:MM, park's time", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    end: str = word("HH:MM, park's time; 24:00 allowed; later than start", pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")
+    reason: str = word("what is done, as the chart shows it", min_length=1, max_length=120)
+
+
 class Node(Noun):
     """A place where a robot can stop."""
 

@@ -167,14 +167,14 @@ REVISIONS = _table(
 )
 OUTAGES = _table(
     "outages",
-    "a line out of use for a while, as a person said it; it takes no unit meanwhile",
+    "a line out of use for a while, as a person said it or the park plans it; it takes no unit meanwhile",
     _id("work_center_id", "line"),
     _time("start", "takes no unit from"),
     _time("end", "takes units again from"),
     _id("reason", "why, as it was typed"),
-    _id("who", "who said so"),
+    _id("who", "who said so; empty: planned maintenance"),
     _time("at", "in force from"),
-    _id("command_id", "command that asked for it"),
+    _id("command_id", "command that asked for it; empty: planned maintenance"),
 )
 SIGNAL = _table(
     "signal",

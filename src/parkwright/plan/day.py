@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import numpy as np
@@ -21,11 +21,13 @@ from parkwright.make import park_check, park_day
 from parkwright.make.schedule import Unplaced
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
+from parkwright.model.tables import OUTAGES
 from parkwright.move import tasks as move_tasks
 from parkwright.plan import terms as day_terms
 from parkwright.plan import work as day_work
 from parkwright.plan.expected import Expected
 from parkwright.plan.month import of_day as of_month
+from parkwright.plan.outage import maintained
 from parkwright.supply import available
 
 Reals = NDArray[np.float64]
@@ -39,7 +41,8 @@ class DayPlan:
     """The plan of a day, frozen; every frame keeps its contract in model.tables.
 
     objective: energy_cny, late_orders, lateness_h, co2e_kg, carried_cny (worth of what the stores carry to tomorrow
-    more than they opened with), and where demand is charged peak_kw, peak_free_kw and demand_cny. ahead: what the day
+    more than they opened with), and where demand is charged peak_kw, peak_free_kw and demand_cny. outages: OUTAGES of
+    planned maintenance, around which it is planned. ahead: what the day
     and the next are expected to ask of the energy plant; stored_kwh: what its stores hold then, by asset (T,). work:
     movable work as it is planned, and the ways beside it. month: import that costs nothing more. violations: what the
     validators found, empty in a good plan. digest: SHA-256 over the park, the day, the seed and all tables, so that an
@@ -62,9 +65,11 @@ class DayPlan:
     work: day_work.Work
     month: plant_dispatch.Month
     stored_kwh: Mapping[str, Reals]
+    outages: pl.DataFrame = field(default_factory=OUTAGES.empty)
 
     def tables(self) -> dict[str, pl.DataFrame]:
-        """Return the plan's tables by their name in model.tables, in the order of planning."""
+        """Return the plan's tables by their name in model.tables, in the order of planning; outages where there are."""
+        out = {"outages": self.outages} if self.outages.height else {}
         return {
             "job_orders": self.orders,
             "jobs": self.jobs,
@@ -73,6 +78,7 @@ class DayPlan:
             "load": self.load,
             "dispatch": self.dispatch,
             "transport_tasks": self.tasks,
+            **out,
         }
 
 
@@ -112,12 +118,13 @@ def make_plan(park: Park, day: date, seed: int, opening: Opening) -> DayPlan:
     asked = asked_of(park, day, seed)
     orders, priced = asked.orders, asked.signal
     terms = day_terms.of_day(park, day, priced)
-    scheduled = park_day.dispatch(park, asked.jobs, orders, day, priced, terms.power, terms.rates)
+    out = maintained(park, day)
+    scheduled = park_day.dispatch(park, asked.jobs, orders, day, priced, terms.power, terms.rates, outages=out)
     jobs = scheduled.jobs
     month = of_month(park, day, opening)
     work = day_work.plan(park, day, scheduled.schedule, priced, opening, month)
     dispatched = work.joint.dispatched
-    violations = park_check.check(park, jobs, orders, scheduled.schedule)
+    violations = park_check.check(park, jobs, orders, scheduled.schedule, out)
     violations += terms.faults(park, jobs, scheduled.schedule, priced)
     if abs(dispatched.balance_residual_kwh) > RESIDUAL_KWH:
         violations.append(f"dispatch: energy balance misses {dispatched.balance_residual_kwh:.6f} kWh")
@@ -146,6 +153,7 @@ def make_plan(park: Park, day: date, seed: int, opening: Opening) -> DayPlan:
         work=work,
         month=month,
         stored_kwh=dispatched.stored_kwh,
+        outages=out,
     )
     return _sealed(plan, park, seed)
 

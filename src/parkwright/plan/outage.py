@@ -84,6 +84,17 @@ def outage_rows(
     return _as_outages(rows)
 
 
+def maintained(park: Park, day: date) -> pl.DataFrame:
+    """Return the planned maintenance of a day as OUTAGES, known when it begins; nobody said so, who is empty."""
+    rows = [
+        (one.work_center_id, park.instant(day, one.start), park.instant(day, one.end), one.reason, "",
+         park.midnight(day), "")
+        for one in park.maintenance
+        if one.date == day.isoformat()
+    ]  # fmt: skip
+    return _as_outages(rows)
+
+
 def standing_of(said: pl.DataFrame) -> pl.DataFrame:
     """Return what holds of the OUTAGES that were said of a day, in the order of saying: the last word on each."""
     last = said.unique(["work_center_id", "start"], keep="last", maintain_order=True)

@@ -12,7 +12,7 @@ import polars as pl
 from parkwright.make import execute
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
-from parkwright.model.tables import MOVES, OUTAGES, PASSAGES, PRESENCE, TRANSPORT_TASKS
+from parkwright.model.tables import MOVES, PASSAGES, PRESENCE, TRANSPORT_TASKS
 from parkwright.move import fleet
 from parkwright.move import tasks as move_tasks
 from parkwright.move.route import Roads
@@ -52,8 +52,7 @@ class Desk:
         self._sent: set[str] = set()
         self._moves = MOVES.empty()
         self._pilot = Pilot(park, plan, opening, doubt)
-        self.outages = OUTAGES.empty()
-        self._to_stop = OUTAGES.empty()
+        self.outages = self._to_stop = plan.outages
 
     def decide(self, image: Image) -> Orders:
         """Return the orders of this cycle."""

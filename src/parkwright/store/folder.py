@@ -38,7 +38,7 @@ from parkwright.model.product import (
     Setup,
     Supplier,
 )
-from parkwright.model.site import Building, Calendar, Edge, Fleet, Node, Site, Tree, Warehouse, WorkCenter
+from parkwright.model.site import Building, Calendar, Edge, Fleet, Maintenance, Node, Site, Tree, Warehouse, WorkCenter
 from parkwright.store.check import examine
 from parkwright.store.document import document
 from parkwright.store.draft import Draft
@@ -80,6 +80,7 @@ def load(path: Path) -> Park:
         meter_files=draft.nouns(MeterFile),
         points=draft.nouns(ControlPoint),
         planning=draft.one(Planning),
+        maintenance=draft.nouns(Maintenance),
         weather=draft.weather,
         orders=draft.orders,
         digest=_digest(path, draft),

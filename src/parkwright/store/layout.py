@@ -35,7 +35,7 @@ from parkwright.model.product import (
     Setup,
     Supplier,
 )
-from parkwright.model.site import Building, Calendar, Edge, Fleet, Node, Site, Tree, Warehouse, WorkCenter
+from parkwright.model.site import Building, Calendar, Edge, Fleet, Maintenance, Node, Site, Tree, Warehouse, WorkCenter
 
 WEATHER_FILE = "weather.epw"
 ORDERS_FILE = "orders.csv"
@@ -65,6 +65,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("park.toml", "calendar", Calendar, many=False),
     Section("buildings.toml", "building", Building),
     Section("lines.toml", "work_center", WorkCenter),
+    Section("lines.toml", "maintenance", Maintenance),
     Section("products.toml", "segment", Segment),
     Section("products.toml", "product", Product),
     Section("products.toml", "market", Market),

@@ -22,6 +22,7 @@ from parkwright.make.schedule import as_schedule
 from parkwright.model.errors import ParkwrightError
 from parkwright.model.park import Park
 from parkwright.plan.day import asked_of
+from parkwright.plan.outage import maintained
 from parkwright.plan.terms import of_day
 
 COLUMNS = ("job", "stage", "machine", "start", "end", "job_id", "work_center_id")
@@ -47,8 +48,21 @@ def solve_park(
     asked = asked_of(park, day, seed)
     begun = time.perf_counter()
     terms = of_day(park, day, asked.signal)
-    first = park_day.dispatch(park, asked.jobs, asked.orders, day, asked.signal, terms.power, terms.rates)
-    laid = lay(park, day, asked.orders, first.jobs, first.schedule, asked.signal, terms.rates, power=terms.power)
+    outages = maintained(park, day)
+    first = park_day.dispatch(
+        park, asked.jobs, asked.orders, day, asked.signal, terms.power, terms.rates, outages=outages
+    )
+    laid = lay(
+        park,
+        day,
+        asked.orders,
+        first.jobs,
+        first.schedule,
+        asked.signal,
+        terms.rates,
+        outages=outages,
+        power=terms.power,
+    )
     placed = searched(laid, seed, begun, seconds, progress)
     proof: dict[str, object] = {}
     if parts:
@@ -58,7 +72,8 @@ def solve_park(
     if out is not None:
         write_jobs(laid, day, placed, out)
     found = counted(laid.problem, placed)
-    wrong = check(park, first.jobs, asked.orders, schedule) + terms.faults(park, first.jobs, schedule, asked.signal)
+    wrong = check(park, first.jobs, asked.orders, schedule, outages)
+    wrong += terms.faults(park, first.jobs, schedule, asked.signal)
     return {
         "objective": round(found.total_cny, 4),
         "valid": not wrong,

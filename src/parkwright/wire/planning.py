@@ -26,8 +26,6 @@ from parkwright.model.park import Park
 from parkwright.model.tables import SCHEDULE
 from parkwright.plan import revise, rush
 from parkwright.plan.outage import (
-    Ended,
-    Outage,
     Step,
     as_felt,
     ended_rows,
@@ -59,6 +57,7 @@ from parkwright.show.answers.planning import (
 )
 from parkwright.show.context import FactsReader
 from parkwright.show.frames import Frames
+from parkwright.wire import wanted
 from parkwright.wire.proving import Proof
 
 KEPT_DRAFTS, KEPT_PLANS = 64, 4
@@ -67,7 +66,6 @@ CURVE = 200
 SWEEP_ROUNDS = 1
 """Rounds of the search at each carbon price of a sweep: under a second for 2,000 jobs."""
 SEED = 1
-NO_OFFSET = "an instant has no offset; write 2026-07-31T18:00:00+08:00"
 
 
 @dataclass
@@ -179,12 +177,12 @@ class DayPlanner:
         base, facts, laid, standing = self._plan(day)
         if change.base != base:
             raise PlanError(f"the plan of {day} has changed meanwhile; look at it as it stands and change that one")
-        asked = _change_of(change)
+        asked = wanted.change_of(change)
         until = self._frozen_until(day, now)
-        new = rush.order_lines(self._park, facts.day, facts.orders, _new_orders(change), now)
+        new = rush.order_lines(self._park, facts.day, facts.orders, wanted.orders_of(change), now)
         known = standing_of(self._rows.read("outages", day))
-        come = outage_rows(self._park, facts.day, _outages(change), now, known=known)
-        ended = ended_rows(self._park, facts.day, known, _ends(change), now)
+        come = outage_rows(self._park, facts.day, wanted.outages_of(change), now, known=known)
+        ended = ended_rows(self._park, facts.day, known, wanted.ends_of(change), now)
         out = pl.concat([come, ended])
         progress = progress_of(self._rows.read("passages", day), self._rows.read("job_responses", day), now)
         back = go_back(facts.schedule, self._steps(day, ended), now, progress.begun)
@@ -404,44 +402,8 @@ def _ordered(held: _Held, made: Revision | None) -> list[OrderedLine]:
     return found
 
 
-def _new_orders(change: AskedChange) -> list[rush.NewOrder]:
-    """Return the new orders as plan takes them; raises PlanError for an instant without its offset."""
-    if any(order.due.tzinfo is None for order in change.orders):
-        raise PlanError(NO_OFFSET)
-    return [
-        rush.NewOrder(o.product_id, o.quantity, o.due, o.market_id, o.weight_cny_per_h, o.order_id)
-        for o in change.orders
-    ]
-
-
-def _outages(change: AskedChange) -> list[Outage]:
-    """Return the lines that go out as plan takes them; raises PlanError for an instant without its offset."""
-    if any(at is not None and at.tzinfo is None for one in change.out for at in (one.start, one.until)):
-        raise PlanError(NO_OFFSET)
-    return [Outage(one.line_id, one.reason, one.start, one.until) for one in change.out]
-
-
-def _ends(change: AskedChange) -> list[Ended]:
-    """Return the other ends of outages as plan takes them; raises PlanError for an instant without its offset."""
-    if any(at is not None and at.tzinfo is None for one in change.ended for at in (one.start, one.until)):
-        raise PlanError(NO_OFFSET)
-    return [Ended(one.line_id, one.start, one.until) for one in change.ended]
-
-
 def _moved(change: Change) -> frozenset[str]:
     return frozenset(job_id for job_id, _, _ in change.moves)
-
-
-def _change_of(asked: AskedChange) -> Change:
-    """Return a change as plan takes it; raises PlanError for an instant without its offset."""
-    if any(move.start.tzinfo is None for move in asked.moves):
-        raise PlanError(NO_OFFSET)
-    return Change(
-        [(move.job_id, move.line_id, move.start) for move in asked.moves],
-        frozenset(asked.rushed),
-        frozenset(asked.pinned),
-        asked.search_s > 0,
-    )
 
 
 def _objective(found: Figures) -> Objective:

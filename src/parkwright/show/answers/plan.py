@@ -79,7 +79,7 @@ class LineOutage(Answer):
     start: datetime = Field(description="takes no unit from")
     end: datetime = Field(description="takes units again from")
     reason: str
-    who: str = Field(description="who said so last; empty in a draft")
+    who: str = Field(description="who said so last; empty in a draft, and for maintenance of the park's folder")
     was_end: datetime | None = Field(
         description="when it ends as things stand, in a draft that changes that; null: it is new, or no draft"
     )

@@ -44,7 +44,8 @@ def outages_card(visit: Visit, words: Words, outages: list[LineOutage], *, may: 
 
 
 def _row(visit: Visit, words: Words, one: LineOutage, *, may: bool) -> str:
-    said = f'<span class="muted">{e(words.say("plan.out_said_by", who=one.who))}</span>'
+    who = words.say("plan.out_said_by", who=one.who) if one.who else words.say("plan.out_maintenance")
+    said = f'<span class="muted">{e(who)}</span>'
     if one.end <= visit.now:
         acts = f'<span class="muted">{e(words.say("plan.out_over"))}</span>'
     else:

@@ -13,6 +13,7 @@ from parkwright.model.site import (
     Calendar,
     Edge,
     Fleet,
+    Maintenance,
     Node,
     Point,
     Site,
@@ -27,13 +28,14 @@ from parkwright.store.rules.reference import refer
 
 
 def check(draft: Draft) -> None:
-    """Report what is wrong with the site, its buildings, roads, green and calendar."""
+    """Report what is wrong with the site, its buildings, roads, green, calendar and maintenance."""
     _site(draft)
     _inside(draft)
     _buildings(draft)
     _roads(draft)
     _fleet(draft)
     _calendar(draft)
+    _maintenance(draft)
 
 
 def area_m2(corners: Sequence[Point]) -> float:
@@ -194,3 +196,24 @@ def _calendar(draft: Draft) -> None:
         draft.reader.report(
             Place("park.toml"), "calendar", "has no shift, but there are lines", "add [[calendar.shift]]"
         )
+
+
+def _maintenance(draft: Draft) -> None:
+    """Report maintenance of no line, on no date, the wrong way round, or twice at once."""
+    rows = draft.of(Maintenance)
+    for placed in rows:
+        one, place, thing = placed.noun, placed.place, f"maintenance of '{placed.noun.work_center_id}'"
+        refer(draft, place, "maintenance", "work_center_id", one.work_center_id, WorkCenter)
+        if not is_day(one.date):
+            draft.reader.report(place, f"{thing}: date", f"'{one.date}' is no date", "give YYYY-MM-DD", "date")
+        if one.end <= one.start:
+            found, way_out = f"is {one.end}, not after its start {one.start}", "split what goes over midnight at 24:00"
+            draft.reader.report(place, f"{thing}: end", found, way_out, "end")
+    for early, late in itertools.combinations(rows, 2):
+        one, two = early.noun, late.noun
+        if (one.work_center_id, one.date) == (two.work_center_id, two.date) and (
+            one.start < two.end and two.start < one.end
+        ):
+            found = f"overlaps the one from {one.start} to {one.end} on {one.date}"
+            thing = f"maintenance of '{two.work_center_id}'"
+            draft.reader.report(late.place, f"{thing}: start", found, "give one for both, or let them touch", "start")
