@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import polars as pl
 import pytest
 from carbon_park import DAY, START, make_park
 from hypothesis import given
 from hypothesis import strategies as st
+from test_footprint import METHOD, PANEL, ROAD
 from worked_day import ASSEMBLIES_, PARK, POSTINGS_, VERDICTS_, day_books
 
-from parkwright.carbon import consumed, inventory, passport, transfer
+from parkwright.carbon import consumed, footprint, inventory, passport, transfer
 from parkwright.carbon import day as carbon_day
 from parkwright.ledger import views
 from parkwright.model.errors import LedgerError
@@ -44,6 +47,20 @@ def closed(units: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([own, carbon_day._scrap(DAY, "units", units, transfer.condensed(own))])
 
 
+def test_what_is_lost_before_a_unit_is_the_loss_that_footprints_count():
+    pcb = PANEL.model_copy(update={"material_id": "pcb", "scrap_share": Decimal("0.05"), "freight_factor_id": ""})
+    known = {"panel": PANEL, "pcb": pcb}
+    bare = {name: one.model_copy(update={"scrap_share": Decimal(0)}) for name, one in known.items()}
+    with_loss, without = (
+        sum(one.emitted_ug for one in footprint.material_parts(PARK, "NB14", rows, {"road": ROAD}, {}, METHOD)
+            if one.kind == "material")
+        for rows in (known, bare)
+    )  # fmt: skip
+    found = consumed.lost_ug(PARK, known)
+    assert found["NB14"] == with_loss - without > 0
+    assert consumed.lost_ug(PARK, {}) == dict.fromkeys(found, 0)
+
+
 def test_a_good_unit_bears_its_bill_and_what_the_scrapped_of_its_lot_consumed():
     found = dict(day_books().passports.select("unit_id", "material_ug").iter_rows())
     assert found == {"U1": NB14 + NB14 + MB1, "U3": 0}
@@ -59,7 +76,7 @@ def test_good_units_bear_all_that_was_consumed_and_category_1_is_the_same():
         [("finished", True, each["NB14"]), ("finished", True, each["NB16"]), ("finished", False, each["NB14"]),
          ("board", True, each["MB1"]), ("board", False, each["MB1"])],
         schema=["kind", "is_good", "material_ug"], orient="row",
-    )  # fmt: skip
+    ).with_columns(pl.lit(0).alias("lost_ug"))  # fmt: skip
     (line,) = inventory._purchased(units)
     assert line.location_ug == consumed_ug
 

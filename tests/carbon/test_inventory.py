@@ -31,7 +31,8 @@ BARE = Method("AR6", "", {})
 POSTED = pl.concat([POSTINGS_, day_books().postings])
 MWH, T = 1_000 * KWH, 10**12
 UNITS = BOOKS_UNITS.with_columns(
-    pl.col("product_id").replace_strict(materials_ug(PARK), return_dtype=pl.Int64).alias("material_ug")
+    pl.col("product_id").replace_strict(materials_ug(PARK), return_dtype=pl.Int64).alias("material_ug"),
+    pl.lit(0, pl.Int64).alias("lost_ug"),
 )
 NO_UNITS = UNITS.clear()
 
@@ -105,7 +106,7 @@ def test_energy_related_activities_are_the_grid_and_the_making_of_gas():
 
 
 def test_ten_thousand_megawatt_hours_in_both_views_with_and_without_certificates():
-    park, rows = ten_gigawatt_hours()
+    park, rows = ten_gigawatt_hours(2_000)
     arguments = {"rows": rows, "units": NO_UNITS, "method": BARE, "park": park}
     plain, bought = made(**arguments), made(**arguments, certificates=[certificate()])
     sold = made(**arguments, certificates=[certificate(), certificate("sold", own=True, number=2_000)])
@@ -131,6 +132,16 @@ def test_certificates_of_own_sun_replace_no_bought_power_when_retired():
     assert part.total_ug(2, "market") * 10 == 36_576 * T + 3_048 * T
 
 
+def test_what_is_lost_before_it_is_in_a_unit_was_bought_too():
+    lines = {line.text: line.location_ug for line in made().lines if line.category == 1}
+    assert inventory.LOST not in lines
+    counted = UNITS.filter((pl.col("kind") == "finished") | ~pl.col("is_good")).height
+    found = made(units=UNITS.with_columns(pl.lit(7, pl.Int64).alias("lost_ug")))
+    assert {line.text: line.location_ug for line in found.lines if line.category == 1} == {
+        **lines, inventory.LOST: 7 * counted,
+    }  # fmt: skip
+
+
 def test_what_is_retired_beyond_the_use_counts_no_more_and_is_named():
     park, rows = ten_gigawatt_hours()
     arguments = {"rows": rows, "units": NO_UNITS, "method": BARE, "park": park}
@@ -142,8 +153,28 @@ def test_what_is_retired_beyond_the_use_counts_no_more_and_is_named():
     assert found.total_ug(2, "market") == 2_000 * T // 10
     assert report.ghg_protocol(park, found)["scope2"]["certified_mwh"] == 10_000.0
     enough = made(**arguments, certificates=[early, late, certificate("sold", own=True, number=2_000)])
+    assert enough.uncounted == {"GEC 1-2000": 2_000 * MWH, "I-REC 1-4000": 2_000 * MWH}, (
+        "no own power was there to sell"
+    )
+    park, rows = ten_gigawatt_hours(2_000)
+    arguments |= {"rows": rows, "park": park}
+    enough = made(**arguments, certificates=[early, late, certificate("sold", own=True, number=2_000)])
     assert (enough.uncounted, enough.total_ug(2, "market")) == ({}, 4_000 * T // 10)
     assert made(certificates=[early], rows=POSTED.clear()).uncounted == {"GEC 1-8000": 8_000 * MWH}
+
+
+def test_what_is_retired_or_sold_in_days_that_are_not_closed_counts_for_nothing():
+    park, rows = ten_gigawatt_hours(2_000)
+    arguments = {"rows": rows, "units": NO_UNITS, "method": BARE, "park": park}
+    gap = (park.midnight(DAY + timedelta(days=1)), park.midnight(DAY + timedelta(days=9)))
+    retired = replace(certificate(number=8), load_start=gap[0], load_end=gap[1])
+    sold = replace(certificate("sold", own=True, number=5), registry="OWN", vintage_start=gap[0], vintage_end=gap[1])
+    around = {"days": [DAY, DAY + timedelta(days=9)]}
+    found = made(**arguments, **around, certificates=[retired, sold])
+    assert found.uncounted == {"GEC 1-8": 8 * MWH, "OWN 1-5": 5 * MWH}
+    assert found.total_ug(2, "market") == made(**arguments, **around).total_ug(2, "market")
+    edge = replace(retired, load_end=gap[1] + timedelta(days=1))
+    assert made(**arguments, **around, certificates=[edge]).uncounted == {}
 
 
 def test_a_given_activity_counts_for_the_days_that_it_shares_with_the_span():

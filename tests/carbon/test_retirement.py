@@ -12,7 +12,7 @@ from carbon_park import make_park
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parkwright.carbon.certificates import Certificate
+from parkwright.carbon.certificates import Certificate, CertificateError
 from parkwright.carbon.retirement import (
     Consumption,
     Used,
@@ -20,6 +20,7 @@ from parkwright.carbon.retirement import (
     market_regions,
     reach,
     refuse_region,
+    refuse_unmade,
     refuse_unused,
     retirable,
 )
@@ -88,6 +89,39 @@ def test_own_power_has_an_account_of_its_own_and_sold_power_can_be_covered():
     assert left([sold], days, (0, 1)) == 13
     assert left([sold], days, (1, 2)) == 10
     assert left([one(3, None, state="sold", vintage=(0, 1))], days, (0, 2)) == 20
+
+
+def test_own_power_is_sold_or_retired_once_and_never_beyond_what_was_made():
+    days = tuple(used(10, 10, 10, own_mwh=4))
+    fits, beyond = (one(mwh, None, state="held", own=True, vintage=(0, 2)) for mwh in (8, 9))
+    assert refuse_unmade([fits], [], days) is None
+    says = r"9 MWh are more than the 8\.000 MWh of own power .*; sell 8 at most"
+    with pytest.raises(CertificateError, match=says) as no:
+        refuse_unmade([beyond], [], days)
+    assert (no.value.finding, no.value.of["n"]) == ("beyond_made", "8")
+    gone = [one(2, (0, 2), 50, own=True), one(3, None, 60, "sold", own=True, vintage=(1, 2))]
+    assert left(gone, list(days), (0, 2), own=True) == 3
+    with pytest.raises(CertificateError, match=r"the 3\.000 MWh"):
+        refuse_unmade([fits], gone, days)
+    two = [one(3, None, 1, "held", own=True, vintage=(0, 1)), one(2, None, 9, "held", own=True, vintage=(0, 1))]
+    with pytest.raises(CertificateError, match=r"GEC 9-10: 2 MWh are more than the 1\.000 MWh"):
+        refuse_unmade(two, [], days)
+    assert refuse_unmade([one(99, None, state="held", vintage=(0, 1))], [], days) is None, "not of own power"
+
+
+def test_an_hour_of_own_power_is_sold_of_its_day_and_an_open_day_sells_nothing():
+    days = tuple(used(10, 10, own_mwh=1))
+    noon = at(1) + timedelta(hours=12)
+    hour = replace(one(1, None, state="held", own=True), vintage_start=noon, vintage_end=noon + timedelta(hours=1))
+    assert refuse_unmade([hour], [], days) is None
+    again = [replace(hour, first_serial=2, last_serial=2, state="sold")]
+    with pytest.raises(CertificateError, match=r"the 0\.000 MWh"):
+        refuse_unmade([hour], again, days)
+    assert left(again, list(days), (1, 2), own=True) == 0
+    assert left(again, list(days), (0, 2), own=True) == 1
+    with pytest.raises(CertificateError, match="no day of its vintage is closed") as no:
+        refuse_unmade([one(1, None, state="held", own=True, vintage=(4, 5))], [], days)
+    assert no.value.finding == "vintage_open"
 
 
 def test_a_load_reaches_as_far_as_loads_overlap_it_and_each_other():

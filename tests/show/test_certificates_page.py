@@ -72,17 +72,19 @@ def test_a_range_goes_from_entry_to_retirement_and_each_number_once(desk: Desk):
     assert desk.held() == {"kwh": {}, "rows": []}
     assert desk.post("", WIND | {"own": True, "kg_per_kwh": "0.041"}).json() == {"changed": True}
     assert desk.post("/moves", numbers(1, 100, state="held")).status_code == 200
-    assert desk.post("/retirements", numbers(11, 40, **JULY)).status_code == 200
+    assert desk.post("/retirements", numbers(11, 25, **JULY)).status_code == 200
     assert desk.post("/moves", numbers(41, 50, state="sold")).status_code == 200
-    assert desk.states("GEC") == [(1, 10, "held"), (11, 40, "retired"), (41, 50, "sold"), (51, 100, "held")]
+    beyond = desk.post("/moves", numbers(51, 57, state="sold"))
+    assert (beyond.status_code, "the 6.000 MWh of own power of its vintage" in beyond.json()["detail"]) == (409, True)
+    assert [state for _, _, state in desk.states("GEC")] == ["held", "retired", "held", "sold", "held"]
     found = desk.held()
-    assert found["kwh"] == {"held": 60_000.0, "retired": 30_000.0, "sold": 10_000.0}
+    assert found["kwh"] == {"held": 75_000.0, "retired": 15_000.0, "sold": 10_000.0}
     assert found["rows"][1] | {"kwh": 0} == {
-        **numbers(11, 40), "kwh": 0, "state": "retired", "vintage": ["2026-07-01", "2026-07-31"], "region": "CN",
+        **numbers(11, 25), "kwh": 0, "state": "retired", "vintage": ["2026-07-01", "2026-07-31"], "region": "CN",
         "technology": "wind", "own": True, "kg_per_kwh": 0.041, "retired_to": ["2026-07-01", "2026-07-31"],
         "retirable": None, "hour": None, "valid_to": "2028-07-30",
     }  # fmt: skip
-    again = desk.post("/retirements", numbers(40, 51, **JULY))
+    again = desk.post("/retirements", numbers(25, 51, **JULY))
     assert (again.status_code, "is retired, cannot become retired" in again.json()["detail"]) == (409, True)
     assert desk.held() == found
 

@@ -272,7 +272,7 @@ def test_a_certificate_of_a_month_counts_in_no_report_of_a_day(place: tuple[Path
     assert after["scope2"] == before["scope2"]
 
 
-def test_power_whose_certificates_were_sold_counts_as_residual(place: tuple[Path, Path]):
+def test_certificates_of_own_power_that_was_never_made_change_nothing_and_are_named(place: tuple[Path, Path]):
     park_dir, var = place
     before = asked(carbon.inventory_answer, park_dir, var)["scope2"]
     start = folder.load(park_dir).midnight(DAY)
@@ -284,11 +284,9 @@ def test_power_whose_certificates_were_sold_counts_as_residual(place: tuple[Path
             register.issue(one, ann)
             register.move("GEC", (first, first), "held", AT, ann)
             register.move("GEC", (first, first), "sold", AT, ann)
-    after = asked(carbon.inventory_answer, park_dir, var)["scope2"]
-    residual = float(folder.load(park_dir).factor[after["residual_factor"]].value)
-    assert after["sold_away_mwh"] == 1.0
-    assert after["market_kg"] == pytest.approx(before["market_kg"] + 1000 * residual)
-    assert after["location_kg"] == before["location_kg"]
+    after = asked(carbon.inventory_answer, park_dir, var)
+    assert after["scope2"] == before, "this park makes no power of its own"
+    assert after["certificates_beyond_use"] == [{"certificate": "GEC 1-1", "mwh": 1.0}]
 
 
 def test_a_base_year_is_recalculated_when_corrections_weigh_enough(place: tuple[Path, Path], tmp_path: Path):

@@ -101,7 +101,7 @@ def test_what_is_read_of_a_day_is_what_the_whole_day_says(place, tmp_path: Path,
         assert accounts.postings([day]).equals(whole.filter(outside))
         assert accounts.postings([day])["account"].to_list()[-2:] == ["base:gas", "export:x"]
         roster_ = roster.of_day(park, *(accounts.facts.read(kind, day) for kind in ("passages", "verdicts", "jobs")))
-        assert accounts.units([day]).drop("material_ug").equals(roster_)
+        assert accounts.units([day]).drop("material_ug", "lost_ug").equals(roster_)
         unit_id = roster_.filter("is_good", kind="finished")["unit_id"][0]
         one = accounts.passports([day], unit_id)
         assert one.equals(accounts.passports([day]).filter(pl.col("unit_id") == unit_id))

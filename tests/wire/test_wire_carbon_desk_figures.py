@@ -482,7 +482,8 @@ def test_own_certificates_count_for_nothing_more_retired_and_away_when_sold(chan
     after = report_of(desk, JUNE, JULY)["inventory"]
     own = sum(each["own"] - each["export"] for each in hours.values())
     assert 0 < own < 1e9, "the sale takes all of the park's own power with it"
-    assert after["scope2"]["sold_away_mwh"] == 1.0
+    assert after["scope2"]["sold_away_mwh"] == own / 1e9
+    assert after["certificates_beyond_use"] == [{"certificate": "GEC 2-2", "mwh": pytest.approx(1 - own / 1e9)}]
     assert before["matching"]["hourly_share"] > 0
     assert (after["matching"]["annual_rule_share"], after["matching"]["hourly_share"]) == (0, 0)
     assert shares_of(desk) == (0, shares[1])

@@ -12,6 +12,7 @@ from book_fixture import FOOTPRINT, with_book
 from typer.testing import CliRunner
 
 from parkwright import cli
+from parkwright.carbon import inventory
 from parkwright.ledger import views
 from parkwright.model.errors import LedgerError
 from parkwright.store import folder, new
@@ -192,6 +193,9 @@ def test_passports_and_category_1_are_the_same_and_freight_is_category_4(day: tu
         feet = list(footprint.of_passports(accounts, found, rows))
         posted = -views.total(accounts.read("postings", ISO), "scope3:", "co2e", "materials")
     kg = {one["category"]: one["kg"] for one in scope3}
+    bought = {line["text"]: line["kg"] for one in scope3 if one["category"] == 1 for line in one["lines"]}
     assert rows["material_ug"].sum() == posted
-    assert kg[1] == posted / KG
+    assert bought[inventory.MATERIALS] == posted / KG
+    assert bought[inventory.LOST] > 0
+    assert kg[1] == pytest.approx(sum(one.of_kind_ug("material") for one in feet) / KG, abs=1e-8 * len(feet))
     assert kg[4] == pytest.approx(sum(one.of_kind_ug("freight") for one in feet) / KG, abs=1e-9 * len(feet))

@@ -51,7 +51,7 @@ class CertificateError(LedgerError):
 FINDINGS = (
     "overlap", "no_range", "no_vintage", "negative_factor", "no_state", "not_allowed", "not_entered", "empty_use",
     "vintage_unfit", "use_retire", "days_open", "beyond_use", "other_market",
-    "hour_of_days",
+    "hour_of_days", "vintage_open", "beyond_made",
 )  # fmt: skip
 """What may be found against an act on certificates."""
 

@@ -6,12 +6,16 @@ through the good boards into the units, so that the good units of a lot bear all
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 
 import polars as pl
 
 from parkwright.carbon import transfer
 from parkwright.carbon.entries import ROW_SCHEMA
+from parkwright.carbon.factors import UG_PER_KG, decimal, half_up
+from parkwright.carbon.footprint import Sourcing, needed
 from parkwright.carbon.passport import materials_ug
 from parkwright.model.park import Park
 
@@ -21,6 +25,26 @@ VIEW = "materials"
 """View of emissions of purchased materials; never added to those of energy in a posting."""
 SOURCE = "scope3:materials"
 """Account that gives them: category 1 of scope 3."""
+
+
+def lost_ug(park: Park, sourcing: Mapping[str, Sourcing]) -> dict[str, int]:
+    """Return product id -> what is bought for a unit beyond its bill and lost before it is in one [ug CO2e].
+
+    sourcing: material id -> how it comes, with the share that is lost. park: with the footprints that a day counts
+    with, as passport.counted gives it. No fact shows which unit such a loss was for, so that none bears it in a
+    posting; category 1 of scope 3 counts it beside what was posted.
+
+    Raises LedgerError when a bill contains itself.
+    """
+    found = {}
+    for product in park.products:
+        kg = Decimal(0)
+        for material_id, quantity in needed(park, product.id, Decimal(1)).items():
+            if material_id in sourcing:
+                each = decimal(park.material[material_id].footprint_kg_per_unit)
+                kg += quantity * sourcing[material_id].scrap_share * each
+        found[product.id] = half_up(kg * UG_PER_KG)
+    return found
 
 
 def posted(park: Park, day: date, units: pl.DataFrame) -> pl.DataFrame:

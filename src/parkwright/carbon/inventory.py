@@ -22,7 +22,7 @@ from parkwright.carbon.editions import (
     UpstreamFactor,
 )
 from parkwright.carbon.factors import MWH_INT_PER_KWH, UG_PER_KG, edition_of, half_up, named, of_gas
-from parkwright.carbon.retirement import counted
+from parkwright.carbon.retirement import counted, of_closed
 from parkwright.ledger import views
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
@@ -41,6 +41,7 @@ FUEL, UPSTREAM, INBOUND = "fuel, ", "making and bringing of ", "inbound freight 
 """What some lines begin with; the burner's meter, the fuel or the freight's factor follows."""
 POWER = "purchased electricity"
 MATERIALS = "materials of units finished or scrapped, by bill of material"
+LOST = "materials bought beyond the bills and lost before they are in a unit"
 TRANSMISSION = "transmission and distribution of electricity"
 """The other lines that the ledger gives."""
 GAS = "gas:"
@@ -113,7 +114,8 @@ class Line:
 class Inventory:
     """The lines of some days, the market view behind scope 2, the energy, and every factor used.
 
-    uncounted: certificate retired to the days -> mWh of it that do not count, because less was used than is retired.
+    uncounted: certificate retired to the days, or sold of their own power -> mWh of it that do not count, because less
+    was used than is retired or sold, as on days that are not closed.
     """
 
     start_day: date
@@ -150,9 +152,11 @@ def of_days(
 
     days: ascending, at least one; a day between them that is not there counts in no scope. postings: POSTINGS of those
     days, restatements included, as they were at the instant of the report. units: of those days, one or more a row
-    (kind, is_good), with material_ug: what their materials emit as their day counted them. certificates: retired to, or
-    sold from generation in, those days. Retired ones of own power change nothing: that power was never bought, so that
-    they replace none. freight: lines of inbound freight, as inbound.lines gives them.
+    (kind, is_good), with material_ug and lost_ug: what their materials, and what was lost of these before, emit
+    as their day counted them. certificates: retired to, or
+    sold from generation in, those days; one of a time without a closed day does not count. Retired ones of own power
+    change nothing: that power was never bought, so that they replace none. freight: lines of inbound freight, as
+    inbound.lines gives them.
 
     Raises LedgerError when a factor is missing, a unit does not fit, or there is something in a category that the park
     says it has nothing in.
@@ -163,8 +167,12 @@ def of_days(
     rows = views.net(postings)
     imported, generated, exported = power(rows)
     gas = -views.total(rows, "source:", "gas", "physical")
-    sold = sum(c.energy_mwh_int for c in certificates if c.state == "sold" and c.own)
-    retired = counted((c for c in certificates if c.state == "retired" and not c.own), imported + sold)
+    counting = [c for c in certificates if c.state == ("sold" if c.own else "retired")]
+    known, outside = of_closed(park, days, counting)
+    away = counted((c for c in known if c.state == "sold"), max(generated - exported, 0))
+    sold = sum(energy for _, energy in away)
+    retired = counted((c for c in known if c.state == "retired"), imported + sold)
+    less = [*away, *retired, *((c, 0) for c in outside)]
     seen = market(imported, [(energy, c.factor_kg_per_kwh) for c, energy in retired], _residual(park), sold)
     lines = [
         *_scope1(rows),
@@ -189,7 +197,7 @@ def of_days(
         factors=tuple(editions),
         warming_set=method.warming_set,
         excluded=method.excluded,
-        uncounted={str(c): c.energy_mwh_int - energy for c, energy in retired if energy < c.energy_mwh_int},
+        uncounted={str(c): c.energy_mwh_int - energy for c, energy in less if energy < c.energy_mwh_int},
     )
 
 
@@ -233,10 +241,16 @@ def _scope2(park: Park, rows: pl.DataFrame, seen: Market) -> Line:
 
 
 def _purchased(units: pl.DataFrame) -> list[Line]:
-    """Return category 1: materials of finished units, good or scrapped, and of scrapped boards."""
+    """Return category 1: materials of finished units, good or scrapped, and of scrapped boards, with what was lost.
+
+    References: GHG Protocol, Corporate Value Chain Standard, 2011, ch. 5, category 1: all that is purchased.
+    """
     counted = units.filter((pl.col("kind") == "finished") | ~pl.col("is_good"))
-    amount = int(counted["material_ug"].sum())
-    return [Line(3, 1, MATERIALS, amount, amount, "", "ledger x materials.csv")] if counted.height else []
+    if counted.is_empty():
+        return []
+    amount, lost = (int(counted[name].sum()) for name in ("material_ug", "lost_ug"))
+    found = [Line(3, 1, MATERIALS, amount, amount, "", "ledger x materials.csv")]
+    return [*found, Line(3, 1, LOST, lost, lost, "", "ledger x materials.csv x sourcing.csv")] if lost else found
 
 
 def _energy_related(park: Park, rows: pl.DataFrame, method: Method, library: Library) -> list[Line]:

@@ -19,7 +19,7 @@ from parkwright.carbon.certificates import (
     refuse_move,
     refuse_range,
 )
-from parkwright.carbon.retirement import Consumption, refuse_region, refuse_unused
+from parkwright.carbon.retirement import Consumption, Used, refuse_region, refuse_unmade, refuse_unused
 from parkwright.store.operations import Operations
 from parkwright.store.records import certificate_moves, certificates
 
@@ -45,16 +45,27 @@ class CertificateRegister(Operations):
             _enter(connection, replace(certificate, state="issued", load_start=None, load_end=None), user_id)
             _note(connection, certificate, ("", "issued"), certificate.changed_at, user_id)
 
-    def move(self, registry: str, serials: tuple[int, int], to: str, at: datetime, user_id: str) -> None:
+    def move(
+        self,
+        registry: str,
+        serials: tuple[int, int],
+        to: str,
+        at: datetime,
+        user_id: str,
+        made: tuple[Used, ...] | None = None,
+    ) -> None:
         """Move the serial numbers (first, last) to held, sold or expired.
 
-        Raises LedgerError, and moves none of them, when one is unknown or its state does not allow it.
+        made: closed days, by which no more of own power is sold than was made and used; None where it is not asked.
+
+        Raises LedgerError, and moves none of them, when one is unknown, its state does not allow it, or more of own
+        power would be sold than there is.
         """
         if to == "retired":
             named = f"{registry} {serials[0]}-{serials[1]}"
             text = f"certificate {named}: name the consumption; use retire"
             raise CertificateError(text, "use_retire", serials=named)
-        self._move(registry, serials, to, at, user_id, None)
+        self._move(registry, serials, to, at, user_id, None, made)
 
     def retire(self, registry: str, serials: tuple[int, int], load: Consumption, at: datetime, user_id: str) -> None:
         """Retire the serial numbers (first, last) to a span of consumption.
@@ -99,6 +110,7 @@ class CertificateRegister(Operations):
         at: datetime,
         user_id: str,
         load: Consumption | None,
+        made: tuple[Used, ...] | None = None,
     ) -> None:
         (first, last), named = serials, f"{registry} {serials[0]}-{serials[1]}"
         if first > last:
@@ -123,6 +135,8 @@ class CertificateRegister(Operations):
                     refuse_region(part, load.regions)
             if load is not None:
                 refuse_unused(parts, _all(connection), load)
+            if to == "sold" and made is not None:
+                refuse_unmade(parts, _all(connection), made)
             for certificate, part in zip(found, parts, strict=True):
                 start, end = load.span if load else (None, None)
                 moved = replace(part, state=to, changed_at=at, load_start=start, load_end=end)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from parkwright.carbon import inventory, own, passport, roster
+from parkwright.carbon import consumed, inventory, own, passport, roster
 from parkwright.carbon.certificates import Certificate
 from parkwright.carbon.declaration import Declaration
 from parkwright.carbon.editions import Library
@@ -26,8 +26,8 @@ from parkwright.store.requests import RequestDesk
 from parkwright.store.traces import Trace, TraceBook
 from parkwright.wire.places import Places
 
-MATERIALS = {"product_id": pl.String, "material_ug": pl.Int64}
-"""What the materials of a unit of each product emit."""
+MATERIALS = {"product_id": pl.String, "material_ug": pl.Int64, "lost_ug": pl.Int64}
+"""What the materials of a unit of each product emit, and what is bought for it and lost before it is in one."""
 Kept = dict[tuple[str, str, int], pl.DataFrame]
 """What was made of closed days, by name, day and how many corrections the day had."""
 
@@ -74,8 +74,8 @@ class Accounts:
         return self._each("postings", days, lambda day: self.read("postings", day, of_no_unit & (outside | burnt)))
 
     def made(self, days: list[str]) -> pl.DataFrame:
-        """Return the units of the days by product, kind and verdict: how many, and material_ug of all of them."""
-        sums = (pl.len().alias("units"), pl.col("material_ug").sum())
+        """Return the units of the days by product, kind and verdict: how many, with material_ug and lost_ug of all."""
+        sums = (pl.len().alias("units"), pl.col("material_ug").sum(), pl.col("lost_ug").sum())
         by = ("product_id", "kind", "is_good")
         return self._each("made", days, lambda day: self.units([day]).group_by(*by, maintain_order=True).agg(*sums))
 
@@ -137,15 +137,21 @@ class Accounts:
 
     def bills(self, day: str) -> Mapping[str, int]:
         """Return product id -> what the materials of its bill emit as the day was closed [ug CO2e]."""
-        return passport.materials_ug(passport.counted(self.park, self.read("footprints", day)))
+        return passport.materials_ug(self._counted(day))
+
+    def _counted(self, day: str) -> Park:
+        """Return the park with the footprints of materials that a day was closed with."""
+        return passport.counted(self.park, self.read("footprints", day))
 
     def units(self, days: list[str]) -> pl.DataFrame:
-        """Return the units of the days, as roster.of_day gives them, each with material_ug of its materials."""
+        """Return the units of the days, as roster.of_day gives them, each with material_ug and lost_ug."""
         found = []
         for day in days:
             passages = self.read("passages", day, in_order=False)
             rows = roster.of_day(self.park, passages, self.read("verdicts", day), self.read("jobs", day))
-            table = pl.DataFrame(list(self.bills(day).items()), schema=MATERIALS, orient="row")
+            counted = self._counted(day)
+            bills, lost = passport.materials_ug(counted), consumed.lost_ug(counted, self.book.sourcing)
+            table = pl.DataFrame([(one, ug, lost[one]) for one, ug in bills.items()], schema=MATERIALS, orient="row")
             found.append(rows.join(table, on="product_id", how="left", maintain_order="left"))
         return pl.concat(found)
 

@@ -89,8 +89,26 @@ class CertificateBoard:
         self._register.issue(one, by)
 
     def move(self, serials: Serials, to: str, by: str) -> None:
-        """Move serial numbers to held, sold or expired; raises LedgerError, and moves none, where one may not."""
-        self._register.move(serials[0], serials[1:], to, datetime.now(UTC), by)
+        """Move serial numbers to held, sold or expired.
+
+        Raises LedgerError, and moves none, where one may not, or more of own power would be sold than was made and
+        used on the closed days of its vintage.
+        """
+        made = self._made(serials) if to == "sold" else None
+        self._register.move(serials[0], serials[1:], to, datetime.now(UTC), by, made)
+
+    def _made(self, serials: Serials) -> tuple[Used, ...]:
+        """Return what was used within the reach of the vintages of own power among some serial numbers."""
+        found, (registry, first, last) = self._register.certificates(), serials
+        sold = [
+            one
+            for one in found
+            if one.own and one.registry == registry and one.first_serial <= last and one.last_serial >= first
+        ]
+        if not sold:
+            return ()
+        days = self._between(min(one.vintage_start for one in sold), max(one.vintage_end for one in sold))
+        return self._consumption(days, found).days
 
     def expire(self, by: str) -> int:
         """Move what is issued or held and whose validity has ended to expired; return how many serial numbers."""

@@ -125,7 +125,7 @@ class LeftOut(Answer):
 
 
 class BeyondUse(Answer):
-    """Retired certificates, and what of them does not count because less was used than is retired."""
+    """Retired or sold certificates, and what of them does not count because less was used than they say."""
 
     certificate: str
     mwh: float

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from parkwright.carbon.inventory import FUEL, INBOUND, MATERIALS, POWER, TRANSMISSION, UPSTREAM
+from parkwright.carbon.inventory import FUEL, INBOUND, LOST, MATERIALS, POWER, TRANSMISSION, UPSTREAM
 from parkwright.show.answers.carbon import CarbonReport, TargetRow
 from parkwright.show.pages.charts import Options, value_axis
 from parkwright.show.pages.parts import e
@@ -61,7 +61,12 @@ def months_chart(words: Words, report: CarbonReport, theme: str) -> Options:
     }
 
 
-LINES = {POWER: "scopes.line_power", MATERIALS: "scopes.line_materials", TRANSMISSION: "scopes.line_transmission"}
+LINES = {
+    POWER: "scopes.line_power",
+    MATERIALS: "scopes.line_materials",
+    LOST: "scopes.line_lost",
+    TRANSMISSION: "scopes.line_transmission",
+}
 BEGUN = {FUEL: "scopes.line_fuel", UPSTREAM: "scopes.line_upstream", INBOUND: "scopes.line_inbound"}
 """Line of the inventory that the ledger gives, or its beginning -> message."""
 
