@@ -287,8 +287,8 @@ def test_the_report_names_every_factor_with_its_source_and_those_not_verified():
 
 
 def test_the_report_says_when_no_residual_factor_is_known():
-    park = make_park(site=PARK.site.model_copy(update={"residual_grid_factor": "grid"}))
-    found = report.ghg_protocol(park, made(park=park))
+    bare = POSTED.with_columns(pl.col("factor_id").replace(PARK.site.residual_grid_factor, "grid"))
+    found = report.ghg_protocol(PARK, made(bare))
     assert found["scope2"]["market_note"].startswith("no residual factor is given")
 
 
@@ -296,6 +296,50 @@ def test_the_same_inventory_gives_the_same_bytes():
     pages = {json.dumps(report.ghg_protocol(PARK, made(POSTED.sample(fraction=1.0, shuffle=True, seed=n))))
              for n in range(3)}  # fmt: skip
     assert len(pages) == 1
+
+
+def named_otherwise(**factors):
+    """The park as it is after somebody named other factors in it."""
+    site = PARK.site.model_copy(update={"accounting_grid_factor": "new", "residual_grid_factor": "new"})
+    burners = tuple(boiler.model_copy(update={"factor_id": "other"}) for boiler in PARK.energy.boiler)
+    others = (factor("new", "grid_average", "0.5"), factor("other", "fuel", "0.2"))
+    energy = PARK.energy.model_copy(update={"boiler": burners})
+    return replace(PARK, site=site, energy=energy, factors=(*PARK.factors, *others))
+
+
+def test_a_report_names_what_was_posted_whatever_the_park_names_now():
+    now, held = named_otherwise(), [certificate(number=1, kg="0.1")]
+    for certificates in ((), held):
+        before, after = (made(park=park, certificates=certificates) for park in (PARK, now))
+        assert report.ghg_protocol(now, after) == report.ghg_protocol(PARK, before)
+        assert report.national(now, after) == report.national(PARK, before)
+    assert "new" not in {edition.id for edition in made(park=now).factors}
+    unposted = POSTED.filter(pl.col("commodity") != "co2e")
+    assert [one.factor.id for one in made(unposted, park=now).grid] == ["new"]
+    assert [one.factor.id for one in made(POSTED.clear(), units=NO_UNITS, park=now).grid] == ["new"]
+
+
+def test_days_that_were_posted_with_two_editions_have_a_line_each_and_export_at_that_of_the_day():
+    day = pl.duration(days=1)
+    second = POSTED.with_columns(
+        pl.col("factor_id").replace("grid", "older"), pl.col("start") - day, pl.col("end") - day,
+        pl.when((pl.col("commodity") == "co2e") & (pl.col("view") == "location")).then(pl.col("quantity") * 2)
+        .otherwise("quantity").alias("quantity"),
+    )  # fmt: skip
+    park = replace(PARK, factors=(*PARK.factors, factor("older", "grid_average", "1.3592")))
+    days, rows = (DAY - timedelta(days=1), DAY), pl.concat([POSTED, second])
+    found, alone = made(rows, park=park, days=days), made(park=park)
+    lines = [line for line in found.lines if line.scope == 2]
+    assert sorted((line.factor_id, line.location_ug) for line in lines) == [
+        ("grid", alone.total_ug(2)), ("older", 2 * alone.total_ug(2)),
+    ]  # fmt: skip
+    assert found.total_ug(2, "market") == 2 * alone.total_ug(2, "market")
+    assert len({line.market_ug for line in lines}) == 1
+    form = report.national(park, found)
+    assert form["rows"][3]["t"] == pytest.approx(2 * (0.6796e-3 + 1.3592e-3))
+    assert form["electricity_factor"]["id"] == "grid"
+    assert [one["id"] for one in form["other_electricity_factors"]] == ["older"]
+    assert {"grid", "older"} <= {edition.id for edition in found.factors}
 
 
 def test_the_national_form_deducts_what_was_sold_and_knows_no_certificate():

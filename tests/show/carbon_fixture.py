@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from parkwright.carbon.inventory import POWER
 from parkwright.carbon.retirement import Used
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
@@ -28,7 +29,12 @@ def inventory(text: str, start: str, end: str) -> dict[str, Any]:
         "units_good": 100,
         "scope12_kg_per_unit": {"location": 1.4, "market": 1.2},
         "scope1": {"kg": 40.0, "lines": [line]},
-        "scope2": {"location_kg": 100.0, "market_kg": 80.0, "imported_mwh": 0.2},
+        "scope2": {
+            "location_kg": 100.0,
+            "market_kg": 80.0,
+            "imported_mwh": 0.2,
+            "lines": [{"text": POWER, "kg": 100.0, "factor": FACTOR["id"], "basis": "ledger"}],
+        },
         "scope3": {
             "kg": 10_000.0,
             "categories": [
@@ -46,6 +52,7 @@ def inventory(text: str, start: str, end: str) -> dict[str, Any]:
             "total_t": 0.13,
             "fuel_mwh": 0.2,
             "electricity_factor": {**FACTOR, "publisher": text},
+            "other_electricity_factors": [],
             "rows": [
                 {"row": 1, "name_en": "fuel", "name_zh": "燃料", "t": 0.04},
                 {"row": 2, "name_en": "process", "name_zh": "过程", "t": 0.0, "gases": {text: 0.0}},

@@ -57,6 +57,20 @@ def test_power_of_the_form_is_explained_by_what_was_read_and_the_factor(found: C
     assert found.national.why(found.national.rows[1]).inputs == []
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_editions_that_earlier_days_were_posted_with_stand_beside_the_last(found: CarbonReport, language: str):
+    older = found.national.electricity_factor.model_copy(update={"id": "older-2022", "value": "0.7041"})
+    form = found.national.model_copy(update={"other_electricity_factors": [older]})
+    said = words(language)
+    assert said.say("national.earlier") not in carbon_forms.national_card(said, found)
+    html = carbon_forms.national_card(said, found.model_copy(update={"national": form}))
+    assert f'{said.say("national.earlier")} <a class="mono" href="/factors">older-2022</a>' in html
+    inputs = form.why(form.rows[2]).inputs
+    assert [(one.value, one.source) for one in inputs[1:]] == [
+        (0.7041, "older-2022"), (float(form.electricity_factor.value), form.electricity_factor.id),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_was_computed_stands_first_and_every_claim_is_marked_as_one(found: CarbonReport, language: str):
     said = words(language)

@@ -10,6 +10,7 @@ from decimal import Decimal
 import polars as pl
 
 from parkwright.carbon import activity
+from parkwright.carbon.attribution import apportion
 from parkwright.carbon.certificates import Certificate, Market, market
 from parkwright.carbon.editions import (
     ActivityFactor,
@@ -20,6 +21,7 @@ from parkwright.carbon.editions import (
     ResidualFactor,
     TransmissionFactor,
     UpstreamFactor,
+    required,
 )
 from parkwright.carbon.factors import MWH_INT_PER_KWH, UG_PER_KG, edition_of, half_up, named, of_gas
 from parkwright.carbon.retirement import counted, of_closed
@@ -111,9 +113,23 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class GridUse:
+    """The grid power of those days that were booked with one edition of its factor, as it was posted.
+
+    location_ug: emissions posted with it. A day's export belongs to the edition of the day.
+    """
+
+    factor: GridFactor
+    location_ug: int
+    imported_mwh_int: int
+    exported_mwh_int: int
+
+
+@dataclass(frozen=True, slots=True)
 class Inventory:
     """The lines of some days, the market view behind scope 2, the energy, and every factor used.
 
+    grid: use of grid power by the edition that it was posted with, in order of the first day of each; at least one.
     uncounted: certificate retired to the days, or sold of their own power -> mWh of it that do not count, because less
     was used than is retired or sold, as on days that are not closed.
     """
@@ -122,6 +138,7 @@ class Inventory:
     end_day: date
     lines: tuple[Line, ...]
     market: Market
+    grid: tuple[GridUse, ...]
     exported_mwh_int: int
     generated_mwh_int: int
     gas_mwh_int: int
@@ -173,10 +190,12 @@ def of_days(
     sold = sum(energy for _, energy in away)
     retired = counted((c for c in known if c.state == "retired"), imported + sold)
     less = [*away, *retired, *((c, 0) for c in outside)]
-    seen = market(imported, [(energy, c.factor_kg_per_kwh) for c, energy in retired], _residual(park), sold)
+    residual = _residual(park, rows, library)
+    seen = market(imported, [(energy, c.factor_kg_per_kwh) for c, energy in retired], residual, sold)
+    used_by = _grid(park, rows, library)
     lines = [
         *_scope1(rows),
-        _scope2(park, rows, seen),
+        *_scope2(rows, seen, residual, used_by),
         *_purchased(units),
         *freight,
         *_energy_related(park, rows, method, library),
@@ -191,6 +210,7 @@ def of_days(
         days[-1],
         lines=tuple(sorted(lines, key=lambda line: (line.scope, line.category, line.text))),
         market=seen,
+        grid=used_by,
         exported_mwh_int=exported,
         generated_mwh_int=generated,
         gas_mwh_int=gas,
@@ -207,11 +227,55 @@ def power(postings: pl.DataFrame) -> tuple[int, int, int]:
     return bought, sources - bought, views.total(postings, "export:", "electricity", "physical")
 
 
-def _residual(park: Park) -> ResidualFactor | GridFactor:
-    edition = edition_of(named(park, park.site.residual_grid_factor))
+def _residual(park: Park, rows: pl.DataFrame, library: Library) -> ResidualFactor | GridFactor:
+    """Return the factor of power without a certificate, as it was posted last; the park's where no power was bought."""
+    posted = _posted(park, rows, "market")
+    name = posted["factor_id"][-1] if posted.height else park.site.residual_grid_factor
+    edition = _edition(park, library, name)
     if isinstance(edition, ResidualFactor | GridFactor):
         return edition
     raise LedgerError(f"factor {edition.id}: is no factor of a grid; name another residual_grid_factor in park.toml")
+
+
+def _posted(park: Park, rows: pl.DataFrame, view: str) -> pl.DataFrame:
+    """Return (day, factor_id, emitted_ug) of the grid power bought, by time; rows: POSTINGS net of restatements."""
+    of_grid = (pl.col("account") == "source:grid") & (pl.col("commodity") == "co2e") & (pl.col("view") == view)
+    return rows.filter(of_grid).sort("start").select(_day(park), "factor_id", (-pl.col("quantity")).alias("emitted_ug"))
+
+
+def _day(park: Park) -> pl.Expr:
+    return pl.col("start").dt.convert_time_zone(park.zone.key).dt.date().alias("day")
+
+
+def _grid(park: Park, rows: pl.DataFrame, library: Library) -> tuple[GridUse, ...]:
+    """Return the use of grid power by the edition that it was posted with."""
+    posted, current = _posted(park, rows, "location"), park.site.accounting_grid_factor
+    by_day = posted.group_by("day").agg(pl.col("factor_id").last())
+    physical = rows.filter((pl.col("commodity") == "electricity") & (pl.col("view") == "physical"))
+    account, amount = pl.col("account"), pl.col("quantity")
+    moved = (
+        physical.group_by(_day(park))
+        .agg(
+            (-amount.filter(account == "source:grid").sum()).alias("imported"),
+            amount.filter(account.str.starts_with("export:")).sum().alias("exported"),
+        )
+        .join(by_day, on="day", how="left")
+        .with_columns(pl.col("factor_id").fill_null(current))
+    )
+    sums = moved.group_by("factor_id").agg(pl.col("day").min(), pl.col("imported").sum(), pl.col("exported").sum())
+    emitted = dict(posted.group_by("factor_id").agg(pl.col("emitted_ug").sum()).iter_rows())
+    found = [
+        GridUse(_of_grid(park, library, name), emitted.get(name, 0), imported, exported)
+        for name, _, imported, exported in sums.sort("day", "factor_id").iter_rows()
+    ]
+    return tuple(found) or (GridUse(_of_grid(park, library, current), 0, 0, 0),)
+
+
+def _of_grid(park: Park, library: Library, factor_id: str) -> GridFactor:
+    """Return the edition of a grid's factor: the park folder's, else the pack's."""
+    if factor_id in park.factor:
+        return required(edition_of(park.factor[factor_id]), GridFactor)
+    return library.get(factor_id, GridFactor)
 
 
 def _edition(park: Park, library: Library, factor_id: str) -> Edition:
@@ -231,13 +295,23 @@ def _scope1(rows: pl.DataFrame) -> list[Line]:
     ]
 
 
-def _scope2(park: Park, rows: pl.DataFrame, seen: Market) -> Line:
-    """Return the electricity line: the ledger's two views, less what certificates replace, more what was sold away."""
-    location, booked = (-views.total(rows, "source:", "co2e", view) for view in ("location", "market"))
+def _scope2(
+    rows: pl.DataFrame, seen: Market, residual: ResidualFactor | GridFactor, used: Sequence[GridUse]
+) -> list[Line]:
+    """Return a line of electricity for each edition that it was posted with.
+
+    The two views are the ledger's; of the market's, what certificates replace is taken off and what was sold away
+    comes to it, and it is shared among the lines by the power bought.
+    """
+    booked = -views.total(rows, "source:", "co2e", "market")
     covered = min(seen.certified_mwh_int, seen.imported_mwh_int)
-    replaced = activity.scope2_ug(covered, _residual(park))
-    by_market = booked - replaced + seen.certified_ug + seen.sold_ug
-    return Line(2, 0, POWER, location, by_market, park.site.accounting_grid_factor, "ledger", "CO2")
+    by_market = booked - activity.scope2_ug(covered, residual) + seen.certified_ug + seen.sold_ug
+    bought = [one.imported_mwh_int for one in used]
+    shares = apportion(by_market, bought) if sum(bought) else [by_market, *(0 for _ in used[1:])]
+    return [
+        Line(2, 0, POWER, one.location_ug, share, one.factor.id, "ledger", "CO2")
+        for one, share in zip(used, shares, strict=True)
+    ]
 
 
 def _purchased(units: pl.DataFrame) -> list[Line]:
@@ -270,12 +344,21 @@ def _energy_related(park: Park, rows: pl.DataFrame, method: Method, library: Lib
 
 
 def burnt(park: Park, rows: pl.DataFrame) -> dict[str, int]:
-    """Return the energy [mWh] burnt of each fuel, by the id of its factor; rows: POSTINGS net of restatements."""
+    """Return the energy [mWh] burnt of each fuel, by the id of the factor that it was posted with.
+
+    rows: POSTINGS net of restatements. A meter's gas that emitted nothing is of the fuel that the park names for it.
+    """
     gas = rows.filter((pl.col("commodity") == "gas") & (pl.col("method_id") == BURNT))
-    own = gas.group_by(pl.col("account").str.split(":").list.last()).agg(pl.col("quantity").sum()).sort("account")
+    emitted = rows.filter(pl.col("account").str.starts_with("scope1:") & (pl.col("commodity") == "co2e"))
+    posted = emitted.group_by("activity_ref").agg(pl.col("factor_id").last())
+    own = (
+        gas.drop("factor_id")
+        .join(posted, on="activity_ref", how="left")
+        .group_by(pl.col("account").str.split(":").list.last().alias("meter_id"), "factor_id")
+    )
     found: dict[str, int] = {}
-    for meter_id, energy in own.iter_rows():
-        fuel_id = of_gas(park, park.meter[meter_id]).id
+    for meter_id, factor_id, energy in own.agg(pl.col("quantity").sum()).sort("meter_id", "factor_id").iter_rows():
+        fuel_id = factor_id or of_gas(park, park.meter[meter_id]).id
         found[fuel_id] = found.get(fuel_id, 0) + energy
     return found
 

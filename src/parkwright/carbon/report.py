@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from parkwright.carbon.activity import scope2_ug
-from parkwright.carbon.editions import Edition, GridFactor, required
-from parkwright.carbon.factors import edition_of, named
+from parkwright.carbon.editions import Edition
 from parkwright.carbon.inventory import CATEGORIES, GAS, Inventory, Line
 from parkwright.model.errors import LedgerError
 from parkwright.model.park import Park
@@ -40,6 +39,7 @@ def ghg_protocol(park: Park, found: Inventory) -> dict[str, Any]:
         "scope2": {
             "location_kg": found.total_ug(2) / _KG,
             "market_kg": found.total_ug(2, "market") / _KG,
+            "lines": _lines(found, 2),
             "imported_mwh": seen.imported_mwh_int / _MWH,
             "certified_mwh": seen.certified_mwh_int / _MWH,
             "sold_away_mwh": seen.sold_mwh_int / _MWH,
@@ -66,12 +66,13 @@ def ghg_protocol(park: Park, found: Inventory) -> dict[str, Any]:
 def national(park: Park, found: Inventory) -> dict[str, Any]:
     """Return the inventory in the form for electronics manufacturers: fuel + process + bought - sold [t CO2e].
 
-    Power sold is deducted at the same factor as power bought; scope 3 and certificates are no part of it.
+    Power sold is deducted at the factor that power bought on its day was posted with; scope 3 and certificates are no
+    part of it. electricity_factor: the last edition that was posted; other_electricity_factors: those of earlier days.
 
     References: GB/T 32150-2015, 5; GB/T 32151.24-2024 (electronic equipment manufacturing).
     """
-    factor = required(edition_of(named(park, park.site.accounting_grid_factor)), GridFactor)
-    bought, sold = found.total_ug(2), scope2_ug(found.exported_mwh_int, factor)
+    bought, sold = found.total_ug(2), sum(scope2_ug(one.exported_mwh_int, one.factor) for one in found.grid)
+    *earlier, last = (edition_told(one.factor) for one in found.grid)
     burnt = [line for line in found.lines if line.scope == 1 and not line.factor_id.startswith(GAS)]
     process = [line for line in found.lines if line.scope == 1 and line.factor_id.startswith(GAS)]
     fuel_ug, process_ug = (sum(line.location_ug for line in lines) for lines in (burnt, process))
@@ -90,7 +91,8 @@ def national(park: Park, found: Inventory) -> dict[str, Any]:
              "mwh": found.exported_mwh_int / _MWH},
         ],
         "total_t": (fuel_ug + process_ug + bought - sold) / _T,
-        "electricity_factor": edition_told(factor),
+        "electricity_factor": last,
+        "other_electricity_factors": earlier,
         "fuel_mwh": found.gas_mwh_int / _MWH,
     }  # fmt: skip
 

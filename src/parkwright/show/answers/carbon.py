@@ -8,7 +8,6 @@ from typing import Any
 
 from pydantic import Field
 
-from parkwright.carbon.inventory import POWER
 from parkwright.carbon.zerocarbon import NOT_GIVEN
 from parkwright.model.park import Park
 from parkwright.show.answers.carbon_forms import Claim, NationalForm, Solder, claim, national_form, solder
@@ -276,9 +275,7 @@ def _figures(inventory: Mapping[str, Any]) -> list[Figure]:
 def _lines(inventory: Mapping[str, Any]) -> list[ScopeLine]:
     scope2 = inventory["scope2"]
     rows = [ScopeLine(scope=1, category=0, **line) for line in inventory["scope1"]["lines"]]
-    factor = inventory["national"]["electricity_factor"]["id"]
-    power = {"text": POWER, "factor": factor, "basis": "ledger"}
-    rows.append(ScopeLine(scope=2, category=0, kg=scope2["location_kg"], **power))
+    rows += [ScopeLine(scope=2, category=0, **line) for line in scope2["lines"]]
     for category in inventory["scope3"]["categories"]:
         rows += [ScopeLine(scope=3, category=category["category"], **line) for line in category["lines"]]
     return rows

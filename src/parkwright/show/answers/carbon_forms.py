@@ -32,7 +32,8 @@ class NationalForm(Answer):
     rows: list[NationalRow]
     total_t: float
     fuel_mwh: float = Field(description="gas burnt, gross calorific value")
-    electricity_factor: FactorRow
+    electricity_factor: FactorRow = Field(description="the last edition that power was posted with")
+    other_electricity_factors: list[FactorRow] = Field([], description="editions that earlier days were posted with")
 
     def why(self, row: NationalRow) -> Why:
         """How a row came about: of power, what the meters read and the factor; of the others, the ledger's lines."""
@@ -40,15 +41,14 @@ class NationalForm(Answer):
         if row.mwh is None:
             burnt = [Input(name="input.gas", value=self.fuel_mwh * 1000, unit="kWh", source="postings")]
             return Why(formula=formula, inputs=burnt if row.row == 1 else [])
-        factor = self.electricity_factor
-        each = f"kg {factor.gas}/{factor.unit}"
-        return Why(
-            formula=formula,
-            inputs=[
-                Input(name="input.electricity", value=row.mwh * 1000, unit="kWh", source="postings"),
-                Input(name="input.factor", value=float(factor.value), unit=each, source=factor.id),
-            ],
-        )
+        power = Input(name="input.electricity", value=row.mwh * 1000, unit="kWh", source="postings")
+        used = [
+            Input(
+                name="input.factor", value=float(one.value), unit=f"kg {one.gas}/{one.unit}", source=one.id,
+            )
+            for one in (*self.other_electricity_factors, self.electricity_factor)
+        ]  # fmt: skip
+        return Why(formula=formula, inputs=[power, *used])
 
 
 class Claim(Answer):
@@ -120,7 +120,8 @@ def national_form(found: Mapping[str, Any]) -> NationalForm:
     rows = [NationalRow.model_validate(row) for row in found["rows"]]
     factor = factor_row(found["electricity_factor"])
     kept = {name: found[name] for name in ("form", "total_t", "fuel_mwh")}
-    return NationalForm(rows=rows, electricity_factor=factor, **kept)
+    earlier = [factor_row(one) for one in found["other_electricity_factors"]]
+    return NationalForm(rows=rows, electricity_factor=factor, other_electricity_factors=earlier, **kept)
 
 
 def claim(found: Mapping[str, Any]) -> Claim:

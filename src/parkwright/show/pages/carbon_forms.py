@@ -42,7 +42,9 @@ def _factor(words: Words, form: NationalForm) -> str:
         "national.factor", value=one.value, gas=one.gas, unit=one.unit, publisher=one.publisher, document=one.document,
         cell=one.cell, year=one.data_year,
     )  # fmt: skip
-    return f'<p class="muted small">{e(text)} <a class="mono" href="/factors">{e(one.id)}</a></p>'
+    others = ", ".join(f'<a class="mono" href="/factors">{e(each.id)}</a>' for each in form.other_electricity_factors)
+    earlier = f" {e(words.say('national.earlier'))} {others}" if others else ""
+    return f'<p class="muted small">{e(text)} <a class="mono" href="/factors">{e(one.id)}</a>{earlier}</p>'
 
 
 def claims_card(words: Words, claims: list[Claim]) -> str:
