@@ -132,6 +132,7 @@ BOUNDS: list[tuple[type[Noun], str, tuple[object, ...], tuple[object, ...]]] = [
     (Building, "heating_setpoint_c", (0, 35), (-1, 36)),
     (Building, "cooling_setpoint_c", (10, 40), (9, 41)),
     (Building, "kind", ("production", "warehouse", "office", "utility"), ("hall", "", None)),
+    (Shift, "overtime_cny_per_h", (0, 100_000), (-1, 100_001)),
     (Maintenance, "date", ("2026-07-15",), ("15.7.2026", "today")),
     (Maintenance, "start", ("00:00", "23:59"), ("24:00", "6:00", "12")),
     (Maintenance, "end", ("24:00", "00:01"), ("24:01", "25:00", "noon")),

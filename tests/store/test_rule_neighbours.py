@@ -164,6 +164,9 @@ FAULTS = [
     beside([SERVICE], "lines.toml", "2028-02-29", "2026-02-29", "maintenance of 'L-1': date: '2026-02-29' is no date"),
     beside([SERVICE], "lines.toml", 'end = "10:00"', 'end = "08:00"', "is 08:00, not after its start 08:00"),
     beside([SERVICE, SECOND], "lines.toml", 'start = "10:00"', 'start = "09:59"', "overlaps the one from 08:00"),
+    border("park.toml", 'end = "16:00"', 'end = "16:00"\nlines = ["L-1"]', 'end = "16:00"\nlines = ["L-1", "L-9"]',
+           "calendar: shift 1: lines: 'L-9' is no work center"),
+    beside(OVEN, "park.toml", 'end = "16:00"', 'end = "16:00"\nlines = ["L-1"]', "work_center 'OV': works in no shift"),
     # production: lines, products, bills, setups, orders
     border("lines.toml", "cycle_s = 50.0", "cycle_s = 60.0", "cycle_s = 61.0", "give at most 60 for a takt of 60 s"),
     border("lines.toml", "cycle_s = 300.0", "cycle_s = 360.0", "cycle_s = 366.0", "one unit in 61 s"),

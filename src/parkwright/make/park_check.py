@@ -51,7 +51,7 @@ def check_cap(
             continue
         runs.add(key)
         line, factor = park.work_center[row["work_center_id"]], park.product[product[row["job_id"]]].cycle_factor
-        spans = _open_spans(park, row["setup_start"], row["end"])
+        spans = _open_spans(park, row["work_center_id"], row["setup_start"], row["end"])
         unit_s, run_kw = _planned_pace(line)
         units = line.room or quantity[row["job_id"]]
         left = _finish(spans, row["start"], unit_s * factor * units) or row["end"]
@@ -204,7 +204,7 @@ def _check_line(
         has_begun = any(one["job_id"] in begun for one in together)
         if _stands(park, row, entries_s, out, begun=has_begun):
             continue
-        open_spans = _without(_open_spans(park, row["setup_start"], row["end"]), gone)
+        open_spans = _without(_open_spans(park, row["work_center_id"], row["setup_start"], row["end"]), gone)
         if row["setup_start"] + TOLERANCE < free:
             found.append(
                 f"{row['job_id']}: line {line_id} is taken until {free}, changeover starts {row['setup_start']}"
@@ -238,7 +238,9 @@ def _stands(park: Park, row: Row, entries_s: float, out: Sequence[Out], *, begun
     if not any(row["setup_start"] < before and start < row["end"] for start, before in soon):
         return False
     over = park.day_bounds(row["start"].astimezone(park.zone).date())[1]
-    spans = _without(_open_spans(park, row["start"], over), [(start, end) for start, end, _ in out])
+    spans = _without(
+        _open_spans(park, row["work_center_id"], row["start"], over), [(start, end) for start, end, _ in out]
+    )
     return _worked_s(spans, row["start"], over) + TOLERANCE.total_seconds() < entries_s
 
 
@@ -256,12 +258,12 @@ def _check_run(park: Park, together: list[Row], job: Mapping[str, Row]) -> list[
     return found
 
 
-def _open_spans(park: Park, start: datetime, end: datetime) -> list[Span]:
-    """Return the working time of the park's days from `start` to `end`, touching shifts joined."""
+def _open_spans(park: Park, line_id: str, start: datetime, end: datetime) -> list[Span]:
+    """Return the working time of a line on the park's days from `start` to `end`, touching shifts joined."""
     spans: list[Span] = []
     day = start.astimezone(park.zone).date()
     while day <= end.astimezone(park.zone).date():
-        for opened, closed in park.shifts(day):
+        for opened, closed in park.line_shifts(day, line_id):
             if spans and opened <= spans[-1][1]:
                 spans[-1] = (spans[-1][0], max(closed, spans[-1][1]))
             else:

@@ -12,7 +12,7 @@ import polars as pl
 from parkwright.make.account import account
 from parkwright.make.boards import boards_per_unit, expected_good, opening_boards
 from parkwright.make.floor import LineSet, Lots, Operations, Placed, Power, Problem, Rates
-from parkwright.make.hours import HOUR_MS, Steps, Windows
+from parkwright.make.hours import HOUR_MS, Steps
 from parkwright.make.pace import Pace
 from parkwright.make.parts import LOT, shares
 from parkwright.make.problem import JobArrays, Lines
@@ -29,6 +29,8 @@ orders rank them, and no energy saved is worth a late one; ten times as much lea
 SPARE_MS = 600_000
 """So long before it is due a search wants an order done [ms]: lines stop now and then (assumed: ten minutes, about the
 longest stop of a station of the demonstration park)."""
+COMMON = -1
+"""In the place of a line's number: the hours of a line that has none of its own."""
 PEGGINGS = 6
 """Times that boards are pegged to lots anew by the plan before: two to five gave the cheapest on the demonstration
 park."""
@@ -180,12 +182,11 @@ def problem_of(day: Day, rates: Rates, links: np.ndarray) -> Problem:
     )
     idle = [sum(unit.idle_kw for unit in center.work_unit) for center in day.park.work_centers]
     count = len(ids)
-    own = sorted(lines.out)
+    own = sorted({*lines.out, *lines.own})
     table = np.zeros(count, dtype=np.int64)
     table[own] = 1 + np.arange(len(own))
     line_set = LineSet(*lines.fresh(), table, np.array(idle), lines.setup)
-    spans = [(lines.opened, lines.closed), *(lines.hours(line) for line in own)]
-    hours = [Windows(opened, closed, np.zeros(opened.size)) for opened, closed in spans]
+    hours = [lines.windows(line) for line in (COMMON, *own)]
     names = day.jobs["job_id"].to_list()
     return Problem(operations, line_set, links, hours, day.steps, rates, day.power, names=names, lots=lots)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
 
+from parkwright.make.hours import Windows
 from parkwright.make.pace import Pace, changeover_s, of_product
 from parkwright.model.park import Park
 from parkwright.model.tables import OUTAGES, conform
@@ -26,7 +28,9 @@ def to_ms(instant: datetime) -> int:
 class Lines:
     """Lines as arrays: setup [ms] (L, F+1, F), the last row for a line not set up; working windows [ms] (W,).
 
-    out: line number -> when it is out of use (O, 2) [ms], of lines that are.
+    out: line number -> when it is out of use (O, 2) [ms], of lines that are. own: line number -> its own working
+    windows (O, 2) [ms], of lines that do not work in all of them. overtime: from, to [ms] and how much an hour of a
+    line's work costs more meanwhile [CNY/h], in order and apart.
     """
 
     setup: np.ndarray
@@ -34,6 +38,8 @@ class Lines:
     closed: np.ndarray
     families: dict[str, int]
     out: Mapping[int, np.ndarray] = field(default_factory=dict)
+    own: Mapping[int, np.ndarray] = field(default_factory=dict)
+    overtime: Sequence[tuple[int, int, float]] = ()
 
     @property
     def working_ms(self) -> int:
@@ -42,12 +48,25 @@ class Lines:
 
     def hours(self, line: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the working windows of a line without its outages: opened, closed [ms] (W,)."""
-        spans = list(zip(self.opened.tolist(), self.closed.tolist(), strict=True))
+        whole = self.own.get(line, np.stack((self.opened, self.closed), axis=1))
+        spans = [(int(start), int(end)) for start, end in whole]
         for start, end in self.out.get(line, np.zeros((0, 2), dtype=np.int64)).tolist():
             cut = [((a, min(b, start)), (max(a, end), b)) for a, b in spans]
             spans = [(a, b) for parts in cut for a, b in parts if a < b]
         table = np.array(spans, dtype=np.int64).reshape(-1, 2)
         return np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1])
+
+    def windows(self, line: int) -> Windows:
+        """Return the working windows of a line without its outages, cut where an hour begins or ends to cost more."""
+        opened, closed = self.hours(line)
+        edges = np.array([edge for start, end, _ in self.overtime for edge in (start, end)], dtype=np.int64)
+        rows = list[tuple[int, int, float]]()
+        for start, end in zip(opened.tolist(), closed.tolist(), strict=True):
+            inner = np.unique(edges[(edges > start) & (edges < end)]).tolist()
+            for low, high in pairwise([start, *inner, end]):
+                rows.append((low, high, sum(cny for a, b, cny in self.overtime if a <= low < b)))
+        table = np.array(rows, dtype=np.float64).reshape(-1, 3)
+        return Windows(table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2].copy())
 
     def fresh(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the lines as the day finds them: free when work begins [ms], -1 without, set up for nothing (L,)."""
@@ -78,10 +97,10 @@ class JobArrays:
     quantity: np.ndarray
 
 
-def windows(park: Park, day: date) -> tuple[np.ndarray, np.ndarray]:
-    """Return the working windows of a day, touching shifts merged: opened, closed [ms] (W,)."""
+def windows(park: Park, day: date, line_id: str | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the working windows of a day, or of a line, touching shifts merged: opened, closed [ms] (W,)."""
     merged: list[list[int]] = []
-    for start, end in park.shifts(day):
+    for start, end in park.shifts(day) if line_id is None else park.line_shifts(day, line_id):
         if merged and to_ms(start) <= merged[-1][1]:
             merged[-1][1] = max(merged[-1][1], to_ms(end))
         else:
@@ -105,7 +124,15 @@ def lines_of(park: Park, day: date, outages: pl.DataFrame | None = None) -> Line
         for (line_id,), rows in spans.group_by("work_center_id")
         if line_id in number
     }
-    return Lines(np.round(setup).astype(np.int64).reshape(shape), *windows(park, day), families, out)
+    hours = windows(park, day)
+    own = {
+        n: np.stack(mine, axis=1)
+        for n, line in enumerate(park.work_centers)
+        for mine in [windows(park, day, line.id)]
+        if not all(np.array_equal(a, b) for a, b in zip(mine, hours, strict=True))
+    }
+    overtime = [(to_ms(start), to_ms(end), cny) for start, end, cny in park.overtime(day)]
+    return Lines(np.round(setup).astype(np.int64).reshape(shape), *hours, families, out, own, overtime)
 
 
 def paces(park: Park) -> dict[tuple[str, str], Pace]:

@@ -30,6 +30,7 @@ from parkwright.model.site import (
     Fleet,
     Maintenance,
     Node,
+    Shift,
     Site,
     Tree,
     Warehouse,
@@ -136,13 +137,26 @@ class Park:
 
     def shifts(self, day: date) -> list[tuple[datetime, datetime]]:
         """Return the working times [start, end) of `day` in aware UTC, in order; none on a holiday."""
+        return sorted((start, end) for start, end, _ in self._shifts(day))
+
+    def line_shifts(self, day: date, line_id: str) -> list[tuple[datetime, datetime]]:
+        """Return the working times [start, end) of a line on `day` in aware UTC, in order; none on a holiday."""
+        found = self._shifts(day)
+        return sorted((start, end) for start, end, shift in found if not shift.lines or line_id in shift.lines)
+
+    def overtime(self, day: date) -> list[tuple[datetime, datetime, float]]:
+        """Return the working times of `day` in which an hour of a line costs more: start, end, how much [CNY/h]."""
+        found = ((start, end, shift.overtime_cny_per_h) for start, end, shift in self._shifts(day))
+        return sorted(one for one in found if one[2] > 0)
+
+    def _shifts(self, day: date) -> list[tuple[datetime, datetime, Shift]]:
         if day.isoformat() in self.calendar.holidays:
             return []
-        found = []
-        for shift in self.calendar.shift:
-            if WEEKDAYS[day.weekday()] in shift.days:
-                found.append((self.instant(day, shift.start), self.instant(day, shift.end)))
-        return sorted(found)
+        return [
+            (self.instant(day, shift.start), self.instant(day, shift.end), shift)
+            for shift in self.calendar.shift
+            if WEEKDAYS[day.weekday()] in shift.days
+        ]
 
     def instant(self, day: date, clock: str) -> datetime:
         """Return the aware UTC instant at which a clock of the park shows HH:MM on `day`; 24:00 is its end."""

@@ -104,6 +104,11 @@ class Shift(Noun):
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = word("weekdays", min_length=1)
     start: str = word("HH:MM, park's time", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     end: str = word("HH:MM, park's time; 24:00 allowed; later than start", pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")
+    lines: tuple[str, ...] = word("lines that work in it, by id; none: all of them", ())
+    overtime_cny_per_h: float = figure(
+        "CNY/h", "what an hour of a line's work costs more in it, as overtime or at night; 0 in ordinary time", 0.0,
+        ge=0, le=100_000,
+    )  # fmt: skip
 
 
 class Calendar(Noun):

@@ -195,11 +195,13 @@ def _lines(park: Park, bars: pl.DataFrame, day: date, outages: pl.DataFrame) -> 
     def seconds(start: datetime, end: datetime) -> Span:
         return (start - midnight).total_seconds(), (end - midnight).total_seconds()
 
-    shifts = _merged([seconds(start, end) for start, end in park.shifts(day)])
+    shifts = {
+        line.id: _merged([seconds(*span) for span in park.line_shifts(day, line.id)]) for line in park.work_centers
+    }
     out: dict[str, list[Span]] = {line.id: [] for line in park.work_centers}
     for line_id, start, end in outages.select("work_center_id", "start", "end").iter_rows():
         out[line_id].append(seconds(start, end))
-    working = {line_id: _less(shifts, _merged(spans)) for line_id, spans in out.items()}
+    working = {line_id: _less(shifts[line_id], _merged(spans)) for line_id, spans in out.items()}
     taken: dict[str, list[Span]] = {line.id: [] for line in park.work_centers}
     for line_id, setup_s, end_s in bars.select("work_center_id", "setup_s", "end_s").iter_rows():
         taken[line_id].append((setup_s, end_s))

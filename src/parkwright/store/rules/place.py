@@ -187,6 +187,10 @@ def _calendar(draft: Draft) -> None:
                 found = f"ends {shift.end}, not after its start {shift.start}"
                 way_out = "split a night shift at midnight (24:00 and 00:00)"
                 report(place, f"calendar: shift {position + 1}", found, way_out, ("shift", position, "end"))
+            for line_id in shift.lines:
+                refer(
+                    draft, place, f"calendar: shift {position + 1}", ("shift", position, "lines"), line_id, WorkCenter
+                )
         for (one, early), (two, late) in itertools.combinations(enumerate(calendar.shift), 2):
             days = [day for day in early.days if day in late.days]
             if days and early.start < late.end and late.start < early.end:
@@ -196,6 +200,16 @@ def _calendar(draft: Draft) -> None:
         draft.reader.report(
             Place("park.toml"), "calendar", "has no shift, but there are lines", "add [[calendar.shift]]"
         )
+    _idle_lines(draft)
+
+
+def _idle_lines(draft: Draft) -> None:
+    """Report lines that work in no shift, because every one names others."""
+    shifts = [shift for calendar in draft.nouns(Calendar) for shift in calendar.shift]
+    for placed in draft.of(WorkCenter) if shifts else []:
+        if all(shift.lines and placed.noun.id not in shift.lines for shift in shifts):
+            thing, way_out = f"work_center '{placed.noun.id}'", "name it in `lines` of a [[calendar.shift]]"
+            draft.reader.report(placed.place, thing, "works in no shift", way_out)
 
 
 def _maintenance(draft: Draft) -> None:
