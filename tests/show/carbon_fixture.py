@@ -61,6 +61,7 @@ def inventory(text: str, start: str, end: str) -> dict[str, Any]:
             ],
         },
         "unverified_factors": ["grid-2021"],
+        "share_alike": [{"factor": "=gas", "pack": "own", "licence": text}],
     }
 
 

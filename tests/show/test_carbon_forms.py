@@ -117,6 +117,15 @@ def test_every_kind_of_factor_has_a_name(language: str):
     assert {f"factor_kind.{kind}" for kind in KINDS} <= set(catalogue(language))
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_report_with_share_alike_factors_says_so_on_the_page_and_in_its_file(pages: Pages, language: str):
+    (one,) = pages.get("/api/v1/carbon/report").json()["share_alike"]
+    told = catalogue(language)["scopes.keep_terms"].format(**one)
+    assert told in pages.drawn("/carbon", language=language).text
+    rows = list(csv.DictReader(io.StringIO(pages.get("/api/v1/carbon/lines.csv").text)))
+    assert [row["terms"].removeprefix("'") for row in rows] == [one["licence"], "", one["licence"]]
+
+
 def test_a_hash_is_shown_short_and_told_whole():
     assert factors.HASH_SHOWN < 64
     row = FakeCarbon().factors()["factors"][0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from decimal import Decimal
 from pathlib import Path
@@ -209,6 +210,32 @@ def test_the_hash_of_a_pack_is_of_its_files_and_of_its_manifest(tmp_path: Path):
     assert first.sha256 == same.sha256
     assert len({first.sha256, other.sha256, relicensed.sha256}) == 3
     assert first.editions[0].sha256 == relicensed.editions[0].sha256 != other.editions[0].sha256
+
+
+@pytest.mark.parametrize(
+    ("licence", "row", "says"),
+    [
+        ("CC BY-SA 4.0", "L", "pack.toml: licence 'CC BY-SA 4.0' is share-alike"),
+        ("Open Database License (ODbL) 1.0", "L", "is share-alike"),
+        ("l", "CC-BY-NC-SA 3.0", "factor x-1: licence 'CC-BY-NC-SA 3.0' is share-alike"),
+        ("l", "Attribution-ShareAlike", "keep such data in a pack of its own, with share_alike = true"),
+        (" ", "L", "its licence is empty"),
+    ],
+)
+def test_share_alike_data_is_marked_or_refused(tmp_path: Path, licence: str, row: str, says: str):
+    place = write(tmp_path / "own", factors(ROW.replace(",L,", f",{row},")))
+    text = (place / "pack.toml").read_text("utf-8").replace('licence = "l"', f'licence = "{licence}"')
+    (place / "pack.toml").write_text(text, "utf-8")
+    with pytest.raises(LedgerError, match=re.escape(says)):
+        packs.load(place)
+    if licence.strip():
+        (place / "pack.toml").write_text(text.replace("share_alike = false", "share_alike = true"), "utf-8")
+        assert packs.load(place).share_alike
+
+
+@pytest.mark.parametrize("licence", ["CC BY 4.0", "CC0 1.0", "Open Government Licence v3.0", "CC BY-NC 4.0"])
+def test_other_terms_need_no_mark(tmp_path: Path, licence: str):
+    assert not packs.load(write(tmp_path / "own", factors(ROW.replace(",L,", f",{licence},")))).share_alike
 
 
 def test_share_alike_data_stays_a_pack_of_its_own(tmp_path: Path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from parkwright.show.answers import carbon as answers
 from parkwright.show.answers import greening
 from parkwright.show.answers.factors import factors
 from parkwright.show.answers.year import year_close
-from parkwright.store import folder, lake, new
+from parkwright.store import carbon_book, folder, lake, new, packs
 from parkwright.store.journal import Journal
 from parkwright.wire import carbon, footprint, year
 from parkwright.wire.accounts import opened
@@ -65,6 +66,28 @@ def test_the_factors_are_the_commands_with_their_terms(place: tuple[Path, Path])
     assert desk.factors() == carbon.factors_answer(place[0], park)
     shown = factors(desk)
     assert {one.pack for one in shown.factors} == {"park", *(one.id for one in shown.packs if one.factors)}
+
+
+def test_a_report_names_the_share_alike_factors_that_it_counts_with(place: tuple[Path, Path], tmp_path: Path):
+    park_dir = Path(shutil.copytree(place[0], tmp_path / "park"))
+    pack = park_dir / "carbon" / "packs" / "shared"
+    pack.mkdir(parents=True)
+    cells = ("P", "D", "C", "2023", "2025", "CN", "CO2e", "activity", "0.5", "t", "CC BY-SA 4.0", "true")
+    rows = "".join(f"{','.join((name, *cells))}\n" for name in ("waste-x", "waste-y"))
+    (pack / "factors.csv").write_text(f"{','.join(packs.COLUMNS)}\n{rows}", "utf-8")
+    digest = hashlib.sha256((pack / "factors.csv").read_bytes()).hexdigest()
+    head = 'title = "t"\nlicence = "CC BY-SA 4.0"\nshare_alike = true\n[[file]]\nname = "factors.csv"\n'
+    (pack / "pack.toml").write_text(f'{head}sha256 = "{digest}"\n', "utf-8")
+    given = f"W,3,5,waste,7,t,waste-x,,{DAY},{DAY},assumed: a test"
+    (park_dir / "carbon" / "activities.csv").write_text(f"{','.join(carbon_book.ACTIVITY_COLUMNS)}\n{given}\n", "utf-8")
+    report = answers.report(CarbonDesk(folder.load(park_dir), park_dir, place[1]), folder.load(park_dir), DAY, DAY)
+    assert report is not None
+    assert [(one.factor, one.pack, one.licence) for one in report.share_alike] == [
+        ("waste-x", "shared", "CC BY-SA 4.0")
+    ]
+    assert {line.factor: line.terms for line in report.lines if line.terms} == {"waste-x": "CC BY-SA 4.0"}
+    told = {one["id"]: one["share_alike"] for one in carbon.factors_answer(park_dir)["factors"]}
+    assert [name for name, shared in told.items() if shared] == ["waste-x", "waste-y"]
 
 
 def test_the_pages_take_the_real_answers(place: tuple[Path, Path]):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,13 @@ COLUMNS = (
     "licence", "verified",
 )  # fmt: skip
 """Columns of factors.csv; none may be empty."""
+
+SHARE_ALIKE = re.compile(r"share[ -]?alike|\bCC[ -]BY(?:-NC)?-SA\b|\bODbL\b|\bGPL\b|\bAGPL\b", re.IGNORECASE)
+"""Names of licences under which what is made from data keeps their terms.
+
+References: Creative Commons, Attribution-ShareAlike 4.0, 3(b); Open Data Commons, Open Database License 1.0, 4.4; Free
+Software Foundation, GNU GPL 3.0, 5(c). Others are known by `share_alike` alone.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +64,14 @@ def load(folder: Path) -> Pack:
     digest = hashlib.sha256((folder / MANIFEST).read_bytes())
     for entry in manifest["file"]:
         digest.update(bytes.fromhex(entry["sha256"]))
+    editions = tuple(_editions(folder, texts[FACTORS])) if FACTORS in texts else ()
+    _refuse_terms(folder, manifest, editions)
     return Pack(
         id=folder.name,
         title=manifest["title"],
         licence=manifest["licence"],
         share_alike=manifest["share_alike"],
-        editions=tuple(_editions(folder, texts[FACTORS])) if FACTORS in texts else (),
+        editions=editions,
         warming=tuple(_warming(folder, manifest, texts[WARMING])) if WARMING in texts else (),
         sha256=digest.hexdigest(),
     )
@@ -117,6 +127,21 @@ def _text(folder: Path, entry: Mapping[str, str]) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise LedgerError(f"{path}: is no UTF-8 text; save it as UTF-8") from error
+
+
+def _refuse_terms(folder: Path, manifest: Mapping[str, Any], editions: Iterable[Edition]) -> None:
+    """Raise LedgerError when a pack names no licence, or has share-alike data that it does not mark as such."""
+    if not manifest["licence"].strip():
+        raise LedgerError(f"{folder / MANIFEST}: its licence is empty; name the terms of its data")
+    if manifest["share_alike"]:
+        return
+    terms = [("", manifest["licence"]), *((f"factor {one.id}: ", one.licence) for one in editions)]
+    for thing, licence in terms:
+        if SHARE_ALIKE.search(licence):
+            raise LedgerError(
+                f"{folder / MANIFEST}: {thing}licence {licence!r} is share-alike; keep such data in a pack of its own, "
+                "with share_alike = true"
+            )
 
 
 def _rows(folder: Path, name: str, text: str) -> Iterable[tuple[str, dict[str, str]]]:

@@ -37,7 +37,8 @@ class Accounts:
     """A park with its carbon book, its factors and its ledger open for reading; as_of: reports are of that instant.
 
     in_use: material id -> what its supplier declared and a person took into use. traces: what people and partners left
-    in the operational database. kept: what was made of its days, to be used again.
+    in the operational database. kept: what was made of its days, to be used again. share_alike: pack of such data
+    -> its licence.
     """
 
     park: Park
@@ -49,6 +50,7 @@ class Accounts:
     as_of: datetime | None
     traces: Mapping[str, Trace] = field(default_factory=dict)
     kept: Kept = field(default_factory=dict)
+    share_alike: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, kind: str, day: str, where: pl.Expr | None = None, *, in_order: bool = True) -> pl.DataFrame:
         """Return the rows of a kind and day, as they were at the instant of the report; as `Reader.read` does."""
@@ -167,7 +169,8 @@ def opened(
     Raises LedgerError when there is no ledger, or the carbon book or a pack cannot be used.
     """
     places = Places(var, park.site.park_id)
-    book, library = carbon_book.load(park_dir), packs.library_of(packs.of_park(park_dir))
+    book, known = carbon_book.load(park_dir), packs.of_park(park_dir)
+    library, shared = packs.library_of(known), {pack.id: pack.licence for pack in known if pack.share_alike}
     held: list[Certificate] = []
     traces: Mapping[str, Trace] = {}
     if _has_operations(places):
@@ -177,7 +180,7 @@ def opened(
             traces = found.traces()
     own_days = {} if kept is None else kept
     with Journal.reader(places.journal) as facts:
-        yield Accounts(park, book, library, facts, tuple(held), in_use(places), as_of, traces, own_days)
+        yield Accounts(park, book, library, facts, tuple(held), in_use(places), as_of, traces, own_days, shared)
 
 
 def _has_operations(places: Places) -> bool:

@@ -63,6 +63,11 @@ def inventory_answer(accounts: Accounts, start: date, end: date) -> dict[str, An
             {"certificate": name, "mwh": energy / KWH_PER_MWH_INT / 1000} for name, energy in found.uncounted.items()
         ],
         "national": report.national(accounts.park, found),
+        "share_alike": [
+            {"factor": one.id, "pack": one.pack, "licence": accounts.share_alike[one.pack]}
+            for one in found.factors
+            if one.pack in accounts.share_alike
+        ],
         "sinks": {"stock_kg_co2": sum(map(sinks.stock_ug, accounts.park.green)) / KG, "netted": False},
     }
 
@@ -367,7 +372,7 @@ def factors_answer(park_dir: Path, park: Park | None = None) -> dict[str, Any]:
     park: whose own factors.csv is told before them.
     """
     known = packs.of_park(park_dir)
-    library = packs.library_of(known)
+    library, shared = packs.library_of(known), {pack.id for pack in known if pack.share_alike}
     own = [] if park is None else [edition_of(factor) for factor in park.factors]
     return {
         "packs": [
@@ -375,5 +380,8 @@ def factors_answer(park_dir: Path, park: Park | None = None) -> dict[str, Any]:
              "sha256": pack.sha256, "factors": len(pack.editions), "warming_sets": [one.id for one in pack.warming]}
             for pack in known
         ],
-        "factors": [report.edition_told(edition) for edition in (*own, *library.editions.values())],
+        "factors": [
+            {**report.edition_told(edition), "share_alike": edition.pack in shared}
+            for edition in (*own, *library.editions.values())
+        ],
     }  # fmt: skip

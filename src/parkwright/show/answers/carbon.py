@@ -45,6 +45,7 @@ class ScopeLine(Answer):
     kg: float
     factor: str
     basis: str
+    terms: str = Field("", description="licence of a share-alike factor, which the line must keep; else empty")
 
 
 class PathPoint(Answer):
@@ -114,6 +115,14 @@ class ProductRow(Answer):
     contributions: list[ProcessShare] = Field(description="processes that emit most for it, largest first")
 
 
+class SharedFactor(Answer):
+    """A factor in use whose data are share-alike: what is made from them keeps their terms."""
+
+    factor: str
+    pack: str
+    licence: str
+
+
 class LeftOut(Answer):
     """A category of scope 3 that nothing is counted in."""
 
@@ -150,6 +159,7 @@ class CarbonReport(Answer):
     national: NationalForm
     products: list[ProductRow]
     unverified_factors: list[str]
+    share_alike: list[SharedFactor] = Field(description="factors in use whose terms the report must keep")
     not_included: list[LeftOut] = Field(description="categories of scope 3 that nothing is counted in")
 
 
@@ -250,6 +260,7 @@ def report(carbon: CarbonAnswers, park: Park, start: date | None, end: date | No
         national=national_form(inventory["national"]),
         products=[_product(park, one) for one in found["products"]],
         unverified_factors=inventory["unverified_factors"],
+        share_alike=[SharedFactor.model_validate(one) for one in inventory["share_alike"]],
         not_included=[LeftOut.model_validate(one) for one in inventory["scope3"]["not_included"]],
     )
 
@@ -278,7 +289,8 @@ def _lines(inventory: Mapping[str, Any]) -> list[ScopeLine]:
     rows += [ScopeLine(scope=2, category=0, **line) for line in scope2["lines"]]
     for category in inventory["scope3"]["categories"]:
         rows += [ScopeLine(scope=3, category=category["category"], **line) for line in category["lines"]]
-    return rows
+    terms = {one["factor"]: one["licence"] for one in inventory["share_alike"]}
+    return [row.model_copy(update={"terms": terms.get(row.factor, "")}) for row in rows]
 
 
 def _target(found: Mapping[str, Any]) -> TargetRow:

@@ -29,6 +29,7 @@ class FactorRow(Answer):
     verified: bool = Field(description="read from the official text, or from three agreeing sources")
     pack: str = Field(description="where it came from: a pack, or the park's own factors.csv (park)")
     sha256: str = Field(description="over kind and fields: what the id stands for, for ever")
+    share_alike: bool = Field(False, description="of a pack from whose data what is made must keep its terms")
 
 
 class PackRow(Answer):

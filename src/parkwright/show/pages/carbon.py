@@ -234,6 +234,9 @@ def lines_card(words: Words, report: CarbonReport) -> str:
     if report.unverified_factors:
         text = words.say("scopes.unverified", names=", ".join(report.unverified_factors))
         notes += f'<p class="muted small">{e(text)}</p>'
+    for one in report.share_alike:
+        text = words.say("scopes.keep_terms", factor=one.factor, licence=one.licence, pack=one.pack)
+        notes += f'<p class="small">{badge(words.say("factors.share_alike"), "warn")} {e(text)}</p>'
     ledger = f'<a class="small" href="/postings">{e(words.say("posting.title"))}</a>'
     return card(words.say("scopes.lines"), table(columns, rows) + notes, ledger)
 
