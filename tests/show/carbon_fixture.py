@@ -310,6 +310,15 @@ class FakeCarbon:
         ]
         return {"packs": packs, "factors": [{**FACTOR, "cell": self.text}, {**FACTOR, "id": "b", "verified": False}]}
 
+    def restate(self, span: tuple[date, date], factor_id: str, text: str, at: datetime) -> dict[str, Any]:
+        if span[0].year < 2026:
+            raise LedgerError(f"{self.text} {span[0]} to {span[1]}: no closed day in this ledger")
+        self.restated = (span, factor_id, text, at)
+        return {
+            "restatements": [{"restatement": f"R-{span[0]}-1"}], "days_left": [str(span[1])],
+            "scope2_change_kg": {"location": -245.0, "market": 0.0},
+        }  # fmt: skip
+
     def sinks(self, since: date | None) -> dict[str, Any] | None:
         known = ["2024-06-30", "2025-06-30"]
         if since is not None and str(since) not in known:

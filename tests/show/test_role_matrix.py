@@ -90,6 +90,11 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ("GET", "/api/v1/carbon/savings/{measure_id}"): (
         SEE, "carbon", f"carbon/savings/M1?before_from={DAY}&before_to={DAY}&from={DAY}&to={DAY}", None,
     ),
+    ("GET", "/api/v1/carbon/restatements"): (SEE, "carbon", "carbon/restatements", None),
+    ("POST", "/api/v1/carbon/restatements"): (
+        APPROVE, "carbon", "carbon/restatements",
+        {"start_day": "2025-01-01", "end_day": "2025-01-02", "factor_id": "grid", "text": "new edition"},
+    ),
     ("GET", "/api/v1/carbon/certificates"): (SEE, "carbon", "carbon/certificates", None),
     ("POST", "/api/v1/carbon/certificates"): (APPROVE, "carbon", "carbon/certificates", ENTERED),
     ("POST", "/api/v1/carbon/certificates/moves"): (
@@ -130,6 +135,7 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ("GET", "/api/v1/commands/{command_id}"): (SEE, "plan", f"commands/{NO_ID}", None),
 }  # fmt: skip
 SERVED = {
+    ("POST", "/api/v1/carbon/restatements"): 409,
     ("POST", "/api/v1/carbon/certificates"): 409,
     ("POST", "/api/v1/carbon/certificates/moves"): 409,
     ("POST", "/api/v1/carbon/certificates/retirements"): 409,

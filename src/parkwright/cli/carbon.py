@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -247,15 +246,40 @@ def year(
 def restate(
     park_dir: ParkDir,
     date: Day,
-    readings: Annotated[Path, typer.Argument(metavar="CSV", help="Late readings: start, meter_id, energy_kwh.")],
-    reason: Annotated[str, typer.Option(help="late_reading, error, method or structural.")],
-    text: Annotated[str, typer.Option(help="What happened, for a person.")],
+    readings: Annotated[
+        Path | None, typer.Argument(metavar="CSV", help="Late readings: start, meter_id, energy_kwh.")
+    ] = None,
+    factor: Annotated[
+        str, typer.Option(help="Edition of the grid's average factor, by its id in factors.csv, in place of readings.")
+    ] = "",
+    end: Annotated[str, typer.Option("--to", help="Last day, YYYY-MM-DD, with --factor; --date where left out.")] = "",
+    reason: Annotated[str, typer.Option(help="Of readings: late_reading, error, method or structural.")] = "",
+    text: Annotated[str, typer.Option(help="What happened, for a person.")] = "",
     var: VarDir = VAR,
     as_json: AsJson = False,
 ) -> None:
-    """Correct a closed day by reversal and new posting."""
+    """Correct closed days by reversal and new posting: with late readings, or with another edition of a factor."""
+    from parkwright.model.errors import LedgerError
     from parkwright.wire import restate
 
-    now = datetime.datetime.now(datetime.UTC)
+    park, day, last = loaded(park_dir), the_day(date), the_day(end or date)
     with told():
-        show(restate.late_readings(loaded(park_dir), var, the_day(date), readings, reason, text, now), as_json)
+        if not text:
+            raise LedgerError("--text: is missing; say what happened, for a person who reads it later")
+        if (readings is None) == (not factor):
+            raise LedgerError("restate: give a CSV file of readings or --factor with an edition, one of the two")
+        if readings is None:
+            show(restate.factor_edition(park, var, (day, last), factor, text), as_json)
+        elif last != day:
+            raise LedgerError("--to: goes with --factor alone; readings belong to one day")
+        else:
+            show(restate.late_readings(park, var, day, readings, reason, text), as_json)
+
+
+@app.command("restatements")
+def restatements(park_dir: ParkDir, start: FromDay, end: ToDay, var: VarDir = VAR, as_json: AsJson = False) -> None:
+    """List the restatements of some days: what was before and after, why and when."""
+    from parkwright.wire import ask
+
+    with told(), ask.opened(loaded(park_dir), var) as ledger:
+        show(ask.restatements_answer(ledger, the_day(start), the_day(end)), as_json)

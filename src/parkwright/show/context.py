@@ -86,6 +86,13 @@ class CarbonAnswers(Protocol):
         """Return the packs that the park uses and every edition in them; raises LedgerError for a broken pack."""
         ...
 
+    def restate(self, span: Span, factor_id: str, text: str, at: datetime) -> Mapping[str, Any]:
+        """Restate the closed days of a span with another edition of the grid's factor, and return what it changed.
+
+        Raises LedgerError where it may not be done.
+        """
+        ...
+
     def sinks(self, since: date | None) -> Mapping[str, Any] | None:
         """Return the sink account since an earlier inventory, the newest where None; None where none is known.
 

@@ -29,6 +29,7 @@ from parkwright.show import (
     planning,
     postings_api,
     report_api,
+    restatements_api,
     wall,
 )
 from parkwright.show.answers.ahead import EnergyAnswers
@@ -59,7 +60,17 @@ class Health(BaseModel):
     at: datetime = Field(description="the park's present instant")
 
 
-MODULES = (api, planning, buildings_api, carbon_api, certificates_api, postings_api, report_api, energy_api)
+MODULES = (
+    api,
+    planning,
+    buildings_api,
+    carbon_api,
+    certificates_api,
+    postings_api,
+    report_api,
+    energy_api,
+    restatements_api,
+)
 """What is served below /api/v1 to who is signed in."""
 
 

@@ -23,6 +23,7 @@ from parkwright.show.answers.home import home
 from parkwright.show.answers.passport import explained, passport
 from parkwright.show.answers.report import Report
 from parkwright.show.answers.report import asked as report
+from parkwright.show.answers.restatements import restatements
 from parkwright.show.answers.span import Compare, Grain
 from parkwright.show.answers.wall import wall
 from parkwright.show.frames import Frames
@@ -165,6 +166,11 @@ def export_bundle(park: Park, var: Path, target: Path, start: date, end: date) -
 def planned(park: Park, day: date, seed: int) -> DayPlan:
     """Return the day's plan from the folder alone; nothing is recorded."""
     return make_plan(park, day, seed, folder_opening(park))
+
+
+def restatements_answer(ledger: Ledger, start: date, end: date) -> dict[str, Any]:
+    """Return the restatements of the days of [start, end], newest first."""
+    return restatements(ledger.park, ledger.facts, (start, end), POSTINGS_MOST).model_dump(mode="json")
 
 
 def plan_answer(plan: DayPlan) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from parkwright.carbon.retirement import Used
 from parkwright.model.errors import ParkwrightError
 from parkwright.model.park import Park
 from parkwright.store import carbon_book
-from parkwright.wire import carbon, centre, footprint
+from parkwright.wire import carbon, centre, footprint, restate
 from parkwright.wire.accounts import Accounts, Kept, opened
 from parkwright.wire.footprint import Ground, Grounds
 
@@ -86,6 +86,13 @@ class CarbonDesk:
         """Return what a measure saved as metered; raises LedgerError where its meters or the days cannot say."""
         with self._making, self._open() as accounts:
             return carbon.saving_answer(accounts, measure_id, before, after)
+
+    def restate(self, span: Span, factor_id: str, text: str, at: datetime) -> Answer:
+        """Restate the closed days of a span with another edition of the grid's factor.
+
+        Raises LedgerError where it may not be done, as restate.factor_edition says.
+        """
+        return restate.factor_edition(self._park, self._var, span, factor_id, text, at)
 
     def sinks(self, since: date | None) -> Answer | None:
         """Return the sink account since an earlier inventory, the newest where None; None where none is known.

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -29,10 +28,13 @@ from parkwright.model.tables import RESTATEMENTS, TIME, conform
 from parkwright.run.ports import Batch
 from parkwright.store import lock
 from parkwright.store.journal import Journal
+from parkwright.wire.pace import Anchor, anchor_of, lived_since
 from parkwright.wire.places import Places
 
-LIVE_SINCE = "live.json"
-"""File of the park's place that remembers the first live day; a day before it opens as the folder says."""
+FACTOR_EDITION = "factor_edition"
+"""Reason of a restatement by another edition of a factor."""
+Span = tuple[date, date]
+"""First and last day."""
 COLUMNS = ("start", "meter_id", "energy_kwh")
 Correction = tuple[datetime | None, str, str, str]
 """Interval start (None for a factor), thing, before, after."""
@@ -40,7 +42,10 @@ Correction = tuple[datetime | None, str, str, str]
 
 @dataclass(frozen=True)
 class Closed:
-    """A closed day with its ledger open for writing: what it rests on, and what was posted."""
+    """A closed day with its ledger open for writing: what it rests on, and what was posted.
+
+    at: when the correction is recorded. carries_on: a running park goes on with what its batteries held after the day.
+    """
 
     park: Park
     day: date
@@ -49,6 +54,8 @@ class Closed:
     facts: DayFacts
     postings: pl.DataFrame
     closed_at: datetime
+    at: datetime
+    carries_on: bool
 
     @property
     def iso(self) -> str:
@@ -56,11 +63,13 @@ class Closed:
         return self.day.isoformat()
 
 
-def late_readings(park: Park, var: Path, day: date, file: Path, reason: str, text: str, at: datetime) -> dict[str, Any]:
+def late_readings(
+    park: Park, var: Path, day: date, file: Path, reason: str, text: str, at: datetime | None = None
+) -> dict[str, Any]:
     """Restate a day with readings that came late or were wrong, from a CSV file of start, meter_id, energy_kwh.
 
     start: of the metering interval, ISO 8601 with its offset. reason: one of restate.REASONS. at: aware instant that
-    the correction is recorded at.
+    the correction is recorded at; the present one of the park where None.
 
     Raises LedgerError when the file, the reason or a reading cannot be used, the day is not closed, or its facts do not
     explain its books.
@@ -73,25 +82,55 @@ def late_readings(park: Park, var: Path, day: date, file: Path, reason: str, tex
             closed, lambda facts: restate.late_readings(closed.park, day, closed.postings, facts, given)
         )
         rows = [(start, meter, str(before[start, meter]), str(amount)) for (start, meter), amount in given.items()]
-        return _record(closed, found, rows, reason, text, at)
+        return _record(closed, found, rows, reason, text)
 
 
 def factor_edition(
-    park: Park, var: Path, day: date, factor_id: str, reason: str, text: str, at: datetime
+    park: Park, var: Path, days: Span, factor_id: str, text: str, at: datetime | None = None
 ) -> dict[str, Any]:
-    """Restate a day with another edition of the grid's average factor, which must be in the park's factors.csv.
+    """Restate the closed days of a span with another edition of the grid's average factor, one after another.
 
-    Raises LedgerError as `late_readings` does, FactorKindError when the factor is no average factor of a grid.
+    factor_id: of the park's factors.csv. at: aware instant that it is recorded at; the present one of the park where
+    None. A day that is booked with that edition already is left as it is, so that a span which was broken off is
+    finished by asking again.
+
+    Raises LedgerError when no day of the span is closed, all are booked with that edition, or as `late_readings` does;
+    FactorKindError when the factor is no average factor of a grid.
     """
     of_kind(park, factor_id, "grid_average")
-    with _opened(park, var, day, reason, at) as closed:
+    start, end = days
+    with Journal.reader(_ledger_of(park, var)) as facts:
+        closed = [day for day in facts.days("books") if start.isoformat() <= day <= end.isoformat()]
+    if not closed:
+        raise LedgerError(f"{start} to {end}: no closed day in this ledger; close it first, then restate it")
+    done = [_edition_of_day(park, var, date.fromisoformat(day), factor_id, text, at) for day in closed]
+    found = [one for one in done if one is not None]
+    if not found:
+        raise LedgerError(f"{start} to {end}: is booked with {factor_id} already; name another edition")
+    return {
+        "factor": factor_id,
+        "restatements": found,
+        "days_left": [day for day, one in zip(closed, done, strict=True) if one is None],
+        "scope2_change_kg": {
+            view: sum(one["scope2_change_kg"][view] for one in found) for view in ("location", "market")
+        },
+    }
+
+
+def _edition_of_day(
+    park: Park, var: Path, day: date, factor_id: str, text: str, at: datetime | None
+) -> dict[str, Any] | None:
+    """Restate a day with an edition and return what it changed; None where the day is booked with it."""
+    with _opened(park, var, day, FACTOR_EDITION, at) as closed:
         used = closed.postings.filter((pl.col("view") == "location") & (pl.col("account") == "source:grid"))
         known = views.net(used)["factor_id"].unique().to_list()
+        if known == [factor_id]:
+            return None
         if len(known) != 1:
             raise LedgerError(f"{day}: is booked with the factors {known}; there is not one to restate")
         before, after = (_with_factor(closed.park, name) for name in (known[0], factor_id))
         found = _with_pools(closed, lambda facts: restate.factor_edition(before, after, day, closed.postings, facts))
-        return _record(closed, found, [(None, "accounting_grid_factor", known[0], factor_id)], reason, text, at)
+        return _record(closed, found, [(None, "accounting_grid_factor", known[0], factor_id)], FACTOR_EDITION, text)
 
 
 def _with_factor(park: Park, factor_id: str) -> Park:
@@ -132,19 +171,46 @@ def _instant(text: str, place: str) -> datetime:
     return instant
 
 
+def _ledger_of(park: Park, var: Path) -> Path:
+    path = Places(var, park.site.park_id).journal
+    if not path.exists():
+        raise LedgerError(f"{path}: there is no ledger here yet; run parkwright day first")
+    return path
+
+
 @contextmanager
-def _opened(park: Park, var: Path, day: date, reason: str, at: datetime) -> Iterator[Closed]:
-    """Open the ledger for a restatement of `day`; nobody else may work in it meanwhile."""
+def _opened(park: Park, var: Path, day: date, reason: str, at: datetime | None) -> Iterator[Closed]:
+    """Open the ledger for a restatement of `day`; one restatement at a time works in it, beside a running park.
+
+    A running park appends to the days that are not closed, in transactions of its own.
+    """
     if reason not in REASONS:
         raise LedgerError(f"reason {reason!r}: use one of {', '.join(REASONS)}")
-    places = Places(var, park.site.park_id)
-    if not places.journal.exists():
-        raise LedgerError(f"{places.journal}: there is no ledger here yet; run parkwright day first")
-    with lock.hold(places.home, f"restatement of {day}"), Journal(places.journal) as journal:
-        closed_at = _closed_at(journal, day, at)
+    path, places, deed = _ledger_of(park, var), Places(var, park.site.park_id), f"restatement of {day}"
+    with ExitStack() as held:
+        anchor = _running(held, places, deed)
+        held.enter_context(lock.hold(places.writer("restatement"), deed))
+        journal = held.enter_context(Journal(path))
+        instant = at or (anchor.now() if anchor else datetime.now(UTC))
+        first, closed_at = lived_since(places), _closed_at(journal, day, instant)
         booked = journal.read("postings", day.isoformat())
         as_closed = counted(park, journal.read("footprints", day.isoformat()))
-        yield Closed(as_closed, day, places, journal, _facts(park, journal, day), booked, closed_at)
+        carries_on = anchor is not None and first is not None and day >= first
+        yield Closed(
+            as_closed, day, places, journal, _facts(park, journal, day), booked, closed_at, instant, carries_on
+        )
+
+
+def _running(held: ExitStack, places: Places, deed: str) -> Anchor | None:
+    """Hold the ledger where nobody works in it; return the pace of the park where its run holds it."""
+    try:
+        held.enter_context(lock.hold(places.home, deed))
+    except LedgerError:
+        anchor = anchor_of(places.anchor)
+        if anchor is None:
+            raise
+        return anchor
+    return None
 
 
 def _closed_at(journal: Journal, day: date, at: datetime) -> datetime:
@@ -191,9 +257,8 @@ def _with_pools(closed: Closed, close: Callable[[DayFacts], Restated]) -> Restat
 
 def _carried(closed: Closed) -> Mapping[str, Pool]:
     """Return the pools after the live days before this one, as their books were when this day was closed."""
-    remembered = closed.places.home / LIVE_SINCE
     pools = dict(closed.facts.pools)
-    first = date.fromisoformat(json.loads(remembered.read_text())["first_day"]) if remembered.exists() else closed.day
+    first = lived_since(closed.places) or closed.day
     for back in range((closed.day - first).days):
         before = (first + timedelta(days=back)).isoformat()
         rows = closed.journal.read_as_of("postings", before, before, closed.closed_at)
@@ -202,9 +267,24 @@ def _carried(closed: Closed) -> Mapping[str, Pool]:
 
 
 def _record(
-    closed: Closed, found: Restated, corrections: Sequence[Correction], reason: str, text: str, at: datetime
+    closed: Closed, found: Restated, corrections: Sequence[Correction], reason: str, text: str
 ) -> dict[str, Any]:
-    """Append the restatement as one transaction and return what it changed."""
+    """Append the restatement as one transaction and return what it changed.
+
+    Raises LedgerError when a running park goes on with a battery whose books would become others.
+    """
+    stored = found.postings.filter(pl.col("account").str.starts_with("pool:"))
+    if (
+        closed.carries_on
+        and stored.group_by("account", "commodity", "view")
+        .agg(pl.col("quantity").sum())
+        .filter(pl.col("quantity") != 0)
+        .height
+    ):
+        raise LedgerError(
+            f"{closed.iso}: the books of a battery become others, with which the running park goes on; stop the park, "
+            "restate the day, and start it again"
+        )
     number = closed.journal.read("restatements", closed.iso)["restatement_id"].n_unique() + 1
     name = f"R-{closed.iso}-{number}"
     rows = [(name, closed.iso, reason, thing, start, was, now, text) for start, thing, was, now in corrections]
@@ -217,7 +297,7 @@ def _record(
     filled = [(kind, frame) for kind, frame in kinds.items() if frame.height]
     source = f"restatement/{name}"
     batches = [Batch(source, closed.iso, n, kind, closed.iso, frame) for n, (kind, frame) in enumerate(filled)]
-    closed.journal.append(batches, at)
+    closed.journal.append(batches, closed.at)
     scope2 = {
         view: Decimal(-views.total(found.postings, "source:", "co2e", view)) / 10**9 for view in ("location", "market")
     }
@@ -225,7 +305,7 @@ def _record(
         "restatement": name,
         "day": closed.iso,
         "reason": reason,
-        "recorded_at": instant_text(at),
+        "recorded_at": instant_text(closed.at),
         "corrections": len(corrections),
         "postings": found.postings.height,
         "passports": found.passports.height,

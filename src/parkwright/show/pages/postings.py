@@ -19,10 +19,12 @@ from parkwright.show.answers.posting import (
     explanation,
     postings,
 )
+from parkwright.show.answers.restatements import RestatementList
 from parkwright.show.door import Visit, visit_of
 from parkwright.show.pages.days import asked_day
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.parts import card, e, heads, state, table
+from parkwright.show.pages.restatements import EditionForm, listed, restatements_card
 from parkwright.show.words import Words
 
 LISTED = 300
@@ -42,14 +44,17 @@ def postings_page(request: Request) -> None:
             return
         words = frame.words
         heading, body = block(28, "head"), block(400)
+        corrected = block(120, "row")
+        edition = None if account else EditionForm(visit, words)
 
-        def make() -> tuple[date | None, Shown]:
+        def make() -> tuple[date | None, Shown, RestatementList | None]:
             context = visit.context
             days = list(context.facts.days("postings"))
             known = passport_day(today(context.park, visit.now), days)
             chosen = day or (date.fromisoformat(known) if known else None)
+            restated = None if account else listed(visit)
             if chosen is None:
-                return None, None
+                return None, None, restated
             answer: Shown
             if account and journal:
                 answer = explanation(context.park, context.facts, chosen, journal, account)
@@ -57,12 +62,15 @@ def postings_page(request: Request) -> None:
                 answer = postings(context.facts, chosen, account, LISTED, 0)
             else:
                 answer = visit.frames.keep(("accounts", chosen), lambda: accounts(context.facts, chosen))
-            return chosen, answer
+            return chosen, answer, restated
 
-        def show(found: tuple[date | None, Shown]) -> None:
-            chosen, answer = found
+        def show(found: tuple[date | None, Shown, RestatementList | None]) -> None:
+            chosen, answer, restated = found
             draw(heading, _heading(words, chosen, account))
             draw(body, _body(visit, words, chosen, answer))
+            draw(corrected, "" if restated is None else restatements_card(words, restated))
+            if edition is not None and restated is not None:
+                edition.offer()
 
         keep_current(frame, make, show)
 
