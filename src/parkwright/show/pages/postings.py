@@ -43,9 +43,10 @@ def postings_page(request: Request) -> None:
         if not permitted(visit, frame.words, "carbon"):
             return
         words = frame.words
-        heading, body = block(28, "head"), block(400)
-        corrected = block(120, "row")
+        heading = block(28, "head")
+        corrected = None if account else block(120, "row")
         edition = None if account else EditionForm(visit, words)
+        body = block(400)
 
         def make() -> tuple[date | None, Shown, RestatementList | None]:
             context = visit.context
@@ -68,8 +69,8 @@ def postings_page(request: Request) -> None:
             chosen, answer, restated = found
             draw(heading, _heading(words, chosen, account))
             draw(body, _body(visit, words, chosen, answer))
-            draw(corrected, "" if restated is None else restatements_card(words, restated))
-            if edition is not None and restated is not None:
+            if corrected is not None and edition is not None and restated is not None:
+                draw(corrected, restatements_card(words, restated))
                 edition.offer()
 
         keep_current(frame, make, show)
