@@ -19,6 +19,7 @@ from parkwright.show.context import CarbonAnswers, FileAnswers, RequestAnswers
 from parkwright.show.site import make_app
 from parkwright.store.operations import Operations
 from parkwright.wire.certificates import CertificateBoard
+from parkwright.wire.partner_board import PartnerBoard
 from parkwright.wire.planning import DayPlanner
 from parkwright.wire.received import EventBoard
 
@@ -73,6 +74,7 @@ def make_site(
         park, folder, lambda: now + timedelta(seconds=20), facts=facts, operations=operations, with_pages=with_pages,
         planner=DayPlanner(park, facts), carbon=carbon, identity=identity_of(park), energy=FakeEnergy(),
         requests=requests or FakeRequests(), files=files, events=EventBoard(f"sqlite:///{folder / 'operations.db'}"),
+        partners=PartnerBoard(park, f"sqlite:///{folder / 'operations.db'}"),
         certificates=CertificateBoard(park, f"sqlite:///{folder / 'operations.db'}", FakeMeters(park)),
     )  # fmt: skip
     return app, operations

@@ -31,6 +31,7 @@ from parkwright.show.auth import COOKIE
 from parkwright.show.site import make_app
 from parkwright.store.operations import Operations
 from parkwright.wire.certificates import CertificateBoard
+from parkwright.wire.partner_board import PartnerBoard
 from parkwright.wire.planning import DayPlanner
 from parkwright.wire.received import EventBoard
 
@@ -151,11 +152,13 @@ class Pages:
         certificates = CertificateBoard(self.park, url, FakeMeters(self.park))
         kind = Kind(MARK, MARK)
         certificates.enter(("GEC", 1, 9), (DAY, DAY), kind, certificates.person(MARK))
+        partners = PartnerBoard(self.park, url)
+        partners.register("maker", MARK, self.park.suppliers[0].id)
         self.app: FastAPI = make_app(
             self.park, folder, lambda: self.now + timedelta(seconds=20), facts=self.facts, operations=self.operations,
             history_days=4, planner=DayPlanner(self.park, self.facts), carbon=FakeCarbon(MARK),
             energy=FakeEnergy(MARK),
-            requests=FakeRequests(MARK), events=EventBoard(url), certificates=certificates,
+            requests=FakeRequests(MARK), events=EventBoard(url), partners=partners, certificates=certificates,
         )  # fmt: skip
         self.client = TestClient(self.app, follow_redirects=False)
         self._sessions: dict[str, str] = {}

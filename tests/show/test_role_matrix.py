@@ -105,6 +105,22 @@ ROUTES = {  # (method, template): (action, object, address, body)
         APPROVE, "carbon", "carbon/certificates/retirements",
         {"registry": "GEC", "first": 1, "last": 1, "start_day": DAY, "end_day": DAY},
     ),
+    ("GET", "/api/v1/carbon/partners"): (SEE, "carbon", "carbon/partners", None),
+    ("POST", "/api/v1/carbon/partners"): (
+        APPROVE, "requests", "carbon/partners", {"client_id": "c", "name": "C", "supplier_id": "S-0"},
+    ),
+    ("POST", "/api/v1/carbon/partners/{client_id}/shares"): (
+        APPROVE, "requests", "carbon/partners/no/shares", {"things": ["all"]},
+    ),
+    ("POST", "/api/v1/carbon/partners/{client_id}/withdrawals"): (
+        APPROVE, "requests", "carbon/partners/no/withdrawals", {"things": ["x"]},
+    ),
+    ("POST", "/api/v1/carbon/partners/{client_id}/invitation"): (
+        APPROVE, "requests", "carbon/partners/no/invitation", None,
+    ),
+    ("POST", "/api/v1/carbon/partners/{client_id}/revocation"): (
+        APPROVE, "requests", "carbon/partners/no/revocation", None,
+    ),
     ("GET", "/api/v1/carbon/requests"): (SEE, "requests", "carbon/requests", None),
     ("GET", "/api/v1/carbon/events"): (SEE, "requests", "carbon/events?lot=7", None),
     ("GET", "/api/v1/report"): (SEE, "report", "report?grain=month", None),
@@ -136,6 +152,11 @@ ROUTES = {  # (method, template): (action, object, address, body)
 }  # fmt: skip
 SERVED = {
     ("POST", "/api/v1/carbon/restatements"): 409,
+    ("POST", "/api/v1/carbon/partners"): 409,
+    ("POST", "/api/v1/carbon/partners/{client_id}/shares"): 409,
+    ("POST", "/api/v1/carbon/partners/{client_id}/withdrawals"): 409,
+    ("POST", "/api/v1/carbon/partners/{client_id}/invitation"): 409,
+    ("POST", "/api/v1/carbon/partners/{client_id}/revocation"): 409,
     ("POST", "/api/v1/carbon/certificates"): 409,
     ("POST", "/api/v1/carbon/certificates/moves"): 409,
     ("POST", "/api/v1/carbon/certificates/retirements"): 409,

@@ -129,6 +129,34 @@ class RequestAnswers(Protocol):
         ...
 
 
+class PartnerAnswers(Protocol):
+    """The partners of the exchange; wire.partner_board gives one. What may not be done raises LedgerError."""
+
+    def partners(self) -> Sequence[Mapping[str, Any]]:
+        """Return the partners that have access, by id, each with what it may see."""
+        ...
+
+    def register(self, client_id: str, name: str, supplier_id: str | None) -> str:
+        """Register a partner and return its secret, which is told this once."""
+        ...
+
+    def share(self, client_id: str, references: Sequence[str], by: str) -> Sequence[str]:
+        """Let a partner see the footprints of products, or single ones; return those that it did not see."""
+        ...
+
+    def withdraw(self, client_id: str, references: Sequence[str]) -> Sequence[str]:
+        """Let a partner no longer see them; return those that it saw."""
+        ...
+
+    def invite(self, client_id: str) -> Mapping[str, Any]:
+        """Return a path that signs a supplier's people in once, for whom, and how long it is good."""
+        ...
+
+    def revoke(self, client_id: str) -> None:
+        """End a partner's access at once."""
+        ...
+
+
 class CertificateAnswers(Protocol):
     """The certificates of the park; wire.certificates gives one. What may not be done raises LedgerError."""
 
@@ -199,7 +227,8 @@ class Context:
     identity: how the park names its things to partners, None where it does not say. energy: the next 24 hours and what
     is tried, None where none are served. requests: those to suppliers, None where the park exchanges nothing.
     files: units for other systems, None where the park does not name itself to them. events: those received from
-    partners, None where none are served. certificates: those of the park, None where none are served.
+    partners, None where none are served. partners: of the exchange, None where none are served. certificates: those of
+    the park, None where none are served.
     """
 
     park: Park
@@ -216,3 +245,4 @@ class Context:
     files: FileAnswers | None = None
     events: EventAnswers | None = None
     certificates: CertificateAnswers | None = None
+    partners: PartnerAnswers | None = None

@@ -26,6 +26,7 @@ from parkwright.show import (
     certificates_api,
     energy_api,
     pages,
+    partners_api,
     planning,
     postings_api,
     report_api,
@@ -42,6 +43,7 @@ from parkwright.show.context import (
     EventAnswers,
     FactsReader,
     FileAnswers,
+    PartnerAnswers,
     RequestAnswers,
 )
 from parkwright.show.door import LANGUAGES, THEMES, Door, visit_of
@@ -66,6 +68,7 @@ MODULES = (
     buildings_api,
     carbon_api,
     certificates_api,
+    partners_api,
     postings_api,
     report_api,
     energy_api,
@@ -89,6 +92,7 @@ def make_app(
     identity: Identity | None = None,
     energy: EnergyAnswers | None = None,
     requests: RequestAnswers | None = None,
+    partners: PartnerAnswers | None = None,
     files: FileAnswers | None = None,
     events: EventAnswers | None = None,
     certificates: CertificateAnswers | None = None,
@@ -115,19 +119,13 @@ def make_app(
         identity=identity,
         energy=energy,
         requests=requests,
+        partners=partners,
         files=files,
         events=events,
         certificates=certificates,
     )
     frames = Frames(context.facts)
-    app = FastAPI(
-        title="Parkwright",
-        summary="What a green manufacturing park does: plan, energy, carbon, every unit's passport.",
-        version="1",
-        openapi_url="/api/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-    )
+    app = _bare()
     app.add_middleware(Door, context=context, frames=frames)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_exception_handler(LedgerError, _ledger_unreadable)
@@ -142,6 +140,18 @@ def make_app(
             app, title="Parkwright", favicon=ASSETS / "parkwright.svg", tailwind=False, show_welcome_message=False
         )
     return app
+
+
+def _bare() -> FastAPI:
+    """Return an application that serves its schema alone."""
+    return FastAPI(
+        title="Parkwright",
+        summary="What a green manufacturing park does: plan, energy, carbon, every unit's passport.",
+        version="1",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
 
 
 async def _ledger_unreadable(_request: Request, error: Exception) -> Response:

@@ -136,11 +136,16 @@ def register_answer(exchange: Exchange, partner: Partner, secret: str | None) ->
     """Register a partner; the answer holds its secret once, where it was generated here."""
     if partner.callback_url is not None:
         checked_address(partner.callback_url)
-    if partner.supplier_id is not None and partner.supplier_id not in {one.id for one in exchange.park.suppliers}:
-        raise LedgerError(f"supplier {partner.supplier_id!r}: is not in suppliers.toml; name one that is")
+    refuse_partner(exchange.park, partner)
     made = exchange.desk.register(partner, secret, exchange.now)
     shown = {"client_secret": made} if secret is None else {}
     return {"client_id": partner.id, **shown, "edition": partner.edition, "callback": partner.callback_url}
+
+
+def refuse_partner(park: Park, partner: Partner) -> None:
+    """Raise LedgerError when a partner is to be a supplier that the park does not have."""
+    if partner.supplier_id is not None and partner.supplier_id not in {one.id for one in park.suppliers}:
+        raise LedgerError(f"supplier {partner.supplier_id!r}: is not in suppliers.toml; name one that is")
 
 
 def partners_answer(exchange: Exchange) -> dict[str, Any]:
@@ -161,12 +166,20 @@ def partners_answer(exchange: Exchange) -> dict[str, Any]:
 
 def address_answer(exchange: Exchange, partner_id: str, references: Refs) -> dict[str, Any]:
     """Let a partner see the declarations of products, or single declarations; all products for "all"."""
-    wanted: Refs = tuple(one.id for one in exchange.park.products) if references == ("all",) else references
-    for reference in wanted:
-        if reference not in exchange.park.product and not exchange.desk.declared(reference):
-            raise LedgerError(f"{reference!r}: is no product and no declared footprint; name one")
-    added = [one for one in wanted if exchange.desk.address(partner_id, one, exchange.by, exchange.now)]
+    added = address(exchange.desk, exchange.park, partner_id, references, exchange.by, exchange.now)
     return {"partner": partner_id, "added": added, "sees": exchange.desk.addressed_references(partner_id)}
+
+
+def address(desk: RequestDesk, park: Park, partner_id: str, references: Refs, by: str, now: datetime) -> list[str]:
+    """Let a partner see declarations, as `address_answer` does, and return those that it did not see.
+
+    Raises LedgerError for what is neither a product nor declared, or a partner that is not registered.
+    """
+    wanted: Refs = tuple(one.id for one in park.products) if references == ("all",) else references
+    for reference in wanted:
+        if reference not in park.product and not desk.declared(reference):
+            raise LedgerError(f"{reference!r}: is no product and no declared footprint; name one")
+    return [one for one in wanted if desk.address(partner_id, one, by, now)]
 
 
 def withdraw_answer(exchange: Exchange, partner_id: str, references: Refs) -> dict[str, Any]:
@@ -183,10 +196,15 @@ def revoke_answer(exchange: Exchange, partner_id: str) -> dict[str, Any]:
 
 def invite_answer(exchange: Exchange, partner_id: str) -> dict[str, Any]:
     """Return a path that signs a supplier's people in once; they see the requests to that supplier alone."""
-    supplier_id = exchange.desk.partner(partner_id).supplier_id
+    return invitation(exchange.desk, partner_id, exchange.now)
+
+
+def invitation(desk: RequestDesk, partner_id: str, now: datetime) -> dict[str, Any]:
+    """Return a path that signs a supplier's people in once; raises LedgerError where the partner is no supplier."""
+    supplier_id = desk.partner(partner_id).supplier_id
     if supplier_id is None:
         raise LedgerError(f"partner {partner_id}: is no supplier; register it with carbon partner add --supplier")
-    token = exchange.desk.create_sign_in_link(f"supplier:{supplier_id}", exchange.now, INVITED)
+    token = desk.create_sign_in_link(f"supplier:{supplier_id}", now, INVITED)
     hours = INVITED.total_seconds() / 3600
     return {"supplier_id": supplier_id, "open": f"/sign-in/{token}?next=/requests", "valid_h": hours}
 

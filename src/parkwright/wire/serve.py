@@ -20,6 +20,7 @@ from parkwright.wire.certificates import CertificateBoard
 from parkwright.wire.energy_desk import EnergyDesk
 from parkwright.wire.exports import UnitFiles
 from parkwright.wire.pace import anchor_of, first_day
+from parkwright.wire.partner_board import PartnerBoard
 from parkwright.wire.places import Places
 from parkwright.wire.planning import DayPlanner
 from parkwright.wire.received import EventBoard
@@ -49,6 +50,7 @@ def serve(park: Park, choice: Choice, places: Places, say: Callable[[str], None]
         energy=EnergyDesk(park, choice.folder, choice.var, facts),
         requests=RequestBoard(park, places.operations_url, identity), events=EventBoard(places.operations_url),
         certificates=CertificateBoard(park, places.operations_url, carbon),
+        partners=PartnerBoard(park, places.operations_url) if identity else None,
     )  # fmt: skip
     signal.signal(signal.SIGTERM, _end)
     address = f"http://{HOST}:{choice.port}"

@@ -8,6 +8,7 @@ from nicegui import ui
 from starlette.requests import Request
 
 from parkwright.carbon.request import ANSWER_WITHIN
+from parkwright.show.answers.partners import PartnerList
 from parkwright.show.answers.planning import asked
 from parkwright.show.answers.received import EventList
 from parkwright.show.answers.requests import RequestList, RequestRow, ToAsk
@@ -26,7 +27,9 @@ from parkwright.show.pages.carbon import heading_of
 from parkwright.show.pages.events import LISTED, events_card
 from parkwright.show.pages.forms import AskCard, Given, chosen, typed
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
+from parkwright.show.pages.partners import PartnerForms, partners_card
 from parkwright.show.pages.parts import badge, card, e, heads, post_button, state, table
+from parkwright.show.partners_api import partners_of
 from parkwright.show.words import MISSING, Words
 
 API = "/api/v1/carbon/requests"
@@ -50,12 +53,17 @@ def requests_page(request: Request) -> None:
         with ui.element("div").classes("row"):
             asking = AskCard(words, "request_draft", lambda given: drafted(visit, words, given)) if acts else None
         events = block(240, "row")
+        partners, forms = block(200, "row"), PartnerForms(visit, words) if acts else None
 
-        def make() -> tuple[RequestList | None, EventList | None]:
-            return requests_of(visit), events_of(visit, sender, lot, LISTED)
+        def make() -> tuple[RequestList | None, EventList | None, PartnerList | None]:
+            known = None if own else partners_of(visit)
+            return requests_of(visit), events_of(visit, sender, lot, LISTED), known
 
-        def show(answers: tuple[RequestList | None, EventList | None]) -> None:
-            found, received = answers
+        def show(answers: tuple[RequestList | None, EventList | None, PartnerList | None]) -> None:
+            found, received, known = answers
+            draw(partners, partners_card(words, known, acts=acts))
+            if forms is not None:
+                forms.offer(known)
             draw(events, "" if received is None else events_card(words, received, sender, lot, visit.now, own=own))
             if asking is not None:
                 asking.offer(draft_fields(words, found))
