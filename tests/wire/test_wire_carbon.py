@@ -156,7 +156,7 @@ def test_another_edition_restates_the_location_view_alone(place: tuple[Path, Pat
     edition = park.factor[used].model_copy(update={"id": other, "value": "0.5000"})
     park = replace(park, factors=(*park.factors, edition))
     before = asked(carbon.inventory_answer, park_dir, var)
-    found = correct.factor_edition(park, var, DAY, other, "factor_edition", "new announcement", AT)
+    found = correct.factor_edition(park, var, SPAN, other, "new announcement", AT)
     with Journal.reader(Places(var, "SM").journal) as facts:
         rows = views.net(facts.read("postings", ISO))
     after = {view: -views.total(rows, "source:", "co2e", view) / 1e9 for view in ("location", "market")}

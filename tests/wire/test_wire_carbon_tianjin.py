@@ -47,7 +47,9 @@ def restated(tmp_path_factory: pytest.TempPathFactory):
     (var / "late.csv").write_text("\n".join(["start,meter_id,energy_kwh", *lines, ""]))
     answers = [correct.late_readings(park, var, DAY, var / "late.csv", "late_reading", "gateway 3 was silent", FIRST)]
     reports.append(report(park, var))
-    answers.append(correct.factor_edition(park, var, DAY, "cn-tj-2022", "factor_edition", "as an exercise", SECOND))
+    answers.append(
+        correct.factor_edition(park, var, (DAY, DAY), "cn-tj-2022", "as an exercise", SECOND)["restatements"][0]
+    )
     reports.append(report(park, var))
     return var, reports, answers
 
