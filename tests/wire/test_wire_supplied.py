@@ -188,7 +188,7 @@ def test_the_centre_and_the_desk_follow_the_suppliers_figure(home: Path, tmp_pat
         {"P-A": 8.0 * times["P-A"], "P-B": 16.0 * times["P-B"]}, abs=1e-8
     )
     rows = [{item["id"]: item for item in centre["checklist"]} for _, centre in (before, after)]
-    assert rows[1]["F10"]["proof"] == "parkwright carbon request list"
+    assert rows[1]["F10"]["proof"] == "/requests"
     assert rows[1]["S2"]["value"] == after[1]["supplied_share"] > before[1]["supplied_share"] > 0
     assert rows[1]["S5"]["proof"] == "parkwright carbon serve"
     values = {one["id"]: one["value"] for one in after[1]["indicators"]}
