@@ -25,6 +25,7 @@ from make_park import (
     unit,
 )
 
+from parkwright.make.floor import Rates
 from parkwright.make.jobs import explode
 from parkwright.make.orders import generate
 from parkwright.make.pace import changeover_s, of_product
@@ -70,6 +71,14 @@ def test_the_next_job_of_the_family_follows_when_the_last_unit_has_entered():
     first, second = row(scheduled, "J-o1"), row(scheduled, "J-o2")
     assert second["start"] - first["start"] == timedelta(seconds=60)
     assert first["end"] - first["start"] == timedelta(seconds=50 + 610)
+
+
+def test_no_price_of_a_changeover_makes_an_order_late():
+    orders = order_lines(("o1", "p1", 180, 0, 7), ("o2", "p2", 180, 0, 7.5), ("o3", "p1", 180, 0, 8))
+    for price in (0.0, 1e6):
+        _, scheduled = planned(one_line(), orders, rates=Rates(setup_cny_per_h=price))
+        ends = dict(scheduled.schedule.select("job_id", "end").rows())
+        assert all(ends[f"J-{order}"] <= due for order, due in orders.select("order_id", "due").rows())
 
 
 def test_a_family_is_kept_while_due_dates_allow():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -52,7 +53,9 @@ def dispatch(
     Feasible always: lines do the segment and take the lot, kits are complete, boards exist, units enter in working
     time only, changeovers are respected, the power cap is kept. A line takes the next job when the last unit
     of the job before has entered, so jobs overlap inside a line: `start` is when the first unit enters, `end` when
-    the last one leaves. A lot that would be late whole is made in parts where its product allows and that pays.
+    the last one leaves. A lot that would be late whole is made in parts where its product allows and that pays. Where
+    something comes late, the day is planned once more as if changeovers and the peak cost nothing, and the plan with
+    fewer late jobs is taken: neither is worth a late order.
 
     park: lines, calendar, products, setups.
     jobs: JOBS, as make.jobs.explode returns them: whole lots.
@@ -69,19 +72,17 @@ def dispatch(
     jobs, orders, signal = conform(jobs, JOBS), conform(orders, JOB_ORDERS), conform(signal, SIGNAL)
     rates = rates or Rates()
 
-    def of(some: pl.DataFrame) -> _Plan:
-        own = day_of(park, day, some, orders, signal, power, outages)
-        return _Plan(some, own, planned(own, rates, SEED, rounds))
+    def at(rates: Rates) -> _Plan:
+        def of(some: pl.DataFrame) -> _Plan:
+            own = day_of(park, day, some, orders, signal, power, outages)
+            return _Plan(some, own, planned(own, rates, SEED, rounds))
 
-    best = of(jobs)
-    for _ in range(CUTS):
-        cut = parted(park, best.jobs, pressing_jobs(best.day, best.made.placed))
-        if cut.height == best.jobs.height:
-            break
-        other = of(cut)
-        if weighed_cny(other.day, rates, other.made.placed) >= weighed_cny(best.day, rates, best.made.placed):
-            break
-        best = other
+        return _in_parts(park, of(jobs), of, rates)
+
+    best = at(rates)
+    plain = replace(rates, setup_cny_per_h=0.0, demand_cny_per_kw=0.0)
+    if best.late and plain != rates:
+        best = min(best, at(plain), key=lambda plan: plan.late)
     schedule = frame_of(park, best.day.jobs, best.day.arrays, best.day.pace, Prices(signal), best.made.placed)
     ordered = conform(schedule.sort("work_center_id", "setup_start", "job_id"), SCHEDULE)
     return Scheduled(ordered, best.jobs, _unplaced(best.day, best.made))
@@ -94,6 +95,25 @@ class _Plan:
     jobs: pl.DataFrame
     day: Day
     made: Planned
+
+    @property
+    def late(self) -> int:
+        """How many jobs of finished goods come late or have no place."""
+        return len(pressing_jobs(self.day, self.made.placed, 0))
+
+
+def _in_parts(park: Park, whole: _Plan, of: Callable[[pl.DataFrame], _Plan], rates: Rates) -> _Plan:
+    """Return a plan with lots that would be late made in parts, as long as that pays; of: the plan of JOBS."""
+    best = whole
+    for _ in range(CUTS):
+        cut = parted(park, best.jobs, pressing_jobs(best.day, best.made.placed))
+        if cut.height == best.jobs.height:
+            break
+        other = of(cut)
+        if weighed_cny(other.day, rates, other.made.placed) >= weighed_cny(best.day, rates, best.made.placed):
+            break
+        best = other
+    return best
 
 
 def day_of(

@@ -249,9 +249,9 @@ def planned(day: Day, rates: Rates, seed: int, rounds: int) -> Planned:
     return Planned(np.stack(plan.columns, axis=1), missing, {one.job_id: one.reason for one in plan.unplaced})
 
 
-def pressing_jobs(day: Day, placed: np.ndarray) -> list[str]:
-    """Return the jobs of finished goods that a plan (J, 5) leaves out or brings later than a search wants them."""
-    late = (placed[:, 0] < 0) | (placed[:, 4] > day.arrays.due - SPARE_MS)
+def pressing_jobs(day: Day, placed: np.ndarray, spare_ms: int = SPARE_MS) -> list[str]:
+    """Return the jobs of finished goods that a plan (J, 5) leaves out or brings less than `spare_ms` [ms] early."""
+    late = (placed[:, 0] < 0) | (placed[:, 4] > day.arrays.due - spare_ms)
     ids = day.jobs["job_id"].to_list()
     return [ids[job] for job in np.flatnonzero(late & ~_is_board(day)).tolist()]
 
