@@ -191,3 +191,56 @@ def test_two_files_come_as_one(tmp_path):
 
 def test_a_park_without_files_has_no_readings(tmp_path):
     assert FileMeters(PARK, tmp_path).readings(at(5)).is_empty()
+
+
+def test_a_stamp_with_its_offset_keeps_the_instant_it_names(tmp_path):
+    rows = [(f"2026-07-15T{k:02d}:00:00+02:00", k) for k in range(4)]
+    readings, _ = read(tmp_path, rows, time_format="%Y-%m-%dT%H:%M:%S%z")
+    assert readings["start"][0] == datetime(2026, 7, 14, 22, tzinfo=UTC)
+    stamps = [datetime(2026, 7, 15, k, tzinfo=UTC) for k in range(4)]
+    pl.DataFrame({"t": stamps, "v": [1.0, 2.0, 3.0, 4.0]}).write_parquet(tmp_path / "m.parquet")
+    aware, _ = files.read(PARK, tmp_path, source(file="m.parquet"))
+    assert aware["start"][0] == stamps[0]
+
+
+def berlin():
+    return dataclasses.replace(PARK, site=PARK.site.model_copy(update={"timezone": "Europe/Berlin"}))
+
+
+@pytest.mark.parametrize("minutes", [15, 30, 60])
+@pytest.mark.parametrize("label", ["start", "end"])
+def test_the_hour_that_comes_twice_in_autumn_is_read_twice(tmp_path, minutes, label):
+    first, last = datetime(2026, 10, 24, 22, tzinfo=UTC), datetime(2026, 10, 25, 23, tzinfo=UTC)
+    steps = (last - first) // timedelta(minutes=minutes)
+    late = int(label == "end")
+    stamps = [first + timedelta(minutes=minutes * (k + late)) for k in range(steps)]
+    local = pl.Series(stamps).dt.convert_time_zone("Europe/Berlin").dt.strftime("%Y-%m-%d %H:%M")
+    (tmp_path / "m.csv").write_text("t,v\n" + "".join(f"{t},{k}\n" for k, t in enumerate(local)))
+    readings, alarms = files.read(berlin(), tmp_path, source(label=label))
+    assert alarms.is_empty()
+    assert readings["start"][0] == first
+    assert readings.height == 100
+    assert sum(energies(readings)) == sum(range(steps)) * 1_000_000
+
+
+def test_an_hour_that_the_clocks_leave_out_in_spring_is_refused_by_row(tmp_path):
+    rows = [(f"2026-03-29 {k:02d}:00", k) for k in range(6)]
+    (tmp_path / "m.csv").write_text("t,v\n" + "".join(f"{t},{v}\n" for t, v in rows))
+    with pytest.raises(ParkError, match=r"m.csv:4: t: .*the clocks leave that hour out"):
+        files.read(berlin(), tmp_path, source())
+
+
+def test_a_number_that_no_meter_shows_is_refused(tmp_path):
+    with pytest.raises(ParkError, match=r"m.csv:3: v: .*give what a meter can show"):
+        read(tmp_path, [(clock(0), 1), (clock(1), "1e15")])
+
+
+def test_one_value_for_half_a_day_is_named_and_kept(tmp_path):
+    stuck, alarms = read(tmp_path, [(clock(k), 5 if 4 <= k < 52 else k % 7) for k in range(96)])
+    assert alarms["kind"].to_list() == ["file_stuck"]
+    assert "one value for 48 intervals" in alarms["text"][0]
+    assert set(stuck["quality"]) == {"good"}
+    _, fine = read(tmp_path, [(clock(k), 5 if 4 <= k < 51 else k % 7) for k in range(96)])
+    assert fine.is_empty()
+    _, off = read(tmp_path, [(clock(k), 0) for k in range(96)])
+    assert off.is_empty()

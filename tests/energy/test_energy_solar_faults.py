@@ -156,3 +156,14 @@ def test_power_below_zero_and_other_shapes_are_refused():
         solar_faults.faults(DAYS, expected, expected[:, :95], LIMIT)
     with pytest.raises(ForecastError, match="give one for each slot"):
         solar_faults.faults(DAYS[:5], expected, expected, LIMIT)
+
+
+def test_where_direct_light_is_guessed_no_shade_is_looked_for_but_a_lost_string_is():
+    expected = sky()
+    power = measured(expected)
+    power[:, 60:68] *= 0.7
+    guessed = solar_faults.faults(DAYS, expected, power, LIMIT, beam_known=False)
+    assert guessed == ()
+    power[35:] *= 0.7
+    found = solar_faults.faults(DAYS, expected, power, LIMIT, beam_known=False)
+    assert [fault.kind for fault in found] == ["string_out"]

@@ -184,9 +184,9 @@ def solar_yields(text: str = "Roof", **changes) -> SolarYields:
         for n in range(2)
     ]
     sound = SolarYield(
-        field="PV1", name_en=text, name_zh=text, peak_kw=500.0, days=2, first_day="2026-07-10", last_day="2026-07-11",
-        measured_kwh=161.0, expected_kwh=200.0, kwh_per_kwp=0.322, performance_ratio=0.79, against_weather=0.805,
-        worst_day=None, faults=[], daily=daily,
+        field="PV1", name_en=text, name_zh=text, peak_kw=500.0, days=2, judged=True, first_day="2026-07-10",
+        last_day="2026-07-11", measured_kwh=161.0, expected_kwh=200.0, kwh_per_kwp=0.322, performance_ratio=0.79,
+        against_weather=0.805, worst_day=None, faults=[], daily=daily,
     )  # fmt: skip
     faults = [
         SolarFault(kind="string_out", since="2026-07-11", size=0.2, text=text),
@@ -194,6 +194,8 @@ def solar_yields(text: str = "Roof", **changes) -> SolarYields:
         SolarFault(kind="soiling", since="2026-07-10", size=0.0012, text=text),
     ]
     ill = sound.model_copy(update={"field": "PV2", "faults": faults})
-    unknown = SolarYield(field="PV3", name_en=text, name_zh=text, peak_kw=10.0, days=0, faults=[], daily=[])
+    unknown = SolarYield(
+        field="PV3", name_en=text, name_zh=text, peak_kw=10.0, days=0, judged=False, faults=[], daily=[]
+    )
     found = SolarYields(state="ready", detail="", weather="measured", fields=[sound, ill, unknown])
     return found.model_copy(update=changes)

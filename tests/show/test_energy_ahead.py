@@ -106,6 +106,20 @@ def test_the_card_of_the_solar_fields_names_what_is_wrong_in_each_state(words: W
     assert html.escape(say("solar.none_yet", why="").strip()) in bare
 
 
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_before_the_first_sunrise_nothing_is_judged_and_without_direct_light_no_shade(words: Words) -> None:
+    sound = solar_yields().fields[0]
+    dark = sound.model_copy(update={"judged": False, "measured_kwh": 0.0, "expected_kwh": 0.0, "against_weather": None})
+    early = html.unescape(energy_solar.solar_card(words, solar_yields(fields=[dark])))
+    assert words.say("solar.not_yet") in early
+    assert words.say("solar.sound") not in early
+    plain, bare = (
+        html.unescape(energy_solar.solar_card(words, solar_yields(not_judged=which))) for which in ([], ["shading"])
+    )
+    assert words.say("solar.global_only") not in plain
+    assert words.say("solar.global_only") in bare
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_page_energy_shows_the_solar_fields_of_the_desk(pages: Pages, language: str) -> None:
     shown = pages.drawn("/energy", language=language)

@@ -57,9 +57,10 @@ def say(words: Words, kind: str, thing: str, text: str) -> str:
 
 def test_the_kinds_that_are_raised_are_found_in_the_source() -> None:
     assert set(RAISED) == {
-        "battery_overdrawn", "estimate_carried", "file_conflict", "file_gap", "meter_backwards", "meter_conflict",
-        "meter_first_seen", "meter_imbalance", "meter_reset", "meter_rollover", "meter_silent", "meter_unknown",
-        "payload_malformed", "reject_share_high", "plan_violation", "jobs_unplaced", "point_high", "point_low",
+        "battery_overdrawn", "estimate_carried", "file_conflict", "file_gap", "file_stuck", "meter_backwards",
+        "meter_conflict", "meter_first_seen", "meter_imbalance", "meter_reset", "meter_rollover", "meter_silent",
+        "meter_unknown", "payload_malformed", "reject_share_high", "plan_violation", "jobs_unplaced", "point_high",
+        "point_low",
         "point_missing", "point_stuck", "store_outside", "store_stuck",
     }  # fmt: skip
 
@@ -110,6 +111,12 @@ TEXTS = {
         "grid-in",
         "meters/2018.csv: from 2018-03-01 10:15: two values for one instant; the later row is used",
         ["meters/2018.csv", "2018-03-01 10:15"],
+    ),
+    "file_stuck": (
+        "grid-in",
+        "meters/2018.csv: from 2018-03-01 10:15: one value for 48 intervals; it is booked as it is and forecasts leave "
+        "it out. Check the meter",
+        ["meters/2018.csv", "2018-03-01 10:15", "48", "Grid import (grid-in)"],
     ),
     "payload_malformed": ("air", "air: not JSON", ["Compressed air (air)", "10:30"]),
     "meter_silent": (

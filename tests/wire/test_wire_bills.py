@@ -162,6 +162,24 @@ def test_days_add_up_to_the_field_and_fall_where_the_string_was_lost(var, tmp_pa
     assert yields.answer(PARK, tmp_path, var, 60)["fields"][1]["daily"] == []
 
 
+def test_a_station_of_global_radiation_alone_judges_no_shade_and_a_field_before_sunrise_is_not_judged(var, tmp_path):
+    found = yields.answer(PARK, tmp_path, var, 60)
+    assert found["not_judged"] == ["shading"]
+    assert [one["judged"] for one in found["fields"]] == [True, False, False]
+    names = ("ghi", "dni", "dhi")
+    full = pl.DataFrame({"signal_id": [f"weather/{name}_w_per_m2" for name in names]})
+    assert yields._beam_known(full)
+    assert not yields._beam_known(full.head(2))
+    night, field = PARK.midnight(DAYS[0]), PARK.energy.solar[0]
+    meter = next(meter.id for meter in PARK.meters if meter.role == "generation" and meter.serves == field.id)
+    early = pl.DataFrame({
+        "start": [night + timedelta(minutes=15 * n) for n in range(4)], "meter_id": meter, "energy_mwh_int": 0,
+        "value": None, "quality": "good",
+    }, schema=dict(READINGS.schema))  # fmt: skip
+    told_of = yields._field(PARK, field, early, pl.DataFrame(), 60, beam_known=True)
+    assert (told_of["days"], told_of["judged"], told_of["faults"], told_of["expected_kwh"]) == (1, False, [], 0.0)
+
+
 def test_a_station_that_measures_direct_and_diffuse_radiation_is_taken_at_its_word():
     starts, at = PARK.intervals(DAY), PARK.intervals(DAY).dt.offset_by("15m")
     real = weather.of_day(PARK, DAY)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from typer.testing import CliRunner
 
 from parkwright.cli import app
+from parkwright.wire import dispatching
 
 RUN = CliRunner()
 
@@ -59,6 +61,21 @@ def test_what_gave_way_and_what_was_repaired_is_told(day, tmp_path):
     assert answer["relaxed"][0]["limit"] == "import_limit"
     assert answer["relaxed"][0]["start"].startswith("20")
     assert answer["repairs"] == ["battery 'battery': opening_kwh 9000 kWh lies outside 0 to 4000 kWh: held to 4000 kWh"]
+
+
+def test_a_power_that_stands_still_for_half_a_day_is_doubted_and_kept(day, tmp_path):
+    copied = tmp_path / "stuck"
+    shutil.copytree(day, copied)
+    rows = (copied / "series.csv").read_text().splitlines()
+    place = rows[0].split(",").index("pv_kw")
+    cells = [row.split(",") for row in rows]
+    for row in cells[1:49]:
+        row[place] = "500"
+    (copied / "series.csv").write_text("\n".join(",".join(row) for row in cells) + "\n")
+    found = dispatching.solve_case(copied, 60.0)
+    assert found["status"] == "optimal"
+    assert [line.split(" for ")[0] for line in found["doubts"]] == ["pv_kw: shows 500"]
+    assert dispatching.solve_case(day, 60.0)["doubts"] == []
 
 
 def test_a_case_that_cannot_be_solved_ends_with_one_line_and_code_2(day, tmp_path):

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from parkwright.energy import registers
+from parkwright.energy.history import stuck_runs
 from parkwright.model.errors import Finding, ParkError
 from parkwright.model.park import Park
 from parkwright.model.plant import MeterFile
@@ -17,6 +18,9 @@ from parkwright.run.ports import Image, Orders, Receipts, Refusal
 
 MWH_PER = {"mWh": 1, "Wh": 1000, "kWh": 1_000_000, "MWh": 1_000_000_000, "register_kWh": 1_000_000}
 """Milliwatt-hours in a unit (SI prefixes)."""
+MOST_MWH = 2**53
+"""Value above which no meter shows [mWh]: 9 TWh, and integers are exact in a double up to it (IEEE 754)."""
+HOUR_S = 3600
 
 
 class FilePlant:
@@ -79,7 +83,8 @@ def read(park: Park, folder: Path, source: MeterFile) -> tuple[pl.DataFrame, pl.
 
     Rows finer than the metering interval are added up, coarser ones are split evenly to the milliwatt-hour. Between
     the first and the last row, a missing interval takes that of a week before, a day before or the one before, and
-    is marked estimated. A midnight row that ends its day but carries that day's date is put at its end.
+    is marked estimated. A midnight row that ends its day but carries that day's date is put at its end. One value above
+    zero for half a day is named and kept.
 
     Raises ParkError with a finding for each kind of row that cannot be read.
     """
@@ -96,6 +101,7 @@ def read(park: Park, folder: Path, source: MeterFile) -> tuple[pl.DataFrame, pl.
     grid = _on_grid(frame, row_s, park.site.metering_interval_s)
     whole, gaps = _fill(grid, park.site.metering_interval_s)
     alarms += [(since, "file_gap", f"{count} intervals are missing and estimated") for since, count in gaps]
+    alarms += _stuck(whole, park.site.metering_interval_s)
     readings = whole.select(
         pl.col("start"),
         pl.lit(source.meter_id).alias("meter_id"),
@@ -131,23 +137,48 @@ def _table(folder: Path, source: MeterFile) -> pl.DataFrame:
 
 
 def _instants(park: Park, source: MeterFile, column: pl.Series) -> pl.Series:
-    """Return the time stamps as aware UTC."""
+    """Return the time stamps as aware UTC; stamps that carry an offset or a zone keep the instant that they name.
+
+    Local stamps of the hour that comes twice in autumn belong to its second pass once they begin anew.
+    """
+    zone = park.site.timezone
     if column.dtype == pl.String:
-        local = column.str.strip_chars().str.to_datetime(source.time_format, time_unit="ms", strict=False)
+        told = column.str.strip_chars().str.to_datetime(source.time_format, time_unit="ms", strict=False)
     else:
-        local = column.cast(pl.Datetime("ms"))
+        told = column.cast(pl.Datetime("ms", getattr(column.dtype, "time_zone", None)))
+    bare = getattr(told.dtype, "time_zone", None) is None
+    local = told if bare else told.dt.convert_time_zone(zone)
     if source.label == "end":
         before = local.shift(1)
         midnight = local == local.dt.truncate("1d")
         same = (local.dt.date() == before.dt.date()).fill_null(False) & (before > local).fill_null(False)
         local = pl.select(pl.when(midnight & same).then(local.dt.offset_by("1d")).otherwise(local)).to_series()
-    aware = local.dt.replace_time_zone(park.site.timezone, ambiguous="earliest", non_existent="null")
+    aware = _placed(local, zone) if bare else local
     if aware.null_count():
         row = int(aware.is_null().arg_max() or 0)
-        raise _refuse(
-            source, row + 2, source.time_column, f"is {column[row]!r:.40}", f"give instants as {source.time_format}"
+        way_out = (
+            f"give instants as {source.time_format}"
+            if local[row] is None
+            else "the clocks leave that hour out; leave the row out, or write stamps with their offset (%z)"
         )
+        raise _refuse(source, row + 2, source.time_column, f"is {column[row]!r:.40}", way_out)
     return aware.dt.convert_time_zone("UTC").cast(TIME)
+
+
+def _placed(local: pl.Series, zone: str) -> pl.Series:
+    """Return local stamps in their zone, null where the clocks leave them out."""
+    first, last = (
+        local.dt.replace_time_zone(zone, ambiguous=which, non_existent="null") for which in ("earliest", "latest")
+    )
+    twice = (first != last).fill_null(False)
+    if not twice.any():
+        return first
+    step_s = local.diff().dt.total_seconds().abs().mode().sort()[0] or 0
+    before = local.shift(1)
+    again = twice & ((local < before) | ((local == before) & (step_s >= HOUR_S))).fill_null(False)
+    frame = pl.DataFrame({"day": local.dt.date(), "again": again, "first": first, "last": last, "twice": twice})
+    second = pl.col("twice") & (pl.col("again").cum_sum().over("day") > 0)
+    return frame.select(pl.when(second).then("last").otherwise("first")).to_series()
 
 
 def _values(source: MeterFile, column: pl.Series) -> pl.Series:
@@ -162,6 +193,10 @@ def _values(source: MeterFile, column: pl.Series) -> pl.Series:
             ) from error
         if exact < 0:
             raise _refuse(source, row + 2, source.value_column, f"is {cell!r:.40}", "give 0 or more")
+        if exact >= MOST_MWH:
+            raise _refuse(
+                source, row + 2, source.value_column, f"is {cell!r:.40}", "give what a meter can show, and its unit"
+            )
         found.append(int(exact + Fraction(1, 2)))
     return pl.Series("mwh", found, dtype=pl.Int64)
 
@@ -206,6 +241,17 @@ def _on_grid(frame: pl.DataFrame, row_s: int, step_s: int) -> pl.DataFrame:
     whole = step_s // row_s
     groups = frame.group_by(pl.col("at").dt.truncate(f"{step_s}s").alias("start"), maintain_order=True)
     return groups.agg(pl.col("mwh").sum(), pl.len().alias("rows")).filter(pl.col("rows") >= whole).drop("rows")
+
+
+def _stuck(whole: pl.DataFrame, step_s: int) -> Told:
+    """Return an alarm for each run of one value above zero that no working meter shows; it is booked as it is."""
+    measured = whole.select(pl.when(pl.col("quality") == "good").then(pl.col("mwh"))).to_series()
+    runs = stuck_runs(measured.cast(pl.Float64).fill_null(float("nan")).to_numpy(), step_s)
+    return [
+        (whole["start"][low], "file_stuck",
+         f"one value for {high - low} intervals; it is booked as it is and forecasts leave it out. Check the meter")
+        for low, high in runs
+    ]  # fmt: skip
 
 
 def _part(k: int, parts: int) -> pl.Expr:

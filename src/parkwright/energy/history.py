@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -85,14 +86,38 @@ def arrange(frame: pl.DataFrame, zone: str, step_s: int) -> History:
     return History(days, filled, tuple(repairs))
 
 
+def stuck_runs(values: Reals, step_s: int) -> list[tuple[int, int]]:
+    """Return the runs [low, high) of one value above zero that last STUCK_H hours or more.
+
+    values: (T,), one an interval of `step_s` [s]; NaN is not known and ends a run.
+    """
+    edges = np.flatnonzero(np.diff(values, prepend=np.nan, append=np.nan) != 0.0)
+    return [
+        (low, high)
+        for low, high in pairwise(edges.tolist())
+        if values[low] > 0.0 and (high - low) * step_s >= STUCK_H * 3600.0
+    ]
+
+
+def doubts(columns: Mapping[str, Reals], starts: Sequence[datetime], step_s: int) -> tuple[str, ...]:
+    """Return what looks like a stuck sensor in series that are given as they are, one line each; nothing is changed.
+
+    columns: by name, each (T,). starts: (T,).
+    """
+    return tuple(
+        f"{name}: shows {values[low]:g} for {high - low} steps from {starts[low].isoformat()} on; taken as it is, "
+        "check the sensor if it is measured"
+        for name, values in columns.items()
+        for low, high in stuck_runs(values, step_s)
+    )
+
+
 def _stuck(starts: pl.Series, power: Reals, step_s: int) -> tuple[NDArray[np.bool_], list[str]]:
     """Return which rows belong to a run of one value above zero that is too long, and a line for each run."""
-    edges = np.flatnonzero(np.diff(power, prepend=np.nan, append=np.nan) != 0.0)
     found, told = np.zeros(power.size, dtype=np.bool_), []
-    for low, high in pairwise(edges.tolist()):
-        if power[low] > 0.0 and (high - low) * step_s >= STUCK_H * 3600.0:
-            found[low:high] = True
-            told.append(
-                f"{starts[low]:%Y-%m-%d %H:%M} UTC: stuck at {power[low]:g} kW for {high - low} intervals; left out"
-            )
+    for low, high in stuck_runs(power, step_s):
+        found[low:high] = True
+        told.append(
+            f"{starts[low]:%Y-%m-%d %H:%M} UTC: stuck at {power[low]:g} kW for {high - low} intervals; left out"
+        )
     return found, told

@@ -22,6 +22,8 @@ STUCK_SLOTS = 8
 """Equal values above zero in a row that a working meter does not show; assumed, two hours of quarter hours."""
 LAGS = 8
 """Slots by which a clock is looked for to be wrong, each way; assumed."""
+GUESSED_LAG = 3
+"""Slots by which a clock is off at least where direct radiation is guessed, which errs by the hour; assumed."""
 SHADED = 0.85
 """A slot that gives less than this share of the others' ratio on bright days is shaded; assumed."""
 STEP = 0.03
@@ -61,10 +63,15 @@ def performance_ratio(expected_kw: Reals, measured_kw: Reals) -> Reals:
     return found
 
 
-def faults(days: Sequence[date], expected_kw: Reals, measured_kw: Reals, inverter_kw: float) -> tuple[Fault, ...]:
+def faults(
+    days: Sequence[date], expected_kw: Reals, measured_kw: Reals, inverter_kw: float, beam_known: bool = True
+) -> tuple[Fault, ...]:
     """Return what is wrong with a field, the surest first: each found fault is taken out before the next is looked for.
 
     days: (D,). expected_kw and measured_kw: (D, S) [kW]. inverter_kw: AC limit; intervals clipped at it tell nothing.
+    beam_known: whether direct and diffuse radiation were measured; where they were split from the global one by a rule,
+    the expectation errs at the same hours every day, which is how a shade looks, so that none is looked for, and a
+    clock has to be off by GUESSED_LAG slots.
 
     Raises ForecastError when the shapes differ, or measured power is below zero (a field that draws power at night is
     measured as import, not as negative generation).
@@ -78,11 +85,12 @@ def faults(days: Sequence[date], expected_kw: Reals, measured_kw: Reals, inverte
     found: list[Fault] = []
     free = expected_kw < 0.98 * inverter_kw
     measured = _without_stuck(days, expected_kw, measured_kw, free, found)
-    expected = _on_time(days, expected_kw, measured, found)
+    expected = _on_time(days, expected_kw, measured, found, 1 if beam_known else GUESSED_LAG)
     free = expected < 0.98 * inverter_kw
     bright = (expected > BRIGHT * max(float(expected.max()), 1e-12)) & free & ~np.isnan(measured)
     ratio = np.where(bright, measured / np.where(bright, expected, 1.0), np.nan)
-    ratio = _without_shade(days, expected, ratio, found)
+    if beam_known:
+        ratio = _without_shade(days, expected, ratio, found)
     _trend(days, expected, ratio, found)
     return tuple(found)
 
@@ -106,8 +114,8 @@ def _without_stuck(
     return kept.reshape(measured.shape)
 
 
-def _on_time(days: Sequence[date], expected: Reals, measured: Reals, found: list[Fault]) -> Reals:
-    """Return the expectation by the clock that measured power is stamped with."""
+def _on_time(days: Sequence[date], expected: Reals, measured: Reals, found: list[Fault], least: int) -> Reals:
+    """Return the expectation by the clock that measured power is stamped with, if off by `least` slots or more."""
     errors = {}
     for lag in range(-LAGS, LAGS + 1):
         shifted = np.roll(expected.reshape(-1), lag).reshape(expected.shape)
@@ -116,7 +124,7 @@ def _on_time(days: Sequence[date], expected: Reals, measured: Reals, found: list
         scale = float(came @ promised) / max(float(promised @ promised), 1e-12)
         errors[lag] = float(((came - scale * promised) ** 2).sum())
     best = min(errors, key=lambda lag: (errors[lag], abs(lag)))
-    if best == 0 or errors[best] > 0.8 * errors[0]:
+    if abs(best) < least or errors[best] > 0.8 * errors[0]:
         return expected
     text = f"stamps are {abs(best)} intervals {'late' if best > 0 else 'early'}; set its clock"
     found.append(Fault("clock_shift", days[0], float(best), text))

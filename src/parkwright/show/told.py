@@ -31,6 +31,7 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
     "point_low": _POINT,
     "file_gap": re.compile(_FILE + r"(?P<intervals>\d+) intervals"),
     "file_conflict": re.compile(_FILE),
+    "file_stuck": re.compile(_FILE + r"one value for (?P<intervals>\d+) intervals"),
 }
 """Where the English text of a fact holds figures, by kind of alarm; as energy.registers, carbon.interval,
 quality.alarms and connect.files and energy.points write them."""

@@ -22,6 +22,8 @@ CLOUD_MEMORY = 0.9
 """Correlation of the radiation's error from one metering interval to the next; assumed."""
 WARMTH_MEMORY = 0.98
 """Correlation of the temperature's error from one metering interval to the next; assumed."""
+FORGOTTEN = 1e-3
+"""Weight below which a shock of the past no longer counts in an error; its share of the variance is a millionth."""
 FLICKER = 0.03
 """Relative standard deviation of solar power from minute to minute; assumed."""
 
@@ -40,40 +42,49 @@ class Sky:
 
 def of_day(park: Park, day: date, minutes: int, seed: int, replication: int) -> Sky:
     """Return the sky of `day`: the park's typical weather with keyed errors, so that no forecast comes true."""
-    forecast = weather.of_day(park, day)
-    actual = _actual(park, forecast, seed, replication)
+    actual = _actual(park, day, seed, replication)
     radiation = {f"{name}_w_per_m2": actual[f"{name}_w_per_m2"].to_numpy() for name in ("ghi", "dni", "dhi")}
     return Sky(
         outside_c=actual["temperature_c"].to_numpy(),
         **radiation,
-        solar_kw=_solar(park, actual, minutes, seed, replication),
+        solar_kw=_solar(park, day, actual, minutes, seed, replication),
         lamps=_lamps(park, day, actual, seed, replication),
     )
 
 
-def _actual(park: Park, forecast: pl.DataFrame, seed: int, replication: int) -> pl.DataFrame:
-    steps = forecast.height
-    clouds = _memory(stream(seed, replication, "clouds", park.site.park_id), steps, CLOUD_MEMORY)
-    warmth = _memory(stream(seed, replication, "warmth", park.site.park_id), steps, WARMTH_MEMORY)
+def _actual(park: Park, day: date, seed: int, replication: int) -> pl.DataFrame:
+    forecast = weather.of_day(park, day)
+    clouds = _error(park, day, (seed, replication, "clouds"), CLOUD_MEMORY)
+    warmth = _error(park, day, (seed, replication, "warmth"), WARMTH_MEMORY)
     factor = np.exp(CLOUD_SD * clouds - 0.5 * CLOUD_SD**2)
     radiation = [pl.col(name) * pl.Series(factor) for name in ("ghi_w_per_m2", "dni_w_per_m2", "dhi_w_per_m2")]
     return forecast.with_columns(*radiation, pl.col("temperature_c") + pl.Series(WARMTH_SD_C * warmth))
 
 
-def _memory(key: np.ndarray, steps: int, keep: float) -> Reals:
-    # A stationary autoregression of first order with variance 1.
-    found = np.zeros(steps)
-    level = normal(key[0], key[1], 0)
-    for n in range(steps):
-        found[n] = level
-        level = keep * level + np.sqrt(1.0 - keep * keep) * normal(key[0], key[1], n + 1)
+def _error(park: Park, day: date, named: tuple[int, int, str], keep: float) -> Reals:
+    """Return an error of the forecast of `day` with mean 0 and variance 1 (T,), which goes on over midnight.
+
+    An autoregression of first order as the sum of its last shocks, each of which is named by its own day, so that a
+    day's error does not depend on which days are looked at, and no two days have the same one.
+    """
+    terms = int(np.ceil(np.log(FORGOTTEN) / np.log(keep)))
+    seed, replication, purpose = named
+    shocks: Reals = np.zeros(0)
+    steps, back = park.intervals(day).len(), 0
+    while shocks.size < steps + terms:
+        one = day - timedelta(days=back)
+        key = stream(seed, replication, purpose, f"{park.site.park_id}/{one.isoformat()}")
+        drawn = np.array([normal(key[0], key[1], n) for n in range(park.intervals(one).len())])
+        shocks, back = np.concatenate([drawn, shocks]), back + 1
+    weight = keep ** np.arange(terms, dtype=np.float64)
+    found: Reals = np.convolve(shocks, weight / np.sqrt((weight**2).sum()))[shocks.size - steps : shocks.size]
     return found
 
 
-def _solar(park: Park, actual: pl.DataFrame, minutes: int, seed: int, replication: int) -> Reals:
+def _solar(park: Park, day: date, actual: pl.DataFrame, minutes: int, seed: int, replication: int) -> Reals:
     power = np.zeros((len(park.energy.solar), minutes))
     for row, field in enumerate(park.energy.solar):
-        key = stream(seed, replication, "flicker", field.id)
+        key = stream(seed, replication, "flicker", f"{field.id}/{day.isoformat()}")
         flicker = np.array([normal(key[0], key[1], n) for n in range(minutes)])
         steady = np.repeat(solar.power_kw(field, park.site, actual), -(-minutes // actual.height))[:minutes]
         power[row] = np.clip(steady * (1.0 + FLICKER * flicker), 0.0, field.inverter_kw)
@@ -84,7 +95,7 @@ def _lamps(park: Park, day: date, actual: pl.DataFrame, seed: int, replication: 
     """Return how the lamps live through `day` after the days before it."""
     if not park.energy.lamps:
         return lamps.none(actual.height)
-    before = [weather.of_day(park, day - timedelta(days=back)) for back in range(lamps.LIVED_DAYS, 0, -1)]
+    before = [day - timedelta(days=back) for back in range(lamps.LIVED_DAYS, 0, -1)]
     skies = pl.concat([*(_actual(park, one, seed, replication) for one in before), actual])
     dark = weather.dark(park, skies)
     return lamps.of_days(park, skies["ghi_w_per_m2"].to_numpy(), dark, actual.height, seed, replication)

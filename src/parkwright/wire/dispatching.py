@@ -10,7 +10,7 @@ from typing import Any
 
 from numpy.random import Generator, Philox, SeedSequence
 
-from parkwright.energy import control, golden, joint, pareto
+from parkwright.energy import control, golden, history, joint, pareto
 from parkwright.energy.answer import answer
 from parkwright.energy.blocks import Block, Job, Store, System
 from parkwright.energy.case import Series, system
@@ -27,7 +27,8 @@ def write_golden(days: int, folder: Path) -> dict[str, Any]:
 def solve_case(folder: Path, limit_s: float) -> dict[str, Any]:
     """Solve the case of a folder and return objective, status, time to build and solve [s], and balance residual.
 
-    repairs: what was held to its limits. relaxed: what gave way, by how much, and why.
+    repairs: what was held to its limits. doubts: what looks like a stuck sensor, taken as it is. relaxed: what gave
+    way, by how much, and why.
     Raises CaseError when the folder holds no case that can be solved.
     """
     case, given = energy_case.read(folder)
@@ -41,12 +42,19 @@ def solve_case(folder: Path, limit_s: float) -> dict[str, Any]:
         "seconds": round(spent, 6),
         "balance_residual_kwh": found.balance_residual_kwh,
         "repairs": list(repairs),
+        "doubts": list(_doubts(given)),
         "relaxed": [
             {"limit": one.limit, "thing": one.thing, "amount": one.amount, "unit": one.unit, "why": one.why,
              "start": given.starts[one.step].isoformat()}
             for one in found.relaxed
         ],
     }  # fmt: skip
+
+
+def _doubts(given: Series) -> tuple[str, ...]:
+    """Return which measured-like columns of a series stand still for half a day; prices, COP and factors may."""
+    powers = {name: values for name, values in given.columns.items() if name.endswith("_kw")}
+    return history.doubts(powers, given.starts, round(given.step_h * 3600.0))
 
 
 def sweep_case(folder: Path, points: int, limit_s: float) -> dict[str, Any]:
@@ -97,6 +105,7 @@ def control_case(folder: Path, like: Path | None, noise: float, seed: int, every
         "balance_residual_kwh": found.residual_kwh,
         "seconds": round(spent, 3),
         "repairs": [*repairs, *opened],
+        "doubts": list(_doubts(given)),
     }
 
 

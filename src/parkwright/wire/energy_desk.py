@@ -186,7 +186,10 @@ class EnergyDesk:
         work = self._work(key, lambda: yields.answer(self.park, self.park_dir, self.var, SOLAR_DAYS))
         found = work.answer or {"weather": "", "fields": []}
         fields = [SolarYield(**one) for one in found["fields"]]
-        return SolarYields(state=work.state, detail=work.detail, weather=found["weather"], fields=fields)
+        return SolarYields(
+            state=work.state, detail=work.detail, weather=found["weather"], fields=fields,
+            not_judged=found.get("not_judged", []),
+        )  # fmt: skip
 
     def _closed(self, now: datetime) -> tuple[date, int]:
         """Return the park's day and how many days are closed: with either, what looks back has more to look at."""

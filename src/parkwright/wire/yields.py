@@ -26,6 +26,11 @@ LEDGER_DAYS = 400
 """Days of the ledger that are looked back on at most."""
 SKY = {f"weather/{name}": name for name in ("ghi_w_per_m2", "temperature_c", "dni_w_per_m2", "dhi_w_per_m2")}
 """Signals of the park's weather station, and what they measure; a station without the last two is usual."""
+RADIATION = ("ghi", "dni", "dhi")
+BY_BEAM = "shading"
+"""What only direct and diffuse radiation tell: a rule that splits the global one errs by the hour, as a shade does."""
+BEAM_SHARE = 0.9
+"""Share of what is told of global radiation that direct and diffuse have to be told of, to go by them; assumed."""
 
 
 def answer(park: Park, folder: Path, var: Path, last_days: int) -> dict[str, Any]:
@@ -33,14 +38,16 @@ def answer(park: Park, folder: Path, var: Path, last_days: int) -> dict[str, Any
 
     performance_ratio: energy over that of the modules at 1,000 W/m2 on their plane (IEC 61724-1). against_weather:
     energy over what the weather promises, losses and temperature counted. The weather is what the park's station
-    measured, or the typical year where it did not.
+    measured, or the typical year where it did not. not_judged: faults that this weather cannot show. judged: whether
+    the sun was expected to shine on a field at all; before its first sunrise nothing is wrong with it, nor right.
 
     Raises ParkwrightError when the park has no field, or no day of any is metered.
     """
     if not park.energy.solar:
         raise ParkwrightError(f"{park.site.park_id}: has no solar field; add [[solar]] to energy.toml")
     readings, samples = _metered(park, folder, var)
-    fields = [_field(park, one, readings, samples, last_days) for one in park.energy.solar]
+    beam = _beam_known(samples)
+    fields = [_field(park, one, readings, samples, last_days, beam) for one in park.energy.solar]
     if not any(one["days"] for one in fields):
         raise ParkwrightError(
             f"{park.site.park_id}: no day of a generation meter is known; run parkwright day, or give metered files"
@@ -48,8 +55,17 @@ def answer(park: Park, folder: Path, var: Path, last_days: int) -> dict[str, Any
     return {
         "park": park.site.park_id,
         "weather": "measured" if samples.height else "typical year",
+        "not_judged": [] if beam else [BY_BEAM],
         "fields": fields,
     }
+
+
+def _beam_known(samples: pl.DataFrame) -> bool:
+    """Return whether the station told direct and diffuse radiation beside the global one, or none of them."""
+    if samples.is_empty():
+        return True
+    ghi, dni, dhi = (samples.filter(pl.col("signal_id") == f"weather/{name}_w_per_m2").height for name in RADIATION)
+    return min(dni, dhi) >= BEAM_SHARE * ghi
 
 
 def _metered(park: Park, folder: Path, var: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -71,11 +87,11 @@ def _metered(park: Park, folder: Path, var: Path) -> tuple[pl.DataFrame, pl.Data
 
 
 def _field(
-    park: Park, field: SolarField, readings: pl.DataFrame, samples: pl.DataFrame, last_days: int
+    park: Park, field: SolarField, readings: pl.DataFrame, samples: pl.DataFrame, last_days: int, beam_known: bool
 ) -> dict[str, Any]:
     power = _power(park, field, readings)
     if power.is_empty():
-        return _named(field) | {"days": 0, "faults": [], "daily": []}
+        return _named(field) | {"days": 0, "judged": False, "faults": [], "daily": []}
     past = arrange(power, park.site.timezone, park.site.metering_interval_s)
     past = History(past.days[-last_days:], past.power_kw[-last_days:], past.repairs)
     measured = past.power_kw
@@ -88,10 +104,11 @@ def _field(
     step_h = park.site.metering_interval_s / 3600.0
     came, promised = float(np.nansum(measured)) * step_h, float(expected.sum()) * step_h
     full = float(plane.sum()) * step_h / 1000.0 * field.peak_kw
-    found = solar_faults.faults(past.days, expected, measured, field.inverter_kw) if known.any() else ()
+    found = solar_faults.faults(past.days, expected, measured, field.inverter_kw, beam_known) if known.any() else ()
     daily = solar_faults.performance_ratio(expected, measured)
     return _named(field) | {
         "days": len(past.days),
+        "judged": promised > 0.0,
         "first_day": past.days[0].isoformat(),
         "last_day": past.days[-1].isoformat(),
         "measured_kwh": round(came, 3),

@@ -210,6 +210,7 @@ class SolarYield(Answer):
     name_zh: str
     peak_kw: float
     days: int
+    judged: bool = Field(description="the sun was expected to shine on it; before that there is nothing to judge")
     first_day: str | None = None
     last_day: str | None = None
     measured_kwh: float | None = None
@@ -229,6 +230,7 @@ class SolarYields(Answer):
     state: State
     detail: str
     weather: str = Field(description="measured, or typical year")
+    not_judged: list[str] = Field(default=[], description="faults that the measured weather cannot show")
     fields: list[SolarYield]
 
 

@@ -37,6 +37,8 @@ def _body(words: Words, found: SolarYields) -> str:
         words, "solar.field", "=kWh>", "solar.specific>", "solar.ratio>", "solar.expected>~", "solar.against>",
         "solar.course~", "solar.wrong",
     )  # fmt: skip
+    if found.not_judged:
+        basis = f"{basis} {words.say('solar.global_only')}"
     rows = [_row(words, one) for one in found.fields]
     return f'<p class="small muted">{e(lead)} {e(basis)}</p>{table(columns, rows)}'
 
@@ -58,6 +60,8 @@ def _row(words: Words, one: SolarYield) -> tuple[str, ...]:
 def _wrong(words: Words, one: SolarYield) -> str:
     if not one.days:
         return MISSING
+    if not one.judged:
+        return f'<span class="muted">{e(words.say("solar.not_yet"))}</span>'
     return "<br>".join(_fault(words, each) for each in one.faults) or badge(words.say("solar.sound"), "good")
 
 
