@@ -254,6 +254,8 @@ BOUNDS: list[tuple[type[Noun], str, tuple[object, ...], tuple[object, ...]]] = [
     (LampFleet, "lamp_w", (0.1,), (0,)),
     (LampFleet, "dimmed_share", *SHARE),
     (LampFleet, "dim_after_h", (0, 24), (-1, 25)),
+    (LampFleet, "passers_per_h", (0, 3600), (-1, 3601)),
+    (LampFleet, "bright_s", (0.1, 3600), (0, 3601)),
     (LampFleet, "line", (((0, 0), (1, 1)),), (((0, 0),), ())),
     (Factor, "data_year", (1990, 2100), (1989, 2101)),
     (Factor, "kind", ("grid_average", "grid_residual", "life_cycle", "fuel"), ("grid",)),

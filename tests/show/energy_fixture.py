@@ -147,7 +147,8 @@ class FakeEnergy:
 
     def lamps(self) -> Lamps:
         fleet = LampFleet(
-            fleet="LA", count=2, panel_w=60, battery_wh=500, light_kwh=100.0, dark_nights=0, loss_of_load=0.0,
+            fleet="LA", count=2, panel_w=60, battery_wh=500, light_kwh=100.0, passers_per_h=6.0, present_share=0.095,
+            presence_kwh=7.5, dimming_saves_kwh=70.0, dark_nights=0, loss_of_load=0.0,
             least_charge_share=0.4, autonomy_nights=3.2, health_after_a_year=0.97, design_week="2023-12-18T16:00:00Z",
             cheapest_panel_w=40, cheapest_battery_wh=300, cheapest_cny=440.0, installed_cny=720.0,
         )  # fmt: skip

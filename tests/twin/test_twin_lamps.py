@@ -49,8 +49,27 @@ def test_light_is_full_at_dusk_dimmed_in_the_small_hours_and_out_by_day(lit_park
     lamp, stuck = _drawn(lit_park.energy.lamps[0], 1, 0)
     ill = 0.06
     assert lit[22 * step] == pytest.approx(1.0, abs=ill)
-    assert lit[3 * step] == pytest.approx(lamp.dimmed_share.mean(), abs=ill)
+    fleet = lit_park.energy.lamps[0]
+    near = lamp_fleet.near_share(fleet)
+    assert 0.05 < near < 0.15
+    small_hours = lit[step : 4 * step].mean()
+    assert small_hours == pytest.approx(lamp.dimmed_share.mean() + near * (1 - lamp.dimmed_share).mean(), abs=0.025)
     assert lit[12 * step] == pytest.approx(stuck.mean(), abs=1e-9)
+
+
+def test_people_pass_by_chance_at_the_fleets_rate_and_a_lamp_and_a_day_have_their_own(lit_park):
+    fleet = lit_park.energy.lamps[0]
+    days = [DAY + timedelta(days=n) for n in range(3)]
+    passed = lamps._passed(lit_park, fleet, days, 1, 0)
+    step_h = lit_park.site.metering_interval_s / 3600.0
+    assert passed.mean() / step_h == pytest.approx(fleet.passers_per_h, rel=0.02)
+    today = passed.shape[1] // 3
+    assert np.array_equal(passed[:, today : 2 * today], lamps._passed(lit_park, fleet, days[1:2], 1, 0))
+    assert not np.array_equal(passed[:, :today], passed[:, today : 2 * today])
+    fewer = fleet.model_copy(update={"count": 20})
+    assert np.array_equal(lamps._passed(lit_park, fewer, days[:1], 1, 0), passed[:20, :today])
+    crowd = lamps._passed(lit_park, fleet.model_copy(update={"passers_per_h": 60.0}), days, 1, 0)
+    assert lamp_fleet.near(fleet, crowd, step_h * 3600.0).mean() == pytest.approx(1.0 - np.exp(-1.0), abs=0.01)
 
 
 def test_the_twin_tells_each_lamps_charge_once_an_hour(lit_park):

@@ -18,6 +18,10 @@ def lamps(
     panel_price: Annotated[float, typer.Option(min=0, help="CNY for a W of panel; assumed.")] = 2.0,
     battery_price: Annotated[float, typer.Option(min=0, help="CNY for a Wh of battery; assumed.")] = 1.2,
     turbine: Annotated[float, typer.Option(min=0, max=5000, help="W of a wind turbine on each mast.")] = 0.0,
+    passers: Annotated[
+        float | None,
+        typer.Option(min=0, max=3600, help="People who pass a lamp in an hour; left out: as in energy.toml."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say how the off-grid lamps fare in the typical year, and the cheapest design without a dark night."""
@@ -25,7 +29,7 @@ def lamps(
 
     park = loaded(park_dir)
     with told():
-        found = fleet.answer(park, panel_price, battery_price, turbine)
+        found = fleet.answer(park, panel_price, battery_price, turbine, passers)
     show(found, as_json)
 
 

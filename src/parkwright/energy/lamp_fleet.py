@@ -75,11 +75,32 @@ def of_fleet(fleet: LampFleet, turbine_w: float = 0.0) -> Lamps:
     )  # fmt: skip
 
 
-def asked_wh(lamps: Lamps, dark: Flags, step_s: float, present: Flags | None = None) -> Reals:
-    """Return the light that the schedule asks for (N, T) [Wh].
+def near_share(fleet: LampFleet) -> float:
+    """Return the share of its dimmed time in which a lamp gives full light because somebody passed.
 
-    dark: whether the sun is down (T,). Full in the first dim_after_h hours of dark, then dimmed; full again in every
-    interval in which somebody is near. present: (N, T) or (1, T).
+    People come independently of each other and each starts the time anew, so that a lamp is dimmed where nobody came
+    in the last bright_s.
+
+    References: Takács, Introduction to the Theory of Queues (1962), chapter 3: a server without end under Poisson
+    arrivals is idle for exp(-rate x time).
+    """
+    return float(-np.expm1(-fleet.passers_per_h / 3600.0 * fleet.bright_s))
+
+
+def near(fleet: LampFleet, passed: Reals, step_s: float) -> Reals:
+    """Return the share of each interval in which somebody is near (N, T), from how many passed in it (N, T).
+
+    They come at any time of the interval, so that each leaves 1 - bright_s / step_s of what the others left dim.
+    """
+    found: Reals = 1.0 - (1.0 - min(fleet.bright_s / step_s, 1.0)) ** passed
+    return found
+
+
+def asked_wh(lamps: Lamps, dark: Flags, step_s: float, present: Reals | None = None) -> Reals:
+    """Return the light that schedule and presence ask for (N, T) [Wh].
+
+    dark: whether the sun is down (T,). Full in the first dim_after_h hours of dark, then dimmed; full again while
+    somebody is near. present: share of each interval in which that is so, (N, T) or (1, T); None: nobody is.
     """
     step_h = step_s / 3600.0
     dark_h = np.zeros(len(dark))
@@ -90,7 +111,7 @@ def asked_wh(lamps: Lamps, dark: Flags, step_s: float, present: Flags | None = N
     full = np.clip((lamps.dim_after_h[:, None] - dark_h[None, :]) / step_h, 0.0, 1.0)
     wanted = full + (1.0 - full) * lamps.dimmed_share[:, None]
     if present is not None:
-        wanted = np.where(present, 1.0, wanted)
+        wanted = wanted + (1.0 - wanted) * present
     found: Reals = np.where(dark[None, :], wanted * lamps.lamp_w[:, None] * step_h, 0.0)
     return found
 
@@ -113,7 +134,7 @@ def run(
     start_wh: Reals,
     step_s: float,
     wind_m_per_s: Reals | None = None,
-    present: Flags | None = None,
+    present: Reals | None = None,
 ) -> Fared:
     """Return how the lamps fare: in each interval charge + gained = lit + spilled + charge after, exactly.
 
@@ -149,10 +170,14 @@ def run(
     return Fared(charge, lit, asked - lit, gained, spilled)
 
 
-def autonomy_nights(lamps: Lamps, night_h: float) -> Reals:
-    """Return how many nights of `night_h` hours a full battery lights without sun or wind (N,)."""
+def autonomy_nights(lamps: Lamps, night_h: float, present: float = 0.0) -> Reals:
+    """Return how many nights of `night_h` hours a full battery lights without sun or wind (N,).
+
+    present: share of the dimmed time in which somebody is near.
+    """
     full_h = np.minimum(lamps.dim_after_h, night_h)
-    each = lamps.lamp_w * (full_h + lamps.dimmed_share * (night_h - full_h))
+    dimmed = lamps.dimmed_share + (1.0 - lamps.dimmed_share) * present
+    each = lamps.lamp_w * (full_h + dimmed * (night_h - full_h))
     found: Reals = np.divide(lamps.capacity_wh, each, out=np.full(len(each), np.inf), where=each > 0.0)
     return found
 
@@ -213,7 +238,8 @@ def cheapest(
     """Return the cheapest panel and battery of those offered with which no light is ever missing.
 
     ghi, dark: (T,), a year or a design week; batteries start full and are worn to `health_share`, so that the last year
-    of their life is lit too. The search runs every pair at once and is exact over what is offered.
+    of their life is lit too; people pass as `near_share` has it. The search runs every pair at once and is exact over
+    what is offered.
 
     Raises PlanError when no pair lights every night.
     """
@@ -223,7 +249,8 @@ def cheapest(
         panel, ones, battery, health_share * ones, fleet.lamp_w * ones, fleet.dimmed_share * ones,
         fleet.dim_after_h * ones, 0.0 * ones,
     )  # fmt: skip
-    fared = run(lamps, ghi, dark, lamps.capacity_wh, step_s)
+    present = np.full((1, len(ghi)), near_share(fleet))
+    fared = run(lamps, ghi, dark, lamps.capacity_wh, step_s, present=present)
     sound = fared.missing_wh.max(axis=1) <= DARK_WH
     if not sound.any():
         raise PlanError(

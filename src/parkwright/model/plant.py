@@ -202,6 +202,10 @@ class LampFleet(Sourced):
     lamp_w: float = figure("W", "light at full", gt=0)
     dimmed_share: float = figure("share", "power after dim_after_h hours of dark", 0.5, ge=0, le=1)
     dim_after_h: float = figure("h", "full light after dusk for", 5.0, ge=0, le=24)
+    passers_per_h: float = figure(
+        "1/h", "people who pass a lamp while it is dimmed, in the mean; 0 where it senses nobody", 0.0, ge=0, le=3600
+    )
+    bright_s: float = figure("s", "full light after somebody passed", 60.0, gt=0, le=3600)
     line: tuple[tuple[float, float], ...] = word("corners of the road along which they stand, in metres", min_length=2)
 
 

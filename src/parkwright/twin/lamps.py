@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 
@@ -39,11 +41,12 @@ def none(steps: int) -> Lived:
     return Lived(np.zeros((0, steps)), np.zeros(steps))
 
 
-def of_days(park: Park, ghi: Reals, dark: Flags, last: int, seed: int, replication: int) -> Lived:
+def of_days(park: Park, days: Sequence[date], ghi: Reals, dark: Flags, last: int, seed: int, replication: int) -> Lived:
     """Return how all lamps, in the order of their fleets, live through the last intervals of those that are given.
 
-    ghi, dark: by metering interval of the days lived through, global horizontal irradiance [W/m2] and whether the sun
-    is down. last: T, intervals of the day that is told.
+    days: lived through, one after the other. ghi, dark: by metering interval of these days, global horizontal
+    irradiance [W/m2] and whether the sun is down. last: T, intervals of the day that is told. People pass by chance,
+    at `passers_per_h` of the fleet, and each brightens the lamp for a while.
     """
     count = sum(fleet.count for fleet in park.energy.lamps)
     if count == 0:
@@ -53,13 +56,25 @@ def of_days(park: Park, ghi: Reals, dark: Flags, last: int, seed: int, replicati
     for fleet in park.energy.lamps:
         lamps, stuck = _drawn(fleet, seed, replication)
         charge = np.empty((fleet.count, last))
+        near = lamp_fleet.near(fleet, _passed(park, fleet, days, seed, replication), step_s)
         for chosen, down in ((~stuck, dark), (stuck, np.ones_like(dark))):
             some = Lamps(*(getattr(lamps, name)[chosen] for name in Lamps.__slots__))
-            fared = lamp_fleet.run(some, ghi, down, some.capacity_wh, step_s)
+            fared = lamp_fleet.run(some, ghi, down, some.capacity_wh, step_s, present=near[chosen])
             charge[chosen] = fared.charge_wh[:, -last:]
             lit += fared.lit_wh[:, -last:].sum(axis=0) / (fleet.lamp_w * step_s / 3600.0)
         charges.append(charge)
     return Lived(np.concatenate(charges), lit / count)
+
+
+def _passed(park: Park, fleet: LampFleet, days: Sequence[date], seed: int, replication: int) -> Reals:
+    """Return how many people pass each lamp in each interval of `days` (N, T); a lamp and a day have their own."""
+    mean = fleet.passers_per_h * park.site.metering_interval_s / 3600.0
+    parts = []
+    for day in days:
+        key = stream(seed, replication, "passers", f"{fleet.id}/{day.isoformat()}")
+        chance = np.random.Generator(np.random.Philox(key=key))
+        parts.append(chance.poisson(mean, (fleet.count, park.intervals(day).len())).astype(np.float64))
+    return np.concatenate(parts, axis=1)
 
 
 def _drawn(fleet: LampFleet, seed: int, replication: int) -> tuple[Lamps, Flags]:

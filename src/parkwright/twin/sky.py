@@ -98,4 +98,5 @@ def _lamps(park: Park, day: date, actual: pl.DataFrame, seed: int, replication: 
     before = [day - timedelta(days=back) for back in range(lamps.LIVED_DAYS, 0, -1)]
     skies = pl.concat([*(_actual(park, one, seed, replication) for one in before), actual])
     dark = weather.dark(park, skies)
-    return lamps.of_days(park, skies["ghi_w_per_m2"].to_numpy(), dark, actual.height, seed, replication)
+    ghi = skies["ghi_w_per_m2"].to_numpy()
+    return lamps.of_days(park, [*before, day], ghi, dark, actual.height, seed, replication)

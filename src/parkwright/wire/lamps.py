@@ -25,8 +25,16 @@ BATTERIES_WH = np.arange(200.0, 3200.0, 100.0)
 """Batteries that the design search offers [Wh]."""
 
 
-def answer(park: Park, panel_cny_per_w: float, battery_cny_per_wh: float, turbine_w: float) -> dict[str, Any]:
+def answer(
+    park: Park,
+    panel_cny_per_w: float,
+    battery_cny_per_wh: float,
+    turbine_w: float,
+    passers_per_h: float | None = None,
+) -> dict[str, Any]:
     """Return how each fleet fares over the typical year: dark nights, loss of load, autonomy, wear, cheapest design.
+
+    passers_per_h: people who pass a lamp in an hour, None as energy.toml has it.
 
     Raises ParkwrightError when the park has no lamps or no weather, or no offered design lights every night.
     """
@@ -37,7 +45,10 @@ def answer(park: Park, panel_cny_per_w: float, battery_cny_per_wh: float, turbin
     ghi, wind, dark, starts = year(park)
     fleets = [
         _fleet(one, (ghi, wind, dark), starts, (panel_cny_per_w, battery_cny_per_wh), turbine_w)
-        for one in park.energy.lamps
+        for one in (
+            given if passers_per_h is None else given.model_copy(update={"passers_per_h": passers_per_h})
+            for given in park.energy.lamps
+        )
     ]
     return {"park": park.site.park_id, "hours": len(ghi), "fleets": fleets}
 
@@ -64,12 +75,18 @@ def _fleet(
     ghi, wind, dark = weather
     one = fleet.model_copy(update={"count": 1})
     lamp = lamp_fleet.of_fleet(one, turbine_w)
-    fared = lamp_fleet.run(lamp, ghi, dark, lamp.capacity_wh, STEP_S, wind)
+    share = lamp_fleet.near_share(fleet)
+    near = np.full((1, len(ghi)), share)
+    fared = lamp_fleet.run(lamp, ghi, dark, lamp.capacity_wh, STEP_S, wind, near)
     first = lamp_fleet.design_week(ghi, dark, 24)
     week = slice(first, first + 24 * lamp_fleet.WEEK_DAYS)
-    in_week = lamp_fleet.run(lamp, ghi[week], dark[week], lamp.capacity_wh, STEP_S, wind[week])
+    in_week = lamp_fleet.run(lamp, ghi[week], dark[week], lamp.capacity_wh, STEP_S, wind[week], near[:, week])
     longest_h = float(np.bincount(np.cumsum(~dark), weights=dark).max())
     design = lamp_fleet.cheapest(fleet, ghi, dark, STEP_S, *prices, PANELS_W, BATTERIES_WH)
+    asked, alone, full = (
+        fleet.count * float(lamp_fleet.asked_wh(lamp, dark, STEP_S, present).sum()) / 1000.0
+        for present in (near, None, np.ones_like(near))
+    )
     worn = lamp_fleet.worn(lamp, fared, STEP_S)
     return {
         "fleet": fleet.id,
@@ -79,10 +96,14 @@ def _fleet(
         "turbine_w": turbine_w,
         "light_kwh": round(fleet.count * float(fared.lit_wh.sum()) / 1000.0, 3),
         "spilled_kwh": round(fleet.count * float(fared.spilled_wh.sum()) / 1000.0, 3),
+        "passers_per_h": fleet.passers_per_h,
+        "present_share": round(share, 4),
+        "presence_kwh": round(asked - alone, 3),
+        "dimming_saves_kwh": round(full - asked, 3),
         "dark_nights": int(lamp_fleet.dark_nights(fared, dark)[0]),
         "loss_of_load": round(float(lamp_fleet.loss_of_load(fared)[0]), 6),
         "least_charge_share": round(float(fared.charge_wh.min() / lamp.capacity_wh[0]), 4),
-        "autonomy_nights": round(float(lamp_fleet.autonomy_nights(lamp, longest_h)[0]), 2),
+        "autonomy_nights": round(float(lamp_fleet.autonomy_nights(lamp, longest_h, share)[0]), 2),
         "longest_night_h": longest_h,
         "design_week": starts[first].isoformat(),
         "design_week_loss_of_load": round(float(lamp_fleet.loss_of_load(in_week)[0]), 6),

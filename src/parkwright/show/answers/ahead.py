@@ -130,6 +130,10 @@ class LampFleet(Answer):
     panel_w: float
     battery_wh: float
     light_kwh: float
+    passers_per_h: float = Field(description="people who pass a lamp in an hour; 0 where it senses nobody")
+    present_share: float = Field(description="of the dimmed time in which a lamp is full because somebody passed")
+    presence_kwh: float = Field(description="light asked for because somebody passed")
+    dimming_saves_kwh: float = Field(description="light not asked for, beside full light all night")
     dark_nights: int
     loss_of_load: float
     least_charge_share: float

@@ -221,6 +221,8 @@ def _fleet(words: Words, one: LampFleet) -> str:
         words.say("ahead.dark", n=one.dark_nights), "warn"
     )  # fmt: skip
     rows = (
+        ("ahead.presence", _presence(words, one)),
+        ("ahead.dimming_saves", words.amount(one.dimming_saves_kwh, "kWh")),
         ("ahead.autonomy", words.number(one.autonomy_nights)),
         ("ahead.least", words.percent(one.least_charge_share)),
         ("ahead.health", words.percent(one.health_after_a_year)),
@@ -231,6 +233,15 @@ def _fleet(words: Words, one: LampFleet) -> str:
     facts = "".join(f"<div><dt>{e(words.say(name))}</dt><dd>{e(value)}</dd></div>" for name, value in rows)
     head = words.say("ahead.fleet", id=one.fleet, n=one.count)
     return f'<p><b>{e(head)}</b> {mark}</p><dl class="facts">{facts}</dl>'
+
+
+def _presence(words: Words, one: LampFleet) -> str:
+    if one.passers_per_h <= 0.0:
+        return words.say("ahead.senses_nobody")
+    return words.say(
+        "ahead.present", n=words.number(one.passers_per_h), share=words.percent(one.present_share),
+        kwh=words.amount(one.presence_kwh, "kWh"),
+    )  # fmt: skip
 
 
 def _design(words: Words, panel_w: float, battery_wh: float, cost_cny: float) -> str:
