@@ -89,6 +89,7 @@ def outer_of_one(package: Path) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 def test_a_changed_constant_two_imports_away_reaches_the_machine_code(package: Path) -> None:
     assert outer_of_one(package) == "2 0"
     assert outer_of_one(package) == "2 1"

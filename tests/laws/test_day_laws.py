@@ -237,6 +237,7 @@ def test_the_laws_hold_on_metered_days_of_the_steelworks(tmp_path, day):
         assert round(result.summary["energy_kwh"]["grid"] * 1e6) == metered > 0
 
 
+@pytest.mark.slow
 def test_the_same_folder_date_and_seed_give_the_same_ledger_to_the_byte(tmp_path):
     park = small_park()
     runs = []

@@ -92,6 +92,7 @@ def test_a_day_stopped_and_run_again_is_the_same_chain_to_the_byte(whole, tmp_pa
         assert again == result
 
 
+@pytest.mark.slow
 def test_a_live_day_stopped_over_and_over_holds_the_same_contents_by_source(live, tmp_path):
     path, _ = live
     with Journal(tmp_path / "ledger.db") as facts:

@@ -97,6 +97,7 @@ def test_nothing_good_issues_nothing(facts):
     assert recorder.commit(EIGHT + QUARTER) == 0
 
 
+@pytest.mark.slow
 def test_over_a_live_day_every_good_unit_has_one_provisional_and_one_final_passport(facts):
     result = run_day(facts, PARK, cadence=STEADY)
     passports = facts.read("passports", ISO)

@@ -36,6 +36,7 @@ def run_until_killed(path: Path, delay_s: float) -> list[tuple[str, int]]:
     return [(line.split()[0], int(line.split()[1])) for line in lines]
 
 
+@pytest.mark.slow
 def test_ten_kills_lose_nothing_double_nothing_and_change_nothing(tmp_path: Path):
     path = tmp_path / "ledger.db"
     rng = random.Random(7)

@@ -348,6 +348,7 @@ def test_a_park_without_a_name_for_partners_has_no_exchange(closed, tmp_path):
         pass
 
 
+@pytest.mark.slow
 def test_the_commands_give_the_same_answers(place: tuple[Path, Path]):
     park_dir = place[0]
     made = parkwright(place, "declare", park_dir, "--from", ISO, "--to", ISO)["declared"]
@@ -483,6 +484,7 @@ def test_declarations_are_written_one_file_each(desk, tmp_path, form):
         assert told["id"] in json.dumps(message)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", exports.UNITS)
 def test_units_are_written_one_file_each_or_those_that_are_named(desk, tmp_path, form):
     units = [unit for unit, _ in passport_units(desk)]

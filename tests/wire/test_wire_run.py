@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import pytest
 from run_park import write_folder
 
 from parkwright.store import chain
@@ -66,6 +67,7 @@ def head(var: Path) -> int:
         return reader.head()[0]
 
 
+@pytest.mark.slow
 def test_a_running_park_killed_hard_leaves_no_worker_and_goes_on_when_started_again(tmp_path):
     park_dir, var, port = write_folder(tmp_path / "park", 3600), tmp_path / "var", free_port()
     first = start(park_dir, var, port)

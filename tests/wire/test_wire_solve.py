@@ -136,6 +136,7 @@ def test_a_park_s_own_day_is_searched_and_written(park_dir: Path, tmp_path: Path
     assert len({row["job_id"] for row in rows}) == len(rows)
 
 
+@pytest.mark.slow
 def test_parts_of_a_park_s_plan_are_proven_best_or_made_better(park_dir: Path, tmp_path: Path) -> None:
     words = ("make", "solve", park_dir, "--format", "park", "--date", ISO, "--seconds", 0.1, "--json")
     plain, proved = (json.loads(parkwright(*words, *more).stdout) for more in ((), ("--certify", 3)))
