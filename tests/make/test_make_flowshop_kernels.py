@@ -153,6 +153,7 @@ def test_seats_give_the_makespan_of_the_order_they_come_from(seed: int) -> None:
     assert flowshop_machines.heads(0, machines, sequences, times) <= served(lane.best_order.tolist(), work, machines)[0]
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(seed=seeds, heat=st.floats(0.01, 30.0))
 def test_annealing_machines_keeps_every_job_and_tells_the_makespan_of_its_best(seed: int, heat: float) -> None:
@@ -216,6 +217,7 @@ def test_a_job_is_put_where_trying_every_place_would_put_it(seed: int) -> None:
     assert span == min(tried) == tried[place]
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(seed=seeds, partial=st.booleans(), heat=st.floats(0.0, 5.0))
 def test_iterated_greedy_keeps_a_permutation_and_never_tells_more_than_it_began_with(

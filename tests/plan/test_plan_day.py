@@ -91,6 +91,7 @@ def test_a_park_without_production_has_a_plan_too():
     assert plan.objective["late_orders"] == 0
 
 
+@pytest.mark.slow
 def test_a_sunday_has_half_the_orders(plan):
     sunday = make_plan(PARK, date(2026, 7, 19), 1, OPENING)
     assert sunday.violations == ()

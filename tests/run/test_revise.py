@@ -110,6 +110,7 @@ def test_an_accepted_change_is_in_force_before_it_is_answered_and_the_line_build
     assert done.index(LATE_JOB) < plain.index(LATE_JOB)
 
 
+@pytest.mark.slow
 def test_a_day_that_is_stopped_and_started_again_ends_in_the_same_ledger(tmp_path: Path) -> None:
     with Journal(tmp_path / "whole.db") as journal:
         run(journal, Box([(ASKED_AT, Ask("c1", PAYLOAD))]))

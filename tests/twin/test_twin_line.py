@@ -20,6 +20,7 @@ EXACT_THROUGHPUT = [
 two stations: (b + 2) / (b + 3); three without waiting places: 22/39 (Hunt 1956). The last row reverses the previous."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rates", "buffer", "exact"), EXACT_THROUGHPUT)
 def test_throughput_is_the_exact_one(rates, buffer, exact):
     run = Run([exponentials(rates, buffer)], endless(), seed=len(rates) * 100 + buffer)

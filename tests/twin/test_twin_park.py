@@ -213,6 +213,7 @@ def test_samples_name_every_thing_once_a_tick(small_day, small_park):
     assert last.filter(pl.col("signal_id") == "L-1/units_out")["value"].item() == made
 
 
+@pytest.mark.slow
 @settings(max_examples=12)
 @given(
     st.lists(st.tuples(st.integers(0, 11), st.floats(-200, 200)), max_size=6),

@@ -168,6 +168,7 @@ def small_files() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+@pytest.mark.slow
 def test_a_disk_full_during_a_day_ends_with_a_named_error_and_the_day_goes_on_after(day, park_dir, tmp_path):
     words = ["day", park_dir, "--date", ISO, "--var", tmp_path]
     with small_files():

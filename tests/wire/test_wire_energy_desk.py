@@ -265,6 +265,7 @@ def test_the_offer_is_the_catalogue_and_the_buildings_with_glass(park, folder):
 def test_lamps_are_told_with_their_places_and_a_park_without_has_none(park, folder, monkeypatch):
     fleet = {
         "fleet": "L", "count": 1, "panel_w": 60, "battery_wh": 500, "turbine_w": 0.0, "light_kwh": 1.0,
+        "passers_per_h": 0.0, "present_share": 0.0, "presence_kwh": 0.0, "dimming_saves_kwh": 0.5,
         "spilled_kwh": 0.0, "dark_nights": 0, "loss_of_load": 0.0, "least_charge_share": 0.5, "autonomy_nights": 3.0,
         "longest_night_h": 14.0, "design_week": "2023-12-18", "design_week_loss_of_load": 0.0,
         "health_after_a_year": 0.97, "places_m": [[0.0, 0.0]],
