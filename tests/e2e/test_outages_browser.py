@@ -170,7 +170,7 @@ def test_a_drag_of_a_job_that_has_begun_is_refused_on_the_page_at_once(live: Liv
     page.evaluate(f"{gantt}.carry(0, {gantt}.bars.line[0], {gantt}.bars.start_s[0] + 36000); {gantt}.putDown()")
     page.wait_for_selector("[role=alert]", timeout=WAIT_MS)
     job = page.evaluate(f"{gantt}.bars.job_id[0]")
-    assert f"job {job}: " in page.inner_text("[role=alert]")
+    assert f"Job {job} " in page.inner_text("[role=alert]")
     assert "choose one that has not begun" in page.inner_text("[role=alert]")
     assert page.evaluate(f"{gantt}.changes.size") == 0
     assert said == []

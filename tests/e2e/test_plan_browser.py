@@ -50,7 +50,8 @@ def test_a_new_order_is_typed_and_priced_and_a_wrong_one_told(
     form.locator("[name=due]").fill("2026-07-15T05:00")
     form.locator("button").click()
     page.wait_for_selector("[role=alert]", timeout=WAIT_MS)
-    assert "give a later due time" in page.inner_text("[role=alert]")
+    later = "give a later due time" if language == "en" else "请改为更晚的交期"
+    assert later in page.inner_text("[role=alert]")
     form.locator("[name=due]").fill("2026-07-15T21:30")
     form.locator("button").click()
     page.wait_for_selector("ul.told", timeout=WAIT_MS)
