@@ -40,6 +40,9 @@ from parkwright.model.product import (
 from parkwright.model.site import (
     Building,
     Calendar,
+    Crew,
+    CrewLine,
+    CrewShift,
     Edge,
     Fleet,
     Maintenance,
@@ -67,6 +70,10 @@ LEAST: dict[type[Noun], dict[str, object]] = {
     Shift: {"days": ("mon",), "start": "06:00", "end": "14:00"},
     Calendar: {},
     Maintenance: {"work_center_id": "L", "date": "2026-07-15", "start": "06:00", "end": "14:00", "reason": "service"},
+    CrewShift: {"days": ("mon",), "start": "06:00", "end": "14:00", "heads": 2},
+    CrewLine: {"work_center_id": "L", "run_heads": 1.0},
+    Crew: {"id": "c", "shift": ({"days": ("mon",), "start": "06:00", "end": "14:00", "heads": 2},),
+           "line": ({"work_center_id": "L", "run_heads": 1.0},)},
     Node: {"id": "n", "at": (1, 2), "kind": "dock"},
     Edge: {"a": "n", "b": "m"},
     Fleet: {"count": 2, "home_node": "n"},
@@ -137,6 +144,14 @@ BOUNDS: list[tuple[type[Noun], str, tuple[object, ...], tuple[object, ...]]] = [
     (Maintenance, "start", ("00:00", "23:59"), ("24:00", "6:00", "12")),
     (Maintenance, "end", ("24:00", "00:01"), ("24:01", "25:00", "noon")),
     (Maintenance, "reason", ("x", "x" * 120), ("", "x" * 121)),
+    (CrewShift, "start", ("00:00", "23:59"), ("24:00", "6:00", "12")),
+    (CrewShift, "end", ("24:00", "00:01"), ("24:01", "25:00", "noon")),
+    (CrewShift, "days", (("mon", "sun"),), ((), ("monday",))),
+    (CrewShift, "heads", (0, 10_000), (-1, 10_001, 1.5)),
+    (Crew, "shift", (({"days": ("mon",), "start": "06:00", "end": "14:00", "heads": 2},),), ((),)),
+    (Crew, "line", (({"work_center_id": "L", "run_heads": 1.0},),), ((),)),
+    (CrewLine, "run_heads", (0, 0.5, 1000), (-1, 1001)),
+    (CrewLine, "setup_heads", (0, 0.5, 1000), (-1, 1001)),
     (Planning, "setup_cny_per_h", (0, 100_000), (-1, 100_001)),
     (WorkUnit, "kind", ("printer", "oven", "test"), ("robot",)),
     (WorkUnit, "places", (1, 2000), (0, 2001, 1.5)),
@@ -360,7 +375,7 @@ def test_a_basis_is_one_line_or_one_for_each_field():
 def test_all_that_hold_figures_of_the_world_say_where_they_come_from():
     without = {noun.__name__ for noun in LEAST if not issubclass(noun, Sourced) and "basis" not in noun.model_fields}
     # Geometry, time and text are the park's own; a factor names its publisher, a meter file is data itself.
-    place_and_time = {"Text", "Shift", "Calendar", "Maintenance", "Node", "Edge"}
+    place_and_time = {"Text", "Shift", "Calendar", "Maintenance", "CrewShift", "CrewLine", "Node", "Edge"}
     assert without == place_and_time | {"Segment", "Factor", "Band", "MeterFile"}
 
 

@@ -49,6 +49,11 @@ SECOND: Edit = (
     "lines.toml", "",
     '\n[[maintenance]]\nwork_center_id = "L-1"\ndate = "2028-02-29"\nstart = "10:00"\nend = "11:00"\nreason = "air"\n',
 )  # fmt: skip
+FITTERS: Edit = (
+    "lines.toml", "",
+    f'\n[[crew]]\nid = "fit"\n{NAME}\n[[crew.shift]]\ndays = ["mon"]\nstart = "08:00"\nend = "16:00"\nheads = 2\n'
+    '\n[[crew.line]]\nwork_center_id = "L-1"\nrun_heads = 2.0\n',
+)  # fmt: skip
 GAS = "gas,p,d,c,2022,UK,fuel,0.18254,l,true\n"
 BOILER: list[Edit] = [
     ("energy.toml", "", f'\n[[boiler]]\nid = "BO"\npower_kw = 90.0\nfactor_id = "gas"\n{NAME}'),
@@ -167,6 +172,11 @@ FAULTS = [
     border("park.toml", 'end = "16:00"', 'end = "16:00"\nlines = ["L-1"]', 'end = "16:00"\nlines = ["L-1", "L-9"]',
            "calendar: shift 1: lines: 'L-9' is no work center"),
     beside(OVEN, "park.toml", 'end = "16:00"', 'end = "16:00"\nlines = ["L-1"]', "work_center 'OV': works in no shift"),
+    beside([FITTERS], "lines.toml", 'work_center_id = "L-1"\nrun', 'work_center_id = "L-9"\nrun', "'L-9' is no"),
+    beside([FITTERS], "lines.toml", 'end = "16:00"\nheads', 'end = "08:00"\nheads', "ends 08:00, not after its start"),
+    beside([FITTERS], "lines.toml", "run_heads = 2.0", "run_heads = 2.1", "asks for 2.1 people, and at most 2"),
+    beside([FITTERS], "lines.toml", "run_heads = 2.0\n",
+           'run_heads = 2.0\n[[crew.line]]\nwork_center_id = "L-1"\nrun_heads = 1.0\n', "serves 'L-1' twice"),
     # production: lines, products, bills, setups, orders
     border("lines.toml", "cycle_s = 50.0", "cycle_s = 60.0", "cycle_s = 61.0", "give at most 60 for a takt of 60 s"),
     border("lines.toml", "cycle_s = 300.0", "cycle_s = 360.0", "cycle_s = 366.0", "one unit in 61 s"),

@@ -41,6 +41,11 @@ def is_within(floor: Floor, problem: Problem) -> bool:
     over = floor.power[:, OTHER] + floor.power[:, DRAWN] - floor.power[:, CAP]
     if ((over > CAP_TOLERANCE_KW) & (floor.power[:, DRAWN] > CAP_TOLERANCE_KW)).any():
         return False
+    return suffice(floor, problem)
+
+
+def suffice(floor: Floor, problem: Problem) -> bool:
+    """Tell whether no crew of a problem is asked for more people than it has, by the plan of its floor."""
     return all(_first_over(floor, problem, crew) is None for crew in problem.crews)
 
 

@@ -7,12 +7,13 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 import polars as pl
 
 from parkwright.model.park import Park
-from parkwright.model.site import WorkCenter
+from parkwright.model.site import Crew, WorkCenter
 from parkwright.model.tables import JOB_ORDERS, JOBS, OUTAGES, SCHEDULE, conform
 
 TOLERANCE = timedelta(milliseconds=2)
@@ -21,6 +22,8 @@ FROZEN = timedelta(minutes=30)
 """From the present on, in which nothing is moved: kits are on their way to the lines (move.tasks.SLACK)."""
 CAP_TOLERANCE_KW = 0.01
 """The same rounding at the power of a large line, in a metering interval."""
+PERSON_TOLERANCE = 1e-6
+"""Rounding of a sum of people."""
 
 Row = Mapping[str, Any]
 Span = tuple[datetime, datetime]
@@ -109,8 +112,9 @@ def check(
     order's release and its kit; changeovers are respected and lie in working time, as do the entries of units; a line
     takes one unit a takt; the last unit leaves no earlier than its stations need; a line with room does one run after
     the other, each within its room, of lots that are alike, without a pause; boards exist before they are built in;
-    energy, cost and emissions are numbers. The parts of a lot are its units together, and as many and as large as the
-    product allows.
+    energy, cost and emissions are numbers. No more people are at work at any minute than are there, but for what has
+    begun or stands on a line that went out during the day: that is the plant's to bear.
+    The parts of a lot are its units together, and as many and as large as the product allows.
     """
     job = {row["job_id"]: row for row in conform(jobs, JOBS).iter_rows(named=True)}
     order = {row["order_id"]: row for row in conform(orders, JOB_ORDERS).iter_rows(named=True)}
@@ -136,7 +140,9 @@ def check(
     for line_id, on_line in by_line.items():
         ordered = sorted(on_line, key=lambda row: (row["start"], row["job_id"]))
         found += _check_line(park, line_id, ordered, job, out[line_id], begun)
-    found += _check_boards(park, [row for on_line in by_line.values() for row in on_line], job, begun)
+    known = [row for on_line in by_line.values() for row in on_line]
+    found += _check_boards(park, known, job, begun)
+    found += _check_people(park, known, job, out, begun)
     return found + _check_parts(park, list(job.values()), order)
 
 
@@ -334,6 +340,55 @@ def _check_boards(park: Park, rows: list[Row], job: Mapping[str, Row], begun: Co
         stock[board] += change
         if change < 0 and stock[board] < 0:
             found.append(f"{job_id}: starts at {at} with {-stock[board]} boards {board} missing")
+    return found
+
+
+def _check_people(
+    park: Park, rows: list[Row], job: Mapping[str, Row], out: Mapping[str, Sequence[Out]], begun: Collection[str]
+) -> list[str]:
+    """Check that no crew is asked for more people than it has, at any instant.
+
+    A line has its people over the working time of a changeover, and over that in which units enter; jobs that share a
+    run have them once.
+    """
+    spans, runs = list[tuple[datetime, datetime, str, bool, bool]](), set[tuple[Any, ...]]()
+    for row in rows if park.crews else []:
+        line_id, key = row["work_center_id"], _run_key(park, row)
+        if key in runs:
+            continue
+        runs.add(key)
+        runs_on = park.work_center[line_id].room > 0
+        gone = [(start, end) for start, end, told in out[line_id] if not (runs_on and row["start"] < told)]
+        hours = _without(_open_spans(park, line_id, row["setup_start"], row["end"]), gone)
+        own, line = job[row["job_id"]], park.work_center[line_id]
+        unit_s = _planned_pace(line)[0] * park.product[own["product_id"]].cycle_factor
+        left = _finish(hours, row["start"], unit_s * (line.room or own["quantity"])) or row["end"]
+        told_late = any(told > park.midnight(told.astimezone(park.zone).date()) for _, _, told in out[line_id])
+        tied = row["job_id"] in begun or told_late
+        for start, end, is_setup in ((row["setup_start"], row["start"], True), (row["start"], left, False)):
+            inside = ((max(start, low), min(end, high) - TOLERANCE) for low, high in hours)
+            spans += [(low, high, line_id, is_setup, tied) for low, high in inside if low < high]
+    return [found for crew in park.crews for found in _check_crew(park, crew, spans)]
+
+
+def _check_crew(park: Park, crew: Crew, spans: Sequence[tuple[datetime, datetime, str, bool, bool]]) -> list[str]:
+    """Check one crew; spans: from, to, line, whether it is a changeover, whether nobody can help it any more."""
+    heads = {line.work_center_id: (line.run_heads, line.setup_heads) for line in crew.line}
+    changes = list[tuple[datetime, float, float, int]]()
+    days = {at.astimezone(park.zone).date() for start, end, *_ in spans for at in (start, end)}
+    for start, end, count in (one for day in sorted(days) for one in park.heads(day, crew)):
+        changes += [(start, 0.0, 0.0, count), (end, 0.0, 0.0, -count)]
+    for start, end, line_id, is_setup, tied in spans:
+        wanted = heads.get(line_id, (0.0, 0.0))[is_setup]
+        if wanted > 0:
+            changes += [(start, wanted, wanted * tied, 0), (end, -wanted, -wanted * tied, 0)]
+    found, busy, bound, there, over = list[str](), 0.0, 0.0, 0, False
+    for at, together in groupby(sorted(changes), key=lambda change: change[0]):
+        for _, wanted, tied_too, count in together:
+            busy, bound, there = busy + wanted, bound + tied_too, there + count
+        was, over = over, busy > max(there, bound) + PERSON_TOLERANCE
+        if over and not was:
+            found.append(f"crew {crew.id}: {busy:g} people are wanted from {at} on, {there} are there")
     return found
 
 

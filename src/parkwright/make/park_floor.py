@@ -188,7 +188,8 @@ def problem_of(day: Day, rates: Rates, links: np.ndarray) -> Problem:
     line_set = LineSet(*lines.fresh(), table, np.array(idle), lines.setup)
     hours = [lines.windows(line) for line in (COMMON, *own)]
     names = day.jobs["job_id"].to_list()
-    return Problem(operations, line_set, links, hours, day.steps, rates, day.power, names=names, lots=lots)
+    crews = [replace(crew, need=np.repeat(crew.need, len(names), axis=0)) for crew in lines.crews]
+    return Problem(operations, line_set, links, hours, day.steps, rates, day.power, crews, names=names, lots=lots)
 
 
 def _lots(day: Day) -> Lots | None:
@@ -202,12 +203,15 @@ def pressed(problem: Problem) -> Problem:
     """Return a problem in which orders are due SPARE_MS earlier and being late weighs PRESSING times as much.
 
     An order that is left out is LEFT_OUT_H late, so it weighs as much more: a late one is never dearer than none.
+    People who are not there weigh PRESSING times as much too: what is in time only with them is not in time.
     This is what a search of a day works on; what its plan costs is counted without.
     """
     ops = problem.operations
     late = PRESSING * ops.late_cny_per_h
     drop = ops.drop_cny + LEFT_OUT_H * (late - ops.late_cny_per_h)
-    return replace(problem, operations=replace(ops, due=ops.due - SPARE_MS, late_cny_per_h=late, drop_cny=drop))
+    pressed_ops = replace(ops, due=ops.due - SPARE_MS, late_cny_per_h=late, drop_cny=drop)
+    people = PRESSING * problem.excess_cny_per_person_h
+    return replace(problem, operations=pressed_ops, excess_cny_per_person_h=people)
 
 
 def without(problem: Problem, missing: np.ndarray) -> Problem:

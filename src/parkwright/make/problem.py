@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
+from parkwright.make.floor import Crew
 from parkwright.make.hours import Windows
 from parkwright.make.pace import Pace, changeover_s, of_product
 from parkwright.model.park import Park
@@ -30,7 +31,8 @@ class Lines:
 
     out: line number -> when it is out of use (O, 2) [ms], of lines that are. own: line number -> its own working
     windows (O, 2) [ms], of lines that do not work in all of them. overtime: from, to [ms] and how much an hour of a
-    line's work costs more meanwhile [CNY/h], in order and apart.
+    line's work costs more meanwhile [CNY/h], in order and apart. crews: people whom the lines share, whose need
+    (1, L) is that of any job.
     """
 
     setup: np.ndarray
@@ -40,6 +42,7 @@ class Lines:
     out: Mapping[int, np.ndarray] = field(default_factory=dict)
     own: Mapping[int, np.ndarray] = field(default_factory=dict)
     overtime: Sequence[tuple[int, int, float]] = ()
+    crews: Sequence[Crew] = ()
 
     @property
     def working_ms(self) -> int:
@@ -132,7 +135,21 @@ def lines_of(park: Park, day: date, outages: pl.DataFrame | None = None) -> Line
         if not all(np.array_equal(a, b) for a, b in zip(mine, hours, strict=True))
     }
     overtime = [(to_ms(start), to_ms(end), cny) for start, end, cny in park.overtime(day)]
-    return Lines(np.round(setup).astype(np.int64).reshape(shape), *hours, families, out, own, overtime)
+    whole_ms = np.round(setup).astype(np.int64).reshape(shape)
+    return Lines(whole_ms, *hours, families, out, own, overtime, crews_of(park, day))
+
+
+def crews_of(park: Park, day: date) -> list[Crew]:
+    """Return the people whom the lines of a day share; need (1, L): of any job on the line."""
+    found = []
+    for crew in park.crews:
+        spans = [(to_ms(start), to_ms(end), heads) for start, end, heads in park.heads(day, crew)]
+        edge = sorted({at for start, end, _ in spans for at in (start, end)})
+        there = [float(sum(heads for start, end, heads in spans if start <= at < end)) for at in edge]
+        served = {line.work_center_id: (line.run_heads, line.setup_heads) for line in crew.line}
+        run, setup = np.array([served.get(line.id, (0.0, 0.0)) for line in park.work_centers]).reshape(-1, 2).T
+        found.append(Crew(np.array(edge, dtype=np.int64), np.array(there), run[None, :].copy(), setup.copy()))
+    return found
 
 
 def paces(park: Park) -> dict[tuple[str, str], Pace]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parkwright.make.floor import BEGIN, END, FAMILY, LEAVE, LEVEL, LINE, ROW, SIZE, START, WORK, Floor
+from parkwright.make.account import people
+from parkwright.make.crews import TOLERANCE
+from parkwright.make.floor import BEGIN, END, FAMILY, LEAVE, LEVEL, LINE, ROW, SIZE, START, WORK, Floor, Placed
 from parkwright.make.laid import Laid
 from parkwright.make.whatif import Place, place_at, tried
 
@@ -16,7 +18,7 @@ NEAR = 12
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A job cannot start before `at` [ms], because of `what`: release, kit, boards, line, shift or outage."""
+    """A job cannot start before `at` [ms], because of `what`: release, kit, boards, line, shift, outage or crew."""
 
     what: str
     at: int
@@ -123,7 +125,27 @@ def _bounds(laid: Laid, op: int, line: int, before: int) -> tuple[Bound, ...]:
         out = laid.day.lines.out.get(line, np.zeros((0, 2)))
         what = "outage" if opens[-1] in out[:, 1] else "shift"
         found.append(Bound(what, int(opens[-1]), laid.day.park.work_centers[line].id))
+    found += _people_bounds(laid, op, line)
     return tuple(sorted(found, key=lambda bound: -bound.at))
+
+
+def _people_bounds(laid: Laid, op: int, line: int) -> list[Bound]:
+    """Return since when the people whom a job needs are free: what others, or a shift to come, left too few until."""
+    floor, problem, found = laid.floor, laid.problem, list[Bound]()
+    own = {op, *_together(laid, op, line)}
+    begin, start = int(floor.op[op, BEGIN]), int(floor.op[op, START])
+    others = [Placed(n, *row) for n, row in enumerate(laid.plan(floor).tolist()) if row[0] >= 0 and n not in own]
+    for number, (crew, told) in enumerate(zip(laid.day.park.crews, problem.crews, strict=True)):
+        need, at = float(told.setup_need[line]), begin
+        if need <= 0 or begin == start:
+            need, at = float(told.need[op, line]), start
+        short = [high for _, high, busy, there in people(problem, others, number) if busy + need > there + TOLERANCE]
+        edges = zip(told.edge.tolist(), (0.0, *told.there.tolist()), strict=False)
+        short += [edge for edge, there in edges if need > there + TOLERANCE]
+        free = [until for until in short if until <= at]
+        if need > 0 and free:
+            found.append(Bound("crew", max(free) + start - at, crew.id))
+    return found
 
 
 def _day_means(laid: Laid) -> tuple[float, float]:

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from parkwright.make.budget import CLOCK, Clock
-from parkwright.make.floor import LineSet, Operations, Placed, Problem, Rates
+from parkwright.make.crews import keep_crews, suffice
+from parkwright.make.floor import Floor, LineSet, Operations, Placed, Problem, Rates, floor_of
+from parkwright.make.kept import without_kept
 from parkwright.make.laid import Laid
 from parkwright.make.park_floor import LEFT_OUT_H, pressed, without
-from parkwright.make.schedule import as_schedule, solve
+from parkwright.make.schedule import as_schedule, seat, solve, told
 
 PIN_CNY_PER_H = 1e7
 """Lateness of a pinned job in the search [CNY/h], so that nothing pushes it (assumed): a minute of it weighs more than
@@ -63,6 +65,24 @@ def replanned(laid: Laid, placed: np.ndarray, wishes: Wishes, seed: int, effort:
         stop=effort.stop, progress=effort.progress,
     )  # fmt: skip
     return np.stack(plan.columns, axis=1)
+
+
+def staffed(laid: Laid, floor: Floor, wishes: Wishes) -> np.ndarray:
+    """Return the plan of a floor of the laid day (J, 5) in which what may still move waits for the people it needs.
+
+    What a change put where others are at work holds back what costs least to wait, and what it moved or pinned last.
+    Without such, the plan is the floor's as it is.
+    """
+    placed = laid.plan(floor)
+    if suffice(floor, laid.problem):
+        return placed
+    problem = without(rest_of(laid, placed, wishes), np.flatnonzero(placed[:, 0] < 0))
+    rest = without_kept(problem)
+    own = floor_of(rest.problem)
+    columns = placed.T
+    seat(own, rest, as_schedule(problem, (columns[0], columns[1], columns[2], columns[3], columns[4])))
+    keep_crews(own, rest.problem)
+    return np.stack(told(problem, rest, own, 0).columns, axis=1)
 
 
 def rest_of(laid: Laid, placed: np.ndarray, wishes: Wishes) -> Problem:

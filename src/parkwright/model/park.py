@@ -26,6 +26,7 @@ from parkwright.model.product import (
 from parkwright.model.site import (
     Building,
     Calendar,
+    Crew,
     Edge,
     Fleet,
     Maintenance,
@@ -77,6 +78,7 @@ class Park:
     points: tuple[ControlPoint, ...] = ()
     planning: Planning | None = None
     maintenance: tuple[Maintenance, ...] = ()
+    crews: tuple[Crew, ...] = ()
     digest: str = ""
     """SHA-256 over the folder's files, so that a result can name the park it came from."""
 
@@ -148,6 +150,16 @@ class Park:
         """Return the working times of `day` in which an hour of a line costs more: start, end, how much [CNY/h]."""
         found = ((start, end, shift.overtime_cny_per_h) for start, end, shift in self._shifts(day))
         return sorted(one for one in found if one[2] > 0)
+
+    def heads(self, day: date, crew: Crew) -> list[tuple[datetime, datetime, int]]:
+        """Return when people of a crew are there on `day`: start, end, how many, in aware UTC; none on a holiday."""
+        if day.isoformat() in self.calendar.holidays:
+            return []
+        return [
+            (self.instant(day, shift.start), self.instant(day, shift.end), shift.heads)
+            for shift in crew.shift
+            if WEEKDAYS[day.weekday()] in shift.days
+        ]
 
     def _shifts(self, day: date) -> list[tuple[datetime, datetime, Shift]]:
         if day.isoformat() in self.calendar.holidays:

@@ -128,6 +128,34 @@ class Maintenance(Noun):
     reason: str = word("what is done, as the chart shows it", min_length=1, max_length=120)
 
 
+class CrewShift(Noun):
+    """When people of a crew are there, by weekday, in the park's own time; none come on a holiday."""
+
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = word("weekdays", min_length=1)
+    start: str = word("HH:MM, park's time", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    end: str = word("HH:MM, park's time; 24:00 allowed; later than start", pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")
+    heads: int = figure("people", "who are there then; those of shifts that overlap count together", ge=0, le=10_000)
+
+
+class CrewLine(Noun):
+    """A line that a crew serves, and how many of it that takes."""
+
+    work_center_id: str = word("line that they serve")
+    run_heads: float = figure(
+        "people", "at the line while it takes units; 0.5 where one looks after two such lines", ge=0, le=1000
+    )
+    setup_heads: float = figure("people", "at the line during a changeover", 0.0, ge=0, le=1000)
+
+
+class Crew(Sourced):
+    """People whom lines share: at no minute does the plan of a day ask for more of them than are there."""
+
+    id: str = identity()
+    name: Text = word("shown name: their trade or skill")
+    shift: tuple[CrewShift, ...] = word("when how many are there", min_length=1)
+    line: tuple[CrewLine, ...] = word("lines that they serve", min_length=1)
+
+
 class Node(Noun):
     """A place where a robot can stop."""
 

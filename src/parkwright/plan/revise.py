@@ -16,7 +16,7 @@ from parkwright.make.laid import Laid, Progress, counted, lay, placed_from, sche
 from parkwright.make.park_check import check
 from parkwright.make.problem import to_ms
 from parkwright.make.reason import Reason, reason
-from parkwright.make.replan import Effort, Wishes, replanned
+from parkwright.make.replan import Effort, Wishes, replanned, staffed
 from parkwright.make.whatif import Move, moved, rushed
 from parkwright.model.errors import PlanError
 from parkwright.model.park import Park
@@ -175,6 +175,11 @@ def by_hand(laid: Laid, change: Change, frozen_until: datetime) -> Floor:
     for order_id in sorted(change.rushed):
         rushed(laid, floor, order_id, until)
     return floor
+
+
+def with_people(laid: Laid, floor: Floor, change: Change, frozen_until: datetime) -> np.ndarray:
+    """Return a plan (J, 5) changed by hand in which what may still move waits for the people whom the lines share."""
+    return staffed(laid, floor, wishes_of(laid, change, frozen_until))
 
 
 def searched(

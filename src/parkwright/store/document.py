@@ -39,7 +39,7 @@ file, row, finding and way out; `parkwright new DIR` makes a small folder that r
 _FILES = {
     "park.toml": "The park itself, its robots, its high-bay store, its orders, planning and calendar. Required.",
     "buildings.toml": "Buildings as prisms with a thermal envelope.",
-    "lines.toml": "Lines with their machines, in the order in which a unit passes them, and their planned maintenance.",
+    "lines.toml": "Lines with their machines in order, their planned maintenance, and the people whom they share.",
     "products.toml": "What is made, by which kind of process, for which markets.",
     "materials.csv": "Purchased materials.",
     "bills.csv": "Bills of material, one row for each component of a product.",

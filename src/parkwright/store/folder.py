@@ -38,7 +38,19 @@ from parkwright.model.product import (
     Setup,
     Supplier,
 )
-from parkwright.model.site import Building, Calendar, Edge, Fleet, Maintenance, Node, Site, Tree, Warehouse, WorkCenter
+from parkwright.model.site import (
+    Building,
+    Calendar,
+    Crew,
+    Edge,
+    Fleet,
+    Maintenance,
+    Node,
+    Site,
+    Tree,
+    Warehouse,
+    WorkCenter,
+)
 from parkwright.store.check import examine
 from parkwright.store.document import document
 from parkwright.store.draft import Draft
@@ -81,6 +93,7 @@ def load(path: Path) -> Park:
         points=draft.nouns(ControlPoint),
         planning=draft.one(Planning),
         maintenance=draft.nouns(Maintenance),
+        crews=draft.nouns(Crew),
         weather=draft.weather,
         orders=draft.orders,
         digest=_digest(path, draft),

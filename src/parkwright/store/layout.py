@@ -35,7 +35,19 @@ from parkwright.model.product import (
     Setup,
     Supplier,
 )
-from parkwright.model.site import Building, Calendar, Edge, Fleet, Maintenance, Node, Site, Tree, Warehouse, WorkCenter
+from parkwright.model.site import (
+    Building,
+    Calendar,
+    Crew,
+    Edge,
+    Fleet,
+    Maintenance,
+    Node,
+    Site,
+    Tree,
+    Warehouse,
+    WorkCenter,
+)
 
 WEATHER_FILE = "weather.epw"
 ORDERS_FILE = "orders.csv"
@@ -66,6 +78,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("buildings.toml", "building", Building),
     Section("lines.toml", "work_center", WorkCenter),
     Section("lines.toml", "maintenance", Maintenance),
+    Section("lines.toml", "crew", Crew),
     Section("products.toml", "segment", Segment),
     Section("products.toml", "product", Product),
     Section("products.toml", "market", Market),

@@ -201,7 +201,8 @@ class DayPlanner:
         if asked.search:
             self._pool.submit(self._search, held, floor, asked, until, change.search_s)
         else:
-            held.made = revise.revision(facts, laid, laid.plan(floor), asked.pinned, standing)
+            placed = revise.with_people(laid, floor, asked, until)
+            held.made = revise.revision(facts, laid, placed, asked.pinned, standing)
             held.state, held.share = "ready", 1.0
         with self._lock:
             self._drafts[held.id] = held

@@ -39,9 +39,9 @@ class Objective(Answer):
 class Bound(Answer):
     """Something a job has to wait for."""
 
-    what: Literal["release", "kit", "boards", "line", "shift", "outage"]
+    what: Literal["release", "kit", "boards", "line", "shift", "outage", "crew"]
     at: datetime
-    thing: str = Field(description="the order, job or line that it waits for")
+    thing: str = Field(description="the order, job, line or crew that it waits for")
 
 
 class Elsewhere(Answer):

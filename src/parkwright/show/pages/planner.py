@@ -370,8 +370,12 @@ def why_card(visit: Visit, words: Words, reason: JobReason | None) -> str:
         f"{names.get(reason.line_id, reason.line_id)} "
         f"{words.clock(reason.start, visit.now)}–{words.clock(reason.end, visit.now)}"
     )
+    crews = {crew.id: getattr(crew.name, visit.language) for crew in visit.context.park.crews}
     rows = [
-        (e(say(f"plan.bound_{bound.what}", thing=bound.thing)), e(words.clock(bound.at, visit.now)))
+        (
+            e(say(f"plan.bound_{bound.what}", thing=crews[bound.thing] if bound.what == "crew" else bound.thing)),
+            e(words.clock(bound.at, visit.now)),
+        )
         for bound in reason.bounds
     ]
     key = "plan.setup_from" if reason.from_family else "plan.setup_first"

@@ -11,6 +11,7 @@ from parkwright.model.plant import Factor, LampFleet
 from parkwright.model.site import (
     Building,
     Calendar,
+    Crew,
     Edge,
     Fleet,
     Maintenance,
@@ -28,7 +29,7 @@ from parkwright.store.rules.reference import refer
 
 
 def check(draft: Draft) -> None:
-    """Report what is wrong with the site, its buildings, roads, green, calendar and maintenance."""
+    """Report what is wrong with the site, its buildings, roads, green, calendar, maintenance and crews."""
     _site(draft)
     _inside(draft)
     _buildings(draft)
@@ -36,6 +37,7 @@ def check(draft: Draft) -> None:
     _fleet(draft)
     _calendar(draft)
     _maintenance(draft)
+    _crews(draft)
 
 
 def area_m2(corners: Sequence[Point]) -> float:
@@ -231,3 +233,26 @@ def _maintenance(draft: Draft) -> None:
             found = f"overlaps the one from {one.start} to {one.end} on {one.date}"
             thing = f"maintenance of '{two.work_center_id}'"
             draft.reader.report(late.place, f"{thing}: start", found, "give one for both, or let them touch", "start")
+
+
+def _crews(draft: Draft) -> None:
+    """Report crews of no line, of a line twice, of one that asks for more than ever are there, or with a day turned."""
+    report = draft.reader.report
+    for placed in draft.of(Crew):
+        crew, place, thing = placed.noun, placed.place, f"crew '{placed.noun.id}'"
+        for position, shift in enumerate(crew.shift):
+            if shift.end <= shift.start:
+                found = f"ends {shift.end}, not after its start {shift.start}"
+                way_out = "split a night shift at midnight (24:00 and 00:00)"
+                report(place, f"{thing}: shift {position + 1}", found, way_out, ("shift", position, "end"))
+        most = sum(shift.heads for shift in crew.shift)
+        lines = [line.work_center_id for line in crew.line]
+        for position, line in enumerate(crew.line):
+            where = ("line", position, "work_center_id")
+            refer(draft, place, thing, where, line.work_center_id, WorkCenter)
+            if line.work_center_id in lines[:position]:
+                report(place, thing, f"serves '{line.work_center_id}' twice", "give it once", where)
+            if max(line.run_heads, line.setup_heads) > most:
+                found = f"asks for {max(line.run_heads, line.setup_heads):g} people, and at most {most} are ever there"
+                way_out = "give more heads to a shift, or ask for fewer"
+                report(place, f"{thing}: '{line.work_center_id}'", found, way_out, ("line", position))

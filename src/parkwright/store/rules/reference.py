@@ -22,7 +22,7 @@ from parkwright.model.plant import (
     Tariff,
 )
 from parkwright.model.product import Market, Material, Product, Segment, Supplier
-from parkwright.model.site import Building, Node, Tree, WorkCenter, WorkUnit
+from parkwright.model.site import Building, Crew, Node, Tree, WorkCenter, WorkUnit
 from parkwright.store.draft import Draft
 from parkwright.store.explain import suggest
 from parkwright.store.parse import Place
@@ -57,6 +57,7 @@ _KINDS: tuple[tuple[type[Noun], ...], ...] = (
     (Factor,),
     (Tariff,),
     (Node,),
+    (Crew,),
     (Tree,),
     (ControlPoint,),
 )
