@@ -181,7 +181,7 @@ def test_the_centre_judges_each_indicator_by_what_is_published():
     functions, supply = (zero_carbon.checklist_card(words(), found, part) for part in ("function", "supply"))
     found_text = words().say("evidence.supplied_share", n=words().percent(0.25))
     newest = words().say("centre.newest", day="2026-07-14")
-    assert f'<a href="/carbon">/carbon</a> <span class="muted small">{found_text}; {newest}</span>' in functions
+    assert f'<a href="/carbon">Carbon</a> <span class="muted small">{found_text}; {newest}</span>' in functions
     assert f"{words().say('centre.named')}</span> <span>cited: a line</span>" in functions
     assert "not shown" in supply
     assert "not yet: a line" in supply

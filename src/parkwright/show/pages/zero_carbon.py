@@ -20,8 +20,17 @@ from parkwright.show.pages.frame import block, draw, keep_current, permitted, sh
 from parkwright.show.pages.parts import badge, card, e, heads, state, table, why_button, why_template
 from parkwright.show.words import COUNTED, MISSING, Words
 
-PLACES = ("/carbon", "/zero-carbon", "/energy", "/plan", "/passport", "/report", "/requests", "/postings")
-"""Pages that a checklist may link to; what a park names stands as text."""
+PLACES = {
+    "/carbon": "nav.carbon",
+    "/zero-carbon": "scopes.centre",
+    "/energy": "nav.energy",
+    "/plan": "nav.plan",
+    "/passport": "nav.passport",
+    "/report": "nav.report",
+    "/requests": "scopes.requests",
+    "/postings": "posting.title",
+}
+"""Pages that a checklist may link to, and their names in the catalogue; what a park names stands as text."""
 
 PROGRAMMES = {"factory": "centre.of_factory", "park": "centre.of_park"}
 
@@ -133,7 +142,7 @@ def proof(words: Words, item: ChecklistRow) -> str:
     """Return what was found for an item with the page that shows it, what the park names, or what is missing."""
     figure = f' <span class="muted small">{e(_found(words, item))}</span>' if item.value is not None else ""
     if item.by == "found" and item.proof in PLACES:
-        return f'<a href="{e(item.proof)}">{e(item.proof)}</a>{figure}'
+        return f'<a href="{e(item.proof)}">{e(words.say(PLACES[item.proof]))}</a>{figure}'
     if item.by:
         return f"{badge(words.say('centre.named'), 'note')} <span>{e(item.proof)}</span>"
     way = item.missing_zh if words.language == "zh" else item.missing_en
