@@ -9,6 +9,7 @@ from make_park import ASSUMED, DAY, EVERY_DAY, NAME, flat_signal, local, order_l
 
 from parkwright.make.account import people
 from parkwright.make.floor import Placed
+from parkwright.make.heads import heads
 from parkwright.make.jobs import explode
 from parkwright.make.laid import lay
 from parkwright.make.park_check import check
@@ -107,6 +108,20 @@ def test_a_job_that_a_change_puts_where_others_work_holds_them_back(made, laid):
 
 def test_a_change_that_asks_for_nobody_else_moves_nothing(laid):
     assert np.array_equal(staffed(laid, laid.floor, Wishes(0)), laid.plan(laid.floor))
+
+
+def test_heads_by_interval_are_the_most_in_it_and_hours_add_up(made, laid):
+    edge = np.array([to_ms(local(hour)) for hour in np.arange(0, 24.5, 0.5)])
+    found = heads(laid.problem, laid.was, edge)[0]
+    by_hour = dict(zip(np.arange(0, 24, 0.5).tolist(), zip(found.at_work, found.there, strict=True), strict=True))
+    assert [by_hour[hour] for hour in (5.5, 6.0, 14.0)] == [(0.0, 0.0), (2.0, 2.0), (0.0, 0.0)]
+    assert by_hour[10.0] == (4.0, 4.0)
+    assert (found.at_work <= found.there).all()
+    assert found.there_h == 4 * 2 + 4 * 4
+    setup_h = float((laid.was[:, 2] - laid.was[:, 1]).sum()) / 3.6e6
+    run_h = float(laid.problem.operations.work[np.arange(40), laid.was[:, 0]].sum()) / 3.6e6
+    assert made.schedule.height == JOBS.height == 40
+    assert found.worked_h == pytest.approx(2.0 * run_h + setup_h)
 
 
 def test_what_has_begun_and_what_an_outage_of_the_day_delays_is_no_fault_of_the_plan(free):

@@ -7,47 +7,18 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
-from run_park import DAY, SECOND_LINE, SECOND_METERS, write_folder
+from crew_park import crew_park
+from run_park import DAY
 
 from parkwright.make.park_check import check
 from parkwright.model.opening import folder_opening
 from parkwright.plan.day import make_plan
 from parkwright.plan.revise import Change, DayFacts, by_hand, laid_out, revision, with_people
-from parkwright.store import folder
-
-FITTERS = """
-[[crew]]
-id = "fitters"
-name = { en = "Fitters", zh = "装配工" }
-basis = "assumed: a test"
-
-[[crew.shift]]
-days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-start = "06:00"
-end = "24:00"
-heads = 3
-
-[[crew.line]]
-work_center_id = "L-1"
-run_heads = 3.0
-
-[[crew.line]]
-work_center_id = "L-2"
-run_heads = 1.5
-"""
-ORDERS = "order_id,product_id,quantity,release,due,weight,market_id\n" + "".join(
-    f"O-{n},P-A,40,2026-07-15T00:00:00+08:00,2026-07-15T12:00:00+08:00,40.0,HOME\n" for n in range(8)
-)
 
 
 @pytest.fixture(scope="module")
 def park(tmp_path_factory):
-    """The small park with a second line, eight lots that either line takes, and people for one line at a time."""
-    path = write_folder(tmp_path_factory.mktemp("crews") / "park", 3600)
-    for file, text in (("lines.toml", SECOND_LINE + FITTERS), ("meters.csv", SECOND_METERS)):
-        (path / file).write_text((path / file).read_text("utf-8") + text, "utf-8")
-    (path / "orders.csv").write_text(ORDERS, "utf-8")
-    return folder.load(path)
+    return crew_park(tmp_path_factory.mktemp("crews") / "park")
 
 
 @pytest.fixture(scope="module")

@@ -140,6 +140,7 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ("GET", "/api/v1/wall"): (SEE, "wall", "wall", None),
     ("GET", "/api/v1/plans/{day}/objective"): (SEE, "plan", f"plans/{DAY}/objective", None),
     ("GET", "/api/v1/plans/{day}/setups"): (SEE, "plan", f"plans/{DAY}/setups", None),
+    ("GET", "/api/v1/plans/{day}/people"): (SEE, "plan", f"plans/{DAY}/people", None),
     ("GET", "/api/v1/plans/{day}/trades"): (SEE, "plan", f"plans/{DAY}/trades", None),
     ("GET", "/api/v1/plans/{day}/certificate"): (SEE, "plan", f"plans/{DAY}/certificate", None),
     ("GET", "/api/v1/plans/{day}/jobs/{job_id}/reason"): (SEE, "plan", f"plans/{DAY}/jobs/J0059/reason", None),

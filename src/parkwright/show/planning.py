@@ -19,6 +19,7 @@ from parkwright.show.answers.planning import (
     Draft,
     JobReason,
     Objective,
+    PlanHeads,
     Planner,
     SetupMatrix,
     Trades,
@@ -92,6 +93,15 @@ def read_setups(day: DayPath, visit: Seeing) -> SetupMatrix:
     """How long changeovers take, by line, from family to family."""
     try:
         return planner_of(visit).setups(day.isoformat())
+    except PlanError as error:
+        raise HTTPException(404, str(error)) from error
+
+
+@router.get("/plans/{day}/people")
+def read_people(day: DayPath, visit: Seeing) -> PlanHeads:
+    """The people whom the lines share, by metering interval: how many are at work by the plan, how many are there."""
+    try:
+        return planner_of(visit).heads(day.isoformat())
     except PlanError as error:
         raise HTTPException(404, str(error)) from error
 

@@ -24,6 +24,7 @@ from parkwright.model.park import Park
 from parkwright.plan.day import asked_of
 from parkwright.plan.outage import maintained
 from parkwright.plan.terms import of_day
+from parkwright.wire.people import people_of
 
 COLUMNS = ("job", "stage", "machine", "start", "end", "job_id", "work_center_id")
 
@@ -83,7 +84,22 @@ def solve_park(
         "placed": schedule.height,
         **{name: round(float(value), 4) for name, value in asdict(found).items()},
         **proof,
+        **_crews(laid, placed, day),
     }
+
+
+def _crews(laid: Laid, placed: np.ndarray, day: date) -> dict[str, object]:
+    """Return most people at work of each crew, and hours worked of hours there; nothing where no line shares people."""
+    found = people_of(laid, placed, day).crews
+    told = {
+        crew.crew_id: {
+            "most_at_work": max(crew.at_work),
+            "worked_h": round(crew.worked_h, 3),
+            "there_h": round(crew.there_h, 3),
+        }
+        for crew in found
+    }
+    return {"crews": told} if told else {}
 
 
 def proven(laid: Laid, placed: np.ndarray, parts: int, seed: int) -> tuple[np.ndarray, dict[str, object]]:

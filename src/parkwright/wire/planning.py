@@ -49,6 +49,7 @@ from parkwright.show.answers.planning import (
     JobReason,
     Objective,
     OrderedLine,
+    PlanHeads,
     RefusedLine,
     SetupLine,
     SetupMatrix,
@@ -58,6 +59,7 @@ from parkwright.show.answers.planning import (
 from parkwright.show.context import FactsReader
 from parkwright.show.frames import Frames
 from parkwright.wire import wanted
+from parkwright.wire.people import people_of
 from parkwright.wire.proving import Proof
 
 KEPT_DRAFTS, KEPT_PLANS = 64, 4
@@ -130,6 +132,11 @@ class DayPlanner:
         return SetupMatrix(
             families=families, lines=[SetupLine(line_id=line_id, minutes=minutes) for line_id, minutes in lines]
         )
+
+    def heads(self, day: str) -> PlanHeads:
+        """Return the people whom the lines share, at work and there; raises PlanError when the day has no plan."""
+        laid = self._plan(day)[2]
+        return people_of(laid, laid.plan(laid.floor), date.fromisoformat(day))
 
     def reason(self, day: str, job_id: str, now: datetime) -> JobReason:
         """Return why a job stands where it does; raises PlanError when it has no place."""

@@ -102,6 +102,25 @@ class SetupMatrix(Answer):
     lines: list[SetupLine]
 
 
+class CrewHeads(Answer):
+    """The people of a crew over the day, by metering interval."""
+
+    crew_id: str
+    name_en: str
+    name_zh: str
+    at_work: list[float] = Field(description="most people at work in the interval, at lines and changeovers")
+    there: list[float] = Field(description="most people there in it")
+    worked_h: float = Field(description="hours that people work by the plan, together [h]")
+    there_h: float = Field(description="hours that people are there, together [h]")
+
+
+class PlanHeads(Answer):
+    """The people whom the lines share over the day of a plan; no crew where the park states none."""
+
+    start: list[datetime] = Field(description="starts of the metering intervals")
+    crews: list[CrewHeads]
+
+
 class OrderedLine(Answer):
     """A new order line in a draft: its id, and when it is complete by it."""
 
@@ -286,6 +305,10 @@ class Planner(Protocol):
 
     def setups(self, day: str) -> SetupMatrix:
         """Return the changeovers by line."""
+        ...
+
+    def heads(self, day: str) -> PlanHeads:
+        """Return the people whom the lines share over the day, at work and there."""
         ...
 
     def reason(self, day: str, job_id: str, now: datetime) -> JobReason:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from parkwright.model.errors import PlanError
 from parkwright.plan.revise import CARBON_CNY_PER_KG
 from parkwright.show.answers.plan import LateOrder, LineRow, Plan
-from parkwright.show.answers.planning import Certificate, Objective, SetupMatrix, Trades
+from parkwright.show.answers.planning import Certificate, Objective, PlanHeads, SetupMatrix, Trades
 from parkwright.show.api import plan_of
 from parkwright.show.auth import APPROVE
 from parkwright.show.door import Visit, visit_of
@@ -31,6 +31,7 @@ from parkwright.show.pages.parts import (
 )
 from parkwright.show.pages.plan_costs import TradesCard, objective_card, setups_card
 from parkwright.show.pages.plan_outages import OutagesCard
+from parkwright.show.pages.plan_people import PeopleCard
 from parkwright.show.pages.plan_proof import ProofCard
 from parkwright.show.pages.planner import Desk
 from parkwright.show.words import MISSING, Words
@@ -98,6 +99,7 @@ class Board:
     setups: SetupMatrix | None = None
     trades: Trades | None = None
     certificate: Certificate | None = None
+    people: PlanHeads | None = None
 
 
 def board_of(visit: Visit, day: date | None, wanted: Wanted) -> Board:
@@ -109,7 +111,8 @@ def board_of(visit: Visit, day: date | None, wanted: Wanted) -> Board:
     try:
         trades = planner.trades(plan.day, visit.now) if wanted.trades else None
         certificate = planner.certificate(plan.day, visit.now) if wanted.certificate else None
-        return Board(plan, planner.objective(plan.day), planner.setups(plan.day), trades, certificate)
+        people = planner.heads(plan.day) if visit.context.park.crews else None
+        return Board(plan, planner.objective(plan.day), planner.setups(plan.day), trades, certificate, people)
     except PlanError:
         return Board(plan)
 
@@ -120,6 +123,7 @@ class Costs:
     def __init__(self, visit: Visit, words: Words) -> None:
         """Lay the cards."""
         self._visit, self._words = visit, words
+        self._people = PeopleCard(visit, words)
         with ui.element("div").classes("row thirds"):
             self._objective = block(200)
             self._setups = block(200)
@@ -139,6 +143,7 @@ class Costs:
             draw(self._setups, setups_card(self._visit, self._words, board.setups))
             self._trades.show(board.trades, len(CARBON_CNY_PER_KG))
             self._proof.show(board.certificate)
+            self._people.show(board.people)
 
 
 def _lay_desk(visit: Visit, words: Words, desk: Desk | None, gantt: Gantt) -> Costs | None:
