@@ -308,7 +308,8 @@ class FakeCarbon:
                 "warming_sets": ["AR6"],
             },
         ]
-        return {"packs": packs, "factors": [{**FACTOR, "cell": self.text}, {**FACTOR, "id": "b", "verified": False}]}
+        other = {**FACTOR, "id": "b", "verified": False, "pack": "own", "data_year": 2022}
+        return {"packs": packs, "factors": [{**FACTOR, "cell": self.text}, other]}
 
     def restate(self, span: tuple[date, date], factor_id: str, text: str, at: datetime) -> dict[str, Any]:
         if span[0].year < 2026:

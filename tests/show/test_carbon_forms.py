@@ -112,6 +112,29 @@ def test_a_pack_shows_its_terms_and_an_edition_where_it_stands(pages: Pages, lan
     assert {"publisher", "document", "cell", "data_year", "geography", "gas", "licence", "pack"} <= set(kept[0])
 
 
+@pytest.mark.parametrize(
+    ("asked", "ids"),
+    [
+        ("", ["grid-2023", "b"]),
+        ("text=2023+cn-TJ", ["grid-2023"]),
+        ("text=2024", []),
+        ("kind=fuel", []),
+        ("pack=own&text=ministry", ["b"]),
+        ("kind=grid_emission&pack=park", ["grid-2023"]),
+    ],
+)
+def test_editions_are_sifted_alike_on_the_page_over_the_api_and_in_the_file(pages: Pages, asked: str, ids: list[str]):
+    every = pages.get("/api/v1/carbon/factors").json()["factors"]
+    assert [row["id"] for row in pages.get(f"/api/v1/carbon/factors?{asked}").json()["factors"]] == ids
+    kept = csv.DictReader(io.StringIO(pages.get(f"/api/v1/carbon/factors.csv?{asked}").text))
+    assert [row["id"] for row in kept] == ids
+    assert list(kept.fieldnames or ()) == list(every[0])
+    html = pages.drawn(f"/factors?{asked}").html
+    assert [row["id"] for row in every if f'<span class="mono">{row["id"]}</span>' in html] == ids
+    assert f"{len(ids)} of {len(every)} editions" in html
+    assert ("Show all editions" in html) == (not ids)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_kind_of_factor_has_a_name(language: str):
     assert {f"factor_kind.{kind}" for kind in KINDS} <= set(catalogue(language))
@@ -129,6 +152,6 @@ def test_a_report_with_share_alike_factors_says_so_on_the_page_and_in_its_file(p
 def test_a_hash_is_shown_short_and_told_whole():
     assert factors.HASH_SHOWN < 64
     row = FakeCarbon().factors()["factors"][0]
-    html = factors.factors_card(words(), [factors.FactorRow.model_validate(row)])
+    html = factors.editions_table(words(), [factors.FactorRow.model_validate(row)])
     assert f'title="{row["sha256"]}"' in html
     assert Markup(html).text.count(row["sha256"]) == 0

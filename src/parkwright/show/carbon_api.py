@@ -17,7 +17,7 @@ from parkwright.model.errors import LedgerError
 from parkwright.model.noun import ID_PATTERN
 from parkwright.show.answers.carbon import CarbonReport, Centre, centre, report
 from parkwright.show.answers.carbon_checks import BaseYear, Saving, base_year, saving
-from parkwright.show.answers.factors import FactorList, factors
+from parkwright.show.answers.factors import FactorList, FactorRow, Sift, factors, sifted
 from parkwright.show.answers.figure import Answer
 from parkwright.show.answers.footprint import LotFootprint, lot_footprint
 from parkwright.show.answers.greening import Greening, greening
@@ -70,6 +70,7 @@ LAST_YEAR = LAST_DAY.year
 JobPath = Annotated[str, Path(min_length=1, max_length=LONGEST_JOB, pattern=PLAIN, description="id of the lot (job)")]
 OnDay = Annotated[date, Query(ge=FIRST_DAY, le=LAST_DAY, description="day on which the units were finished")]
 router = APIRouter(prefix="/api/v1/carbon", responses=NOT_SIGNED_IN)
+LONGEST_TEXT, LONGEST_NAME = 100, 64
 Seeing = Annotated[Visit, Depends(seeing("carbon"))]
 StartQuery = Annotated[
     date | None,
@@ -189,10 +190,21 @@ def _file(rows: pl.DataFrame, name: str) -> Response:
     return Response(spreadsheet_safe(rows).write_csv(), media_type="text/csv", headers=headers)
 
 
+def _sift(
+    text: Annotated[str, Query(max_length=LONGEST_TEXT, description="words, all of which name the edition")] = "",
+    kind: Annotated[str, Query(max_length=LONGEST_NAME, description="kind of factor")] = "",
+    pack: Annotated[str, Query(max_length=LONGEST_NAME, description="id of the pack; park: of its own file")] = "",
+) -> Sift:
+    return Sift(text, kind, pack)
+
+
+Sifting = Annotated[Sift, Depends(_sift)]
+
+
 @router.get("/factors", responses=NOT_FOUND)
-def read_factors(visit: Seeing) -> FactorList:
+def read_factors(visit: Seeing, sift: Sifting) -> FactorList:
     """Which packs and editions does the park use, where does each value stand, and under which terms?"""
-    return _factors(visit)
+    return sifted(_factors(visit), sift)
 
 
 @router.get(
@@ -200,9 +212,10 @@ def read_factors(visit: Seeing) -> FactorList:
     response_class=Response,
     responses={**NOT_FOUND, 200: {"content": {"text/csv": {}}, "description": "an edition a row"}},
 )
-def read_factors_file(visit: Seeing) -> Response:
+def read_factors_file(visit: Seeing, sift: Sifting) -> Response:
     """The editions with their terms, for a spreadsheet."""
-    rows = pl.DataFrame([one.model_dump() for one in _factors(visit).factors])
+    columns = list(FactorRow.model_fields)
+    rows = pl.DataFrame([one.model_dump() for one in sifted(_factors(visit), sift).factors], schema=columns)
     return _file(rows, f"{visit.context.park.site.park_id}-factors.csv")
 
 

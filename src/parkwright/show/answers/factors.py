@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import Field
@@ -44,8 +45,24 @@ class PackRow(Answer):
     warming_sets: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Sift:
+    """Which editions are asked for: of a kind, of a pack, with every word of a text; what is empty asks for any."""
+
+    text: str = ""
+    kind: str = ""
+    pack: str = ""
+
+    def takes(self, row: FactorRow) -> bool:
+        """Tell whether an edition is asked for; words are looked for in what names it, whatever their case."""
+        if self.kind not in ("", row.kind) or self.pack not in ("", row.pack):
+            return False
+        told = " ".join((row.id, row.publisher, row.document, row.cell, row.geography, row.gas, str(row.data_year)))
+        return all(word in told.casefold() for word in self.text.casefold().split())
+
+
 class FactorList(Answer):
-    """The packs that the park uses, and every edition in them."""
+    """The packs that the park uses, and the editions in them that were asked for."""
 
     packs: list[PackRow]
     factors: list[FactorRow]
@@ -54,6 +71,11 @@ class FactorList(Answer):
 def factors(answers: CarbonAnswers) -> FactorList:
     """Return the packs and editions of the park; raises LedgerError that names what is wrong with a pack."""
     return FactorList.model_validate(answers.factors())
+
+
+def sifted(found: FactorList, sift: Sift) -> FactorList:
+    """Return the packs with those of their editions that are asked for, in their order."""
+    return found.model_copy(update={"factors": [row for row in found.factors if sift.takes(row)]})
 
 
 def factor_row(found: Mapping[str, Any]) -> FactorRow:

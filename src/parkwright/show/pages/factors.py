@@ -5,11 +5,11 @@ from __future__ import annotations
 from nicegui import ui
 from starlette.requests import Request
 
-from parkwright.show.answers.factors import FactorList, FactorRow
-from parkwright.show.carbon_api import factors_of
+from parkwright.show.answers.factors import FactorList, FactorRow, Sift, sifted
+from parkwright.show.carbon_api import LONGEST_NAME, LONGEST_TEXT, factors_of
 from parkwright.show.door import visit_of
 from parkwright.show.pages.carbon import heading_of
-from parkwright.show.pages.filter_bar import exports
+from parkwright.show.pages.filter_bar import Choose, exports, select
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.parts import badge, card, e, heads, state, table
 from parkwright.show.words import Words
@@ -20,8 +20,11 @@ HASH_SHOWN = 12
 
 @ui.page("/factors")
 def factors_page(request: Request) -> None:
-    """Draw the packs and their editions."""
+    """Draw the packs and those of their editions that the address asks for."""
     visit = visit_of(request)
+    asked = request.query_params
+    kind, pack = (asked.get(name, "")[:LONGEST_NAME] for name in ("kind", "pack"))
+    sift = Sift(asked.get("text", "").strip()[:LONGEST_TEXT], kind, pack)
     with shell(request, visit, "carbon") as frame:
         if not permitted(visit, frame.words, "carbon"):
             return
@@ -34,7 +37,7 @@ def factors_page(request: Request) -> None:
                 draw(listed, "")
                 return
             draw(packs, packs_card(frame.words, found))
-            draw(listed, factors_card(frame.words, found.factors))
+            draw(listed, factors_card(frame.words, found, sift))
 
         keep_current(frame, lambda: factors_of(visit), show)
 
@@ -62,8 +65,46 @@ def packs_card(words: Words, found: FactorList) -> str:
     return card(words.say("factors.packs"), table(columns, rows) + below)
 
 
-def factors_card(words: Words, found: list[FactorRow]) -> str:
-    """Return every edition with its value, where it stands, and whether it is verified."""
+def factors_card(words: Words, found: FactorList, sift: Sift) -> str:
+    """Return the editions that are asked for, each with its value, where it stands, and whether it is verified."""
+    shown = sifted(found, sift).factors
+    asked = {name: value for name in ("text", "kind", "pack") if (value := getattr(sift, name))}
+    tools = exports(words, "/api/v1/carbon/factors", words.say("factors.title"), asked, forms=("csv",))
+    title = words.say("factors.list", n=words.whole(len(shown)), of=words.whole(len(found.factors)))
+    body = editions_table(words, shown) if shown else _nothing(words)
+    return card(title, sift_form(words, found, sift) + body, tools)
+
+
+def sift_form(words: Words, found: FactorList, sift: Sift) -> str:
+    """Return the form that asks for the page again with other words, another kind or another pack."""
+    hint = e(words.say("factors.text"))
+    kinds = sorted({(one.kind, words.known(f"factor_kind.{one.kind}", one.kind)) for one in found.factors})
+    titles = {one.id: one.title for one in found.packs}
+    packs = dict.fromkeys(one.pack for one in found.factors)
+    choices = (
+        Choose("kind", words.say("factors.kind"), [("", words.say("factors.any")), *kinds], sift.kind),
+        Choose(
+            "pack",
+            words.say("factors.pack"),
+            [("", words.say("factors.any")), *((one, titles.get(one, words.say("factors.own"))) for one in packs)],
+            sift.pack,
+        ),
+    )
+    return (
+        '<form class="find sift" action="/factors" method="get" role="search">'
+        f'<input type="search" name="text" value="{e(sift.text)}" maxlength="{LONGEST_TEXT}" placeholder="{hint}" '
+        f'aria-label="{hint}">{"".join(select(one) for one in choices)}'
+        f'<button class="tool">{e(words.say("filter.show"))}</button></form>'
+    )
+
+
+def _nothing(words: Words) -> str:
+    every = f'<a class="tool" href="/factors">{e(words.say("factors.all"))}</a>'
+    return state(words.say("factors.nothing"), words.say("factors.nothing_why"), act=every)
+
+
+def editions_table(words: Words, found: list[FactorRow]) -> str:
+    """Return a row an edition."""
     columns = heads(
         words, "factors.factor", "factors.value>", "factors.stands~", "factors.year", "factors.place~",
         "factors.terms~", "factors.state", "=SHA-256~",
@@ -84,8 +125,7 @@ def factors_card(words: Words, found: list[FactorRow]) -> str:
         )
         for one in found
     ]
-    tools = exports(words, "/api/v1/carbon/factors", words.say("factors.title"), {}, forms=("csv",))
-    return card(words.say("factors.list", n=words.whole(len(found))), table(columns, rows), tools)
+    return table(columns, rows)
 
 
 def _hash(sha256: str) -> str:
