@@ -11,8 +11,11 @@ ALWAYS = ((0.0, 1e15),)
 class Run:
     """Lines with jobs, moved on step by step; all rows seen so far by kind."""
 
-    def __init__(self, lines, jobs=(), working_times=ALWAYS, boards=(False,), needs=((),), seed=1, stock=(), rooms=()):
-        self.layout = lay_out(lines, working_times, boards, needs, seed, rooms=rooms)
+    def __init__(
+        self, lines, jobs=(), working_times=ALWAYS, boards=(False,), needs=((),), seed=1, stock=(), rooms=(),
+        own_times=None,
+    ):  # fmt: skip
+        self.layout = lay_out(lines, working_times, boards, needs, seed, rooms=rooms, own_times=own_times)
         self.state = opening_state(self.layout, stock)
         self.log = empty_log(self.layout)
         self.pieces = []

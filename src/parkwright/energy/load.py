@@ -54,7 +54,7 @@ def forecast(
 ) -> pl.DataFrame:
     """Return the LOAD of every electricity load meter of `day`, children included (M x T rows).
 
-    weather: as of energy.weather. schedule: SCHEDULE of the day; None takes lines that run BUSY_SHARE of the shifts.
+    weather: as of energy.weather. schedule: SCHEDULE of the day; None takes lines that run BUSY_SHARE of their shifts.
     Heat pumps count with their constant draw only: what they take is dispatched, not forecast. work_kw: power of
     movable work by its id (T,) [kW]; None spreads each over its window.
     """
@@ -156,18 +156,19 @@ def busy_share(unit: WorkUnit, takt_s: float) -> float:
 def _machines(
     park: Park, day: date, starts: pl.Series, schedule: pl.DataFrame | None
 ) -> tuple[Reals, dict[str, Reals], Reals]:
-    """Return shift share (T,), power by work unit (T,) [kW], and activity: run power in use over all of it (T,)."""
+    """Return shift share of the site (T,), power by work unit (T,) [kW], and activity: share of run power used (T,)."""
     step_s = float(park.site.metering_interval_s)
     shift = overlap_share(starts, step_s, park.shifts(day))
     power: dict[str, Reals] = {}
     used, installed = np.zeros(starts.len()), 0.0
     for line in park.work_centers:
-        run, setup = shift * BUSY_SHARE, np.zeros(starts.len())
+        hours = overlap_share(starts, step_s, park.line_shifts(day, line.id))
+        run, setup = hours * BUSY_SHARE, np.zeros(starts.len())
         if schedule is not None:
             rows = schedule.filter(pl.col("work_center_id") == line.id).unique(RUN, maintain_order=True)
             run = overlap_share(starts, step_s, rows.select("start", "end").rows())
             setup = overlap_share(starts, step_s, rows.select("setup_start", "start").rows())
-        on = np.clip(np.maximum(shift, run + setup), 0.0, 1.0)
+        on = np.clip(np.maximum(hours, run + setup), 0.0, 1.0)
         for unit in line.work_unit:
             works = np.minimum(run, 1.0) * busy_share(unit, line.takt_s)
             power[unit.id] = unit.off_kw * (1.0 - on) + unit.idle_kw * (on - works) + unit.run_kw * works

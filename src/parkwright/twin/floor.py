@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -37,17 +36,16 @@ class Floor:
         self,
         park: Park,
         day: date,
-        working_times: Sequence[tuple[float, float]],
         seed: int,
         replication: int,
         start_ms: int,
     ) -> None:
-        """Open the day: lines empty, boards in stock as the order pattern says; working_times in s of the day."""
+        """Open the day: lines empty, boards in stock as the order pattern says; start_ms: midnight."""
         self._park = park
         self._line = {one.id: row for row, one in enumerate(park.work_centers)}
         self._product = {one.id: row for row, one in enumerate(park.products)}
         self._family = {name: row for row, name in enumerate(dict.fromkeys(one.family_id for one in park.products))}
-        self.layout = _layout(park, working_times, seed, replication)
+        self.layout = _layout(park, day, seed, replication)
         opening = park.order_pattern.opening_boards if park.order_pattern else 0
         self.state: State = opening_state(self.layout, (self.layout.product["is_board"] * opening).tolist())
         self._log = empty_log(self.layout)
@@ -159,7 +157,7 @@ class Floor:
         return found
 
 
-def _layout(park: Park, working_times: Sequence[tuple[float, float]], seed: int, replication: int) -> Layout:
+def _layout(park: Park, day: date, seed: int, replication: int) -> Layout:
     row = {product.id: index for index, product in enumerate(park.products)}
     is_board = [product.kind == "board" for product in park.products]
     needs: list[list[tuple[int, int]]] = [[] for _ in park.products]
@@ -169,7 +167,14 @@ def _layout(park: Park, working_times: Sequence[tuple[float, float]], seed: int,
             needs[row[line.product_id]].append((board, round(line.quantity)))
     lines = [[_station(unit) for unit in one.work_unit] for one in park.work_centers]
     rooms = [one.room for one in park.work_centers]
-    return lay_out(lines, working_times, is_board, needs, seed, replication, rooms)
+    own = {number: _seconds(park, day, line.id) for number, line in enumerate(park.work_centers)}
+    return lay_out(lines, (), is_board, needs, seed, replication, rooms, own)
+
+
+def _seconds(park: Park, day: date, line_id: str) -> list[tuple[float, float]]:
+    """Return the working times of a line in s of the day."""
+    midnight = park.midnight(day)
+    return [((a - midnight).total_seconds(), (b - midnight).total_seconds()) for a, b in park.line_shifts(day, line_id)]
 
 
 def _station(unit: WorkUnit) -> Station:

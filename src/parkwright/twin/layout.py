@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -53,7 +53,7 @@ class Station:
 
 
 class Layout(NamedTuple):
-    """What does not change in a day: S stations in L lines, P products, W working times. Times in s of the day."""
+    """What does not change in a day: S stations in L lines, P products, W times of work. Times in s of the day."""
 
     line: Rows
     station: Rows
@@ -63,7 +63,7 @@ class Layout(NamedTuple):
     key: npt.NDArray[np.uint64]
     """Streams by station and purpose (S, 4, 2)."""
     working_time: Reals
-    """Start and end of the working times (W, 2), in order."""
+    """Start and end of the working times of each line (L, W, 2), in order; infinite where one has fewer."""
 
 
 class State(NamedTuple):
@@ -133,12 +133,14 @@ def lay_out(
     seed: int,
     replication: int = 0,
     rooms: Sequence[int] = (),
+    own_times: Mapping[int, Sequence[tuple[float, float]]] | None = None,
 ) -> Layout:
     """Return the layout of `lines`, stations in the order in which a unit passes them.
 
-    working_times: [start, end) in s of the day, in order. boards: whether product p is a board (P,).
-    needs: the boards that product p is built with, as (product, pieces) (P,). rooms: units that a line of one station
-    takes in a run, all in and all out at once; 0 for one after the other, as for lines that are not given (L,).
+    working_times: [start, end) in s of the day, in order; own_times: those of lines, by number, that work in others.
+    boards: whether product p is a board (P,). needs: the boards that product p is built with, as (product, pieces)
+    (P,). rooms: units that a line of one station takes in a run, all in and all out at once; 0 for one after the other,
+    as for lines that are not given (L,).
     """
     stations = [station for line in lines for station in line]
     lengths = np.array([len(line) for line in lines], dtype=np.int64)
@@ -164,8 +166,16 @@ def lay_out(
         product=product,
         need=np.array([(count, board) for need in needs for board, count in need], dtype=_NEED),
         key=np.array(key, dtype=np.uint64).reshape(len(stations), len(PURPOSES), 2),
-        working_time=np.array(working_times, dtype=np.float64).reshape(-1, 2),
+        working_time=_hours([(own_times or {}).get(number, working_times) for number in range(len(lines))]),
     )
+
+
+def _hours(times: Sequence[Sequence[tuple[float, float]]]) -> Reals:
+    """Return the working times of lines (L, W, 2), infinite where a line has fewer than the others."""
+    found = np.full((len(times), max((len(own) for own in times), default=0), 2), np.inf)
+    for line, own in enumerate(times):
+        found[line, : len(own)] = np.array(own, dtype=np.float64).reshape(-1, 2)
+    return found
 
 
 def opening_state(layout: Layout, stock: Sequence[int] = (), first_life_s: Reals | None = None) -> State:

@@ -5,7 +5,7 @@ Rules, each with its known answer in the tests:
 - failures count running time only (operation-dependent); the units in work wait for the repair, then go on;
 - a rejected unit is scrapped, or worked on again at once in the same place;
 - a line with room takes in a run of alike jobs at once, whole, when it is empty, and lets all of it out at once;
-- a line takes a new unit, and begins a changeover, only in working time, and finishes what is inside;
+- a line takes a new unit, and begins a changeover, only in its working time, and finishes what is inside;
 - at equal times lines go first, then failures and repairs, then the work that was begun earlier.
 """
 
@@ -129,17 +129,17 @@ def _earliest(layout: Layout, state: State) -> tuple[int, int, float]:
 
 
 @compiled
-def _in_working_time(layout: Layout, at: float) -> bool:
+def _in_working_time(layout: Layout, line: int, at: float) -> bool:
     working = False
-    for i in range(len(layout.working_time)):
-        if layout.working_time[i, 0] <= at < layout.working_time[i, 1]:
+    for i in range(layout.working_time.shape[1]):
+        if layout.working_time[line, i, 0] <= at < layout.working_time[line, i, 1]:
             working = True
     return working
 
 
 @compiled
 def _takes_units(layout: Layout, state: State, line: int, at: float) -> bool:
-    return _in_working_time(layout, at) and at >= state.line[line].out_until
+    return _in_working_time(layout, line, at) and at >= state.line[line].out_until
 
 
 @compiled
@@ -147,10 +147,10 @@ def _next_wake(layout: Layout, state: State, line: int, at: float) -> float:
     # The next instant at which working time, a changeover, the end of an outage or the release of a job changes what
     # the line may do.
     wake = math.inf
-    for i in range(len(layout.working_time)):
+    for i in range(layout.working_time.shape[1]):
         for j in range(2):
-            if at < layout.working_time[i, j] < wake:
-                wake = layout.working_time[i, j]
+            if at < layout.working_time[line, i, j] < wake:
+                wake = layout.working_time[line, i, j]
     if at < state.line[line].setup_until < wake:
         wake = state.line[line].setup_until
     if at < state.line[line].out_until < wake:

@@ -63,7 +63,7 @@ class Twin:
         self._now = 0.0
         self._minutes = 0
         self._shifts = [((a - start).total_seconds(), (b - start).total_seconds()) for a, b in park.shifts(day)]
-        self._floor = Floor(park, day, self._shifts, seed, replication, self._start_ms)
+        self._floor = Floor(park, day, seed, replication, self._start_ms)
         self._kits = Kits(park, seed, replication)
         self._robots = Robots(park, seed, replication)
         self._moves_told = 0
