@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from energy_park import DAY, SUMMER, WINTER, bare_park, battery, park, plant
+from energy_park import DAY, SUMMER, WINTER, bare_park, battery, park, plant, tariff
 
 from parkwright.energy import dispatch, heat, load, recovery, signal, solar, weather
 from parkwright.model.errors import PlanError
@@ -109,6 +109,18 @@ def test_a_price_on_carbon_does_not_raise_emissions():
     given = inputs(one)
     sold = [np.maximum(asset(solve(one, carbon_cny_per_kg=price), "grid"), 0) @ given["co2e"] for price in (0.0, 50.0)]
     assert sold[1] <= sold[0] + 1e-6
+
+
+def test_the_tariff_says_what_emissions_weigh_in_the_plan_of_the_plant():
+    dirty_noon = 0.3 + 0.6 * np.sin(np.linspace(0.0, np.pi, 96))
+    flat = np.full(96, 0.5)
+    priced = park(tariffs=(tariff(carbon_cny_per_t=5000.0),))
+    by_tariff, by_hand, free = (
+        asset(solve(one, co2e=dirty_noon, price=flat, **more), "grid")
+        for one, more in ((priced, {}), (park(), {"carbon_cny_per_kg": 5.0}), (park(), {}))
+    )
+    assert by_tariff == pytest.approx(by_hand)
+    assert np.maximum(by_tariff, 0.0) @ dirty_noon < 0.99 * np.maximum(free, 0.0) @ dirty_noon
 
 
 def test_a_store_opens_where_the_day_before_ended():

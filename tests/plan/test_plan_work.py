@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from run_park import DAY, small_park
 
-from parkwright.energy import dispatch, load, movable
+from parkwright.energy import dispatch, load, movable, tariff
 from parkwright.model.opening import Unfinished, folder_opening
 from parkwright.model.plant import DemandCharge, Movable
 from parkwright.plan import work
@@ -37,7 +37,7 @@ CARS = Movable(
 PARK = replace(
     BARE,
     energy=BARE.energy.model_copy(update={"movable": (RACKS, CARS)}),
-    tariffs=tuple(one.model_copy(update={"demand": CHARGE}) for one in BARE.tariffs),
+    tariffs=tuple(one.model_copy(update={"demand": CHARGE, "carbon_cny_per_t": 62.36}) for one in BARE.tariffs),
 )
 OPENING = folder_opening(PARK)
 PLAN = make_plan(PARK, DAY, 1, OPENING)
@@ -71,7 +71,7 @@ def test_unshifted_work_begins_with_its_window():
 
 def test_money_and_carbon_of_a_way_make_up_what_the_plan_weighs():
     for way in WAYS.values():
-        rest = way.weighed_cny - way.cost_cny - dispatch.CARBON_CNY_PER_KG * way.co2e_kg
+        rest = way.weighed_cny - way.cost_cny - tariff.carbon_cny_per_kg(PARK, DAY) * way.co2e_kg
         assert rest == pytest.approx(60.0 * sum(PLAN.month.free_kw.values()), rel=1e-6)
 
 

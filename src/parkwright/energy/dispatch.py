@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from parkwright.energy import demand, heat
+from parkwright.energy import demand, heat, tariff
 from parkwright.energy.answer import Answer, Planner
 from parkwright.energy.blocks import Block, Converter, Demand, Grid, Load, Source, Store, System
 from parkwright.energy.recovery import LIFTED
@@ -20,9 +20,6 @@ from parkwright.model.tables import DISPATCH, conform
 
 Reals = NDArray[np.float64]
 
-CARBON_CNY_PER_KG = 0.06236
-"""Price by which the plan weighs emissions beside cost [CNY/kg]: mean of China's emission trading 2025, 62.36 CNY/t
-(MEE figures, second-hand 2026). It steers the plan and is no part of `objective_cny`."""
 GRID = "grid"
 """Asset id of the grid connection in DISPATCH; positive is import."""
 SUN, POWER = "_sun", "power"
@@ -80,7 +77,7 @@ def solve(
     price: Reals,
     co2e: Reals,
     opening: Opening,
-    carbon_cny_per_kg: float = CARBON_CNY_PER_KG,
+    carbon_cny_per_kg: float | None = None,
     month: Month | None = None,
     own: int | None = None,
     direct_kw: Reals | None = None,
@@ -92,8 +89,9 @@ def solve(
     cannot be more. direct_kw: what each heat exchanger can give at most (T, X) [kW], None for nothing; what those at
     the heat pumps' source give, these cannot lift. price: of grid power (T,) [CNY/kWh]. co2e: intensity (T,) [kg/kWh].
     opening: stores at the start; each ends at least as full. month: what demand costs; without it, nothing. own: steps
-    that are told of, the first ones; those after only say what stored energy is worth. The plan always answers; limits
-    that cannot be kept are relaxed and named in status.
+    that are told of, the first ones; those after only say what stored energy is worth. carbon_cny_per_kg: what
+    emissions weigh beside cost, no part of `objective_cny`; None for the tariff's price of the first day. The plan
+    always answers; limits that cannot be kept are relaxed and named in status.
 
     In DISPATCH: batteries, heat exchangers (heat given), heat pumps (electric), tanks (heat, positive into the tank),
     boilers (heat given) and GRID.
@@ -109,6 +107,8 @@ def solve(
     if starts.len() == 0:
         return Dispatched(DISPATCH.empty(), "optimal", 0.0, 0.0, np.zeros(0), np.zeros(0))
     charge = demand.charged(park, starts, month.free_kw, month.share) if month else None
+    if carbon_cny_per_kg is None:
+        carbon_cny_per_kg = tariff.carbon_cny_per_kg(park, starts[0].astimezone(park.zone).date())
     system = plant_system(park, arrays, price, co2e, opening, carbon_cny_per_kg, charge)
     found = Planner(TIME_LIMIT_S).answer(system)
     told = slice(0, own)

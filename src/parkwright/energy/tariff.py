@@ -51,6 +51,15 @@ def valid_tariff(park: Park, day: date) -> Tariff | None:
     return valid[-1] if valid else next(iter(ordered), None)
 
 
+def carbon_cny_per_kg(park: Park, day: date) -> float:
+    """Return by what a plan of `day` weighs emissions beside cost [CNY/kg]: the tariff's price, 0 without a tariff.
+
+    It steers plans of lines and of the energy plant; what is billed of it is the bill's.
+    """
+    tariff = valid_tariff(park, day)
+    return tariff.carbon_cny_per_t / 1000.0 if tariff else 0.0
+
+
 def off_day(park: Park, day: date) -> bool:
     """Return whether `day` is a Saturday, a Sunday or a holiday of the park."""
     return day.weekday() >= 5 or day.isoformat() in park.calendar.holidays

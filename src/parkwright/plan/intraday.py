@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from parkwright.energy import demand, dispatch
+from parkwright.energy import demand, dispatch, tariff
 from parkwright.energy.blocks import Block, Store, System
 from parkwright.energy.control import HORIZON, low_share, low_side
 from parkwright.energy.forecast import MEDIAN, Band
@@ -137,7 +137,7 @@ class Intraday:
         charge = demand.charged(self._park, ahead.starts[cut], free)
         system = dispatch.plant_system(
             self._park, arrays, ahead.price[cut], ahead.co2e[cut], Opening(seen.stored_kwh),
-            dispatch.CARBON_CNY_PER_KG, charge,
+            tariff.carbon_cny_per_kg(self._park, self._plan.day), charge,
         )  # fmt: skip
         return replace(system, blocks=tuple(self._ending(block, end - 1) for block in system.blocks))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, timedelta
 
-from parkwright.energy import control, demand, dispatch
+from parkwright.energy import control, demand, dispatch, tariff
 from parkwright.model.opening import Opening
 from parkwright.model.park import Park
 from parkwright.plan.expected import joined, of_schedule
@@ -28,7 +28,7 @@ def target_kw(park: Park, day: date) -> float | None:
     month = joined([of_schedule(park, each, None) for each in days])
     charge = demand.charged(park, month.starts, {}, len(days) / count)
     system = dispatch.plant_system(
-        park, month.arrays, month.price, month.co2e, Opening(), dispatch.CARBON_CNY_PER_KG, charge
+        park, month.arrays, month.price, month.co2e, Opening(), tariff.carbon_cny_per_kg(park, day), charge
     )
     return control.month_peak_kw(system)[dispatch.GRID]
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from parkwright.energy import demand, load, weather
-from parkwright.energy.tariff import valid_tariff
+from parkwright.energy.tariff import carbon_cny_per_kg
 from parkwright.make.floor import Power, Rates
 from parkwright.make.park_check import check_cap
 from parkwright.make.park_floor import power_of
@@ -44,12 +44,12 @@ def of_day(park: Park, day: date, signal: pl.DataFrame) -> Terms:
     month's maximum. A contracted capacity is paid whatever is taken. The cap is the import limit. The sun counts as
     the signal expects it, all beside the lines at its usual pace; stores are planned afterwards and count as nothing.
     """
-    tariff, charge, planning = valid_tariff(park, day), demand.charge_of(park, day), park.planning
+    charge, planning = demand.charge_of(park, day), park.planning
     behind = 1.0 + park.energy.grid.loss_share
     by_maximum = charge is not None and charge.by == "maximum"
     price = charge.cny_per_kw_month * behind / monthrange(day.year, day.month)[1] if charge and by_maximum else 0.0
     rates = Rates(
-        carbon_cny_per_kg=tariff.carbon_cny_per_t / 1000.0 if tariff else 0.0,
+        carbon_cny_per_kg=carbon_cny_per_kg(park, day),
         setup_cny_per_h=planning.setup_cny_per_h if planning else 0.0,
         demand_cny_per_kw=price,
     )

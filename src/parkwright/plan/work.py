@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from parkwright.energy import demand, dispatch, joint, movable
+from parkwright.energy import demand, dispatch, joint, movable, tariff
 from parkwright.energy.answer import carbon_kg
 from parkwright.energy.blocks import Block, System
 from parkwright.model.opening import Opening
@@ -103,7 +103,8 @@ def plan(
     idle = joined([today, of_schedule(park, after, None, None, new_kw)])
     own = today.starts.len()
     charge = demand.charged(park, idle.starts, month.free_kw, month.share)
-    plant = dispatch.plant_system(park, idle.arrays, idle.price, idle.co2e, opening, dispatch.CARBON_CNY_PER_KG, charge)
+    carbon = tariff.carbon_cny_per_kg(park, day)
+    plant = dispatch.plant_system(park, idle.arrays, idle.price, idle.co2e, opening, carbon, charge)
     work: tuple[Block, ...] = movable.blocks(park, day, dispatch.POWER, opening.unfinished)
     system = System(plant.step_h, plant.steps, (*plant.blocks, *work))
     anyway_cny = 0.0 if charge is None else float(charge.price @ charge.floor_kw)
@@ -116,7 +117,7 @@ def plan(
             opening, month=month, own=own, direct_kw=ahead.direct_kw,
         )  # fmt: skip
         co2e_kg = carbon_kg(system, planned.answer.flows)
-        cost_cny = planned.cost_cny - dispatch.CARBON_CNY_PER_KG * co2e_kg - anyway_cny
+        cost_cny = planned.cost_cny - carbon * co2e_kg - anyway_cny
         return Way(movable.by_work(park, planned.work_kw), planned.cost_cny, cost_cny, co2e_kg, ahead, dispatched)
 
     if not work:
