@@ -94,17 +94,17 @@ def test_no_message_is_empty_and_chinese_is_chinese() -> None:
 
 
 def test_every_message_that_the_code_names_exists() -> None:
-    named = set(re.findall(r'(?:say|heads)\(\s*(?:words,\s*)?"([a-z_]+\.[a-z0-9_.]+)[>~]*"', CODE))
+    named = set(re.findall(r'(?:say|heads)\(\s*(?:words,\s*)?"([a-z_]+\.[a-z0-9_.]+)[>~!]*"', CODE))
     named |= set(re.findall(r'"((?:why|input|flow|state|need)\.[a-z0-9_]+)"', CODE))
     named |= {
         f"{family}.{name}"
-        for family, name in re.findall(r'"(plan|energy|passport|carbon|page)\.([a-z_0-9]+)[>~]*"', CODE)
+        for family, name in re.findall(r'"(plan|energy|passport|carbon|page)\.([a-z_0-9]+)[>~!]*"', CODE)
     }
     assert sorted(named - set(catalogue("en"))) == []
 
 
 def test_no_message_is_dead() -> None:
-    quoted = set(re.findall(r"""["']([a-zA-Z0-9_.]+)[>~]*["']""", CODE))
+    quoted = set(re.findall(r"""["']([a-zA-Z0-9_.]+)[>~!]*["']""", CODE))
     built = set(re.findall(r"""f["']([a-z_]+\.[a-z_]*)\{""", CODE))
     built |= {f"{family}." for family in re.findall(r'AskCard\(words, "([a-z_]+)"', CODE)}
     dead = []

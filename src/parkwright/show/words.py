@@ -85,7 +85,7 @@ class Words:
 
     def unit(self, unit: str) -> str:
         """Return a unit as written; counted things are words of the language."""
-        return self.say(f"unit.{unit}") if unit in COUNTED else unit.replace("CO2e", "CO₂e")
+        return self.say(f"unit.{unit}") if unit in COUNTED else unit.replace("CO2", "CO₂")
 
     def number(self, value: float | None, digits: int = 3) -> str:
         """Return a value with that many significant digits and thin-space thousands; a dash where it is missing."""

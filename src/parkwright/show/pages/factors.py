@@ -106,14 +106,14 @@ def _nothing(words: Words) -> str:
 def editions_table(words: Words, found: list[FactorRow]) -> str:
     """Return a row an edition."""
     columns = heads(
-        words, "factors.factor", "factors.value>", "factors.stands~", "factors.year", "factors.place~",
+        words, "factors.factor", "factors.value>", "factors.stands~", "factors.year~", "factors.place~",
         "factors.terms~", "factors.state", "=SHA-256~",
     )  # fmt: skip
     rows = [
         (
             f'<span class="mono">{e(one.id)}</span><br><span class="muted small">'
             f"{e(words.known(f'factor_kind.{one.kind}', one.kind))}</span>",
-            f'{e(one.value)} <span class="muted small nowrap">kg {e(words.unit(one.gas))}/{e(one.unit)}</span>',
+            f'{e(one.value)}<br><span class="muted small">kg {e(words.unit(one.gas))}/{e(one.unit)}</span>',
             f'{e(one.publisher)}<br><span class="muted small">{e(one.document)} · {e(one.cell)}</span>',
             e(one.data_year),
             e(one.geography),

@@ -24,7 +24,7 @@ def partners_card(words: Words, found: PartnerList | None, *, acts: bool) -> str
         return card(title, state(words.say("state.empty"), words.say("partners.none")))
     columns = heads(
         words, "partners.name", "requests.supplier~", "partners.edition~", "partners.sees",
-        *(("requests.decide",) if acts else ()),
+        *(("requests.decide!",) if acts else ()),
     )  # fmt: skip
     rows = [
         (

@@ -44,16 +44,21 @@ def key(entries: Sequence[tuple[str, str, str]]) -> str:
     )
 
 
+MARKS = ((">", "n"), ("~", "hide-phone"), ("!", "stays"))
+"""Mark behind the name of a column -> its class."""
+
+
 def heads(words: Words, *columns: str) -> list[tuple[str, str]]:
     """Return the heads of a table as (text, class): message keys, or text after "=".
 
-    Those that end with ">" are numeric; those that end with "~" are left out on a phone.
+    Those that end with ">" are numeric; those that end with "~" are left out on a phone, and those that end with "!"
+    stay in sight there when the table is wider.
     """
     found = []
     for column in columns:
-        name = column.rstrip(">~")
+        name = column.rstrip(">~!")
         text = name.removeprefix("=") if name.startswith("=") else words.say(name)
-        kind = " ".join(part for mark, part in ((">", "n"), ("~", "hide-phone")) if mark in column[len(name) :])
+        kind = " ".join(part for mark, part in MARKS if mark in column[len(name) :])
         found.append((text, kind))
     return found
 

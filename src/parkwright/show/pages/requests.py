@@ -131,7 +131,7 @@ def requests_card(words: Words, found: RequestList, *, acts: bool = False, own: 
     columns = heads(
         words, "requests.material", "requests.supplier~", "requests.state", "requests.due", "requests.reminders>~",
         "requests.answer>", *(() if own else ("requests.counted>~",)), "requests.primary>~", "requests.checks~",
-        *(("requests.decide",) if acts else ()),
+        *(("requests.decide!",) if acts else ()),
     )  # fmt: skip
     rows = [
         [
