@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from parkwright.carbon import targets
 from parkwright.carbon.targets import PlanPart, Rule
 from parkwright.model.errors import LedgerError
+from parkwright.model.noun import Text
 from parkwright.store import carbon_book
 
 RULES = carbon_book.load(Path("nowhere")).rules
@@ -72,7 +73,7 @@ def test_a_target_year_before_its_base_year_is_refused():
 
 
 def test_an_anchored_rule_without_an_anchor_counts_from_the_base_year():
-    rule = Rule(id="x", title="x", kind="anchored", rate="0.03", basis="assumed: a test")
+    rule = Rule(id="x", title=Text(en="x", zh="x"), kind="anchored", rate="0.03", basis="assumed: a test")
     assert targets.reduction(rule, 2023, 2033) == Decimal("0.30")
     assert targets.reduction(rule, 2000, 2050) == 1
 

@@ -70,7 +70,8 @@ def target(text: str, **changes: Any) -> dict[str, Any]:
     path = {str(year): 100.0 - 5 * (year - 2021) for year in range(2021, 2031)}
     plain = {
         "id": "T1", "title": {"en": text, "zh": text},
-        "rule": "half-2030", "provisional": True, "base_year": 2021, "target_year": 2030,
+        "rule": "half-2030", "rule_title": {"en": "Half", "zh": "减半"},
+        "provisional": True, "base_year": 2021, "target_year": 2030,
         "reduction": 0.45, "goal_t": 55.0, "path_t": path, "pace_t": 80.0, "gap_t": 5.0, "probability": 0.4,
     }  # fmt: skip
     return {**plain, **changes}

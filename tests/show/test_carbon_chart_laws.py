@@ -214,20 +214,25 @@ def test_a_target_shows_goal_pace_gap_and_chance():
     path = [{"year": 2021, "allowed_t": 100.0}]
     row = TargetRow.model_validate(
         {
-            **{k: v for k, v in plain.items() if k not in ("path_t", "title")},
+            **{k: v for k, v in plain.items() if k not in ("path_t", "title", "rule_title")},
             "path": path,
             "name_en": "Half",
             "name_zh": "减半",
+            "rule_en": "Half in all",
+            "rule_zh": "共减半",
         }
     )
     bare = row.model_copy(update={"gap_t": None, "probability": None, "provisional": False})
     first, second = cells(page.targets_card(words(), BASE.model_copy(update={"targets": [row, bare]})))
     thin = "\u2009"
     assert first == [
-        "Half provisional", "half-2030 2021–2030", f"55.0{thin}t CO₂e", f"1{thin}234{thin}t CO₂e",
+        "Half provisional", "Half in allhalf-2030 · 2021–2030", f"55.0{thin}t CO₂e", f"1{thin}234{thin}t CO₂e",
         f"-5.00{thin}t CO₂e", f"40.0{thin}%",
     ]  # fmt: skip
     assert second[0] == "Half "
+    chinese = page.targets_card(words("zh"), BASE.model_copy(update={"targets": [row]}))
+    assert "共减半<br>" in chinese
+    assert "Half" not in chinese
     assert second[4:] == [MISSING, MISSING]
 
 
@@ -281,17 +286,19 @@ def test_the_state_of_an_indicator(
 
 
 @pytest.mark.parametrize(
-    ("given_proof", "tag"),
-    [("/carbon", "a"), ("/zero-carbon", "a"), ("/plan", "a"), ("cited: our rule", "span"),
-     ("javascript:planted()", "span"), ("//elsewhere.example", "span"), ("/carbon?x", "span"), (MARK, "span")],
+    ("given_proof", "page_name"),
+    [("/carbon", "Carbon"), ("/zero-carbon", "Zero-carbon centre"), ("/plan", "Plan"), ("cited: our rule", ""),
+     ("javascript:planted()", ""), ("//elsewhere.example", ""), ("/carbon?x", ""), (MARK, "")],
 )  # fmt: skip
-def test_only_a_page_of_the_park_that_shows_what_was_found_is_a_link(given_proof: str, tag: str):
+def test_only_a_page_of_the_park_that_shows_what_was_found_is_a_link(given_proof: str, page_name: str):
     name = {"name_en": "n", "name_zh": "n"}
     item = ChecklistRow(id="f", part="function", number=1, by="found", proof=given_proof, **name, **NO_FIGURE)
     named = item.model_copy(update={"by": "named"})
-    html = Markup(zero_carbon.proof(words(), item))
-    assert set(html.tags) == {tag}
-    assert html.text.endswith(given_proof)
+    drawn = zero_carbon.proof(words(), item)
+    html = Markup(drawn)
+    assert set(html.tags) == {"a" if page_name else "span"}
+    assert html.text.endswith(page_name or given_proof)
+    assert (f'href="{given_proof}"' in drawn) == bool(page_name)
     assert set(Markup(zero_carbon.proof(words(), named)).tags) == {"span"}
 
 

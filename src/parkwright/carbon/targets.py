@@ -21,7 +21,7 @@ class Rule(Sourced):
     """
 
     id: str = identity("identity of this edition; another edition is another rule")
-    title: str = word("shown title", min_length=1)
+    title: Text = word("shown title")
     kind: Literal["anchored", "to_net_zero", "share"] = word("how the reduction is found")
     rate: Decimal = figure("share", "a year (anchored, to_net_zero: the floor) or in all (share)", gt=0, le=1)
     anchor_year: int | None = figure("year", "latest start of counting of an anchored rule", None, ge=1990, le=2100)

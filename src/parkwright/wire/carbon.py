@@ -223,6 +223,7 @@ def _target(accounts: Accounts, target: targets.Target, found: Inventory, days: 
         "id": target.id,
         "title": target.title.model_dump(),
         "rule": rule.id,
+        "rule_title": rule.title.model_dump(),
         "provisional": rule.provisional,
         "scopes": list(target.scopes),
         "view": target.view,

@@ -62,6 +62,8 @@ class TargetRow(Answer):
     name_en: str
     name_zh: str
     rule: str
+    rule_en: str = Field(description="title of the rule set")
+    rule_zh: str
     provisional: bool
     base_year: int
     target_year: int
@@ -296,7 +298,9 @@ def _lines(inventory: Mapping[str, Any]) -> list[ScopeLine]:
 def _target(found: Mapping[str, Any]) -> TargetRow:
     kept = {name: found[name] for name in TargetRow.model_fields if name in found}
     path = [PathPoint(year=int(year), allowed_t=amount) for year, amount in found["path_t"].items()]
-    return TargetRow(path=path, name_en=found["title"]["en"], name_zh=found["title"]["zh"], **kept)
+    title, rule = found["title"], found["rule_title"]
+    names = {"name_en": title["en"], "name_zh": title["zh"], "rule_en": rule["en"], "rule_zh": rule["zh"]}
+    return TargetRow(path=path, **names, **kept)
 
 
 def _measures(found: Mapping[str, Any]) -> list[MeasureRow]:

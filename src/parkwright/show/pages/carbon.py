@@ -7,7 +7,7 @@ from datetime import date
 from nicegui import ui
 from starlette.requests import Request
 
-from parkwright.show.answers.carbon import CarbonReport, Centre, ProcessShare, ProductRow
+from parkwright.show.answers.carbon import CarbonReport, Centre, ProcessShare, ProductRow, TargetRow
 from parkwright.show.carbon_api import report_of
 from parkwright.show.door import visit_of
 from parkwright.show.pages.carbon_asked import lot_fields, lot_told, year_fields, year_told
@@ -142,7 +142,7 @@ def targets_card(words: Words, report: CarbonReport) -> str:
     rows = [
         (
             f"{e(words.name(one))} {badge(words.say('scopes.provisional'), 'note') if one.provisional else ''}",
-            e(f"{one.rule} {one.base_year}–{one.target_year}"),
+            _rule(words, one),
             e(words.amount(one.goal_t * 1000, "kg CO2e")),
             e(words.amount(one.pace_t * 1000, "kg CO2e")),
             e(words.amount(one.gap_t * 1000, "kg CO2e")) if one.gap_t is not None else MISSING,
@@ -151,6 +151,12 @@ def targets_card(words: Words, report: CarbonReport) -> str:
         for one in report.targets
     ]
     return card(title, table(columns, rows) + note)
+
+
+def _rule(words: Words, one: TargetRow) -> str:
+    """Return the title of a target's rule set, and its id with the years that it spans."""
+    title = one.rule_zh if words.language == "zh" else one.rule_en
+    return f'{e(title)}<br><span class="muted small">{e(one.rule)} · {one.base_year}–{one.target_year}</span>'
 
 
 def _uncounted(words: Words, report: CarbonReport) -> str:
