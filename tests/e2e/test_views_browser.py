@@ -87,6 +87,21 @@ def test_five_thousand_jobs_are_drawn_in_a_frame_and_scrolled_by_what_is_in_view
     assert costs[0] < 100, costs
 
 
+def test_a_job_that_was_begun_ahead_is_in_work_and_one_that_waits_is_planned(gantt: Page) -> None:
+    told = gantt.evaluate(
+        f"""(() => {{
+          const g = {GANTT}, k = g.bars.start_s.findIndex((at, n) => at > g.now + 600 && g.bars.done_s[n] === null);
+          const before = g.words(k).join(' ');
+          g.bars.begun_s[k] = g.now - 60;
+          const ahead = g.words(k).join(' ');
+          g.bars.begun_s[k] = null; g.bars.start_s[k] = g.now - 600; g.bars.setup_s[k] = g.now - 610;
+          return [before, ahead, g.words(k).join(' ')];
+        }})()"""
+    )
+    assert ["in work" in one for one in told] == [False, True, False]
+    assert ["planned" in one for one in told] == [True, False, True]
+
+
 OVERLAPPING = f"""(() => {{ // a line lets the next job in long before the last unit of the one before is out
   const g = {GANTT}, b = g.bars;
   g.show({{ midnight: new Date(g.midnight).toISOString(), at: new Date(g.midnight + g.now * 1000).toISOString(),

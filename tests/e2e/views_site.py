@@ -34,7 +34,7 @@ def plan() -> dict[str, Any]:
     """Return a plan of 5,000 jobs in the API's shape."""
     draw = random.Random(5)
     midnight = PARK.midnight(date(2026, 7, 15))
-    times = ["setup_s", "start_s", "end_s", "done_s", "due_s", "late_s"]
+    times = ["setup_s", "start_s", "end_s", "begun_s", "done_s", "due_s", "late_s"]
     columns = ["job_id", "order_id", "product", "line", "quantity", "part", "parts", "place", "together", *times]
     bars: dict[str, list[Any]] = {column: [] for column in columns}
     now_s = (NOW - midnight).total_seconds()
@@ -43,8 +43,9 @@ def plan() -> dict[str, Any]:
         for n in range(JOBS_A_LINE):
             end = at + draw.uniform(14, 100)
             late = 900 if n % 61 == 60 else 0
+            begun = at + 4 if at + 4 < now_s else None
             row = (f"J-{line}-{n:04d}", f"O-{line}-{n:04d}", n % 3, line, n % 9 + 1, n % 2 + 1, 2, 1, 1, at, at + 4,
-                   end, end if end < now_s else None, end - late if late else end + 3600, late)  # fmt: skip
+                   end, begun, end if end < now_s else None, end - late if late else end + 3600, late)  # fmt: skip
             for key, value in zip(bars, row, strict=True):
                 bars[key].append(round(value) if isinstance(value, float) else value)
             at = end

@@ -404,9 +404,13 @@ def test_a_ledger_of_one_job_fills_one_line_for_its_time() -> None:
     assert shown.bars.model_dump() == {
         "job_id": ["J"], "order_id": ["O"], "product": [0], "line": [1], "quantity": [60], "part": [1], "parts": [1],
         "place": [1], "together": [1],
-        "setup_s": [9 * 3600], "start_s": [34_200], "end_s": [37_800], "done_s": [None], "due_s": [36_000],
-        "late_s": [1_800],
+        "setup_s": [9 * 3600], "start_s": [34_200], "end_s": [37_800], "begun_s": [None],
+        "done_s": [None], "due_s": [36_000], "late_s": [1_800],
     }  # fmt: skip
+    passage = {"unit_id": "U", "job_id": "J", "segment_id": "nb", "work_unit_id": "NB1-ASM", "start": at("09:10"),
+               "end": at("09:12"), "result": "ok"}  # fmt: skip
+    ahead = Frames(ledger(job_orders=[order], jobs=[job], schedule=[planned], passages=[passage]))
+    assert plan(PARK, ahead, DAY, at("09:15")).bars.begun_s == [33_000]
     assert [(o.late_h, o.cost_cny, o.expected) for o in shown.late] == [(0.5, 1.5, at("10:30"))]
     assert {f.key: f.value for f in shown.figures}["plan_on_time"] == 0.0
 

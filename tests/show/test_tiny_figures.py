@@ -329,6 +329,7 @@ def test_bars_count_seconds_from_midnight() -> None:
     assert bars.setup_s == [6 * 3600, 7 * 3600, 27_600, 31_500]
     assert bars.start_s == [23_400, 25_800, 27_900, 31_800]
     assert bars.end_s == [28_800, 27_600, 31_500, 33_600]
+    assert bars.begun_s == [23_400, 25_800, None, None]
     assert bars.done_s == [29_100, 28_200, None, None]
     assert bars.due_s == [82_800, 28_800, 30_600, 32_400]
     assert bars.late_s == [0, 0, 900, 1200]

@@ -21,7 +21,7 @@ Span = tuple[float, float]
 """Start and end [s] from midnight."""
 BAR_COLUMNS = (
     "job_id", "order_id", "quantity", "part", "parts", "place", "together", "setup_s", "start_s", "end_s",
-    "done_s", "due_s", "late_s",
+    "begun_s", "done_s", "due_s", "late_s",
 )  # fmt: skip
 
 
@@ -53,6 +53,7 @@ class Bars(Answer):
     setup_s: list[int] = Field(description="changeover starts [s]")
     start_s: list[int] = Field(description="first unit starts [s]")
     end_s: list[int] = Field(description="last unit leaves, planned [s]")
+    begun_s: list[int | None] = Field(description="first unit began [s], ahead of the plan or behind; null: not yet")
     done_s: list[int | None] = Field(description="last unit left [s]; null while it is open")
     due_s: list[int] = Field(description="must be packed by [s]")
     late_s: list[int] = Field(description="planned lateness [s], 0 when in time")
@@ -157,7 +158,10 @@ def _bars(park: Park, rows: Rows, day: date) -> pl.DataFrame:
     midnight = pl.lit(park.midnight(day)).cast(pl.Datetime("ms", "UTC"))
     jobs = numbered(rows.read("jobs", iso)).select("job_id", "order_id", "product_id", "quantity", "part", "parts")
     orders = rows.read("job_orders", iso).select("order_id", "due")
-    done = rows.read("job_responses", iso).group_by("job_id").agg(pl.col("end").max().alias("done"))
+    responses = rows.read("job_responses", iso)
+    done = responses.group_by("job_id").agg(pl.col("end").max().alias("done"))
+    begins = pl.concat([frame.select("job_id", "start") for frame in (rows.read("passages", iso), responses)])
+    begun = begins.group_by("job_id").agg(pl.col("start").min().alias("begun"))
     order = {line.id: n for n, line in enumerate(park.work_centers)}
     frame = (
         days.schedule_of(rows, day)
@@ -165,6 +169,7 @@ def _bars(park: Park, rows: Rows, day: date) -> pl.DataFrame:
         .join(jobs, on="job_id")
         .join(orders, on="order_id")
         .join(done, on="job_id", how="left")
+        .join(begun, on="job_id", how="left")
     )
 
     def seconds(name: str) -> pl.Expr:
@@ -180,6 +185,7 @@ def _bars(park: Park, rows: Rows, day: date) -> pl.DataFrame:
         seconds("setup_start").alias("setup_s"),
         seconds("start").alias("start_s"),
         seconds("end").alias("end_s"),
+        seconds("begun").alias("begun_s"),
         seconds("done").alias("done_s"),
         seconds("due").alias("due_s"),
         (pl.col("end") - pl.col("due")).dt.total_seconds().clip(0).alias("late_s"),

@@ -49,7 +49,8 @@ class Gantt:
             draw(self._instead, state(self._words.say("state.empty"), self._words.say("plan.no_plan")))
             return
         out = [(one.line_id, one.start, one.end) for one in plan.outages]
-        state_now = (plan.plan_hash, sum(done is not None for done in plan.bars.done_s), out)
+        told = [sum(at is not None for at in column) for column in (plan.bars.begun_s, plan.bars.done_s)]
+        state_now = (plan.plan_hash, told, out)
         if self._view is None:
             draw(self._instead, "")
             with self._place:

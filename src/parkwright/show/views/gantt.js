@@ -135,7 +135,7 @@ export default {
       return [`${l.job} ${b.job_id[k]}`, `${l.order} ${b.order_id[k]}`, `${b.quantity[k]} × ${this.products[b.product[k]]}`,
         ...(b.parts[k] > 1 ? [l.part.replace("{part}", b.part[k]).replace("{parts}", b.parts[k])] : []),
         ...(b.together[k] > 1 ? [this.shared(k)] : []), `${this.at(b.setup_s[k])}–${this.at(b.end_s[k])}`,
-        b.done_s[k] !== null ? `${l.done} ${this.at(b.done_s[k])}` : this.now >= b.start_s[k] ? l.running : l.planned, `${l.due} ${this.at(b.due_s[k])}`,
+        b.done_s[k] !== null ? `${l.done} ${this.at(b.done_s[k])}` : b.begun_s[k] !== null ? l.running : l.planned, `${l.due} ${this.at(b.due_s[k])}`,
         ...(this.isLate(k) && late > 0 ? [l.late_by.replace("{m}", Math.ceil(late / 60))] : [])];
     },
 
@@ -173,7 +173,7 @@ export default {
       canvas.addEventListener("keydown", (e) => this.key(e));
     },
     // --- a job in hand ----------------------------------------------------------------------------------------------
-    movable(k) { return this.editable && k >= 0 && this.bars.done_s[k] === null && this.bars.setup_s[k] > this.now ? k : -1; },
+    movable(k) { return this.editable && k >= 0 && this.bars.begun_s[k] === null && this.bars.done_s[k] === null && this.bars.setup_s[k] > this.now ? k : -1; },
     lineAt(y) { const [top, h] = this.lane(0); return Math.min(this.lanes.length - 1, Math.max(0, Math.floor((y - top) / h))); },
     carry(k, line, start) {
       const at = Math.max(this.now, Math.round(start / 60) * 60);
@@ -398,7 +398,7 @@ export default {
     drawBar(c, ink, k, a, e, y, h, done, room) { // room: pixels that no other job lies on
       this.stats.bars++;
       const b = this.bars, late = this.isLate(k), color = late ? ink.warn : ink.load, width = Math.max(1, e - a - (e - a > 4 ? 1 : 0)), tone = [0.92, 0.74, 0.58][b.product[k] % 3];
-      const part = done ? width : this.now > b.start_s[k] ? width * Math.min(1, (this.now - b.start_s[k]) / Math.max(1, b.end_s[k] - b.start_s[k])) : 0;
+      const part = done ? width : b.begun_s[k] !== null ? width * Math.min(1, Math.max(0, this.now - b.begun_s[k]) / Math.max(1, b.end_s[k] - b.start_s[k])) : 0;
       c.fillStyle = ink.surface; c.fillRect(a, y, width, h);
       c.fillStyle = color; c.globalAlpha = 0.12; c.fillRect(a, y, width, h);
       c.globalAlpha = done ? tone : 0.5; c.fillRect(a, y, part, h); c.globalAlpha = 1;
