@@ -186,6 +186,20 @@ class FakeCarbon:
             raise LedgerError(f"footprint of {job_id}: has no unit; name days or a lot in which some were finished")
         return {**unit_footprint(self.text), "units": 2} if day.year >= 2026 else None
 
+    def products(self, span: tuple[date, date], draws: int, seed: int, changes: Any) -> dict[str, Any]:
+        report = self.report(*span)
+        if report is None:
+            raise LedgerError(f"{self.text} {span[0]} to {span[1]}: no closed day in this ledger")
+        if any(one.startswith("NONE=") for one in changes):
+            raise LedgerError("process 'NONE': is not in the chain")
+        low, high = (75.0, 130.0) if draws else (72.6, 135.6)
+        rows = [{**one, "interval_95_kg": [low, high]} for one in report["products"]]
+        made = [{"product": "NB-14", "kg_per_unit": 90.5, "change_kg": -10.0}]
+        new = {name: float(kg) for name, kg in (one.rsplit("=", 1) for one in changes)}
+        told = {"change": {"new_kg": new, "recomputed": 3, "products": made}} if changes else {}
+        days = {"from": str(span[0]), "to": str(span[1]), "days_closed": 2, "draws": draws}
+        return {**days, "products": rows, **told}
+
     def indicators(self, start: date | None, end: date | None) -> dict[str, Any] | None:
         self.asked.append((start, end))
         if end is not None and end.year < 2026:

@@ -10,7 +10,7 @@ from energy_fixture import FakeEnergy
 from facts_fixture import DAY, MemoryFacts, batches
 from fastapi import FastAPI
 from park_fixture import small_park
-from requests_fixture import FakeRequests
+from requests_fixture import FakeDeclarations, FakeRequests
 
 from parkwright.carbon.own import Gtin, Identity
 from parkwright.connect.pact_wire import WireError
@@ -75,6 +75,7 @@ def make_site(
         planner=DayPlanner(park, facts), carbon=carbon, identity=identity_of(park), energy=FakeEnergy(),
         requests=requests or FakeRequests(), files=files, events=EventBoard(f"sqlite:///{folder / 'operations.db'}"),
         partners=PartnerBoard(park, f"sqlite:///{folder / 'operations.db'}"),
+        declarations=FakeDeclarations(),
         certificates=CertificateBoard(park, f"sqlite:///{folder / 'operations.db'}", FakeMeters(park)),
     )  # fmt: skip
     return app, operations

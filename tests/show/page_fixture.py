@@ -21,7 +21,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from park_fixture import small_park
 from pydantic import BaseModel
-from requests_fixture import FakeRequests
+from requests_fixture import FakeDeclarations, FakeRequests
 
 from parkwright.carbon.certificates import Kind
 from parkwright.model.noun import Text
@@ -159,6 +159,7 @@ class Pages:
             history_days=4, planner=DayPlanner(self.park, self.facts), carbon=FakeCarbon(MARK),
             energy=FakeEnergy(MARK),
             requests=FakeRequests(MARK), events=EventBoard(url), partners=partners, certificates=certificates,
+            declarations=FakeDeclarations(MARK),
         )  # fmt: skip
         self.client = TestClient(self.app, follow_redirects=False)
         self._sessions: dict[str, str] = {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from parkwright.model.errors import LedgerError
@@ -20,6 +21,32 @@ def row(text: str, **changes: Any) -> dict[str, Any]:
         "doubts": [{"level": "warning", "thing": "total", "found": f"{text} more than three times"}],
     }  # fmt: skip
     return {**plain, **changes}
+
+
+class FakeDeclarations:
+    """Answers like wire.declaration_board: two versions of a product; nothing is closed before 2026."""
+
+    def __init__(self, text: str = "a text") -> None:
+        self.text = text
+        self.made: list[tuple[tuple[str, ...], tuple[date, date]]] = []
+
+    def declarations(self, product_id: str | None) -> list[dict[str, Any]]:
+        first = {
+            "id": "d1", "product": f"urn:x:{self.text}", "status": "deprecated", "kg_per_declared_unit": "100.5",
+            "unit": "piece", "primary_share_percent": None, "created": AT.isoformat(), "replaces": [],
+            "versions_before": [],
+        }  # fmt: skip
+        second = {
+            **first, "id": "d2", "status": "active", "kg_per_declared_unit": "98.25", "primary_share_percent": "12.5",
+            "created": (AT + timedelta(days=1)).isoformat(), "replaces": ["d1"], "versions_before": ["d1"],
+        }  # fmt: skip
+        return [] if product_id == "none" else [first, second]
+
+    def declare(self, product_ids: Sequence[str], span: tuple[date, date]) -> dict[str, Any]:
+        if span[0].year < 2026:
+            raise LedgerError(f"{self.text} {span[0]} to {span[1]}: no closed day in this ledger")
+        self.made.append((tuple(product_ids), span))
+        return {"declared": [{"id": "d3"}], "from": str(span[0]), "to": str(span[1])}
 
 
 class FakeRequests:

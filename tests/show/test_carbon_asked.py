@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from carbon_fixture import FakeCarbon
@@ -11,6 +12,7 @@ from page_fixture import MARK, Markup, Pages
 from park_fixture import small_park
 
 from parkwright.show.answers.carbon import CarbonReport, report
+from parkwright.show.answers.footprints import product_footprints
 from parkwright.show.answers.year import YearClose, year_close
 from parkwright.show.auth import ANYONE
 from parkwright.show.context import Context
@@ -107,8 +109,67 @@ def test_what_is_no_year_is_refused(visit: Visit, text: str):
     assert "give one from 2000 to 2099" in Markup(html).text
 
 
+GIVEN = {"start_day": "2026-07-14", "end_day": "2026-07-15", "material_id": "SSD-2", "kg": "12.5", "draws": "100"}
+SPAN = "from=2026-07-14&to=2026-07-15"
+
+
+def test_a_change_is_told_beside_what_each_product_is_and_its_band(visit: Visit):
+    text = Markup(asked.change_told(visit, words(), GIVEN)).text
+    assert words().say("foot_change.drawn", n="100", start="2026-07-14", end="2026-07-15") in text
+    assert words().say("foot_change.recomputed", of="SSD-2 = 12.50 kg", n="3") in text
+    for figure in ("75.00 – 130.0", "90.500", "-10.000"):
+        assert figure in text.replace("\u2212", "-")
+    plain = Markup(asked.change_told(visit, words(), {**GIVEN, "material_id": "", "kg": "", "draws": ""})).text
+    assert words().say("foot_change.by_law", n="0", start="2026-07-14", end="2026-07-15") in plain
+    assert "72.60 – 135.6" in plain
+    assert words().say("foot_change.change") not in plain
+    assert Markup(asked.change_html(words(), footprints(MARK))).planted == []
+
+
+def footprints(text: str):
+    return product_footprints(FakeCarbon(text), PARK, (date(2026, 7, 14), date(2026, 7, 15)), 0, 1, (f"{text}=1",))
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"kg": ""}, "choose a material and give its kg CO2e a unit, or neither"),
+        ({"material_id": ""}, "choose a material"),
+        ({"kg": "-1"}, "choose a material"),
+        ({"material_id": "NONE"}, "process 'NONE': is not in the chain"),
+        ({"draws": "10001"}, "give a whole number up to 10000"),
+        ({"start_day": ""}, "nothing is no day"),
+        ({"start_day": "2025-07-14", "end_day": "2025-07-15"}, "no closed day"),
+    ],
+)
+def test_a_change_that_cannot_be_told_says_why(visit: Visit, change: dict[str, str], why: str):
+    html = outcome(words(), "foot_change", lambda one: asked.change_told(visit, words(), one), {**GIVEN, **change})
+    assert 'role="alert"' in html
+    assert why in Markup(html).text
+
+
+def test_footprints_over_the_api_are_of_every_product_or_of_one(pages: Pages):
+    found = pages.get(f"{API}/footprints?{SPAN}&draws=10&change=SSD-2=12.5").json()
+    assert [one["product_id"] for one in found["products"]] == ["NB-14", "gone"]
+    assert (found["draws"], found["products"][0]["low_kg"], found["change"]["new_kg"]) == (10, 75.0, {"SSD-2": 12.5})
+    one = pages.get(f"{API}/products/NB-14/footprint?{SPAN}&change=SSD-2=12.5").json()
+    assert [row["product_id"] for row in one["products"]] == ["NB-14"]
+    assert one["change"]["products"] == [{"product_id": "NB-14", "kg_per_unit": 90.5, "change_kg": -10.0}]
+    other = pages.get(f"{API}/products/gone/footprint?{SPAN}&change=SSD-2=12.5").json()
+    assert other["change"]["products"] == []
+    assert pages.get(f"{API}/products/gone/footprint?{SPAN}").json()["change"] is None
+    assert pages.get(f"{API}/products/nothing/footprint?{SPAN}").status_code == 404
+    assert pages.get(f"{API}/footprints?{SPAN}&change=NONE=1").status_code == 404
+    for wrong in ("change=SSD-2", "change=SSD-2=-1", "change=SSD-2=nan", "draws=10001", "draws=-1", "seed=-1"):
+        assert pages.get(f"{API}/footprints?{SPAN}&{wrong}").status_code == 422
+
+
 def test_nothing_is_offered_before_a_day_is_closed(found: CarbonReport):
     assert asked.lot_fields(words(), None) == asked.year_fields(words(), None) == ""
+    assert asked.change_fields(words(), None, PARK.materials) == ""
+    assert asked.change_fields(words(), found.model_copy(update={"products": []}), PARK.materials) == ""
+    offered = asked.change_fields(words("zh"), found, PARK.materials)
+    assert all(f'value="{one.id}"' in offered for one in PARK.materials)
     assert asked.lot_fields(words(), found.model_copy(update={"products": []})) == ""
     assert f'value="{found.end_day}"' in asked.lot_fields(words(), found)
     assert 'value="2026"' in asked.year_fields(words(), found)

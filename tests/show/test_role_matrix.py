@@ -121,6 +121,14 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ("POST", "/api/v1/carbon/partners/{client_id}/revocation"): (
         APPROVE, "requests", "carbon/partners/no/revocation", None,
     ),
+    ("GET", "/api/v1/carbon/declarations"): (SEE, "carbon", "carbon/declarations", None),
+    ("POST", "/api/v1/carbon/declarations"): (
+        APPROVE, "requests", "carbon/declarations", {"start_day": DAY, "end_day": DAY},
+    ),
+    ("GET", "/api/v1/carbon/footprints"): (SEE, "carbon", f"carbon/footprints?from={DAY}&to={DAY}", None),
+    ("GET", "/api/v1/carbon/products/{product_id}/footprint"): (
+        SEE, "carbon", f"carbon/products/NB-14/footprint?from={DAY}&to={DAY}", None,
+    ),
     ("GET", "/api/v1/carbon/requests"): (SEE, "requests", "carbon/requests", None),
     ("GET", "/api/v1/carbon/events"): (SEE, "requests", "carbon/events?lot=7", None),
     ("GET", "/api/v1/report"): (SEE, "report", "report?grain=month", None),

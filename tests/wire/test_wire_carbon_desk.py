@@ -18,6 +18,7 @@ from parkwright.run.ports import Batch
 from parkwright.show.answers import carbon as answers
 from parkwright.show.answers import greening
 from parkwright.show.answers.factors import factors
+from parkwright.show.answers.footprints import product_footprints
 from parkwright.show.answers.year import year_close
 from parkwright.store import carbon_book, folder, lake, new, packs
 from parkwright.store.journal import Journal
@@ -49,6 +50,26 @@ def test_the_desk_answers_what_the_commands_answer(place: tuple[Path, Path]):
     assert month["month"] == "2026-07"
     assert month["location_kg"] == found["inventory"]["scope2"]["location_kg"]
     assert month["scope3_kg"] == pytest.approx(found["inventory"]["scope3"]["kg"])
+
+
+def test_a_change_and_the_band_are_what_the_command_says(place: tuple[Path, Path]):
+    desk, park = desk_of(place), folder.load(place[0])
+    material = next(line.component_id for line in park.bill if line.component_id in park.material)
+    found = product_footprints(desk, park, (DAY, DAY), 50, 3, (f"{material}=1.5",))
+    with opened(park, *place) as accounts:
+        asked = footprint.footprint_answer(accounts, DAY, DAY, draws=50, seed=3, change={material: 1.5})
+        plain = footprint.footprint_answer(accounts, DAY, DAY)
+    assert [(one.low_kg, one.high_kg) for one in found.products] == [
+        tuple(one["interval_95_kg"]) for one in asked["products"]
+    ]
+    assert [one.kg_per_unit for one in found.products] == [one["kg_per_unit"] for one in plain["products"]]
+    assert found.change is not None
+    assert found.change.new_kg == {material: 1.5}
+    assert [one.change_kg for one in found.change.products] == [one["change_kg"] for one in asked["change"]["products"]]
+    assert any(one.change_kg for one in found.change.products)
+    for wrong in ("NOTHING=1", material, f"{material}=x"):
+        with pytest.raises(LedgerError):
+            product_footprints(desk, park, (DAY, DAY), 0, 1, (wrong,))
 
 
 def test_the_close_of_a_year_is_the_commands_and_the_page_takes_it(place: tuple[Path, Path]):

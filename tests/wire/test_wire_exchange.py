@@ -31,11 +31,13 @@ from parkwright.connect.pact_wire2 import from_wire2
 from parkwright.model.errors import LedgerError, ParkwrightError
 from parkwright.run.exchange import DeliveryError, Fulfilled, Partner, receive
 from parkwright.run.ports import Batch
+from parkwright.show.answers.declarations import declarations
 from parkwright.show.answers.requests import requests
 from parkwright.store import folder, new
 from parkwright.store.journal import Journal
 from parkwright.wire import exchange, exchange_server, exports, footprint, received
 from parkwright.wire.accounts import opened as accounts_opened
+from parkwright.wire.declaration_board import DeclarationBoard
 from parkwright.wire.places import Places
 from parkwright.wire.request_board import RequestBoard
 
@@ -122,6 +124,22 @@ def test_a_declaration_is_the_products_footprint_per_piece(desk):
         assert abs(one.total_kg - d(str(found.total_ug)) / found.units / 10**9) < d("0.00001")
         assert one.primary_share_percent > 0
         assert one.country == "CN"
+
+
+def test_the_board_behind_the_page_declares_and_lists_as_the_commands_do(desk):
+    board = DeclarationBoard(desk.park, desk.park_dir, desk.var, desk.identity)
+    product = product_of(desk)
+    (first,) = board.declare([product], (DAY, DAY))["declared"]
+    (second,) = board.declare([product], (DAY, DAY))["declared"]
+    found = declarations(board, desk.park, product)
+    assert [(one.id, one.status, one.replaces) for one in found.rows] == [
+        (second["id"], "active", [first["id"]]), (first["id"], "deprecated", []),
+    ]  # fmt: skip
+    assert board.declarations(None) == exchange.declarations_answer(desk, None)["declarations"]
+    desk.desk.register(Partner("reader", "Reader"), None, AT)
+    assert desk.desk.addressed_to("reader") == []
+    with pytest.raises(LedgerError, match="no closed day"):
+        board.declare([], (date(2020, 1, 1), date(2020, 1, 2)))
 
 
 def test_declaring_again_makes_a_new_version(desk):

@@ -123,12 +123,12 @@ def factors_of(visit: Visit) -> FactorList | None:
 
 def base_year_of(visit: Visit, span: Span, published: datetime, threshold: Decimal) -> BaseYear:
     """Return whether a base year must be recalculated; raises LedgerError where it cannot be said."""
-    return base_year(_accounts(visit), span, published, threshold)
+    return base_year(accounts_of(visit), span, published, threshold)
 
 
 def saving_of(visit: Visit, measure_id: str, before: Span, after: Span) -> Saving:
     """Return what a measure saved as metered; raises LedgerError where it cannot be said."""
-    return saving(_accounts(visit), measure_id, before, after)
+    return saving(accounts_of(visit), measure_id, before, after)
 
 
 def lot_of(visit: Visit, job_id: str, day: date) -> LotFootprint | None:
@@ -138,11 +138,12 @@ def lot_of(visit: Visit, job_id: str, day: date) -> LotFootprint | None:
 
 def year_of(visit: Visit, which: int) -> YearClose:
     """Return the close of a year as the ledger stands; raises LedgerError where no day of it is closed."""
-    answers = _accounts(visit)
+    answers = accounts_of(visit)
     return visit.frames.keep(("year", which), lambda: year_close(answers, which))
 
 
-def _accounts(visit: Visit) -> CarbonAnswers:
+def accounts_of(visit: Visit) -> CarbonAnswers:
+    """Return the carbon accounts; raises LedgerError where none are served."""
     if visit.context.carbon is None:
         raise LedgerError("this server keeps no carbon accounts; use parkwright carbon")
     return visit.context.carbon
@@ -220,7 +221,7 @@ def read_factors_file(visit: Seeing, sift: Sifting) -> Response:
 
 
 def _factors(visit: Visit) -> FactorList:
-    found = _known(lambda: factors_of(visit))
+    found = known(lambda: factors_of(visit))
     if found is None:
         raise HTTPException(404, "this server keeps no carbon accounts; use parkwright carbon factors")
     return found
@@ -313,7 +314,7 @@ def _done(act: Callable[[], None]) -> Done:
 @router.get("/greening", responses=NOT_FOUND)
 def read_greening(visit: Seeing, since: SinceQuery = None) -> Greening:
     """What does the park's green hold, and what did it take up and lose? An account of its own, never netted."""
-    return _known(lambda: greening_of(visit, since))
+    return known(lambda: greening_of(visit, since))
 
 
 @router.get("/base-year", responses=NOT_FOUND)
@@ -321,7 +322,7 @@ def read_base_year(
     visit: Seeing, start: FirstDay, end: LastDay, published: Published, threshold: Threshold = RECALCULATE_AT
 ) -> BaseYear:
     """Must a base year be recalculated? As it was published beside what the ledger says now."""
-    return _known(lambda: base_year_of(visit, (start, end), published, threshold))
+    return known(lambda: base_year_of(visit, (start, end), published, threshold))
 
 
 @router.get("/savings/{measure_id}", responses=NOT_FOUND)
@@ -334,10 +335,11 @@ def read_saving(
     end: LastDay,
 ) -> Saving:
     """What did a measure save by its own meters, for each good unit, some days beside days before?"""
-    return _known(lambda: saving_of(visit, measure_id, (before_start, before_end), (start, end)))
+    return known(lambda: saving_of(visit, measure_id, (before_start, before_end), (start, end)))
 
 
-def _known(ask: Callable[[], T]) -> T:
+def known(ask: Callable[[], T]) -> T:
+    """Return the answer; raise HTTPException 404 with the sentence where it cannot be said."""
     try:
         return ask()
     except LedgerError as error:
@@ -347,10 +349,10 @@ def _known(ask: Callable[[], T]) -> T:
 @router.get("/lots/{job_id}/footprint", responses=NOT_FOUND)
 def read_lot(visit: Seeing, job_id: JobPath, day: OnDay) -> LotFootprint:
     """What is the footprint of the units of a lot that were finished on a day, and what is it made of?"""
-    return _closed(_known(lambda: lot_of(visit, job_id, day)))
+    return _closed(known(lambda: lot_of(visit, job_id, day)))
 
 
 @router.get("/years/{year}", responses=NOT_FOUND)
 def read_year(visit: Seeing, year: YearPath) -> YearClose:
     """What do the postings of a year add up to, and does every journal sum to 0?"""
-    return _known(lambda: year_of(visit, year))
+    return known(lambda: year_of(visit, year))

@@ -70,6 +70,14 @@ class CarbonAnswers(Protocol):
         """
         ...
 
+    def products(self, span: Span, draws: int, seed: int, changes: Sequence[str]) -> Mapping[str, Any]:
+        """Return the footprints of the products of some closed days, and what changes (THING=KG) would make of them.
+
+        draws: drawings for their intervals, 0 for the closed form. Raises LedgerError when nothing was finished in the
+        days, or a change names nothing that they rest on.
+        """
+        ...
+
     def base_year(self, span: Span, published: datetime, threshold: Decimal) -> Mapping[str, Any]:
         """Return a base year as published beside now; raises LedgerError where nothing was closed by then."""
         ...
@@ -157,6 +165,21 @@ class PartnerAnswers(Protocol):
         ...
 
 
+class DeclarationAnswers(Protocol):
+    """The footprints that the park declares; wire.declaration_board gives one."""
+
+    def declarations(self, product_id: str | None) -> Sequence[Mapping[str, Any]]:
+        """Return the park's declarations of a product, of all where None, oldest first."""
+        ...
+
+    def declare(self, product_ids: Sequence[str], span: Span) -> Mapping[str, Any]:
+        """Declare footprints of products from closed days, of all that were finished where none is named.
+
+        Raises LedgerError when no day of the span is closed, or a product has no final passport in it.
+        """
+        ...
+
+
 class CertificateAnswers(Protocol):
     """The certificates of the park; wire.certificates gives one. What may not be done raises LedgerError."""
 
@@ -228,7 +251,8 @@ class Context:
     is tried, None where none are served. requests: those to suppliers, None where the park exchanges nothing.
     files: units for other systems, None where the park does not name itself to them. events: those received from
     partners, None where none are served. partners: of the exchange, None where none are served. certificates: those of
-    the park, None where none are served.
+    the park, None where none are served. declarations: footprints that the park declares, None where it does not name
+    itself to partners.
     """
 
     park: Park
@@ -246,3 +270,4 @@ class Context:
     events: EventAnswers | None = None
     certificates: CertificateAnswers | None = None
     partners: PartnerAnswers | None = None
+    declarations: DeclarationAnswers | None = None

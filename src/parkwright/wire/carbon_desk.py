@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import date, datetime
 from decimal import Decimal
@@ -76,6 +76,15 @@ class CarbonDesk:
             if accounts.book.footprint is None or day.isoformat() not in accounts.facts.days("books"):
                 return None
             return ask(accounts, self._grounds.of(accounts, [day.isoformat()]))
+
+    def products(self, span: Span, draws: int, seed: int, changes: Sequence[str]) -> Answer:
+        """Return the footprints of the products of some closed days, and what changes (THING=KG) would make of them.
+
+        Raises LedgerError when nothing was finished in the days, or a change names nothing that they rest on.
+        """
+        with self._making, self._open() as accounts:
+            change = footprint.changes_of(changes)
+            return footprint.footprint_answer(accounts, *span, draws=draws, seed=seed, change=change)
 
     def base_year(self, span: Span, published: datetime, threshold: Decimal) -> Answer:
         """Return a base year as published beside now; raises LedgerError where nothing was closed by then."""

@@ -71,20 +71,30 @@ def opened(park: Park, park_dir: Path, var: Path, now: datetime | None = None) -
 def declare_answer(exchange: Exchange, product_ids: Refs, start: date, end: date) -> dict[str, Any]:
     """Declare the footprints of products (all that have final passports where none is named) from [start, end].
 
-    The newest active declaration of a product is replaced and named as preceding.
+    Raises LedgerError as `declare` does.
     """
-    desk, park = exchange.desk, exchange.park
-    made = []
-    with accounts_opened(park, exchange.park_dir, exchange.var) as accounts:
-        days = accounts.closed(start, end)
-        ground = footprint.ground(accounts, days)
-        for product_id in product_ids or tuple(ground.finished["product_id"].unique().sort().to_list()):
-            found = footprint.product_footprint(accounts, ground, product_id)
-            before = [one for one in desk.own_declarations(product_id) if one.status == ACTIVE]
-            version = (str(uuid.uuid4()), exchange.now, tuple(one.id for one in before))
-            one = own.of_footprint(park, exchange.identity, found, _period(park, days), _sources(accounts), version)
-            desk.declare(one, product_id, exchange.now)
-            made.append(_told(one))
+    with accounts_opened(exchange.park, exchange.park_dir, exchange.var) as accounts:
+        return declare(exchange.desk, exchange.identity, accounts, product_ids, (start, end), exchange.now)
+
+
+def declare(
+    desk: RequestDesk, identity: Identity, accounts: Accounts, product_ids: Refs, span: tuple[date, date], now: datetime
+) -> dict[str, Any]:
+    """Declare the footprints of products, as `declare_answer` does, from the accounts of the days of a span.
+
+    The newest active declaration of a product is replaced and named as preceding.
+
+    Raises LedgerError when no day of the span is closed, or a product has no final passport in it.
+    """
+    park, made, days = accounts.park, [], accounts.closed(*span)
+    ground = footprint.ground(accounts, days)
+    for product_id in product_ids or tuple(ground.finished["product_id"].unique().sort().to_list()):
+        found = footprint.product_footprint(accounts, ground, product_id)
+        before = [one for one in desk.own_declarations(product_id) if one.status == ACTIVE]
+        version = (str(uuid.uuid4()), now, tuple(one.id for one in before))
+        one = own.of_footprint(park, identity, found, _period(park, days), _sources(accounts), version)
+        desk.declare(one, product_id, now)
+        made.append(_told(one))
     return {"declared": made, "from": days[0], "to": days[-1]}
 
 
@@ -102,10 +112,15 @@ def _sources(accounts: Accounts) -> tuple[tuple[str, str], ...]:
 
 
 def declarations_answer(exchange: Exchange, product_id: str | None) -> dict[str, Any]:
-    """Return our declarations with their chain of versions."""
-    found = exchange.desk.own_declarations(product_id)
+    """Return our declarations with their chain of versions, oldest first."""
+    return {"declarations": declared(exchange.desk, product_id)}
+
+
+def declared(desk: RequestDesk, product_id: str | None) -> list[dict[str, Any]]:
+    """Return our declarations of a product, of all where None, with their chain of versions, oldest first."""
+    found = desk.own_declarations(product_id)
     known = {one.id: one for one in found}
-    return {"declarations": [{**_told(one), "versions_before": chain(known, one.id)} for one in found]}
+    return [{**_told(one), "versions_before": chain(known, one.id)} for one in found]
 
 
 def written(exchange: Exchange, declaration_id: str, edition: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from parkwright.store.journal import Journal
 from parkwright.store.operations import Operations
 from parkwright.wire.carbon_desk import CarbonDesk
 from parkwright.wire.certificates import CertificateBoard
+from parkwright.wire.declaration_board import DeclarationBoard
 from parkwright.wire.energy_desk import EnergyDesk
 from parkwright.wire.exports import UnitFiles
 from parkwright.wire.pace import anchor_of, first_day
@@ -51,6 +52,7 @@ def serve(park: Park, choice: Choice, places: Places, say: Callable[[str], None]
         requests=RequestBoard(park, places.operations_url, identity), events=EventBoard(places.operations_url),
         certificates=CertificateBoard(park, places.operations_url, carbon),
         partners=PartnerBoard(park, places.operations_url) if identity else None,
+        declarations=DeclarationBoard(park, choice.folder, choice.var, identity) if identity else None,
     )  # fmt: skip
     signal.signal(signal.SIGTERM, _end)
     address = f"http://{HOST}:{choice.port}"

@@ -260,7 +260,7 @@ def report(carbon: CarbonAnswers, park: Park, start: date | None, end: date | No
         measures=_measures(found["abatement"]),
         solder=solder(found["abatement"]["solder"]),
         national=national_form(inventory["national"]),
-        products=[_product(park, one) for one in found["products"]],
+        products=[product_row(park, one) for one in found["products"]],
         unverified_factors=inventory["unverified_factors"],
         share_alike=[SharedFactor.model_validate(one) for one in inventory["share_alike"]],
         not_included=[LeftOut.model_validate(one) for one in inventory["scope3"]["not_included"]],
@@ -320,7 +320,8 @@ def _measures(found: Mapping[str, Any]) -> list[MeasureRow]:
     ]
 
 
-def _product(park: Park, found: Mapping[str, Any]) -> ProductRow:
+def product_row(park: Park, found: Mapping[str, Any]) -> ProductRow:
+    """Return the footprint of a unit of a product from the wire's answer; a product that is gone is named by its id."""
     product = park.product.get(found["id"])
     parts, (low, high) = found["by_kind_kg"], found["interval_95_kg"]
     return ProductRow(

@@ -10,7 +10,14 @@ from starlette.requests import Request
 from parkwright.show.answers.carbon import CarbonReport, Centre, ProcessShare, ProductRow, TargetRow
 from parkwright.show.carbon_api import report_of
 from parkwright.show.door import visit_of
-from parkwright.show.pages.carbon_asked import lot_fields, lot_told, year_fields, year_told
+from parkwright.show.pages.carbon_asked import (
+    change_fields,
+    change_told,
+    lot_fields,
+    lot_told,
+    year_fields,
+    year_told,
+)
 from parkwright.show.pages.carbon_charts import curve_chart, flow_chart, line_name, months_chart, path_chart
 from parkwright.show.pages.carbon_checks import base_year_fields, base_year_told, saving_fields, saving_told
 from parkwright.show.pages.carbon_forms import claims_card, national_card, solder_card
@@ -53,6 +60,8 @@ def carbon_page(request: Request) -> None:
             saved = AskCard(words, "saving", lambda given: saving_told(visit, words, given))
         products = block(200, "row")
         with ui.element("div").classes("row"):
+            whatif = AskCard(words, "foot_change", lambda given: change_told(visit, words, given))
+        with ui.element("div").classes("row"):
             lot = AskCard(words, "lot_foot", lambda given: lot_told(visit, words, given))
         with ui.element("div").classes("row"):
             year_card = AskCard(words, "year_close", lambda given: year_told(visit, words, given))
@@ -62,6 +71,7 @@ def carbon_page(request: Request) -> None:
             draw(heading, heading_of(words, "carbon", report, (start, end), with_export=True))
             base.offer(base_year_fields(words, report))
             saved.offer(saving_fields(words, report))
+            whatif.offer(change_fields(words, report, visit.context.park.materials))
             lot.offer(lot_fields(words, report))
             year_card.offer(year_fields(words, report))
             if report is None:

@@ -1,18 +1,24 @@
-"""Carbon, asked for: the footprint of a lot, and the close of a year with the proofs that nothing is missing."""
+"""Carbon, asked for: the footprint of a lot, products' with what a change would make of them, and a year's close."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from parkwright.carbon.factors import MWH_INT_PER_KWH, UG_PER_KG
 from parkwright.model.errors import PlanError
+from parkwright.model.product import Material
 from parkwright.show.answers.carbon import CarbonReport
 from parkwright.show.answers.footprint import LotFootprint
+from parkwright.show.answers.footprints import ProductFootprints
 from parkwright.show.answers.year import YearClose, YearFigures, YearProduct
 from parkwright.show.carbon_api import LAST_YEAR, LONGEST_JOB, lot_of, year_of
 from parkwright.show.door import Visit
+from parkwright.show.footprints_api import CHANGE, DRAWS_MOST, Asked, footprints_of
 from parkwright.show.pages.footprint import contributions, quality
-from parkwright.show.pages.forms import Given, day_field, day_of, typed
+from parkwright.show.pages.forms import Given, chosen, day_field, day_of, typed
 from parkwright.show.pages.parts import badge, e, heads, table
-from parkwright.show.words import Words
+from parkwright.show.words import MISSING, Words
 
 
 def lot_fields(words: Words, report: CarbonReport | None) -> str:
@@ -41,6 +47,69 @@ def lot_html(words: Words, found: LotFootprint) -> str:
     facts = "".join(f"<div><dt>{e(name)}</dt><dd>{e(value)}</dd></div>" for name, value in quality(words, found))
     parts = contributions(words, found.contributions)
     return f'<p class="gap"><b>{e(told)}</b></p><dl class="facts gap">{facts}</dl>{parts}'
+
+
+def change_fields(words: Words, report: CarbonReport | None, materials: Sequence[Material]) -> str:
+    """Return the fields of a what-if: the days, a material with another footprint, and drawings for the band."""
+    if report is None or not report.products:
+        return ""
+    choices = [
+        ("", words.say("foot_change.none")),
+        *sorted(((one.id, f"{one.name.zh if words.language == 'zh' else one.name.en} {one.id}") for one in materials),
+                key=lambda pair: pair[1]),
+    ]  # fmt: skip
+    return "".join(
+        (
+            day_field(words, "foot_change.start", "start_day", report.end_day),
+            day_field(words, "foot_change.end", "end_day", report.end_day),
+            chosen(words, "foot_change.material", "material_id", choices),
+            typed(words, "foot_change.kg", "kg", 'type="number" min="0" step="any"'),
+            typed(words, "foot_change.draws", "draws", f'type="number" min="0" max="{DRAWS_MOST}" step="1" value="0"'),
+        )
+    )
+
+
+def change_told(visit: Visit, words: Words, given: Given) -> str:
+    """Return the products' footprints as it was typed; raises LedgerError or PlanError where they cannot be said."""
+    span = (day_of(given, "start_day"), day_of(given, "end_day"))
+    draws, change = given.get("draws", "") or "0", f"{given.get('material_id', '')}={given.get('kg', '')}"
+    if not draws.isdecimal() or int(draws) > DRAWS_MOST:
+        raise PlanError(f"draws: {draws} is none; give a whole number up to {DRAWS_MOST}")
+    if change != "=" and not re.fullmatch(CHANGE, change):
+        raise PlanError(f"change: {change} is none; choose a material and give its kg CO2e a unit, or neither")
+    changes = () if change == "=" else (change,)
+    return change_html(words, footprints_of(visit, span, Asked(int(draws), changes=changes)))
+
+
+def change_html(words: Words, found: ProductFootprints) -> str:
+    """Return a row for each product: its footprint, its band, and what the change would make of it."""
+    key = "drawn" if found.draws else "by_law"
+    told = words.say(f"foot_change.{key}", n=words.whole(found.draws), start=found.start_day, end=found.end_day)
+    notes = f'<p class="gap small">{e(told)}</p>'
+    if found.change is not None:
+        of = ", ".join(f"{name} = {words.number(kg, 4)} kg" for name, kg in found.change.new_kg.items())
+        told = words.say("foot_change.recomputed", of=of, n=words.whole(found.change.recomputed))
+        notes += f'<p class="small">{e(told)}</p>'
+    columns = heads(
+        words, "scopes.product", "=kg CO₂e>", "foot.interval>",
+        *(("foot_change.new>", "foot_change.change>") if found.change else ()),
+    )  # fmt: skip
+    changed = {one.product_id: one for one in found.change.products} if found.change else {}
+    rows = []
+    for one in found.products:
+        row = [
+            f'{e(words.name(one))} <span class="muted small">{e(one.product_id)}</span>',
+            e(words.number(one.kg_per_unit, 5)),
+            e(f"{words.number(one.low_kg, 4)} – {words.number(one.high_kg, 4)}"),
+        ]
+        if found.change is not None:
+            new = changed.get(one.product_id)
+            row += [MISSING, MISSING] if new is None else [
+                e(words.number(new.kg_per_unit, 5)),
+                e(f"{'+' if new.change_kg > 0 else ''}{words.number(new.change_kg, 5)}"),
+            ]  # fmt: skip
+        rows.append(row)
+    return notes + table(columns, rows)
 
 
 def year_fields(words: Words, report: CarbonReport | None) -> str:

@@ -8,6 +8,7 @@ from nicegui import ui
 from starlette.requests import Request
 
 from parkwright.carbon.request import ANSWER_WITHIN
+from parkwright.show.answers.declarations import DeclarationList
 from parkwright.show.answers.partners import PartnerList
 from parkwright.show.answers.planning import asked
 from parkwright.show.answers.received import EventList
@@ -22,8 +23,10 @@ from parkwright.show.carbon_api import (
     events_of,
     requests_of,
 )
+from parkwright.show.declarations_api import declarations_of
 from parkwright.show.door import Visit, visit_of
 from parkwright.show.pages.carbon import heading_of
+from parkwright.show.pages.declarations import DeclareForm, declarations_card
 from parkwright.show.pages.events import LISTED, events_card
 from parkwright.show.pages.forms import AskCard, Given, chosen, typed
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
@@ -35,6 +38,8 @@ from parkwright.show.words import MISSING, Words
 API = "/api/v1/carbon/requests"
 STATES = {"in_use": "good", "validated": "note", "fulfilled": "note", "rejected": "stop"}
 """State -> kind of its badge; the others are plain."""
+Answers = tuple[RequestList | None, EventList | None, PartnerList | None, DeclarationList | None]
+"""What the page shows: requests, events, partners, declarations; None where none are served or may be seen."""
 COUNTS = ("open", "late", "to_check", "in_use")
 
 
@@ -53,14 +58,18 @@ def requests_page(request: Request) -> None:
         with ui.element("div").classes("row"):
             asking = AskCard(words, "request_draft", lambda given: drafted(visit, words, given)) if acts else None
         events = block(240, "row")
+        declarations, declaring = block(200, "row"), DeclareForm(visit, words) if acts else None
         partners, forms = block(200, "row"), PartnerForms(visit, words) if acts else None
 
-        def make() -> tuple[RequestList | None, EventList | None, PartnerList | None]:
-            known = None if own else partners_of(visit)
-            return requests_of(visit), events_of(visit, sender, lot, LISTED), known
+        def make() -> Answers:
+            known, told = (None, None) if own else (partners_of(visit), declarations_of(visit))
+            return requests_of(visit), events_of(visit, sender, lot, LISTED), known, told
 
-        def show(answers: tuple[RequestList | None, EventList | None, PartnerList | None]) -> None:
-            found, received, known = answers
+        def show(answers: Answers) -> None:
+            found, received, known, told = answers
+            draw(declarations, declarations_card(words, told))
+            if declaring is not None:
+                declaring.offer(told)
             draw(partners, partners_card(words, known, acts=acts))
             if forms is not None:
                 forms.offer(known)
