@@ -335,6 +335,12 @@ class FakeCarbon:
             "scope2_change_kg": {"location": -245.0, "market": 0.0},
         }  # fmt: skip
 
+    def restate_readings(self, day: date, readings: str, reason: str, text: str, at: datetime) -> dict[str, Any]:
+        if "grid-in" not in readings:
+            raise LedgerError(f"readings:2: {self.text} is no meter")
+        self.restated = (day, readings, reason, text, at)
+        return {"restatement": f"R-{day}-1", "scope2_change_kg": {"location": -245.0, "market": 12.0}}
+
     def sinks(self, since: date | None) -> dict[str, Any] | None:
         known = ["2024-06-30", "2025-06-30"]
         if since is not None and str(since) not in known:

@@ -46,12 +46,15 @@ class MemoryFacts:
     def head(self) -> tuple[int, bytes]:
         return len(self.batches), len(self.batches).to_bytes(32, "big")
 
-    def since(self, seq: int, kinds: Sequence[str] | None = None) -> list[tuple[int, str, str, datetime, pl.DataFrame]]:
-        return [
+    def since(
+        self, seq: int, kinds: Sequence[str] | None = None, limit: int = -1
+    ) -> list[tuple[int, str, str, datetime, pl.DataFrame]]:
+        found = [
             (n, b.kind, b.day, self.recorded_at, b.rows)
             for n, b in enumerate(self.batches, 1)
             if n > seq and (kinds is None or b.kind in kinds)
         ]
+        return found if limit < 0 else found[:limit]
 
     def days(self, kind: str) -> list[str]:
         return sorted({b.day for b in self.batches if b.kind == kind})

@@ -121,6 +121,10 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ("POST", "/api/v1/carbon/partners/{client_id}/revocation"): (
         APPROVE, "requests", "carbon/partners/no/revocation", None,
     ),
+    ("POST", "/api/v1/carbon/restatements/readings"): (
+        APPROVE, "carbon", "carbon/restatements/readings",
+        {"day": DAY, "readings": "none", "reason": "error", "text": "a test"},
+    ),
     ("GET", "/api/v1/carbon/declarations"): (SEE, "carbon", "carbon/declarations", None),
     ("POST", "/api/v1/carbon/declarations"): (
         APPROVE, "requests", "carbon/declarations", {"start_day": DAY, "end_day": DAY},
@@ -160,6 +164,7 @@ ROUTES = {  # (method, template): (action, object, address, body)
     ("GET", "/api/v1/commands/{command_id}"): (SEE, "plan", f"commands/{NO_ID}", None),
 }  # fmt: skip
 SERVED = {
+    ("POST", "/api/v1/carbon/restatements/readings"): 409,
     ("POST", "/api/v1/carbon/restatements"): 409,
     ("POST", "/api/v1/carbon/partners"): 409,
     ("POST", "/api/v1/carbon/partners/{client_id}/shares"): 409,

@@ -158,6 +158,10 @@ def test_the_command_restates_a_span_and_lists_what_was_restated(place: Place):
     listed = json.loads(parkwright("carbon", "restatements", place[0], *span).output)
     (row,) = listed["rows"]
     assert (row["id"], row["reason"], row["text"]) == (f"R-{JULY}-1", "factor_edition", "MEE announcement")
+    first = json.loads(done.output)["restatements"]
+    changed = {one["restatement"]: one["scope2_change_kg"] for one in first}[row["id"]]
+    assert {"location": row["location_change_kg"], "market": row["market_change_kg"]} == changed
+    assert changed["location"]
     (change,) = row["shown"]
     assert (change["after"], change["after_value"], change["start"]) == ("tj-2022", 0.7041, None)
     assert change["before_value"] == float(Decimal(folder.load(place[0]).factor[change["before"]].value))
@@ -184,3 +188,14 @@ def test_the_desk_of_the_pages_restates_and_its_report_follows(place: Place):
     assert after is not None
     factors = [one["inventory"]["national"]["electricity_factor"]["id"] for one in (before, after)]
     assert factors == [folder.load(place[0]).site.accounting_grid_factor, "tj-2022"]
+
+
+def test_late_readings_that_the_pages_give_are_what_the_command_restates(place: Place):
+    desk, park = CarbonDesk(folder.load(place[0]), *place), folder.load(place[0])
+    start = park.midnight(JULY).isoformat()
+    text = f"start,meter_id,energy_kwh\n{start},grid-in,1.5\n"
+    with pytest.raises(LedgerError, match=r"^readings:2: "):
+        desk.restate_readings(JULY, text.replace("1.5", "much"), "late_reading", "t", AT)
+    done = desk.restate_readings(JULY, text.replace("\n", "\r\n"), "late_reading", "the gateway was silent", AT)
+    assert (done["restatement"], done["reason"], done["corrections"]) == (f"R-{JULY}-1", "late_reading", 1)
+    assert done["scope2_change_kg"]["location"]

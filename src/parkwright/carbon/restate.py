@@ -20,7 +20,7 @@ from parkwright.carbon.demand import DEMAND
 from parkwright.carbon.entries import stamp
 from parkwright.carbon.storage import moved
 from parkwright.carbon.transfer import BOARD_DIRECT, OVERHEAD_METHODS
-from parkwright.ledger.views import IDENTITY, net
+from parkwright.ledger.views import IDENTITY, net, total
 from parkwright.model.errors import LedgerError
 from parkwright.model.opening import Pool
 from parkwright.model.park import Park
@@ -118,6 +118,11 @@ def factor_edition(before: Park, after: Park, day: date, postings: pl.DataFrame,
         raise LedgerError("restate: the meters differ too; change the factor alone, then restate the structure")
     starts = set(before.intervals(day).to_list())
     return _restated(before, after, day, postings, (facts, facts), starts)
+
+
+def scope2_change_ug(postings: pl.DataFrame) -> dict[str, int]:
+    """Return view -> change of scope 2 [ug CO2e] that the POSTINGS of a restatement make."""
+    return {view: -total(postings, "source:", "co2e", view) for view in ("location", "market")}
 
 
 def difference(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:

@@ -35,8 +35,8 @@ class FactsReader(Protocol):
         """Return the sequence number and the chain hash of the last recorded batch."""
         ...
 
-    def since(self, seq: int, kinds: Iterable[str] | None = None) -> Sequence[Recorded]:
-        """Return the batches recorded after `seq`, of `kinds` or of all, in order."""
+    def since(self, seq: int, kinds: Iterable[str] | None = None, limit: int = -1) -> Sequence[Recorded]:
+        """Return the batches recorded after `seq`, of `kinds` or of all, in order; at most `limit`, -1: all."""
         ...
 
     def days(self, kind: str) -> Sequence[str]:
@@ -96,6 +96,13 @@ class CarbonAnswers(Protocol):
 
     def restate(self, span: Span, factor_id: str, text: str, at: datetime) -> Mapping[str, Any]:
         """Restate the closed days of a span with another edition of the grid's factor, and return what it changed.
+
+        Raises LedgerError where it may not be done.
+        """
+        ...
+
+    def restate_readings(self, day: date, readings: str, reason: str, text: str, at: datetime) -> Mapping[str, Any]:
+        """Restate a closed day with late or corrected readings: CSV text of start, meter_id, energy_kwh.
 
         Raises LedgerError where it may not be done.
         """

@@ -103,6 +103,13 @@ class CarbonDesk:
         """
         return restate.factor_edition(self._park, self._var, span, factor_id, text, at)
 
+    def restate_readings(self, day: date, readings: str, reason: str, text: str, at: datetime) -> Answer:
+        """Restate a closed day with late or corrected readings: CSV text of start, meter_id, energy_kwh.
+
+        Raises LedgerError where it may not be done, as restate.late_readings says.
+        """
+        return restate.readings_of_text(self._park, self._var, day, (readings, "readings"), reason, text, at)
+
     def sinks(self, since: date | None) -> Answer | None:
         """Return the sink account since an earlier inventory, the newest where None; None where none is known.
 

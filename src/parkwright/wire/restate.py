@@ -16,7 +16,7 @@ import polars as pl
 
 from parkwright.carbon import restate, storage
 from parkwright.carbon.editions import decimal_of
-from parkwright.carbon.factors import MWH_INT_PER_KWH, of_kind
+from parkwright.carbon.factors import MWH_INT_PER_KWH, UG_PER_KG, of_kind
 from parkwright.carbon.passport import counted
 from parkwright.carbon.restate import REASONS, DayFacts, Restated
 from parkwright.ledger import views
@@ -74,14 +74,19 @@ def late_readings(
     Raises LedgerError when the file, the reason or a reading cannot be used, the day is not closed, or its facts do not
     explain its books.
     """
-    given = _corrections(file)
+    return readings_of_text(park, var, day, (_text(file), str(file)), reason, text, at)
+
+
+def readings_of_text(
+    park: Park, var: Path, day: date, given: tuple[str, str], reason: str, text: str, at: datetime | None = None
+) -> dict[str, Any]:
+    """Restate a day as `late_readings` does, with the text of such a file and the name that a refusal calls it by."""
+    late = _corrections(*given)
     with _opened(park, var, day, reason, at) as closed:
         energy = closed.facts.readings.select("start", "meter_id", "energy_mwh_int").rows()
         before = {(start, meter_id): amount for start, meter_id, amount in energy}
-        found = _with_pools(
-            closed, lambda facts: restate.late_readings(closed.park, day, closed.postings, facts, given)
-        )
-        rows = [(start, meter, str(before[start, meter]), str(amount)) for (start, meter), amount in given.items()]
+        found = _with_pools(closed, lambda facts: restate.late_readings(closed.park, day, closed.postings, facts, late))
+        rows = [(start, meter, str(before[start, meter]), str(amount)) for (start, meter), amount in late.items()]
         return _record(closed, found, rows, reason, text)
 
 
@@ -137,12 +142,16 @@ def _with_factor(park: Park, factor_id: str) -> Park:
     return replace(park, site=park.site.model_copy(update={"accounting_grid_factor": factor_id}))
 
 
-def _corrections(file: Path) -> Mapping[tuple[datetime, str], int]:
-    """Return (start, meter id) -> energy [mWh] of a CSV file."""
+def _text(file: Path) -> str:
     try:
-        reader = csv.DictReader(io.StringIO(file.read_text("utf-8"), newline=""))
+        return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise LedgerError(f"{file}: cannot be read ({error}); give CSV in UTF-8") from error
+
+
+def _corrections(text: str, file: str) -> Mapping[tuple[datetime, str], int]:
+    """Return (start, meter id) -> energy [mWh] of the text of a CSV file."""
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     if tuple(reader.fieldnames or ()) != COLUMNS:
         raise LedgerError(f"{file}: has other columns; give {', '.join(COLUMNS)}")
     found: dict[tuple[datetime, str], int] = {}
@@ -298,9 +307,6 @@ def _record(
     source = f"restatement/{name}"
     batches = [Batch(source, closed.iso, n, kind, closed.iso, frame) for n, (kind, frame) in enumerate(filled)]
     closed.journal.append(batches, closed.at)
-    scope2 = {
-        view: Decimal(-views.total(found.postings, "source:", "co2e", view)) / 10**9 for view in ("location", "market")
-    }
     return {
         "restatement": name,
         "day": closed.iso,
@@ -310,5 +316,7 @@ def _record(
         "postings": found.postings.height,
         "passports": found.passports.height,
         "figures": found.books["key"].to_list(),
-        "scope2_change_kg": {view: float(change) for view, change in scope2.items()},
+        "scope2_change_kg": {
+            view: float(Decimal(ug) / UG_PER_KG) for view, ug in restate.scope2_change_ug(found.postings).items()
+        },
     }

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
 import polars as pl
 from pydantic import Field
 
-from parkwright.carbon.factors import MWH_INT_PER_KWH
+from parkwright.carbon.factors import MWH_INT_PER_KWH, UG_PER_KG
+from parkwright.carbon.restate import scope2_change_ug
 from parkwright.model.park import Park
+from parkwright.model.tables import POSTINGS
 from parkwright.show.answers.figure import Answer
 from parkwright.show.context import FactsReader, Recorded
 
@@ -38,6 +39,8 @@ class Restatement(Answer):
     at: datetime = Field(description="when it was recorded; a report as of an earlier instant does not know it")
     reason: str = Field(description="late_reading, factor_edition, method, structural or error")
     text: str = Field(description="what happened, for a person")
+    location_change_kg: float = Field(description="what it changed in scope 2, location-based [kg CO2e]")
+    market_change_kg: float = Field(description="what it changed in scope 2, market-based [kg CO2e]")
     corrections: int
     shown: list[Correction] = Field(description="the first of them")
 
@@ -54,28 +57,43 @@ def restatements(
 ) -> RestatementList:
     """Return the restatements of the days of a span, of all days where None, newest first."""
     found = [
-        one
+        entry
         for entry in facts.since(0, ("restatements",))
         if span is None or span[0].isoformat() <= entry[2] <= span[1].isoformat()
-        for one in _of_batch(park, entry)
     ]
-    newest = sorted(found, key=lambda one: (one.at, one.id), reverse=True)
-    return RestatementList(total=len(newest), rows=newest[offset : offset + limit])
+    newest = sorted(found, key=lambda entry: (entry[3], _id(entry)), reverse=True)
+    rows = [_restatement(park, facts, entry) for entry in newest[offset : offset + limit]]
+    return RestatementList(total=len(newest), rows=rows)
 
 
-def _of_batch(park: Park, entry: Recorded) -> Iterable[Restatement]:
-    """Return the restatements of a recorded batch, in its order."""
+def _id(entry: Recorded) -> str:
+    return str(entry[4]["restatement_id"][0])
+
+
+def _restatement(park: Park, facts: FactsReader, entry: Recorded) -> Restatement:
+    """Return the restatement of a recorded batch; there is one in each."""
     _, _, day, at, rows = entry
-    for (name, reason, text), own in rows.group_by("restatement_id", "reason", "text", maintain_order=True):
-        yield Restatement(
-            id=str(name),
-            day=day,
-            at=at,
-            reason=str(reason),
-            text=str(text),
-            corrections=own.height,
-            shown=[_correction(park, *row) for row in _named(own).head(SHOWN_MOST).iter_rows()],
-        )
+    change = scope2_change_ug(_postings(facts, entry))
+    return Restatement(
+        id=_id(entry),
+        day=day,
+        at=at,
+        reason=rows["reason"][0],
+        text=rows["text"][0],
+        location_change_kg=change["location"] / UG_PER_KG,
+        market_change_kg=change["market"] / UG_PER_KG,
+        corrections=rows.height,
+        shown=[_correction(park, *row) for row in _named(rows).head(SHOWN_MOST).iter_rows()],
+    )
+
+
+def _postings(facts: FactsReader, entry: Recorded) -> pl.DataFrame:
+    """Return the POSTINGS of a restatement: the batch after it in its transaction, none where it changed none."""
+    seq, _, day, at, _ = entry
+    for after in facts.since(seq, ("postings",), 1):
+        if (after[0], after[2], after[3]) == (seq + 1, day, at):
+            return after[4]
+    return POSTINGS.empty()
 
 
 def _named(rows: pl.DataFrame) -> pl.DataFrame:

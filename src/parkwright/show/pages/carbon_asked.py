@@ -92,7 +92,7 @@ def change_html(words: Words, found: ProductFootprints) -> str:
         notes += f'<p class="small">{e(told)}</p>'
     columns = heads(
         words, "scopes.product", "=kg CO₂e>", "foot.interval>",
-        *(("foot_change.new>", "foot_change.change>") if found.change else ()),
+        *(("foot_change.new>~", "foot_change.change>") if found.change else ()),
     )  # fmt: skip
     changed = {one.product_id: one for one in found.change.products} if found.change else {}
     rows = []

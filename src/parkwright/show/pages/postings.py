@@ -24,7 +24,7 @@ from parkwright.show.door import Visit, visit_of
 from parkwright.show.pages.days import asked_day
 from parkwright.show.pages.frame import block, draw, keep_current, permitted, shell
 from parkwright.show.pages.parts import card, e, heads, state, table
-from parkwright.show.pages.restatements import EditionForm, listed, restatements_card
+from parkwright.show.pages.restatements import CorrectionForms, listed, restatements_card
 from parkwright.show.words import Words
 
 LISTED = 300
@@ -45,7 +45,7 @@ def postings_page(request: Request) -> None:
         words = frame.words
         heading = block(28, "head")
         corrected = None if account else block(120, "row")
-        edition = None if account else EditionForm(visit, words)
+        forms = None if account else CorrectionForms(visit, words)
         body = block(400)
 
         def make() -> tuple[date | None, Shown, RestatementList | None]:
@@ -69,9 +69,9 @@ def postings_page(request: Request) -> None:
             chosen, answer, restated = found
             draw(heading, _heading(words, chosen, account))
             draw(body, _body(visit, words, chosen, answer))
-            if corrected is not None and edition is not None and restated is not None:
+            if corrected is not None and forms is not None and restated is not None:
                 draw(corrected, restatements_card(words, restated))
-                edition.offer()
+                forms.offer()
 
         keep_current(frame, make, show)
 
