@@ -244,3 +244,20 @@ def test_one_value_for_half_a_day_is_named_and_kept(tmp_path):
     assert fine.is_empty()
     _, off = read(tmp_path, [(clock(k), 0) for k in range(96)])
     assert off.is_empty()
+
+
+def test_stamps_off_the_grid_count_where_they_lie_and_are_named(tmp_path):
+    late = [(clock(k, start="2026-07-15T00:07" if k >= 3 else "2026-07-15T00:00"), k + 1) for k in range(8)]
+    readings, alarms = read(tmp_path, late)
+    assert energies(readings) == [(k + 1) * 1_000_000 for k in range(8)]
+    assert alarms["kind"].to_list() == ["file_off_grid"]
+    assert "from 2026-07-15 00:52: 5 rows begin off the grid of 900 s" in alarms["text"][0]
+    _, minutes = read(tmp_path, [(clock(k, 1), 1) for k in range(30)])
+    assert minutes.is_empty()
+
+
+def test_hours_off_the_grid_are_split_on_it_and_lose_nothing(tmp_path):
+    hours, alarms = read(tmp_path, [(clock(k, 60, "2026-07-15T00:07"), 4) for k in range(3)])
+    assert hours["start"].to_list() == read(tmp_path, [(clock(k), 1) for k in range(12)])[0]["start"].to_list()
+    assert energies(hours) == [1_000_000] * 12
+    assert alarms["kind"].to_list() == ["file_off_grid"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from systems import battery, heated, random_park, site
 
 from parkwright.energy import assemble, golden, linear
-from parkwright.energy.answer import Planner, answer, carbon_kg, cost_cny, residual_kwh
+from parkwright.energy.answer import DIRECTION_NODES, FEW_DIRECTIONS, Planner, answer, carbon_kg, cost_cny, residual_kwh
 from parkwright.energy.blocks import Converter, Demand, Flexible, Job, Load, Source, Store, System
 from parkwright.energy.case import system
 from parkwright.model.errors import PlanError
@@ -141,6 +141,33 @@ def test_no_store_charges_and_discharges_at_once_when_power_is_given_away():
     assert found.marginal_price == {}
 
 
+def test_a_day_of_one_price_below_zero_is_answered_within_a_few_nodes_and_says_how_far_it_may_be():
+    store = battery(40, 10, 0.9)
+    found = answer(site(1.0, [-1.0] * 48, store, limit=60.0), 60.0)
+    assert found.word == "incumbent"
+    assert found.gap < 0.05
+    assert found.status.startswith("incumbent: within ")
+    assert found.balance_residual_kwh <= 1e-9
+
+
+def test_as_many_ways_as_are_soon_searched_are_searched_to_the_end():
+    asked = FEW_DIRECTIONS // 2
+    assert answer(site(1.0, [-1.0] * asked + [0.5] * 60, battery(40, 10, 0.9, opening=5))).word == "optimal"
+
+
+def test_a_search_that_ends_without_a_point_goes_on_without_a_limit_of_nodes(monkeypatch):
+    run, asked = linear.Solver.run, []
+
+    def first_in_vain(self, limit_s, gap=0.0, nodes=None):
+        asked.append(nodes)
+        found = run(self, limit_s, gap, nodes)
+        return found if nodes is None else linear.Optimum("failed", found.values, 0.0, np.zeros(0), 9.0, 0.0, 0)
+
+    monkeypatch.setattr(linear.Solver, "run", first_in_vain)
+    found = answer(site(1.0, np.linspace(-1.0, -0.1, 26), battery(10, 5, 0.9, opening=5)))
+    assert (found.word, asked) == ("optimal", [DIRECTION_NODES, None])
+
+
 def test_power_is_not_bought_to_be_sold_at_once_where_selling_pays_more():
     found = answer(site(5.0, [0.1, 0.5], export=0.3, export_limit=100.0))
     assert found.flows["grid.export"].tolist() == pytest.approx([0.0, 0.0])
@@ -245,7 +272,7 @@ def test_after_a_relaxed_answer_the_limits_hold_again():
 
 def failing(monkeypatch):
     nothing = linear.Optimum("failed", np.zeros(0), 0.0, np.zeros(0), float("inf"), 0.0, 0)
-    monkeypatch.setattr(linear.Solver, "run", lambda self, limit_s, gap=0.0: nothing)
+    monkeypatch.setattr(linear.Solver, "run", lambda self, limit_s, gap=0.0, nodes=None: nothing)
 
 
 def test_when_the_solver_gives_no_point_the_rules_serve_everything(monkeypatch):

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from parkwright.energy import golden
 from parkwright.energy.answer import answer
-from parkwright.energy.case import Case, CaseError, series, system
+from parkwright.energy.case import MOST_KW, Case, CaseError, series, system
 from parkwright.model.errors import PlanError
 
 HEADER = ["start", "load_kw", "price_buy"]
@@ -55,6 +56,10 @@ def test_a_start_without_an_offset_is_local_time_of_the_cases_zone():
         (HEADER, rows(1, ""), "series.csv:3: load_kw is empty"),
         (HEADER, rows(1, "2 MW"), "series.csv:3: load_kw '2 MW' is no number; give kW as a plain number"),
         (HEADER, rows(1, -0.5), "series.csv:3: load_kw is -0.5; give a number of 0 or more; a surplus is pv_kw"),
+        (HEADER, rows(1, 1e300), "series.csv:3: load_kw is 1e+300; give kW, at most 3.35e+09: no site has more"),
+        (HEADER, [["2026-07-15T00:00Z", "1", "-1e4"]], "series.csv:2: price_buy is -10000; give CNY/kWh, at most 1000"),
+        ([*HEADER, "cop"], [["2026-07-15T00:00Z", "1", "1", "301"]], "cop is 301; give kWh/kWh, at most 300"),
+        ([*HEADER, "co2e_kg_per_kwh"], [["2026-07-15T00:00Z", "1", "1", "1e3"]], "is 1000; give kg/kWh, at most 10"),
         (HEADER, [["today", "1", "1"]], "series.csv:2: start 'today' is no instant"),
         (HEADER, rows(1), "has one row; say in case.toml how long it is: step_min = 15"),
         (HEADER, [*rows(1, 1), *rows(1, 1, 1, 1)[3:]], "series.csv:4: gap: start comes 2:00:00 after the row before"),
@@ -67,6 +72,23 @@ def test_a_series_that_cannot_be_used_is_refused_by_row_and_column(header, cells
         series(header, cells, case())
     assert words in str(told.value)
     assert "\n" not in str(told.value)
+
+
+def test_the_largest_numbers_that_are_taken_are_solved():
+    cells = [[f"2026-07-15T{hour:02d}:00Z", str(MOST_KW), str(price)] for hour, price in enumerate((1.0, 1000.0))]
+    found, _ = solved(case(grid={"import_limit_kw": MOST_KW}), cells)
+    assert (found.word, found.objective_cny) == ("optimal", pytest.approx(MOST_KW * 1001.0))
+
+
+@pytest.mark.parametrize(
+    "grid",
+    [{"import_limit_kw": 1e300}, {"import_limit_kw": 1.0, "demand_cny_per_kw_month": 1e300}],
+)
+def test_a_number_of_an_asset_that_no_site_has_is_refused(grid):
+    with pytest.raises(ValidationError, match="less than or equal"):
+        case(grid=grid)
+    with pytest.raises(ValidationError, match="holds a power outside 0 to"):
+        case(job=[{"id": "j", "power_kw": [1e300]}])
 
 
 def berlin(*starts):

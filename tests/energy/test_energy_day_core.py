@@ -134,7 +134,7 @@ def test_a_tank_that_opens_full_is_not_left_full_for_nothing():
 def silent(monkeypatch):
     """A solver that gives no point."""
     nothing = linear.Optimum("failed", np.zeros(0), 0.0, np.zeros(0), float("inf"), 0.0, 0)
-    monkeypatch.setattr(linear.Solver, "run", lambda self, limit_s, gap=0.0: nothing)
+    monkeypatch.setattr(linear.Solver, "run", lambda self, limit_s, gap=0.0, nodes=None: nothing)
 
 
 @pytest.mark.usefixtures("silent")

@@ -57,7 +57,8 @@ def say(words: Words, kind: str, thing: str, text: str) -> str:
 
 def test_the_kinds_that_are_raised_are_found_in_the_source() -> None:
     assert set(RAISED) == {
-        "battery_overdrawn", "estimate_carried", "file_conflict", "file_gap", "file_stuck", "meter_backwards",
+        "battery_overdrawn", "estimate_carried", "file_conflict", "file_gap", "file_off_grid", "file_stuck",
+        "meter_backwards",
         "meter_conflict", "meter_first_seen", "meter_imbalance", "meter_reset", "meter_rollover", "meter_silent",
         "meter_unknown", "payload_malformed", "reject_share_high", "plan_violation", "jobs_unplaced", "point_high",
         "point_low",
@@ -111,6 +112,12 @@ TEXTS = {
         "grid-in",
         "meters/2018.csv: from 2018-03-01 10:15: two values for one instant; the later row is used",
         ["meters/2018.csv", "2018-03-01 10:15"],
+    ),
+    "file_off_grid": (
+        "grid-in",
+        "meters/2018.csv: from 2018-03-01 10:22: 5 rows begin off the grid of 900 s; each counts in the interval in "
+        "which it lies",
+        ["meters/2018.csv", "2018-03-01 10:22", "5", "Grid import (grid-in)"],
     ),
     "file_stuck": (
         "grid-in",

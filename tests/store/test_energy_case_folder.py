@@ -85,7 +85,7 @@ def test_a_field_that_cannot_be_is_refused_in_one_line_with_its_unit(folder, old
 
 
 def test_a_job_below_zero_is_refused():
-    with pytest.raises(ValueError, match="holds a power below zero"):
+    with pytest.raises(ValueError, match="holds a power outside 0 to"):
         Case.model_validate({"grid": {"import_limit_kw": 1.0}, "job": [{"id": "j", "power_kw": [-1.0]}]})
 
 

@@ -73,7 +73,7 @@ class FileMeters:
         """Do nothing: files keep what they hold."""
 
     def alarms(self) -> pl.DataFrame:
-        """Return the ALARMS about the files since the last call: gaps, two values for one interval."""
+        """Return the ALARMS about the files since the last call: gaps, conflicts, stamps off the grid, stuck values."""
         found, self._alarms = self._alarms, ALARMS.empty()
         return found
 
@@ -83,8 +83,9 @@ def read(park: Park, folder: Path, source: MeterFile) -> tuple[pl.DataFrame, pl.
 
     Rows finer than the metering interval are added up, coarser ones are split evenly to the milliwatt-hour. Between
     the first and the last row, a missing interval takes that of a week before, a day before or the one before, and
-    is marked estimated. A midnight row that ends its day but carries that day's date is put at its end. One value above
-    zero for half a day is named and kept.
+    is marked estimated. A row off the grid of intervals counts in the interval in which it lies, and is named. A
+    midnight row that ends its day but carries that day's date is put at its end. One value above zero for half a day is
+    named and kept.
 
     Raises ParkError with a finding for each kind of row that cannot be read.
     """
@@ -98,6 +99,7 @@ def read(park: Park, folder: Path, source: MeterFile) -> tuple[pl.DataFrame, pl.
         alarms += more
     elif source.label == "end":
         frame = frame.with_columns(pl.col("at").dt.offset_by(f"-{row_s}s"))
+    alarms += _off_grid(frame, row_s, park.site.metering_interval_s)
     grid = _on_grid(frame, row_s, park.site.metering_interval_s)
     whole, gaps = _fill(grid, park.site.metering_interval_s)
     alarms += [(since, "file_gap", f"{count} intervals are missing and estimated") for since, count in gaps]
@@ -232,12 +234,23 @@ def _differences(park: Park, source: MeterFile, frame: pl.DataFrame) -> tuple[pl
     return steps.filter(pl.col("step") >= 0).select("at", pl.col("step").alias("mwh")), told
 
 
+def _off_grid(frame: pl.DataFrame, row_s: int, step_s: int) -> Told:
+    """Return an alarm where rows do not begin on the grid of metering intervals, or of their even parts."""
+    grid_s = row_s if step_s % row_s == 0 else step_s
+    off = frame.filter(pl.col("at") != pl.col("at").dt.truncate(f"{grid_s}s"))["at"]
+    if off.is_empty():
+        return []
+    text = f"{off.len()} rows begin off the grid of {grid_s} s; each counts in the interval in which it lies"
+    return [(off[0], "file_off_grid", text)]
+
+
 def _on_grid(frame: pl.DataFrame, row_s: int, step_s: int) -> pl.DataFrame:
     """Return the energy by metering interval (start, mwh); an interval of which rows are missing is left out."""
     if row_s > step_s:
         parts = row_s // step_s
+        frame = frame.with_columns(pl.col("at").dt.truncate(f"{step_s}s"))
         each = [frame.with_columns(_part(k, parts), pl.col("at").dt.offset_by(f"{k * step_s}s")) for k in range(parts)]
-        return pl.concat(each).rename({"at": "start"}).sort("start")
+        return pl.concat(each).group_by("at").agg(pl.col("mwh").sum()).rename({"at": "start"}).sort("start")
     whole = step_s // row_s
     groups = frame.group_by(pl.col("at").dt.truncate(f"{step_s}s").alias("start"), maintain_order=True)
     return groups.agg(pl.col("mwh").sum(), pl.len().alias("rows")).filter(pl.col("rows") >= whole).drop("rows")

@@ -20,6 +20,13 @@ Reals = NDArray[np.float64]
 
 TIME_LIMIT_S = 60.0
 """Time after which the best point known is returned [s]; a day takes milliseconds and a year seconds; assumed."""
+FEW_DIRECTIONS = 24
+"""Steps in which a flow's way is to choose, up to which the search is finished: the golden day with 24 steps at -1
+CNY/kWh takes 25 nodes and 0.7 CPU s, with 32 no proof comes in 1,500 nodes."""
+DIRECTION_NODES = 50
+"""Nodes after which a search of more ways than FEW_DIRECTIONS ends: a whole day of one price below zero has more alike
+plans than a search sees, the golden day at -1 CNY/kWh is within 0.8 % of the bound at the first node, 0.7 % after 20 (3
+CPU s) and 0.6 % after 500 (HiGHS 1.15). Nodes, as a clock answers by its machine."""
 _SEEN = 1e-6
 
 _WHY = {
@@ -89,7 +96,11 @@ class Planner:
     """Answers one system after another; its solver keeps model and basis while only numbers change."""
 
     def __init__(self, limit_s: float = TIME_LIMIT_S, gap: float = 0.0) -> None:
-        """Take at most `limit_s` [s] an attempt, and stop within the relative `gap` of the optimum."""
+        """Take at most `limit_s` [s] an attempt, and stop within the relative `gap` of the optimum.
+
+        Where only the ways of flows are whole, and more than FEW_DIRECTIONS, the search ends after DIRECTION_NODES
+        nodes with the best point known.
+        """
         self._limit_s = limit_s
         self._gap = gap
         self._solver: Solver | None = None
@@ -116,14 +127,20 @@ class Planner:
         if hint:
             columns = np.concatenate([built.columns[name] for name in hint])
             self._solver.suggest(columns, np.concatenate(list(hint.values())))
-        found = self._solver.run(self._limit_s, self._gap)
+        found = self._run(self._solver, system)
         if found.status in ("infeasible", "unbounded"):
             for slack in built.slacks:
                 self._solver.bound(slack.columns, 0.0, INFINITY)
-            found = self._solver.run(self._limit_s, self._gap)
+            found = self._run(self._solver, system)
         if found.status not in ("optimal", "incumbent"):
             return _fallback(system, previous, passed)
         return _read(system, built, found)
+
+    def _run(self, solver: Solver, system: System) -> Optimum:
+        if solver.whole <= FEW_DIRECTIONS or any(isinstance(block, Job) for block in system.blocks):
+            return solver.run(self._limit_s, self._gap)
+        found = solver.run(self._limit_s, self._gap, DIRECTION_NODES)
+        return solver.run(self._limit_s, self._gap) if found.status == "failed" else found
 
 
 def answer(system: System, limit_s: float = TIME_LIMIT_S, gap: float = 0.0) -> Answer:

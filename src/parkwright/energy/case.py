@@ -22,6 +22,24 @@ Reals = NDArray[np.float64]
 BILLING_MONTH_DAYS = 30.4
 """Days for which a demand charge is quoted; a part of a month pays its share. 365 / 12, to one decimal."""
 
+MOST_KW = 3.35e9
+"""Power above which a number is a mistake [kW]: all power stations of China at the end of 2024 (National Energy
+Administration, statistics of 2024: 3.35 billion kW)."""
+MOST_CNY_PER_KWH = 1000.0
+"""Price of energy above which a number is a mistake [CNY/kWh]: ten times the highest cap of a power market, about 95
+(Australia's National Electricity Market 2025-26: 20,300 AUD/MWh, by 4.7 CNY/AUD); below zero likewise."""
+MOST_KWH = MOST_KW * 8784.0
+"""Energy above which a number is a mistake [kWh]: that power for a leap year."""
+MOST_CNY_PER_KG = MOST_CNY_PER_KWH
+"""Price of emissions above which a number is a mistake [CNY/kg]: that price, at a kilogram a kilowatt-hour (coal)."""
+MOST_CNY_PER_KW_MONTH = MOST_CNY_PER_KWH * 24.0 * BILLING_MONTH_DAYS
+"""Price of demand above which a number is a mistake [CNY/kW]: a kilowatt all month at that price."""
+MOST_COP = 300.0
+"""Heat from a kilowatt-hour above which a number is a mistake: Carnot's limit of a lift by 1 K at 300 K."""
+MOST_KG_PER_KWH = 10.0
+"""Emissions of energy above which a number is a mistake [kg/kWh]: peat, 0.38 kg/kWh of its heat (IPCC 2006, volume 2,
+table 2.2: 106 kg/GJ), at an efficiency of 4 %, which no power station has."""
+
 COLUMNS: Mapping[str, tuple[str, str]] = {
     "start": ("", "start of the step, ISO 8601; without an offset it is local time of the case's time zone"),
     "load_kw": ("kW", "electric load, not below zero"),
@@ -46,43 +64,49 @@ class CaseError(PlanError):
 class CaseGrid(Noun):
     """The grid connection ([grid])."""
 
-    import_limit_kw: float = figure("kW", "contracted import", gt=0)
-    export_limit_kw: float = figure("kW", "power that may be fed in", 0.0, ge=0)
+    import_limit_kw: float = figure("kW", "contracted import", gt=0, le=MOST_KW)
+    export_limit_kw: float = figure("kW", "power that may be fed in", 0.0, ge=0, le=MOST_KW)
     demand_cny_per_kw_month: float = figure(
-        "CNY/kW", f"demand charge on the highest import of a calendar month, for {BILLING_MONTH_DAYS} days", 0.0, ge=0
+        "CNY/kW",
+        f"demand charge on the highest import of a calendar month, for {BILLING_MONTH_DAYS} days",
+        0.0,
+        ge=0,
+        le=MOST_CNY_PER_KW_MONTH,
     )
     demand_window_min: float | None = figure(
         "min", "time over which the demand meter takes the mean; a step", None, gt=0
     )
-    demand_reached_kw: float = figure("kW", "import already reached in the first month", 0.0, ge=0)
+    demand_reached_kw: float = figure("kW", "import already reached in the first month", 0.0, ge=0, le=MOST_KW)
 
 
 class CaseBattery(Noun):
     """A battery ([[battery]]); its limits hold on the side of the site."""
 
     id: str = identity()
-    capacity_kwh: float = figure("kWh", "usable energy", gt=0)
-    charge_kw: float = figure("kW", "charging limit", ge=0)
-    discharge_kw: float = figure("kW", "discharging limit", ge=0)
+    capacity_kwh: float = figure("kWh", "usable energy", gt=0, le=MOST_KWH)
+    charge_kw: float = figure("kW", "charging limit", ge=0, le=MOST_KW)
+    discharge_kw: float = figure("kW", "discharging limit", ge=0, le=MOST_KW)
     charge_efficiency: float = figure("share", "site to stored", 1.0, gt=0, le=1)
     discharge_efficiency: float = figure("share", "stored to site", 1.0, gt=0, le=1)
     loss_share_per_h: float = figure("share/h", "standing loss", 0.0, ge=0, lt=1)
-    wear_cny_per_kwh: float = figure("CNY/kWh", "ageing by discharged energy", 0.0, ge=0)
+    wear_cny_per_kwh: float = figure("CNY/kWh", "ageing by discharged energy", 0.0, ge=0, le=MOST_CNY_PER_KWH)
     lowest_kwh: float = figure("kWh", "stored at least", 0.0, ge=0)
     opening_kwh: float | None = figure(
         "kWh", "stored at the start; left out: it ends where it began, free to choose", None
     )
     end_kwh: float | None = figure("kWh", "stored at least at the end; left out: as much as at the start", None)
-    end_cny_per_kwh: float = figure("CNY/kWh", "worth of what is stored at the end", 0.0)
+    end_cny_per_kwh: float = figure(
+        "CNY/kWh", "worth of what is stored at the end", 0.0, ge=-MOST_CNY_PER_KWH, le=MOST_CNY_PER_KWH
+    )
 
 
 class CaseTank(Noun):
     """A heat tank ([[tank]])."""
 
     id: str = identity()
-    capacity_kwh: float = figure("kWh", "heat between empty and full", gt=0)
-    charge_kw: float | None = figure("kW", "charging limit; left out: none", None, ge=0)
-    discharge_kw: float | None = figure("kW", "discharging limit; left out: none", None, ge=0)
+    capacity_kwh: float = figure("kWh", "heat between empty and full", gt=0, le=MOST_KWH)
+    charge_kw: float | None = figure("kW", "charging limit; left out: none", None, ge=0, le=MOST_KW)
+    discharge_kw: float | None = figure("kW", "discharging limit; left out: none", None, ge=0, le=MOST_KW)
     loss_share_per_h: float = figure("share/h", "standing loss", 0.0, ge=0, lt=1)
     opening_kwh: float | None = figure(
         "kWh", "stored at the start; left out: it ends where it began, free to choose", None
@@ -94,7 +118,7 @@ class CaseHeatPump(Noun):
     """A heat pump ([[heat_pump]]); its COP is the column `cop`."""
 
     id: str = identity()
-    power_kw: float = figure("kW", "electric limit", gt=0)
+    power_kw: float = figure("kW", "electric limit", gt=0, le=MOST_KW)
     source: Literal["surroundings", "waste_heat"] = word(
         "where it takes heat from: the surroundings, without limit, or the column waste_heat_kw", "surroundings"
     )
@@ -104,17 +128,17 @@ class CaseBoiler(Noun):
     """A boiler ([[boiler]])."""
 
     id: str = identity()
-    power_kw: float = figure("kW", "heat limit", gt=0)
-    heat_cny_per_kwh: float = figure("CNY/kWh", "price of its heat", ge=0)
-    co2e_kg_per_kwh: float = figure("kg/kWh", "emissions of its heat", 0.0, ge=0)
+    power_kw: float = figure("kW", "heat limit", gt=0, le=MOST_KW)
+    heat_cny_per_kwh: float = figure("CNY/kWh", "price of its heat", ge=0, le=MOST_CNY_PER_KWH)
+    co2e_kg_per_kwh: float = figure("kg/kWh", "emissions of its heat", 0.0, ge=0, le=MOST_KG_PER_KWH)
 
 
 class CaseFlexible(Noun):
     """Energy wanted between two instants in any portions ([[flexible]]): a charger, a load that may be interrupted."""
 
     id: str = identity()
-    power_kw: float = figure("kW", "limit", gt=0)
-    energy_kwh: float = figure("kWh", "energy to arrive", ge=0)
+    power_kw: float = figure("kW", "limit", gt=0, le=MOST_KW)
+    energy_kwh: float = figure("kWh", "energy to arrive", ge=0, le=MOST_KWH)
     efficiency: float = figure("share", "of what is taken that arrives", 1.0, gt=0, le=1)
     begin: str = word("first instant, as in the column start; left out: the first of the series", "")
     end: str = word("instant by which it is done; left out: the end of the series", "")
@@ -132,8 +156,8 @@ class CaseJob(Noun):
     @field_validator("power_kw")
     @classmethod
     def _not_below_zero(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        if any(not np.isfinite(one) or one < 0 for one in value):
-            raise ValueError("holds a power below zero; give powers of 0 or more")
+        if any(not np.isfinite(one) or not 0 <= one <= MOST_KW for one in value):
+            raise ValueError(f"holds a power outside 0 to {MOST_KW:g}; give powers inside it")
         return value
 
 
@@ -142,7 +166,7 @@ class Case(Noun):
 
     timezone: str = word("IANA time zone of starts without an offset and of the billing months", "UTC")
     step_min: float | None = figure("min", "length of a step; needed where the series has one row", None, gt=0, le=1440)
-    carbon_cny_per_kg: float = figure("CNY/kg", "price of emissions beside cost", 0.0, ge=0)
+    carbon_cny_per_kg: float = figure("CNY/kg", "price of emissions beside cost", 0.0, ge=0, le=MOST_CNY_PER_KG)
     carbon_cap_kg: float | None = figure(
         "kg", "emissions of grid and boilers together, at most; left out: none", None, ge=0
     )
@@ -238,12 +262,25 @@ def _numbers(name: str, cells: Sequence[str], file: str) -> Reals:
     bad = np.flatnonzero(~np.isfinite(found))
     if bad.size:
         raise CaseError(f"{file}:{bad[0] + 2}: {name} is {found[bad[0]]}; give a finite number, missing is not zero")
+    most = _most(name)
+    far = np.flatnonzero(np.abs(found) > most)
+    if far.size:
+        raise CaseError(
+            f"{file}:{far[0] + 2}: {name} is {found[far[0]]:g}; give {_unit(name)}, at most {most:g}: no site has more"
+        )
     low = np.flatnonzero(found <= 0.0 if name == "cop" else found < 0.0)
     if low.size and name not in ANY_SIGN:
         least = "above zero" if name == "cop" else "of 0 or more"
         hint = "; a surplus is pv_kw" if name == "load_kw" else ""
         raise CaseError(f"{file}:{low[0] + 2}: {name} is {found[low[0]]:g}; give a number {least}{hint}")
     return found
+
+
+def _most(name: str) -> float:
+    """Return what no number of a column exceeds, in either direction."""
+    if name in ANY_SIGN:
+        return MOST_CNY_PER_KWH
+    return {"cop": MOST_COP, "co2e_kg_per_kwh": MOST_KG_PER_KWH}.get(name, MOST_KW)
 
 
 def _is_number(cell: str) -> bool:

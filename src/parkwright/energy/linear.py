@@ -187,9 +187,9 @@ class Solver:
         self._solver.passModel(self._arrays.model())
 
     @property
-    def whole(self) -> bool:
-        """Whether some columns take whole numbers only."""
-        return bool(self._arrays.whole.size)
+    def whole(self) -> int:
+        """Columns that take whole numbers only."""
+        return int(self._arrays.whole.size)
 
     def renew(self, program: Program) -> bool:
         """Go on with another programme; True when only numbers differ, so that they changed in place."""
@@ -222,9 +222,13 @@ class Solver:
         """Give a known point of an integer programme to start from: values of some columns (C,)."""
         self._solver.setSolution(len(columns), columns, values)
 
-    def run(self, limit_s: float, gap: float = 0.0) -> Optimum:
-        """Return the optimum, or the best point known after `limit_s` [s] or within the relative `gap` of it."""
+    def run(self, limit_s: float, gap: float = 0.0, nodes: int | None = None) -> Optimum:
+        """Return the optimum, or the best point known after `limit_s` [s] or within the relative `gap` of it.
+
+        nodes: of the search of an integer programme, at most; None for any number.
+        """
         solver = self._solver
+        solver.setOptionValue("mip_max_nodes", int(highspy.kHighsIInf) if nodes is None else nodes)
         solver.setOptionValue("time_limit", float(limit_s) + solver.getRunTime())
         solver.setOptionValue("mip_rel_gap", gap)
         solver.run()

@@ -30,6 +30,7 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
     "point_high": _POINT,
     "point_low": _POINT,
     "file_gap": re.compile(_FILE + r"(?P<intervals>\d+) intervals"),
+    "file_off_grid": re.compile(_FILE + r"(?P<rows>\d+) rows begin off the grid"),
     "file_conflict": re.compile(_FILE),
     "file_stuck": re.compile(_FILE + r"one value for (?P<intervals>\d+) intervals"),
 }
