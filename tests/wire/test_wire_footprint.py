@@ -121,6 +121,14 @@ def test_a_suppliers_new_figure_changes_its_products_alone(day: tuple[Path, Path
     assert answer["recomputed"] == 3
 
 
+def test_a_new_figure_of_a_material_stands_for_all_that_is_behind_it(day: tuple[Path, Path]):
+    known = next(p for p in asked(day)["products"] if p["id"] == "P-A")["contributions"]
+    cases = next(c for c in known if c["process"] == "CASE-A")["quantity"]
+    (same, less) = (asked(day, change={"CASE-A": kg})["change"] for kg in (1.0 + 0.5 * 10.0, 4.0))
+    changes = [{one["product"]: one["change_kg"] for one in found["products"]}["P-A"] for found in (same, less)]
+    assert changes == pytest.approx([0.0, -2.0 * cases], abs=1e-9)
+
+
 def test_drawing_gives_every_product_an_interval_around_its_figure_and_the_same_seed_the_same_one(day):
     one, two = (asked(day, draws=300, seed=4)["products"] for _ in range(2))
     assert [p["interval_95_kg"] for p in one] == [p["interval_95_kg"] for p in two]

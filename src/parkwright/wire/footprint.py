@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -18,7 +18,6 @@ from parkwright.carbon.chain import ParkChain
 from parkwright.carbon.editions import ActivityFactor, FuelFactor, decimal_of, required
 from parkwright.carbon.factors import UG_PER_KG, edition_of, named
 from parkwright.carbon.footprint import Footprint, Method, Mix, Part, Sourcing
-from parkwright.carbon.tiers import Floats
 from parkwright.ledger import views
 from parkwright.model.errors import LedgerError
 from parkwright.store.sourcing import Chain
@@ -93,10 +92,13 @@ class Grounds:
             return self._kept[key]
 
 
-def _chain(accounts: Accounts, supplied_kg: Mapping[str, Decimal]) -> Chain:
-    """Return the processes behind the park's materials; behind a supplier's own figure there is nothing more."""
+def _chain(accounts: Accounts, supplied_kg: Mapping[str, Decimal], whole: Collection[str] = ()) -> Chain:
+    """Return the processes behind the park's materials; behind a supplier's own figure there is nothing more.
+
+    whole: ids of other processes whose figure is their whole footprint.
+    """
     known = accounts.book.chain
-    uses = tuple(use for use in known.exchanges if use.user_id not in supplied_kg)
+    uses = tuple(use for use in known.exchanges if use.user_id not in supplied_kg and use.user_id not in whole)
     return Chain(own.supplied_processes(known.processes, supplied_kg), uses)
 
 
@@ -199,8 +201,11 @@ def product_footprint(accounts: Accounts, found: Ground, product_id: str) -> Foo
     return footprint.of_parts(product_id, units, (*bill, whole) if whole else bill)
 
 
-def park_chain(accounts: Accounts, found: Ground) -> ParkChain:
-    """Return the park's chain over the days, with the energy that a unit of each product took on each of them."""
+def park_chain(accounts: Accounts, found: Ground, whole: Collection[str] = ()) -> ParkChain:
+    """Return the park's chain over the days, with the energy that a unit of each product took on each of them.
+
+    whole: ids of processes behind which nothing more is counted, since their figure is their whole footprint.
+    """
     counts = dict(found.finished.group_by("product_id").agg(pl.col("units").sum()).iter_rows())
     sums = found.finished.select("day", "product_id", "energy_mwh_int").sort("day", "product_id")
     energy: dict[str, tuple[Mix, dict[str, float]]] = {day: (mix, {}) for day, mix in found.mixes.items()}
@@ -211,7 +216,7 @@ def park_chain(accounts: Accounts, found: Ground) -> ParkChain:
         times = found.times(day, product_id, material_ug)
         consumed[product_id] = consumed.get(product_id, Fraction(0)) + times
     mean = {product_id: float(times / counts[product_id]) for product_id, times in consumed.items()}
-    known = _chain(accounts, found.supplied_kg)
+    known = _chain(accounts, found.supplied_kg, whole)
     park = passport.counted(accounts.park, own.supplied(accounts.park, accounts.in_use, ""))
     return chain.of_park(
         park, known.processes, known.exchanges, found.sourcing, found.freight, found.method, energy, mean
@@ -263,20 +268,27 @@ def footprint_answer(
     answer = {**head, "processes": len(whole.graph.ids), "exchanges": int(whole.graph.amounts.size), "draws": draws}
     answer["products"] = products
     if change:
-        answer["change"] = _changed(whole, values, made, change)
+        before = {name: float(values[whole.graph.at(name)]) for name in made}
+        answer["change"] = _changed(accounts, found, before, change)
     return answer
 
 
-def _changed(whole: ParkChain, values: Floats, made: list[str], change: Mapping[str, float]) -> dict[str, Any]:
-    revision = graph.revised(whole.graph, values, change)
-    at = {name: whole.graph.at(name) for name in made}
+def _changed(
+    accounts: Accounts, found: Ground, before: Mapping[str, float], change: Mapping[str, float]
+) -> dict[str, Any]:
+    """Return what new footprints make of the products; a new footprint stands for all that is behind its thing.
+
+    before: product -> its footprint [kg CO2e a unit].
+    """
+    made = park_chain(accounts, found, change).graph
+    revision = graph.revised(made, graph.intensities(made), change)
     return {
         "new_kg": dict(change),
         "recomputed": len(revision.recomputed),
         "products": [
-            {"product": name, "kg_per_unit": float(revision.intensities[n]),
-             "change_kg": float(revision.intensities[n] - values[n])}
-            for name, n in at.items()
+            {"product": name, "kg_per_unit": float(revision.intensities[made.at(name)]),
+             "change_kg": float(revision.intensities[made.at(name)]) - was}
+            for name, was in before.items()
         ],
     }  # fmt: skip
 
