@@ -31,6 +31,7 @@ from parkwright.make.floor import (
     N_LEVELS,
     N_LINES,
     N_OPS,
+    N_POWER,
     N_ROWS,
     N_WIDTH,
     NEVER,
@@ -67,6 +68,10 @@ SETUP_HORIZONS = (0.5, 0.25, 0.2, 1.0, 2.0, 5.0)
 MANY, LIKELY = 10_000, 2
 """Operations from which on only so many horizons of setups, the first, are tried with all of due dates, the others with
 the best of these: on a generated plant each of 20,000 and 50,000 operations the best of all pairs is among them."""
+DUE_MS, SETUP_MS, LEAD = range(3)
+"""Columns of Rule.horizons."""
+HORIZONS = LEAD + 1
+"""How many they are."""
 Snapshot = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
@@ -84,12 +89,12 @@ def put_back(floor: Floor, plan: Snapshot) -> float:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What the rule goes by: when each operation presses [ms] (N,), the logarithm of what it is worth for its work
-    (N,), and how far due dates and setups count [ms].
+    (N,), and at each level how far due dates and setups count and how much earlier due dates do (levels, 3) [ms].
     """
 
     pressing: np.ndarray
     worth: np.ndarray
-    horizon: tuple[float, float]
+    horizons: np.ndarray
 
 
 def rules(floor: Floor, dues: tuple[float, ...], setups: tuple[float, ...]) -> list[Rule]:
@@ -99,13 +104,16 @@ def rules(floor: Floor, dues: tuple[float, ...], setups: tuple[float, ...]) -> l
     change = floor.setup[floor.setup > 0]
     setup_ms = float(change.mean()) if change.size else work_ms
     pressing, waiting = press(floor.ints, floor.reals)
-    worth = base(floor.ints, waiting)
-    return [Rule(pressing, worth, (due * work_ms, setup * setup_ms)) for due, setup in product(dues, setups)]
+    worth, levels = base(floor.ints, waiting)[:, 0].copy(), (int(floor.ints[N_LEVELS]), 1)
+    return [
+        Rule(pressing, worth, np.tile((due * work_ms, setup * setup_ms, 0.0), levels))
+        for due, setup in product(dues, setups)
+    ]
 
 
 def listed(floor: Floor, rule: Rule) -> float:
     """Give a floor the plan of a rule; return its cost [CNY]."""
-    fill(floor.ints, floor.reals, rule.pressing, rule.worth, rule.horizon, 0)
+    fill(floor.ints, floor.reals, rule.pressing, rule.worth, rule.horizons, 0)
     return float(resettle(floor.ints, floor.reals))
 
 
@@ -161,10 +169,11 @@ press: Callable[..., tuple[np.ndarray, np.ndarray]] = njit(cache=True, nogil=Tru
 
 
 def _base(w: np.ndarray, worth: np.ndarray) -> np.ndarray:
-    """Return the logarithm of what waits on each operation over its least work (N,)."""
-    found = np.zeros(w[N_OPS])
+    """Return the logarithms of what waits on each operation over its least work, of the one and of the other (N, 3)."""
+    found = np.zeros((w[N_OPS], 3))
     for i in range(w[N_OPS]):
-        found[i] = np.log(max(worth[i], 1e-12) / max(least_work(w, i), 1))
+        waits, work = max(worth[i], 1e-12), max(least_work(w, i), 1)
+        found[i, 0], found[i, 1], found[i, 2] = np.log(waits / work), np.log(waits), np.log(work)
     return found
 
 
@@ -179,10 +188,13 @@ def _pick(
     family: int,
     pressing: np.ndarray,
     worth: np.ndarray,
-    horizon: tuple[float, float],
+    horizon: np.ndarray,
 ) -> int:
-    """Return the place in `waiting` of the operation with the highest index on a line; -1 when it can do none."""
-    best, highest = -1, -np.inf
+    """Return the place in `waiting` of the operation with the highest index on a line; -1 when it can do none.
+
+    horizon: of the line's level (HORIZONS,).
+    """
+    best, highest, lead = -1, -np.inf, int(horizon[LEAD])
     families = w[N_FAMILIES]
     setups = w[W_SETUP] + (line * (families + 1) + family) * families
     for at in range(waiting.size):
@@ -190,8 +202,8 @@ def _pick(
         can = w[W_CAN] + 2 * (i * w[N_LINES] + line)
         if w[can] < 0:
             continue
-        slack = max(0, pressing[i] - now - w[can] - w[can + TAIL])
-        index = worth[i] - slack / horizon[0] - w[setups + w[w[W_OP] + i * OP + FAMILY]] / horizon[1]
+        spare = max(0, pressing[i] - lead - now - w[can] - w[can + TAIL])
+        index = worth[i] - spare / horizon[DUE_MS] - w[setups + w[w[W_OP] + i * OP + FAMILY]] / horizon[SETUP_MS]
         if index > highest:
             best, highest = at, index
     return best
@@ -242,7 +254,7 @@ def _fill_level(
     lines: np.ndarray,
     pressing: np.ndarray,
     worth: np.ndarray,
-    horizon: tuple[float, float],
+    horizon: np.ndarray,
     free: np.ndarray,
     family: np.ndarray,
 ) -> None:
@@ -303,9 +315,12 @@ empty: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_
 
 
 def _fill(
-    w: np.ndarray, x: np.ndarray, pressing: np.ndarray, worth: np.ndarray, horizon: tuple[float, float], first: int
+    w: np.ndarray, x: np.ndarray, pressing: np.ndarray, worth: np.ndarray, horizons: np.ndarray, first: int
 ) -> None:
-    """Fill the rows anew, level after level from the first on, and price what is in them."""
+    """Fill the rows anew, level after level from the first on, and price what is in them.
+
+    pressing, worth, horizons: as of Rule; of horizons only the first columns count.
+    """
     empty(w, x, first)
     free, family = np.zeros(w[N_LINES], dtype=np.int64), np.zeros(w[N_LINES], dtype=np.int64)
     levels = np.array([w[w[W_OP] + i * OP + LEVEL] for i in range(w[N_OPS])])
@@ -315,7 +330,20 @@ def _fill(
         lines = np.array([w[w[W_ROW] + row * ROW_WIDTH + LINE] for row in rows])
         for at in range(rows.size):
             free[lines[at]], family[lines[at]] = entry(w, rows[at], 0)
-        fill_level(w, x, np.flatnonzero(levels == level), lines, pressing, worth, horizon, free, family)
+        fill_level(w, x, np.flatnonzero(levels == level), lines, pressing, worth, horizons[level], free, family)
 
 
 fill: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_fill)
+
+
+def _cost_of(w: np.ndarray, x: np.ndarray) -> float:
+    """Return the cost of a plan that has just been filled [CNY]; what the lines share takes a second pass."""
+    if w[N_POWER]:
+        return float(resettle(w, x))
+    total = 0.0
+    for i in range(w[N_OPS]):
+        total += x[w[X_WORTH] + i * WORTH + COST]
+    return total
+
+
+cost_of: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_cost_of)

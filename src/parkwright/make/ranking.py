@@ -19,26 +19,21 @@ from numba import njit
 
 from parkwright.make.draws import draw, slack, uniform
 from parkwright.make.floor import (
-    COST,
     LATE,
     LEVEL,
     LINK_AT,
     LINK_END,
     N_LEVELS,
     N_OPS,
-    N_POWER,
     NEXT_AT,
     NEXT_END,
     OP,
     W_LINK,
     W_OP,
-    WORTH,
-    X_WORTH,
     Floor,
 )
 from parkwright.make.hours import HOUR_MS
-from parkwright.make.listing import Rule, Snapshot, best_rule, fill, listed, snapshot
-from parkwright.make.settle import resettle
+from parkwright.make.listing import Rule, Snapshot, best_rule, cost_of, fill, listed, snapshot
 
 WARM_H = 0.3
 """First temperature: so much lateness of a mean operation [h]."""
@@ -64,26 +59,13 @@ def _shift(w: np.ndarray, worth: np.ndarray, i: int, by: float, alone: bool) -> 
 shift: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(_shift)
 
 
-def _cost_of(w: np.ndarray, x: np.ndarray) -> float:
-    """Return the cost of a plan that has just been filled [CNY]; what the lines share takes a second pass."""
-    if w[N_POWER]:
-        return float(resettle(w, x))
-    total = 0.0
-    for i in range(w[N_OPS]):
-        total += x[w[X_WORTH] + i * WORTH + COST]
-    return total
-
-
-cost_of: Callable[..., float] = njit(cache=True, nogil=True, error_model="numpy")(_cost_of)
-
-
 def _rank(
     w: np.ndarray,
     x: np.ndarray,
     pressing: np.ndarray,
     worth: np.ndarray,
     best: np.ndarray,
-    horizon: tuple[float, float],
+    horizons: np.ndarray,
     costs: tuple[float, float],
     heat: tuple[float, float],
     plans: int,
@@ -101,7 +83,7 @@ def _rank(
         by = SHIFT * (uniform(stream) + uniform(stream) + uniform(stream) - 1.5)
         shift(w, worth, i, by, alone)
         first = w[w[W_OP] + i * OP + LEVEL] if alone else 0
-        fill(w, x, pressing, worth, horizon, min(stale, first))
+        fill(w, x, pressing, worth, horizons, min(stale, first))
         found = cost_of(w, x)
         if found - cost <= slack(stream, temperature):
             cost, stale = found, w[N_LEVELS]
@@ -120,10 +102,10 @@ rank: Callable[..., tuple[float, float]] = njit(cache=True, nogil=True, error_mo
 class Ranking:
     """A search over the indices of the rule on a floor, whose rows it fills; `finish` leaves the best plan there."""
 
-    def __init__(self, floor: Floor, seed: int) -> None:
-        """Begin with the horizons of the rule that plan cheapest; seed: of the random numbers."""
+    def __init__(self, floor: Floor, seed: int, rule: Rule | None = None) -> None:
+        """Begin with a rule, with the horizons that plan cheapest where None; seed: of the random numbers."""
         self.floor = floor
-        self._rule = best_rule(floor)
+        self._rule = rule or best_rule(floor)
         self.best_cny = listed(floor, self._rule)
         self._cost, self._worth, self._best = self.best_cny, self._rule.worth.copy(), self._rule.worth.copy()
         self._stream = np.array([seed], dtype=np.uint64)
@@ -135,12 +117,12 @@ class Ranking:
         rule, heat = self._rule, (self._heat * COOL ** share[0], self._heat * COOL ** share[1])
         costs = self._cost, self.best_cny
         self._cost, self.best_cny = rank(
-            self.floor.ints, self.floor.reals, rule.pressing, self._worth, self._best, rule.horizon, costs, heat, plans,
-            self._stream,
+            self.floor.ints, self.floor.reals, rule.pressing, self._worth, self._best, rule.horizons, costs, heat,
+            plans, self._stream,
         )  # fmt: skip
 
     def finish(self) -> Snapshot:
         """Put the best plan so far into the floor, and return it."""
-        rule = Rule(self._rule.pressing, self._best, self._rule.horizon)
+        rule = Rule(self._rule.pressing, self._best, self._rule.horizons)
         listed(self.floor, rule)
         return snapshot(self.floor)

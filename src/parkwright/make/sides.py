@@ -1,14 +1,15 @@
 """Search a plan on two cores, in rounds: two searches of the whole plan side by side, then windows of a large one.
 
-A new plan comes from the rule, searched for a moment; then it is edited as a whole, one of more than 2,500 operations
-for a part of the budget only. Where a power cap leaves it too little energy, it is first searched with the cap eased.
+A new plan comes from the rule, searched level by level and then by operation; then it is edited as a whole, one of more
+than 2,500 operations for a part of the budget only. Where a power cap leaves it too little energy, it is first searched
+with the cap eased.
 
 Nothing depends on which of the two is quicker, so the same seed and rounds give the same plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -22,6 +23,7 @@ from parkwright.make.listing import put_back, snapshot
 from parkwright.make.outlook import DELAY_MS
 from parkwright.make.ranking import Ranking
 from parkwright.make.settle import resettle
+from parkwright.make.staged import Staging
 from parkwright.make.tails import tails
 from parkwright.make.timing import keep_cap
 from parkwright.make.window import Window, cut_out, put_in
@@ -34,9 +36,12 @@ PLANS_A_ROUND = 1_000
 EDITS_OPS, PLANS_OPS = 20_000, 2_500
 """Operations of the plan up to which a round has so many edits, and plans of the rule; of a larger one it has fewer, as
 an edit takes longer with the operations, a plan of the rule with their square."""
-RANKED = 0.05
-"""Share of the budget in which the rule is searched; found on generated plants of 1,000 operations: more brings little
-and takes time from the edits."""
+RANKED, RANKED_OPS, RANKED_MOST = 0.05, 1_000, 0.35
+"""Share of the budget in which the rule of a plan of so many operations is searched, and the most for any; found on
+generated plants of 1,000 operations: more brings little and takes time from the edits. It grows with the square root of
+the operations: the larger the plan, the more a plan of the rule takes, and the less an edit brings."""
+STAGED = 0.5
+"""Share of that in which its ways are searched, level by level; the rest is for its indices."""
 EXCHANGES = (0.35, 0.6, 0.8, 0.92)
 """Shares of the budget at which the search that is behind takes the other's plan."""
 WAITS = 0.1
@@ -112,7 +117,8 @@ def search(
         run = _Run(budget, begun, seed, stop, progress, waits, pool)
         late = fresh and bool((floor.worth[:, LATE] > 0).any())
         if ops > WHOLE_OPS:
-            done = _whole(floor, run.first(WHOLE), late) if ops <= WHOLE_MOST else 0
+            whole = ops <= WHOLE_MOST
+            done = _whole(floor, run.first(WHOLE), late) if whole else _by_rank(floor, run) if late else 0
             keep_cap(floor)
             return _by_windows(floor, run, LARGE, done)
         if eased is None:
@@ -164,22 +170,48 @@ def _eased(floor: Floor, eased: Floor, run: _Run, late: bool) -> int:
 
 
 def _by_rank(floor: Floor, run: _Run) -> int:
-    """Search the rule twice over the first part of the budget; leave the best plan; return the rounds."""
-    sides = [Ranking(floor.copy(), SIDES * run.seed + side) for side in range(SIDES)]
-    known, cost, share, done = snapshot(floor), floor.cost_cny(), run.spent(0), 0
-    plans = max(1, int(PLANS_A_ROUND * min(1.0, PLANS_OPS / len(floor.op)) ** 2))
-    while share < RANKED and not run.stop():
-        ahead = run.spent(done + 1) if run.budget.seconds is None else share
-        if ahead > RANKED:
-            break
-        part = share / RANKED, ahead / RANKED
-        list(run.pool.map(lambda one, p=part: one.advance(plans, p), sides))
-        done += 1
-        share = run.spent(done)
-        run.progress(min(share, 1.0), min(cost, *(one.best_cny for one in sides)))
-    best = min(sides, key=lambda one: one.best_cny)
+    """Search the rule twice over the first part of the budget; leave the best plan; return the rounds.
+
+    First its ways, then, from the best of them, its indices operation by operation.
+    """
+    known, cost, ranked = snapshot(floor), floor.cost_cny(), ranked_share(len(floor.op))
+    floors = [floor.copy() for _ in range(SIDES)]
+    stagings = [Staging(one, SIDES * run.seed + side) for side, one in enumerate(floors)]
+    done = _listing(floor, run.first(STAGED * ranked), stagings, 0, cost)
+    staged = min(stagings, key=lambda one: one.best_cny)
+    rankings = [Ranking(one, SIDES * run.seed + side, staged.rule) for side, one in enumerate(floors)]
+    done = _listing(floor, run.first(ranked), rankings, done, min(cost, staged.best_cny))
+    best = min(rankings, key=lambda one: one.best_cny)
     if put_back(floor, best.finish()) > cost:
         put_back(floor, known)
+    return done
+
+
+def ranked_share(ops: int) -> float:
+    """Return the share of the budget in which the rule of a plan of so many operations is searched."""
+    return min(RANKED_MOST, RANKED * float(np.sqrt(max(1.0, ops / RANKED_OPS))))
+
+
+def _listing(floor: Floor, run: _Run, sides: Sequence[Staging | Ranking], done: int, cost: float) -> int:
+    """Search the rule on two sides until the budget is spent; return the rounds, `done` of them before.
+
+    After each the ways of the better side are taken by the other. cost: of the best plan known, to be told.
+    """
+    plans, since = max(1, int(PLANS_A_ROUND * min(1.0, PLANS_OPS / len(floor.op)) ** 2)), run.spent(done)
+    share = since
+    while share < 1.0 and not run.stop():
+        ahead = run.spent(done + 1) if run.budget.seconds is None else share
+        if ahead > 1.0:
+            break
+        part = (share - since) / (1.0 - since), (ahead - since) / (1.0 - since)
+        list(run.pool.map(lambda one, p=part: one.advance(plans, p), sides))
+        best = min(sides, key=lambda one: one.best_cny)
+        for one in sides:
+            if isinstance(one, Staging) and isinstance(best, Staging) and one is not best:
+                one.adopt(best)
+        done += 1
+        share = run.spent(done)
+        run.progress(min(share, 1.0), min(cost, best.best_cny))
     return done
 
 
