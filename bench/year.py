@@ -84,7 +84,7 @@ def day_of(park: Park, day: date, units: int) -> dict[str, pl.DataFrame]:
     verdicts = conform(verdicts.join(last, on="unit_id").select(list(VERDICTS.schema)), VERDICTS)
     orders = jobs.select("order_id", "product_id", "quantity", release=pl.col("kit_ready"), due=pl.col("kit_ready"))
     orders = orders.with_columns(weight=pl.lit(1.0), market_id=pl.lit("stock"))
-    postings = _postings(first, names, (group[order], unit[order]), rng)
+    postings = _postings(park, first, names, (group[order], unit[order]), rng)
     roster_rows = roster.of_day(park, passages, verdicts, jobs)
     span = {"start": pl.lit(first).cast(TIME), "end": pl.lit(first + timedelta(days=1)).cast(TIME)}
     materials = conform(consumed.posted(park, day, roster_rows).with_columns(**span), POSTINGS)
@@ -103,7 +103,9 @@ def day_of(park: Park, day: date, units: int) -> dict[str, pl.DataFrame]:
     }
 
 
-def _postings(first: datetime, names: Ints, shares: tuple[Ints, Ints], rng: np.random.Generator) -> pl.DataFrame:
+def _postings(
+    park: Park, first: datetime, names: Ints, shares: tuple[Ints, Ints], rng: np.random.Generator
+) -> pl.DataFrame:
     """Return the postings of a day: each metered quarter to its units and to idle, then idle to all units."""
     group, unit = shares
     present, at = np.unique(group, return_index=True)
@@ -117,6 +119,7 @@ def _postings(first: datetime, names: Ints, shares: tuple[Ints, Ints], rng: np.r
     stamps = np.datetime64(first.replace(tzinfo=None), "ms") + (present // METERS) * np.timedelta64(15 * 60_000, "ms")
     refs = np.array([f"meter-{g % METERS}@{g // METERS}" for g in present])
     everyone = np.append(np.char.add("unit:", names), "idle:L1")
+    editions = {"location": park.site.accounting_grid_factor, "market": park.site.residual_grid_factor}
     found, day = [], f"{first:%Y-%m-%d}"
     for commodity, view, factor in MEASURES:
         whole = np.rint(energy * factor).astype(np.int64)
@@ -133,7 +136,7 @@ def _postings(first: datetime, names: Ints, shares: tuple[Ints, Ints], rng: np.r
             found.append(
                 pl.DataFrame({"account": accs, "quantity": quantity}).with_columns(
                     journal_id=pl.Series(name) if not isinstance(name, str) else pl.lit(name),
-                    commodity=pl.lit(commodity), view=pl.lit(view), factor_id=pl.lit(None, pl.String),
+                    commodity=pl.lit(commodity), view=pl.lit(view), factor_id=pl.lit(editions.get(view), pl.String),
                     start=pl.Series(np.broadcast_to(at_instant, quantity.shape)).dt.replace_time_zone("UTC"),
                     method_id=pl.lit(method),
                     activity_ref=pl.Series(ref) if not isinstance(ref, str) else pl.lit(ref),
