@@ -14,7 +14,7 @@ from parkwright.energy.building import Envelope
 from parkwright.energy.points import OUTSIDE_PPM
 from parkwright.model.errors import DeviceError
 from parkwright.store.folder import load
-from parkwright.twin.points import CHILLED_OVER_SET_K, HUMIDITY, PULL_K_PER_H, SHADED_SHARE, SUPPLY_C, Points
+from parkwright.twin.points import CHILLED_OVER_SET_K, HUMIDITY, NOISE, PULL_K_PER_H, SHADED_SHARE, SUPPLY_C, Points
 
 DAY = date(2026, 7, 15)
 PARK = load(Path(__file__).parents[2] / "parks" / "tianjin")
@@ -71,6 +71,16 @@ def test_the_same_seed_tells_the_same_and_zones_differ_but_little():
     assert one["B1-north-t"] != one["B1-south-t"]
     assert abs(one["B1-north-t"] - 24.0) < 2.0
     assert read(lived(points_of(2), 5), "B1-north-t").values != {"B1-north-t": one["B1-north-t"]}
+
+
+def test_a_sensor_errs_differently_each_day_about_where_it_stands():
+    days = [DAY + timedelta(days=n) for n in range(40)]
+    told = [
+        lived(Points(PARK, day, 1, 0)).read([BY_ID["B1-north-t"]], NOON + (day - DAY)).values["B1-north-t"]
+        for day in days
+    ]
+    assert len(set(told)) == len(days)
+    assert np.std(told) == pytest.approx(NOISE["temperature_c"], rel=0.4)
 
 
 def test_a_sensor_never_stands_still():

@@ -50,7 +50,7 @@ class Points:
         self._park, self._humidity = park, _humidity_of(park, day)
         self._row = {one.id: row for row, one in enumerate(park.buildings)}
         self._volume_m3 = [area_m2(one.footprint) * one.height_m for one in park.buildings]
-        self._key = {one.id: stream(seed, replication, "point", one.id) for one in park.points}
+        self._key = {one.id: stream(seed, replication, "point", f"{one.id}/{day.isoformat()}") for one in park.points}
         self._standing = {
             one.id: STANDING_SD_C * _drawn(stream(seed, replication, "zone", f"{one.building_id}/{one.zone_id}"), 0)
             for one in park.points
