@@ -174,6 +174,7 @@ def test_the_inventory_counts_each_day_with_its_own_figures(later: Path):
     assert purchased["kg"] == sums / KG
 
 
+@pytest.mark.usefixtures("figures")
 def test_the_centre_and_the_desk_follow_the_suppliers_figure(home: Path, tmp_path: Path):
     changed = Path(shutil.copytree(home, tmp_path / "home"))
     desk = CarbonDesk(folder.load(changed / "park"), changed / "park", changed / "var")
