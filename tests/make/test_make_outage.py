@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from laid_day import DAY, ORDERS, PARK, jobs, laid, ms, planned, stepped
 from make_park import local
 
 from parkwright.make.laid import Laid, lay, scheduled
-from parkwright.make.park_check import check
+from parkwright.make.park_check import check, check_cap
 from parkwright.make.problem import lines_of
 from parkwright.make.reason import reason
 from parkwright.make.replan import Effort, Wishes, replanned, rest_of
@@ -176,6 +176,7 @@ def test_a_reason_names_the_outage_that_a_job_waits_for():
 
 
 @settings(max_examples=12, deadline=None)
+@example([("B", 20, 25), ("B", 45, 40)], 28)
 @given(
     st.lists(st.tuples(st.sampled_from(["SMT", "A", "B"]), st.integers(20, 60), st.integers(1, 40)), max_size=3),
     st.integers(24, 48),
@@ -190,3 +191,19 @@ def test_whatever_goes_out_the_plan_by_hand_and_the_search_keep_it(spans: list[t
         assert [one for one in broken(scheduled(made, placed), outages) if one not in known] == []
     frozen_rows = (made.was[:, 0] >= 0) & (made.was[:, 1] < ms(frozen / 4)) & (by_hand[:, 0] >= 0)
     assert np.array_equal(by_hand[frozen_rows, 0], found[frozen_rows, 0])
+
+
+def test_a_line_that_is_out_draws_nothing_of_the_site_s_cap():
+    before = laid()
+    placed, op = before.plan(before.floor), second_on(before, "B")
+    start = ((placed[op, 2] + placed[op, 3]) / 2 - ms(0.0)) / HOUR
+    gone = out(("B", start, start + 2.0))
+    made = with_out(gone)
+    one = scheduled(made, made.plan(made.floor)).filter(pl.col("job_id") == made.day.jobs["job_id"][op])
+    assert one["start"][0] < local(start)
+    assert one["end"][0] > local(start + 2.0)
+    signal = stepped().with_columns(cap_kw=pl.lit(0.0))
+    instants = [signal["start"].filter(signal["start"] <= local(at))[-1] for at in (start, start + 1.0, start + 2.0)]
+    for outages, draws in ((gone, [True, False, True]), (None, [True, False, False])):
+        found = check_cap(PARK, jobs(), one, signal, [0.0] * signal.height, outages)
+        assert [any(f"interval {at}:" in each for each in found) for at in instants] == draws

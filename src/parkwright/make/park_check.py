@@ -32,29 +32,35 @@ Out = tuple[datetime, datetime, datetime]
 
 
 def check_cap(
-    park: Park, jobs: pl.DataFrame, schedule: pl.DataFrame, signal: pl.DataFrame, other_kw: Sequence[float]
+    park: Park,
+    jobs: pl.DataFrame,
+    schedule: pl.DataFrame,
+    signal: pl.DataFrame,
+    other_kw: Sequence[float],
+    outages: pl.DataFrame | None = None,
 ) -> list[str]:
     """Return the intervals in which a schedule draws more than the signal's cap, one line each.
 
     Where others draw more than the cap on their own, it is what they draw.
 
     schedule: feasible, see `check`. signal: SIGNAL; its intervals are equally long. other_kw: what the site draws
-    beside its lines (T,) [kW]. A line draws its stations' power over the working time of a job, entries only, and
-    their idle power over that of a changeover; jobs that share a run of a line with room draw it once.
+    beside its lines (T,) [kW]. outages: OUTAGES, times of lines that are no working time; None for none. A line draws
+    its stations' power over the working time of a job, entries only, and their idle power over that of a changeover;
+    jobs that share a run of a line with room draw it once.
     """
     product = dict(jobs.select("job_id", "product_id").rows())
     quantity = dict(jobs.select("job_id", "quantity").rows())
     starts = signal.sort("start")["start"].to_list()
     step_s = (starts[1] - starts[0]).total_seconds()
     drawn_kws = [power * step_s for power in other_kw]
-    runs: set[tuple[Any, ...]] = set()
+    runs, out = set[tuple[Any, ...]](), _out_by_line(outages)
     for row in conform(schedule, SCHEDULE).iter_rows(named=True):
         key = _run_key(park, row)
         if key in runs:
             continue
         runs.add(key)
         line, factor = park.work_center[row["work_center_id"]], park.product[product[row["job_id"]]].cycle_factor
-        spans = _open_spans(park, row["work_center_id"], row["setup_start"], row["end"])
+        spans = _hours(park, row, out[row["work_center_id"]])
         unit_s, run_kw = _planned_pace(line)
         units = line.room or quantity[row["job_id"]]
         left = _finish(spans, row["start"], unit_s * factor * units) or row["end"]
@@ -199,18 +205,18 @@ def _check_line(
     runs: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in rows:
         runs[_run_key(park, row)].append(row)
+    behind = [row for row in rows if not _meets(row, out, begun=row["job_id"] in begun)]
     for together in runs.values():
         row = together[0]
         own = job[row["job_id"]]
         runs_on = park.work_center[line_id].room > 0
-        gone = [(start, end) for start, end, told in out if not (runs_on and row["start"] < told)]
         entries_s = _gap_s(park, row, own, own["quantity"])
         if runs_on:
             entries_s = (row["end"] - row["start"]).total_seconds()
         has_begun = any(one["job_id"] in begun for one in together)
-        if _stands(park, row, entries_s, out, begun=has_begun):
+        if _meets(row, out, begun=has_begun) and _too_short(park, row, entries_s, out, behind):
             continue
-        open_spans = _without(_open_spans(park, row["work_center_id"], row["setup_start"], row["end"]), gone)
+        open_spans = _hours(park, row, out)
         if row["setup_start"] + TOLERANCE < free:
             found.append(
                 f"{row['job_id']}: line {line_id} is taken until {free}, changeover starts {row['setup_start']}"
@@ -238,14 +244,18 @@ def _check_line(
     return found
 
 
-def _stands(park: Park, row: Row, entries_s: float, out: Sequence[Out], *, begun: bool) -> bool:
-    """Tell whether a job had begun or was to soon when its line went out, and the day is too short for it."""
+def _meets(row: Row, out: Sequence[Out], *, begun: bool) -> bool:
+    """Tell whether a job had begun or was to soon when its line went out."""
     soon = [(start, end if begun else min(end, told + FROZEN)) for start, end, told in out]
-    if not any(row["setup_start"] < before and start < row["end"] for start, before in soon):
-        return False
+    return any(row["setup_start"] < before and start < row["end"] for start, before in soon)
+
+
+def _too_short(park: Park, row: Row, entries_s: float, out: Sequence[Out], behind: Sequence[Row]) -> bool:
+    """Tell whether the day is too short for a job that waits for its line, with those that follow in what is left."""
     over = park.day_bounds(row["start"].astimezone(park.zone).date())[1]
     spans = _without(
-        _open_spans(park, row["work_center_id"], row["start"], over), [(start, end) for start, end, _ in out]
+        _open_spans(park, row["work_center_id"], row["start"], over),
+        [*((start, end) for start, end, _ in out), *((one["setup_start"], one["end"]) for one in behind)],
     )
     return _worked_s(spans, row["start"], over) + TOLERANCE.total_seconds() < entries_s
 
@@ -262,6 +272,16 @@ def _check_run(park: Park, together: list[Row], job: Mapping[str, Row]) -> list[
         if other["family_id"] != first["family_id"] or factors[0] != factors[1]:
             found.append(f"{other['job_id']}: shares a run with {first['job_id']}, which is not alike")
     return found
+
+
+def _hours(park: Park, row: Row, out: Sequence[Out]) -> list[Span]:
+    """Return the working time of a row's line from its changeover to its end.
+
+    What a line with room had begun when it went out runs on: such a run does not pause.
+    """
+    runs_on = park.work_center[row["work_center_id"]].room > 0
+    gone = [(start, end) for start, end, told in out if not (runs_on and row["start"] < told)]
+    return _without(_open_spans(park, row["work_center_id"], row["setup_start"], row["end"]), gone)
 
 
 def _open_spans(park: Park, line_id: str, start: datetime, end: datetime) -> list[Span]:
@@ -357,9 +377,7 @@ def _check_people(
         if key in runs:
             continue
         runs.add(key)
-        runs_on = park.work_center[line_id].room > 0
-        gone = [(start, end) for start, end, told in out[line_id] if not (runs_on and row["start"] < told)]
-        hours = _without(_open_spans(park, line_id, row["setup_start"], row["end"]), gone)
+        hours = _hours(park, row, out[line_id])
         own, line = job[row["job_id"]], park.work_center[line_id]
         unit_s = _planned_pace(line)[0] * park.product[own["product_id"]].cycle_factor
         left = _finish(hours, row["start"], unit_s * (line.room or own["quantity"])) or row["end"]

@@ -125,7 +125,7 @@ def make_plan(park: Park, day: date, seed: int, opening: Opening) -> DayPlan:
     work = day_work.plan(park, day, scheduled.schedule, priced, opening, month)
     dispatched = work.joint.dispatched
     violations = park_check.check(park, jobs, orders, scheduled.schedule, out)
-    violations += terms.faults(park, jobs, scheduled.schedule, priced)
+    violations += terms.faults(park, jobs, scheduled.schedule, priced, out)
     if abs(dispatched.balance_residual_kwh) > RESIDUAL_KWH:
         violations.append(f"dispatch: energy balance misses {dispatched.balance_residual_kwh:.6f} kWh")
     late, lateness_h = lateness(orders, jobs, scheduled.schedule, park.day_bounds(day)[1])

@@ -204,7 +204,9 @@ def base_of(facts: DayFacts, laid: Laid) -> Base:
 def _broken(facts: DayFacts, schedule: pl.DataFrame) -> list[str]:
     """Return what a SCHEDULE violates; not what is above the cap because a line is out: that is the plant's to bear."""
     found = check(facts.park, facts.jobs, facts.orders, schedule, facts.outages, facts.progress.begun)
-    return found if facts.paused else found + facts.terms.faults(facts.park, facts.jobs, schedule, facts.signal)
+    if facts.paused:
+        return found
+    return found + facts.terms.faults(facts.park, facts.jobs, schedule, facts.signal, facts.outages)
 
 
 def revision(

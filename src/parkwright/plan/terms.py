@@ -28,12 +28,22 @@ class Terms:
     rates: Rates = field(default_factory=Rates)
     power: Power | None = None
 
-    def faults(self, park: Park, jobs: pl.DataFrame, schedule: pl.DataFrame, signal: pl.DataFrame) -> list[str]:
-        """Return the intervals in which a SCHEDULE takes the site above its cap, by an independent check."""
+    def faults(
+        self,
+        park: Park,
+        jobs: pl.DataFrame,
+        schedule: pl.DataFrame,
+        signal: pl.DataFrame,
+        outages: pl.DataFrame | None = None,
+    ) -> list[str]:
+        """Return the intervals in which a SCHEDULE takes the site above its cap, by an independent check.
+
+        outages: OUTAGES, times of lines that are no working time; None for none.
+        """
         if self.power is None:
             return []
         capped = signal.sort("start").with_columns(cap_kw=pl.Series(self.power.cap_kw))
-        return check_cap(park, jobs, schedule, capped, self.power.other_kw.tolist())
+        return check_cap(park, jobs, schedule, capped, self.power.other_kw.tolist(), outages)
 
 
 def of_day(park: Park, day: date, signal: pl.DataFrame) -> Terms:

@@ -74,7 +74,7 @@ def solve_park(
         write_jobs(laid, day, placed, out)
     found = counted(laid.problem, placed)
     wrong = check(park, first.jobs, asked.orders, schedule, outages)
-    wrong += terms.faults(park, first.jobs, schedule, asked.signal)
+    wrong += terms.faults(park, first.jobs, schedule, asked.signal, outages)
     return {
         "objective": round(found.total_cny, 4),
         "valid": not wrong,
