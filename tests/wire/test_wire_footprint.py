@@ -144,6 +144,7 @@ def test_drawing_gives_every_product_an_interval_around_its_figure_and_the_same_
         ({"unit_id": "NOBODY"}, "unit NOBODY: has no passport in these days"),
         ({"lot_id": "J-NONE"}, "footprint of J-NONE: has no unit"),
         ({"change": {"unobtainium": 1.0}}, "'unobtainium': is not in the graph"),
+        ({"change": {"P-A": 1.0}}, "product P-A: is made here"),
     ],
 )
 def test_what_is_unknown_is_named(day: tuple[Path, Path], more: dict, finding: str):

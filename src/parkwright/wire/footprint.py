@@ -238,7 +238,7 @@ def footprint_answer(
     draws: drawings of all figures for the interval of every product; 0 for the closed form. change: process or
     material -> its new footprint [kg CO2e a unit], to see what it would make of every product.
 
-    Raises LedgerError when a unit, lot or process is unknown, or nothing was finished.
+    Raises LedgerError when a unit, lot or process is unknown, nothing was finished, or a product is to change.
     """
     days = accounts.closed(start, end)
     found = ground(accounts, days)
@@ -268,6 +268,12 @@ def footprint_answer(
     answer = {**head, "processes": len(whole.graph.ids), "exchanges": int(whole.graph.amounts.size), "draws": draws}
     answer["products"] = products
     if change:
+        own_products = sorted(set(change) & set(accounts.park.product))
+        if own_products:
+            raise LedgerError(
+                f"product {own_products[0]}: is made here, and its footprint follows from what is behind it; name a "
+                "material or a process behind one"
+            )
         before = {name: float(values[whole.graph.at(name)]) for name in made}
         answer["change"] = _changed(accounts, found, before, change)
     return answer
