@@ -46,6 +46,7 @@ def test_ten_thousand_over_three_equals_is_shared_to_the_first(tmp_path: Path):
     assert asked(ibis.duckdb.connect(), written(tmp_path, [10_000], [0], [1, 1, 1])) == ([3334, 3333, 3333], [])
 
 
+@pytest.mark.slow
 def test_random_groups_are_shared_like_the_kernel_beyond_what_64_bits_hold(tmp_path: Path):
     quantities, starts, weights = month(1500, 1)
     found, refused = asked(ibis.duckdb.connect(), written(tmp_path, quantities, starts, weights))

@@ -28,8 +28,8 @@ LIVE = re.compile(r"^(make |parkwright run )")
 SHELL = re.compile(r"[|&;<>$`*]")
 """What a shell alone understands."""
 LONG = (
-    "README.md", "buildings.md", "energy-manager.md", "exchange.md", "first-day.md", "orders.md", "ovens.md",
-    "points.md", "report.md",
+    "README.md", "buildings.md", "certificates.md", "energy-manager.md", "exchange.md", "first-day.md",
+    "metered-files.md", "new-park.md", "orders.md", "ovens.md", "points.md", "report.md", "verify.md",
 )  # fmt: skip
 """Pages whose examples load or run the large park once more, or take many commands: slow, so run by .ci/run."""
 

@@ -14,13 +14,19 @@ import pytest
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```python\n(.*?)^```", flags=re.M | re.S)
 PAGES = [page for page in sorted((ROOT / "docs" / "do").glob("*.md")) if BLOCK.search(page.read_text())]
+LONG = ("inventory.md", "restate.md")
+"""Pages that run days of a park: with the slow tests."""
 
 
 def test_the_how_tos_hold_python() -> None:
     assert {"certificates.md", "factors.md", "inventory.md", "restate.md"} <= {page.name for page in PAGES}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=[pytest.mark.slow] if page.name in LONG else []) for page in PAGES],
+    ids=lambda page: page.name,
+)
 def test_the_python_of_a_page_runs(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -300,6 +300,7 @@ def test_when_the_solver_gives_no_point_the_last_plan_is_followed_shifted(monkey
     assert found.balance_residual_kwh <= 1e-9
 
 
+@pytest.mark.slow
 def test_a_point_that_is_not_proven_best_says_how_far_it_may_be():
     rng = np.random.default_rng(3)
     jobs = [

@@ -311,6 +311,7 @@ def ran(journal, box, stop_at):
     assert run.run(lambda: clock.now() >= stop_at) is None
 
 
+@pytest.mark.slow
 def test_a_running_day_keeps_its_points_and_a_day_that_was_stopped_goes_on_as_if_it_had_not(tmp_path):
     def box():
         return Box([ask(21.0, reason="cold")], not_before=SHIFT)

@@ -265,6 +265,7 @@ def test_every_endpoint_is_described(site: tuple[FastAPI, Operations]) -> None:
             assert "200" in operation["responses"], f"{method} {path}"
 
 
+@pytest.mark.slow
 def test_no_input_makes_the_api_fail(site: tuple[FastAPI, Operations]) -> None:
     """Every endpoint under generated input, signed in as somebody who may do everything."""
     app, operations = site

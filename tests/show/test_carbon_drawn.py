@@ -19,6 +19,7 @@ from page_fixture import MARK, Drawn, Markup, Pages
 from parkwright.model.errors import LedgerError
 from parkwright.show.auth import COOKIE, GRANTS, SEE, Principal, allowed
 from parkwright.show.pages.carbon_charts import line_name
+from parkwright.show.pages.zero_carbon import PLACES
 from parkwright.show.words import Words, catalogue
 
 API = ("report", "indicators", "lines.csv", "greening")
@@ -210,9 +211,11 @@ def test_the_centre_shows_a_row_for_each_answer(pages: Pages):
         rows = table_of(shown, words[f"centre.{part}"])
         wanted = [item for item in centre["checklist"] if item["part"] == part]
         for row, item in zip(rows, wanted, strict=True):
-            starts = {"found": item["proof"], "named": words["centre.named"], "": words["centre.unproved"]}
+            page = words.get(PLACES.get(item["proof"], ""), "")
+            starts = {"found": page, "named": words["centre.named"], "": words["centre.unproved"]}
             assert row[2].startswith(starts[item["by"]])
-            assert (item["missing_en"] if not item["by"] else item["proof"]) in row[2]
+            assert {"found": page, "named": item["proof"], "": item["missing_en"]}[item["by"]] in row[2]
+            assert page or item["by"] != "found"
             assert ("%" in row[2]) == (item["value"] is not None)
 
 

@@ -10,11 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parkwright.energy import golden
-from parkwright.energy.case import Case, CaseError, system
+from parkwright.energy.case import MOST_CNY_PER_KG, MOST_CNY_PER_KWH, Case, CaseError, system
 from parkwright.model.errors import PlanError
 from parkwright.store import energy_case
 
 POSITIVE = st.floats(0.1, 1e5)
+CARBON = st.floats(0.1, MOST_CNY_PER_KG)
+PRICE = st.floats(0.1, MOST_CNY_PER_KWH)
 SHARE = st.floats(0.01, 1.0)
 NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,9}", fullmatch=True)
 
@@ -32,7 +34,7 @@ CASES = st.fixed_dictionaries(
     },
     optional={
         "timezone": st.sampled_from(["UTC", "Asia/Shanghai", "Europe/Berlin"]),
-        "carbon_cny_per_kg": POSITIVE,
+        "carbon_cny_per_kg": CARBON,
         "carbon_cap_kg": POSITIVE,
         "battery": tables(
             (
@@ -46,9 +48,7 @@ CASES = st.fixed_dictionaries(
         "heat_pump": tables(
             ({"id": NAMES, "power_kw": POSITIVE}, {"source": st.sampled_from(["surroundings", "waste_heat"])})
         ),
-        "boiler": tables(
-            ({"id": NAMES, "power_kw": POSITIVE, "heat_cny_per_kwh": POSITIVE}, {"co2e_kg_per_kwh": SHARE})
-        ),
+        "boiler": tables(({"id": NAMES, "power_kw": POSITIVE, "heat_cny_per_kwh": PRICE}, {"co2e_kg_per_kwh": SHARE})),
         "job": tables(({"id": NAMES, "power_kw": st.lists(POSITIVE, min_size=1, max_size=4)}, {"machine": NAMES})),
         "flexible": tables(({"id": NAMES, "power_kw": POSITIVE, "energy_kwh": POSITIVE}, {"efficiency": SHARE})),
     },

@@ -133,28 +133,27 @@ CASES = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(rows=CASES, offset=st.integers(-11, 13))
-def test_corrections_are_read_to_the_milliwatt_hour_whatever_their_offset(rows, offset, tmp_path_factory):
+def test_corrections_are_read_to_the_milliwatt_hour_whatever_their_offset(rows, offset):
     zone = f"{'-' if offset < 0 else '+'}{abs(offset):02d}:00"
     first = datetime(2026, 7, 15, tzinfo=UTC).replace(tzinfo=None)
     lines = [
         f"{(first + timedelta(minutes=15 * at)).isoformat()}{zone},{meter},{Decimal(mwh) / 10**6:f}"
         for at, meter, mwh in rows
     ]
-    file = tmp_path_factory.getbasetemp() / "corrections.csv"
-    file.write_text(HEAD + "\n".join(lines), encoding="utf-8")
+    text = HEAD + "\n".join(lines)
     midnight = datetime(2026, 7, 15, tzinfo=UTC) - timedelta(hours=offset)
     wanted = {(midnight + timedelta(minutes=15 * at), meter): mwh for at, meter, mwh in rows}
-    assert dict(restate._corrections(file)) == wanted
+    assert dict(restate._corrections(text, "late.csv")) == wanted
 
 
 def test_a_reading_that_stands_twice_under_two_offsets_and_a_file_of_another_code_are_refused(tmp_path):
-    file = tmp_path / "late.csv"
-    file.write_text(HEAD + "2026-07-15T08:00:00+08:00,m,1\n2026-07-15T00:00:00+00:00,m,2\n")
+    twice = HEAD + "2026-07-15T08:00:00+08:00,m,1\n2026-07-15T00:00:00+00:00,m,2\n"
     with pytest.raises(LedgerError, match=r"late\.csv:3: the reading of m stands twice"):
-        restate._corrections(file)
+        restate._corrections(twice, "late.csv")
+    file = tmp_path / "late.csv"
     file.write_bytes(HEAD.encode() + b"\xff\xfe")
     with pytest.raises(LedgerError, match=r"cannot be read .* give CSV in UTF-8"):
-        restate._corrections(file)
+        restate._text(file)
 
 
 def test_a_correction_comes_after_the_last_books_of_its_day():
