@@ -175,6 +175,7 @@ def tianjin(tmp_path_factory):
         return closed(park, DAY, DayResult(DAY, summary, Opening({}, pools)), journal)
 
 
+@pytest.mark.slow
 def test_the_laws_hold_on_a_day_of_the_tianjin_park(tianjin):
     hold(tianjin, sample=60)
     assert tianjin.result.summary["units_good"] > 10_000
@@ -253,6 +254,7 @@ def test_the_same_folder_date_and_seed_give_the_same_ledger_to_the_byte(tmp_path
     assert len(runs[0][1]) > 15
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_day(tmp_path):
     heads = []
     for seed in (1, 2):

@@ -245,6 +245,7 @@ def test_a_line_that_does_boards_and_goods_does_them_one_after_the_other():
     assert check(park, jobs, orders, scheduled.schedule) == []
 
 
+@pytest.mark.slow
 def test_a_day_of_2500_jobs_is_planned_by_windows_and_names_what_finds_no_place():
     park = small_park(
         order_pattern=PATTERN.model_copy(update={"orders_per_day": 2500, "large_share": 0.001, "opening_boards": 500})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -230,3 +231,16 @@ def test_a_wrong_url_is_refused_and_no_password_is_shown():
         Operations("postgresql://me:hidden-word@127.0.0.1:9/none")
     assert "hidden-word" not in str(refused.value)
     assert "127.0.0.1:9" in str(refused.value)
+
+
+def test_a_new_database_that_another_writes_is_waited_for(tmp_path: Path):
+    file = tmp_path / "new.db"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    ends = threading.Timer(0.3, lambda: other.execute("COMMIT"))
+    ends.start()
+    with Operations(f"sqlite:///{file}") as one:
+        assert one.add_user("lead", "admin", NOW)
+    ends.join()
+    assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    other.close()

@@ -10,6 +10,7 @@ import hashlib
 import json
 import secrets
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ SESSION_IDLE = timedelta(minutes=30)  # OWASP ASVS 5.0, 7.3.1: a limit of idle t
 SESSION_LONGEST = timedelta(hours=12)  # OWASP ASVS 5.0, 7.3.2: a limit of total time; this one is our choice
 TOKEN_LONGEST = timedelta(days=90)
 IDLE_STEP = timedelta(minutes=1)  # a session in use is renewed at most this often, to spare writes
+BUSY_S = 30.0  # how long one waits for another that writes (assumed: far longer than any transaction takes)
+LOOK_S = 0.02  # how often it is looked meanwhile
 MIGRATING = 7_226_150  # key of PostgreSQL's advisory lock: two processes never migrate at once
 
 Person = tuple[str, str, str]
@@ -360,7 +363,7 @@ def _engine(url: str) -> sa.Engine:
         raise LedgerError(f"operations database {parsed}: use sqlite:///file or postgresql://...")
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed, connect_args={"timeout": 30})
+    engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_S})
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -368,8 +371,26 @@ def _engine(url: str) -> sa.Engine:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # transactions begin where `_begin_sqlite` says, DDL included
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    _write_ahead(connection)
+    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Turn to a write-ahead log; where another process does so at this moment, wait for it.
+
+    SQLite asks no busy handler while a new file turns to it (its documentation, "Write-Ahead Logging").
+    """
+    until = time.monotonic() + BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(LOOK_S)
+        else:
+            return
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
