@@ -182,6 +182,7 @@ def test_the_laws_hold_on_a_day_of_the_tianjin_park(tianjin):
     assert tianjin.result.summary["meters"]["count"] > 60
 
 
+@pytest.mark.slow
 def test_the_readme_shows_this_day_with_every_figure_and_unit_that_it_is_told_with(tianjin):
     shown = (PARKS.parent / "README.md").read_text().split(f"{tianjin.park.site.name.en}, {DAY}")[1].split("```")[0]
     rows = [[cell.strip() for cell in line.split("│")[1:4]] for line in shown.splitlines() if line.startswith("│")]
