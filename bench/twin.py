@@ -36,7 +36,7 @@ DATE = date(2026, 7, 15)
 def line_day(seed: int, step_s: float = DAY_S) -> tuple[float, int]:
     """Return CPU seconds and operations of a day of one line: 5 stages, 12,000 units, asked every `step_s`."""
     line = [Station(f"s{n}", CYCLE_S, CYCLE_CV, False, 1, BUFFER if n else 0, MTBF_S, MTTR_S) for n in range(STAGES)]
-    layout = lay_out([line], [(0.0, DAY_S)], [False], [[]], seed)
+    layout = lay_out([line], [[(0.0, DAY_S)]], [False], [[]], seed)
     state = opening_state(layout)
     for at in np.cumsum(np.random.default_rng(seed).exponential(DAY_S / UNITS, UNITS)):
         state = release(layout, state, Release(0, 0, 1, 0.0, 1.0, float(at)))

@@ -15,7 +15,8 @@ class Run:
         self, lines, jobs=(), working_times=ALWAYS, boards=(False,), needs=((),), seed=1, stock=(), rooms=(),
         own_times=None,
     ):  # fmt: skip
-        self.layout = lay_out(lines, working_times, boards, needs, seed, rooms=rooms, own_times=own_times)
+        times = [(own_times or {}).get(number, working_times) for number in range(len(lines))]
+        self.layout = lay_out(lines, times, boards, needs, seed, rooms=rooms)
         self.state = opening_state(self.layout, stock)
         self.log = empty_log(self.layout)
         self.pieces = []

@@ -167,8 +167,8 @@ def _layout(park: Park, day: date, seed: int, replication: int) -> Layout:
             needs[row[line.product_id]].append((board, round(line.quantity)))
     lines = [[_station(unit) for unit in one.work_unit] for one in park.work_centers]
     rooms = [one.room for one in park.work_centers]
-    own = {number: _seconds(park, day, line.id) for number, line in enumerate(park.work_centers)}
-    return lay_out(lines, (), is_board, needs, seed, replication, rooms, own)
+    working_times = [_seconds(park, day, line.id) for line in park.work_centers]
+    return lay_out(lines, working_times, is_board, needs, seed, replication, rooms)
 
 
 def _seconds(park: Park, day: date, line_id: str) -> list[tuple[float, float]]:

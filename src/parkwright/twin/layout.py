@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -127,20 +127,18 @@ _LOGS = (
 
 def lay_out(
     lines: Sequence[Sequence[Station]],
-    working_times: Sequence[tuple[float, float]],
+    working_times: Sequence[Sequence[tuple[float, float]]],
     boards: Sequence[bool],
     needs: Sequence[Sequence[tuple[int, int]]],
     seed: int,
     replication: int = 0,
     rooms: Sequence[int] = (),
-    own_times: Mapping[int, Sequence[tuple[float, float]]] | None = None,
 ) -> Layout:
     """Return the layout of `lines`, stations in the order in which a unit passes them.
 
-    working_times: [start, end) in s of the day, in order; own_times: those of lines, by number, that work in others.
-    boards: whether product p is a board (P,). needs: the boards that product p is built with, as (product, pieces)
-    (P,). rooms: units that a line of one station takes in a run, all in and all out at once; 0 for one after the other,
-    as for lines that are not given (L,).
+    working_times: [start, end) of each line in s of the day, in order (L,). boards: whether product p is a board (P,).
+    needs: the boards that product p is built with, as (product, pieces) (P,). rooms: units that a line of one station
+    takes in a run, all in and all out at once; 0 for one after the other, as for lines that are not given (L,).
     """
     stations = [station for line in lines for station in line]
     lengths = np.array([len(line) for line in lines], dtype=np.int64)
@@ -166,7 +164,7 @@ def lay_out(
         product=product,
         need=np.array([(count, board) for need in needs for board, count in need], dtype=_NEED),
         key=np.array(key, dtype=np.uint64).reshape(len(stations), len(PURPOSES), 2),
-        working_time=_hours([(own_times or {}).get(number, working_times) for number in range(len(lines))]),
+        working_time=_hours(working_times),
     )
 
 

@@ -220,7 +220,7 @@ class Twin:
 
 def warm() -> None:
     """Compile the twin's kernels, or read them from the cache."""
-    layout = lay_out([[Station("warm", 1.0, 0.1, mtbf_s=1e9, mttr_s=1.0)]], [(0.0, 1.0)], [False], [[]], 0)
+    layout = lay_out([[Station("warm", 1.0, 0.1, mtbf_s=1e9, mttr_s=1.0)]], [[(0.0, 1.0)]], [False], [[]], 0)
     state = release(layout, opening_state(layout), Release(0, 0, 1, 0.0, 1.0, 0.0))
     seen = line.advance(layout, state, empty_log(layout), 1.0)
     seconds_by_state(seen.state, state, 0.0, 1.0)
