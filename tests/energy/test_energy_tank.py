@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from energy_park import noun
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from parkwright.energy import tank as tanks
@@ -134,6 +134,8 @@ def test_what_is_stored_lies_on_top_and_moves_as_it_is_planned():
 
 
 @settings(max_examples=60, deadline=None)
+@example(flow=[0.0, 1.0], opening=1.0, loss=0.005)
+@example(flow=[0.0, -54.0, -1.0, 20.0, 60.0, 60.0, -60.0], opening=1.0, loss=0.0)
 @given(
     flow=st.lists(st.floats(-60.0, 60.0), min_size=1, max_size=30),
     opening=st.floats(0.0, 1.0),

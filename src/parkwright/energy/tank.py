@@ -18,6 +18,8 @@ WATER_KWH_PER_M3K = 1.163
 
 LAYERS = 20
 """Layers of a tank that is planned; assumed: with as many, what is lost of a sharp thermocline is what inlets mix."""
+LEAST_KWH = 1e-6
+"""Heat that is not moved any more [kWh]: a thousandth of a watt-hour, as a meter of the ledger counts."""
 WATER_W_PER_MK = 0.65
 """Thermal conductivity of water at 55 degC [W/mK]; VDI Heat Atlas 2010, D2.1."""
 SLENDERNESS = 2.0
@@ -99,12 +101,13 @@ def course(tank: Tank, opening_kwh: float, flow_kw: Reals, step_h: float) -> Rea
     kind = layered_of(tank)
     level = _stratified(tank, opening_kwh)
     found = np.empty((len(flow_kw), LAYERS))
-    each_kwh = tank.capacity_kwh / LAYERS
     for row, kw in enumerate(flow_kw.tolist()):
-        parts = max(int(np.ceil(2.0 * abs(kw) * step_h / each_kwh)), 1)
-        for _ in range(parts):
-            level = _moved(kind, level, kw * step_h / parts, step_h / parts, tank)
-        found[row] = level
+        left_kwh = kw * step_h
+        parts = int(np.clip(np.ceil(2.0 * _water_m3(tank, level, left_kwh) / kind.volume_m3 * LAYERS), 1, 2 * LAYERS))
+        for part in range(parts):
+            level, moved_kwh = _moved(kind, level, left_kwh / (parts - part), step_h / parts, tank)
+            left_kwh -= moved_kwh
+        found[row] = level = _rest(kind, level, left_kwh, tank)
     return found
 
 
@@ -124,13 +127,31 @@ def _stratified(tank: Tank, stored: float) -> Reals:
     return found
 
 
-def _moved(kind: Layered, level: Reals, kwh: float, hours: float, tank: Tank) -> Reals:
-    """Return the layers after `kwh` went in (out below zero), at most what moves one layer."""
-    most_m3 = kind.volume_m3 / LAYERS
+def _water_m3(tank: Tank, level: Reals, kwh: float) -> float:
+    """Return the water that takes `kwh` in (out below zero) at the temperatures of now; none where it can take none.
+
+    A tank that is nearly full all through takes little with each cubic metre, so that many go through it.
+    """
     span = tank.hot_c - float(level[-1]) if kwh > 0.0 else float(level[0]) - tank.cold_c
-    flow_m3 = min(abs(kwh) / (WATER_KWH_PER_M3K * span), most_m3) if span > 1e-9 else 0.0
+    return abs(kwh) / (WATER_KWH_PER_M3K * span) if span > 1e-9 else 0.0
+
+
+def _moved(kind: Layered, level: Reals, kwh: float, hours: float, tank: Tank) -> tuple[Reals, float]:
+    """Return the layers after `kwh` went in (out below zero), at most what moves one layer, and what went in [kWh]."""
+    flow_m3 = min(_water_m3(tank, level, kwh), kind.volume_m3 / LAYERS)
     charge, draw = (flow_m3, 0.0) if kwh > 0.0 else (0.0, flow_m3)
-    return step(kind, level, hours, charge, tank.hot_c, draw, tank.cold_c, tank.cold_c).temperature_c
+    done = step(kind, level, hours, charge, tank.hot_c, draw, tank.cold_c, tank.cold_c)
+    return done.temperature_c, done.charged_kwh - done.drawn_kwh
+
+
+def _rest(kind: Layered, level: Reals, kwh: float, tank: Tank) -> Reals:
+    """Return the layers after what a step has left to move is moved at its end, as far as there is room or heat."""
+    for _ in range(2 * LAYERS):
+        level, moved_kwh = _moved(kind, level, kwh, 0.0, tank)
+        kwh -= moved_kwh
+        if abs(kwh) < LEAST_KWH or moved_kwh == 0.0:
+            break
+    return level
 
 
 def _push_down(level: Reals, share: float, hot_c: float) -> tuple[Reals, float]:
