@@ -128,7 +128,7 @@ def restatements_card(words: Words, found: RestatementList) -> str:
         return card(title, f'<p class="muted small">{e(words.say("restated.none"))}</p>')
     columns = heads(
         words,
-        "restated.at",
+        "restated.at~",
         "restated.day",
         "restated.reason",
         "restated.changes",
