@@ -32,9 +32,10 @@ install: .venv/installed
 	@touch $@
 
 # The locked packages come through uv, with its own certificates or the system's; where it reaches no index, pip with its settings does the same.
+# They are compiled here, once: where Python may write no bytecode, every process would compile them again.
 define install_locked
-	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r $(1) \
-		|| { echo "Once more with the certificates of this system ..."; $(BIN)/uv pip install --system-certs --python $(BIN)/python --require-hashes -r $(1); } \
+	@$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python --require-hashes -r $(1) \
+		|| { echo "Once more with the certificates of this system ..."; $(BIN)/uv pip install --compile-bytecode --system-certs --python $(BIN)/python --require-hashes -r $(1); } \
 		|| { echo "Once more with pip, which is slower ..."; $(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes -r $(1); }
 endef
 
