@@ -24,8 +24,9 @@ WARM_OPS = 40
 on generated plants of 400 to 6,000 operations: hotter loses the first plan, colder stays near it."""
 LEAST_CNY = 1e-6
 """A change below this is rounding."""
-COOL = 0.01
-"""Last temperature relative to the first."""
+COOL = 0.05
+"""Last temperature relative to the first; found on generated plants of 1,000 operations, where 0.04 to 0.2 come out
+alike and 0.01 spends two fifths of the time on what is cold already."""
 WARM_H = 1.0
 """Where being late costs anything, the first temperature is at most this much lateness of a mean operation [h]; found
 on generated plants of 1,000 operations."""
