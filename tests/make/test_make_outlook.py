@@ -20,6 +20,8 @@ from parkwright.make.edits import (
     PLACE_A,
     ROW_A,
     ROW_B,
+    SWAP,
+    WAIT,
     apply,
     apply_all,
     take_back,
@@ -33,13 +35,16 @@ from parkwright.make.floor import (
     LEVEL,
     LINE,
     N_OPS,
+    PLACE,
     ROW,
+    ROW_LEVEL,
     SIZE,
     WORK,
     Floor,
     fill_rows,
     floor_of,
 )
+from parkwright.make.glance import glance
 from parkwright.make.hours import HOUR_MS
 from parkwright.make.listing import list_first
 from parkwright.make.moves import propose_job
@@ -71,6 +76,10 @@ def hangs(floor: Floor) -> np.ndarray:
 
 def seen(floor: Floor, hang: np.ndarray) -> float:
     return float(outlook(floor.ints, hang, np.zeros(2 * floor.ints[N_OPS], dtype=np.int64)))
+
+
+def glanced(floor: Floor, hang: np.ndarray, edits: np.ndarray) -> float:
+    return float(glance(floor.ints, hang, edits, np.zeros(2 * floor.ints[N_OPS], dtype=np.int64)))
 
 
 def queue(works: list[int], dues: list[int], links=()) -> Floor:
@@ -127,6 +136,45 @@ def test_an_edit_is_seen_at_a_share_of_what_it_does_harm_and_at_all_that_it_may_
     assert settle(floor.ints, floor.reals, np.inf) == pytest.approx(-5.0 + 15.0 + 15.0)
 
 
+def test_at_a_glance_what_lies_between_counts_with_all_that_hangs_on_the_first_of_it():
+    """The last, late by 5 min, goes first and gains 30 min: on the first, 15 min later, the second hangs, too."""
+    floor = queue([10, 20, 15], [30, 60, 40])
+    hang = hangs(floor)
+    forward = np.array([[MOVE, 0, 2, 1, 0, 0, 0]], dtype=np.int64)
+    harm = hang[0, RATE] * 15 * MINUTE
+    assert harm > 0
+    assert glanced(floor, hang, forward) == pytest.approx(-30.0 + COUNTED * harm)
+    back = np.array([[MOVE, 0, 0, 1, 0, 2, 0]], dtype=np.int64)
+    gain = hang[1, GAIN] * 10 * MINUTE
+    late = hang[0, JOB_RATE] * 15 * MINUTE
+    assert glanced(floor, hang, back) == pytest.approx(-gain + COUNTED * late)
+    wait = np.array([[WAIT, 0, 0, 1, 0, 0, 60 * MINUTE]], dtype=np.int64)
+    assert glanced(floor, hang, wait) == -np.inf
+
+
+@settings(max_examples=80)
+@given(seed=st.integers(0, 2**32))
+def test_a_move_to_another_line_and_a_swap_of_neighbours_look_the_same_at_a_glance_and_from_near(seed: int) -> None:
+    floor = floor_of(random_problem(np.random.default_rng(seed), 12))
+    list_first(floor)
+    hang, ints = hangs(floor), floor.ints
+    for i in np.flatnonzero(floor.op[:, ROW] >= 0).tolist():
+        row, place = floor.op[i, ROW], floor.op[i, PLACE]
+        edits = []
+        if place + 1 < floor.row[row, SIZE]:
+            edits.append([SWAP, row, place, 1, row, place + 1, 0])
+        for other in range(len(floor.row)):
+            able = floor.can[i, floor.row[other, LINE], WORK] >= 0
+            if other != row and able and floor.row[other, ROW_LEVEL] == floor.op[i, LEVEL]:
+                edits.append([MOVE, row, place, 1, other, floor.row[other, SIZE] // 2, 0])
+        for edit in np.array(edits, dtype=np.int64).reshape(-1, 1, EDIT):
+            told = glanced(floor, hang, edit)
+            apply(ints, edit[0])
+            assert told == -np.inf or told == pytest.approx(seen(floor, hang))
+            forget(ints)
+            take_back(ints, edit[0])
+
+
 @settings(max_examples=80)
 @given(seed=st.integers(0, 2**32))
 def test_looking_at_an_edit_leaves_no_trace_and_the_edits_of_a_job_are_taken_back(seed: int) -> None:
@@ -143,6 +191,9 @@ def test_looking_at_an_edit_leaves_no_trace_and_the_edits_of_a_job_are_taken_bac
         propose_job(floor.ints, i, draws, edits)
         if edits[0, KIND] == NOTHING:
             continue
+        as_it_was = floor.ints.copy()
+        assert glanced(floor, hang, edits) < np.inf
+        assert (floor.ints == as_it_was).all()
         apply_all(floor.ints, edits)
         made = floor.ints.copy()
         assert np.isfinite(seen(floor, hang))

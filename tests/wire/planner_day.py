@@ -21,8 +21,10 @@ PARK, PLAN = small_park(), small_plan()
 SHIFT = PARK.shifts(DAY)[0][0]
 NOW = SHIFT + timedelta(minutes=10)
 LINE = PLAN.schedule.sort("start")["work_center_id"][-2]
-START, END = SHIFT + timedelta(minutes=135), SHIFT + timedelta(minutes=235)
-"""An outage of the line that begins before a job that needs no changeover."""
+_AS_BEFORE = PLAN.schedule.filter((pl.col("work_center_id") == LINE) & (pl.col("setup_start") == pl.col("start")))
+START = _AS_BEFORE["start"].filter(_AS_BEFORE["start"] > SHIFT + timedelta(minutes=135)).min() - timedelta(minutes=1)
+END = START + timedelta(minutes=100)
+"""An outage of the line that begins shortly before a job that needs no changeover."""
 
 
 class Day:

@@ -68,8 +68,9 @@ from parkwright.make.floor import (
 )  # fmt: skip
 from parkwright.make.settle import earliest
 
-NEAR = 24
-"""Places within which an operation is moved along its row, mostly."""
+NEAR = 12
+"""Places within which an operation is moved along its row, mostly; found on generated plants of 1,000 operations: 24
+takes more time and brings less, 8 about the same."""
 LOOK = 40
 """Places within which a neighbour of the same family is looked for."""
 STEPS_AHEAD = 6

@@ -197,7 +197,7 @@ def _check_line(
     """Check changeovers, working time and one unit a takt, run after run of one line.
 
     A run that was in a line with room when it was told that the line is out is finished. Of a job that stands on a line
-    that is out for the rest of its day nothing is promised.
+    that is out for the rest of its day nothing is promised, but that the line is set up for it once it has started.
     """
     found = []
     setups = {(s.from_family, s.to_family): s.duration_s for s in park.setups if s.work_center_id == line_id}
@@ -215,6 +215,8 @@ def _check_line(
             entries_s = (row["end"] - row["start"]).total_seconds()
         has_begun = any(one["job_id"] in begun for one in together)
         if _meets(row, out, begun=has_begun) and _too_short(park, row, entries_s, out, behind):
+            if not any(start <= row["start"] < end for start, end, _ in out):
+                family = own["family_id"]
             continue
         open_spans = _hours(park, row, out)
         if row["setup_start"] + TOLERANCE < free:
