@@ -89,6 +89,12 @@ def test_jobs_go_back_to_where_they_stood_and_only_what_the_outage_moved():
     assert go_back(after.with_columns(elsewhere), step, NOW) == {"b": ("A", local(11.0))}
 
 
+def test_a_job_begun_goes_back_to_where_it_was_to_start_though_the_plan_has_it_set_up_already():
+    before, after = plan(a=9.5), plan(a=13.0)
+    set_up = after.with_columns(setup_start=pl.lit(local(8.9)).cast(after.schema["setup_start"]))
+    assert go_back(set_up, [Step(before, set_up, local(8.95))], NOW, begun=["a"]) == {"a": ("A", local(9.5))}
+
+
 def test_an_outage_that_was_made_longer_is_undone_step_by_step():
     first, second, third = plan(a=10.0), plan(a=12.0), plan(a=13.0)
     steps = [Step(first, second, local(8.0)), Step(second, third, local(8.5))]
@@ -103,10 +109,14 @@ def test_only_a_kit_on_its_way_lets_a_job_go_back_into_what_is_fixed():
     assert go_back(plan(a=12.0), [later], local(11.75)) == {}
 
 
-def felt(start: float, passages: dict[str, float], responses: dict[str, float], end: float = 14.0) -> object:
+def felt(
+    start: float, passages: dict[str, float], responses: dict[str, float], end: float = 14.0,
+    schedule: pl.DataFrame | None = None, other: pl.DataFrame | None = None,
+) -> object:  # fmt: skip
     """When an outage of line A, said as it begins, is felt to begin; None when it is not felt at all."""
     said = outage_rows(PARK, DAY, [Outage("A", "crew", local(start), local(end))], local(start))
-    schedule = plan(a=9.0, b=10.0, c=11.0)
+    said = said if other is None else pl.concat([other, said])
+    schedule = plan(a=9.0, b=10.0, c=11.0) if schedule is None else schedule
     product = next(one.id for one in PARK.products if one.kind == "finished")
     made = {"order_id": "O", "product_id": product, "segment_id": "S", "family_id": "f", "quantity": 1}
     jobs = pl.DataFrame([{"job_id": job, **made, "kit_ready": local(0.0)} for job in "abc"], schema=JOBS.schema)
@@ -116,7 +126,7 @@ def felt(start: float, passages: dict[str, float], responses: dict[str, float], 
         PARK, jobs, schedule, said, pl.DataFrame(went, schema=PASSAGES.schema, orient="row"),
         pl.DataFrame(over, schema=JOB_RESPONSES.schema, orient="row"),
     )  # fmt: skip
-    return rows["start"][0] if rows.height else None
+    return rows["start"][-1] if rows.height else None
 
 
 def test_an_outage_is_felt_from_where_its_line_stood_in_the_plan():
@@ -129,3 +139,15 @@ def test_an_outage_is_felt_from_where_its_line_stood_in_the_plan():
     assert felt(8.5, {"a": 8.0, "b": 8.2}, {"a": 8.3, "b": 8.6}) == local(10.0) + millisecond
     assert felt(8.5, {"b": 8.6}, {"b": 8.6}) == local(8.5)
     assert felt(8.5, {"c": 8.2}, {"c": 8.4}, 10.0) is None
+
+
+def test_what_is_done_did_not_wait_over_an_outage_though_the_plan_in_force_has_it_wait():
+    as_planned = felt(8.5, {"b": 8.2}, {"b": 8.4})
+    assert as_planned > local(10.0)
+    waits = plan(b=10.0).with_columns(end=pl.col("end") + timedelta(hours=3))
+    assert felt(8.5, {"b": 8.2}, {"b": 8.4}, 15.0, waits) == as_planned
+    other = outage_rows(PARK, DAY, [Outage("A", "stuck", local(10.0), local(10.25))], local(8.0))
+    assert felt(9.5, {"b": 9.2}, {"b": 9.4}, 15.0, waits, other) == as_planned + timedelta(minutes=15)
+    assert felt(9.5, {"b": 9.2}, {"b": 9.4}, 15.0, plan(b=10.0), other) == as_planned + timedelta(minutes=15)
+    ends = plan(b=10.0).with_columns(end=pl.lit(local(10.1)).cast(waits.schema["end"]))
+    assert felt(9.5, {"b": 9.2}, {"b": 9.4}, 15.0, ends, other) < local(10.1)

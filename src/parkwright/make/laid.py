@@ -5,7 +5,7 @@ Every operation is held at its planned start: what a change does not push stays 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -119,6 +119,7 @@ def lay(
     back: Mapping[str, tuple[str, int]] | None = None,
     progress: Progress | None = None,
     power: Power | None = None,
+    ended: Collection[str] = (),
 ) -> Laid:
     """Return a plan laid out on its floor.
 
@@ -133,6 +134,8 @@ def lay(
     in the plan, because an outage is shorter now.
     progress: what has begun, None for nothing: it has its boards, and nothing that has not begun stands in its way.
     power: what the site draws beside its lines and its cap; None watches neither cap nor peak.
+    ended: lines with an outage that ends otherwise now: what found no room in their hours may find it in its turn; on
+    any other line only behind all that did.
     Raises PlanError when the schedule names jobs or lines that are not there.
     """
     own = conform(jobs, JOBS), conform(orders, JOB_ORDERS), conform(signal, SIGNAL)
@@ -152,14 +155,22 @@ def lay(
     lacking[missing] = True
     floor = floor_of(problem)
     standing, in_turn = dict[int, np.ndarray](), np.zeros(len(placed), dtype=np.bool_)
+    last = _without_room(today, seated) & ~np.isin(seated[:, 0], _numbers(park, ended))
     while True:
-        fill_rows(floor, _rows(floor, seated, in_turn))
+        fill_rows(floor, _rows(floor, seated, in_turn, last))
         _hold(floor, seated)
         pushed = begun & ~in_turn & (floor.op[:, START] > seated[:, 2])
         if pushed.any():
             in_turn |= begun & np.isin(seated[:, 0], seated[pushed, 0])
             continue
         stuck = _stuck(today, floor, seated, standing, frozen_until, begun)
+        taken = _taken(today, stuck)
+        if taken and outages is not None:
+            outages = _to_the_end(park, outages, {line: today.lines.closing(line) for line in taken})
+            return lay(
+                park, day, orders, jobs, schedule, signal, rates, first, outages, frozen_until, back, progress, power,
+                ended,
+            )  # fmt: skip
         if not stuck:
             stands = _stands(home, begun, done, len(park.work_centers))
             may = today.jobs["job_id"].is_in(list(back or {})).to_numpy()
@@ -197,8 +208,8 @@ def _stuck(
     day: Day, floor: Floor, placed: np.ndarray, standing: Mapping[int, np.ndarray], frozen_until: int | None,
     begun: np.ndarray,
 ) -> dict[int, np.ndarray]:  # fmt: skip
-    """Return the rows of operations that stay on a line that is out until its hours are over: done when it is back, one
-    after the other, behind those that stand already.
+    """Return the rows of operations that stay on a line that is out and find no room any more in its hours: done after
+    them, one after the other, behind those that stand already.
     """
     found = dict[int, np.ndarray]()
     free = {int(row[0]): 0 for row in standing.values()}
@@ -209,12 +220,34 @@ def _stuck(
         line, begin, start, _, _ = placed[op].tolist()
         if frozen_until is not None and begin >= frozen_until and not begun[op]:
             continue
-        opened, closed = day.lines.hours(line)
-        worked = int(np.maximum(closed - np.maximum(opened, start), 0).sum())
-        back = max(int(day.lines.out[line][:, 1].max()), start, free.get(line, 0))
+        worked = 0
+        if _in_work(day, line, start):
+            opened, closed = day.lines.hours(line)
+            worked = int(np.maximum(closed - np.maximum(opened, start), 0).sum())
+        back = max(int(day.lines.out[line][:, 1].max()), day.lines.closing(line), start, free.get(line, 0))
         free[line] = leave = back + max(0, int(day.arrays.work[op, line]) - worked)
         found[op] = np.array([line, begin, start, leave, leave + int(day.arrays.tail[op, line])])
     return found
+
+
+def _in_work(day: Day, line: int, start: int) -> bool:
+    """Tell whether what starts at `start` is in a line when that goes out."""
+    out = day.lines.out[line]
+    return bool((out[:, 0] > start).any() and not ((out[:, 0] <= start) & (start < out[:, 1])).any())
+
+
+def _taken(day: Day, stuck: Mapping[int, np.ndarray]) -> set[int]:
+    """Return the lines that would be back for a while, but with an operation in them that takes longer than that."""
+    held = {int(row[0]) for row in stuck.values() if _in_work(day, int(row[0]), int(row[2]))}
+    return {line for line in held if day.lines.out[line][:, 1].max() < day.lines.hours(line)[1].max(initial=0)}
+
+
+def _to_the_end(park: Park, outages: pl.DataFrame, closing: Mapping[int, int]) -> pl.DataFrame:
+    """Return outages, the last of some lines, by number, to last until these close [ms]: nothing else finds room."""
+    lines = {park.work_centers[line].id: at for line, at in closing.items()}
+    last = outages.filter(pl.col("work_center_id").is_in(list(lines))).sort("end").unique("work_center_id", keep="last")
+    until = pl.col("work_center_id").replace_strict(lines, return_dtype=pl.Int64).cast(pl.Datetime("ms", "UTC"))
+    return pl.concat([outages, last.with_columns(start="end", end=until.cast(outages.schema["end"]))])
 
 
 def _stands(placed: np.ndarray, begun: np.ndarray, done: np.ndarray, lines: int) -> np.ndarray:
@@ -226,10 +259,24 @@ def _stands(placed: np.ndarray, begun: np.ndarray, done: np.ndarray, lines: int)
     return stands
 
 
-def _rows(floor: Floor, placed: np.ndarray, first: np.ndarray) -> list[list[int]]:
-    """Return the rows of a floor filled as a plan (J, 5) places its jobs; first: (J,) those ahead of all others."""
+def _numbers(park: Park, line_ids: Collection[str]) -> list[int]:
+    return [number for number, line in enumerate(park.work_centers) if line.id in line_ids]
+
+
+def _without_room(day: Day, placed: np.ndarray) -> np.ndarray:
+    """Tell which operations of a plan (J, 5) found no room in the hours of a line that goes out (J,)."""
+    closing = np.array([day.lines.closing(line) for line in range(len(day.park.work_centers))])
+    late = placed[:, 3] > closing[placed[:, 0]]
+    return np.asarray(late & np.isin(placed[:, 0], list(day.lines.out)))
+
+
+def _rows(floor: Floor, placed: np.ndarray, first: np.ndarray, last: np.ndarray) -> list[list[int]]:
+    """Return the rows of a floor filled as a plan (J, 5) places its jobs.
+
+    first, last: (J,) those ahead of all others, and behind them.
+    """
     rows: list[list[int]] = [[] for _ in floor.row]
-    for job in np.lexsort((placed[:, 2], ~first)).tolist():
+    for job in np.lexsort((placed[:, 2], last, ~first)).tolist():
         if placed[job, 0] >= 0:
             rows[int(floor.row_of[placed[job, 0], floor.op[job, LEVEL]])].append(job)
     return rows
@@ -259,8 +306,7 @@ def _hold(floor: Floor, placed: np.ndarray) -> None:
         if not late.size:
             break
         floor.op[late, HOLD] = 0
-    early = at[(floor.op[at, START] >= 0) & (floor.op[at, START] < placed[at, 2])]
-    if early.size:
+    while (early := at[(floor.op[at, START] >= 0) & (floor.op[at, START] < placed[at, 2])]).size:
         floor.op[early, HOLD] = placed[early, 2]
         resettle(floor.ints, floor.reals)
 

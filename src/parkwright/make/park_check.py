@@ -196,8 +196,9 @@ def _check_line(
 ) -> list[str]:
     """Check changeovers, working time and one unit a takt, run after run of one line.
 
-    A run that was in a line with room when it was told that the line is out is finished. Of a job that stands on a line
-    that is out for the rest of its day nothing is promised, but that the line is set up for it once it has started.
+    A run that was in a line with room when it was told that the line is out is finished. Of a job that finds no room
+    any more behind an outage nothing is promised, but that the line is set up for it, and does nothing else any more
+    that day, once it has started.
     """
     found = []
     setups = {(s.from_family, s.to_family): s.duration_s for s in park.setups if s.work_center_id == line_id}
@@ -205,18 +206,18 @@ def _check_line(
     runs: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in rows:
         runs[_run_key(park, row)].append(row)
-    behind = [row for row in rows if not _meets(row, out, begun=row["job_id"] in begun)]
+    stands = {row["job_id"] for row in rows if _stands(park, row, job, out, begun=row["job_id"] in begun)}
+    worked = [(row["setup_start"], _left(park, row, job, out)) for row in rows if row["job_id"] not in stands]
     for together in runs.values():
         row = together[0]
         own = job[row["job_id"]]
         runs_on = park.work_center[line_id].room > 0
-        entries_s = _gap_s(park, row, own, own["quantity"])
-        if runs_on:
-            entries_s = (row["end"] - row["start"]).total_seconds()
+        entries_s = _entries_s(park, row, own)
         has_begun = any(one["job_id"] in begun for one in together)
-        if _meets(row, out, begun=has_begun) and _too_short(park, row, entries_s, out, behind):
-            if not any(start <= row["start"] < end for start, end, _ in out):
-                family = own["family_id"]
+        in_work = _in_work(row, out)
+        if row["job_id"] in stands and _finds_no_room(park, row, job, free, out, () if in_work else worked):
+            if in_work:
+                family, free = own["family_id"], _day_end(park, row)
             continue
         open_spans = _hours(park, row, out)
         if row["setup_start"] + TOLERANCE < free:
@@ -246,20 +247,68 @@ def _check_line(
     return found
 
 
-def _meets(row: Row, out: Sequence[Out], *, begun: bool) -> bool:
-    """Tell whether a job had begun or was to soon when its line went out."""
-    soon = [(start, end if begun else min(end, told + FROZEN)) for start, end, told in out]
-    return any(row["setup_start"] < before and start < row["end"] for start, before in soon)
+def _stands(park: Park, row: Row, job: Mapping[str, Row], out: Sequence[Out], *, begun: bool) -> bool:
+    """Tell whether a job stands on a line that goes out: delayed by that, or by what waits before it, and not done in
+    the hours of its line. Only what had begun, or was to soon, may.
+    """
+    soon = [(start, max(end, told + FROZEN) if begun else told + FROZEN) for start, end, told in out]
+    if not any(row["setup_start"] < before and start < row["end"] for start, before in soon):
+        return False
+    line, own = park.work_center[row["work_center_id"]], job[row["job_id"]]
+    inside_s = 0.0 if line.room else sum(unit.cycle_s for unit in line.work_unit) - _planned_pace(line)[0]
+    left = row["end"] - timedelta(seconds=max(0.0, inside_s * park.product[own["product_id"]].cycle_factor))
+    over = _day_end(park, row)
+    closing = max((end for start, end in _open_spans(park, line.id, row["start"], over) if start < over), default=over)
+    return bool(left > closing + TOLERANCE)
 
 
-def _too_short(park: Park, row: Row, entries_s: float, out: Sequence[Out], behind: Sequence[Row]) -> bool:
-    """Tell whether the day is too short for a job that waits for its line, with those that follow in what is left."""
-    over = park.day_bounds(row["start"].astimezone(park.zone).date())[1]
-    spans = _without(
-        _open_spans(park, row["work_center_id"], row["start"], over),
-        [*((start, end) for start, end, _ in out), *((one["setup_start"], one["end"]) for one in behind)],
+def _left(park: Park, row: Row, job: Mapping[str, Row], out: Sequence[Out]) -> datetime:
+    """Return when a line is done with a job, as planned."""
+    return _finish(_hours(park, row, out), row["start"], _work_s(park, row, job)) or row["end"]
+
+
+def _work_s(park: Park, row: Row, job: Mapping[str, Row]) -> float:
+    """Return for how long a job takes its line, as planned [s]."""
+    line, own = park.work_center[row["work_center_id"]], job[row["job_id"]]
+    return (
+        _planned_pace(line)[0] * park.product[own["product_id"]].cycle_factor * ((line.room and 1) or own["quantity"])
     )
-    return _worked_s(spans, row["start"], over) + TOLERANCE.total_seconds() < entries_s
+
+
+def _entries_s(park: Park, row: Row, own: Row) -> float:
+    """Return the least time in which the units of a job enter its line [s]; with room, the time of its run."""
+    if park.work_center[row["work_center_id"]].room:
+        return float((row["end"] - row["start"]).total_seconds())
+    return _gap_s(park, row, own, own["quantity"])
+
+
+def _in_work(row: Row, out: Sequence[Out]) -> bool:
+    """Tell whether a job is in its line when that goes out."""
+    inside = any(start <= row["start"] < end for start, end, _ in out)
+    return not inside and any(row["start"] < start < row["end"] for start, _, _ in out)
+
+
+def _finds_no_room(
+    park: Park, row: Row, job: Mapping[str, Row], free: datetime, out: Sequence[Out], worked: Sequence[Span]
+) -> bool:
+    """Tell whether no hours are left for a job that waits for its line: behind what is before it, or between others.
+
+    free: when the line is done with those before it. worked: when it is at work for those that do not stand.
+    """
+    over, at = _day_end(park, row), max(row["start"], free)
+    hours = _without(
+        _open_spans(park, row["work_center_id"], row["start"], over), [(start, end) for start, end, _ in out]
+    )
+    need_s = _work_s(park, row, job) + (row["start"] - row["setup_start"]).total_seconds()
+    for start, end in [*sorted(worked), (over, over)]:
+        if _worked_s(hours, at, start) + TOLERANCE.total_seconds() >= need_s:
+            return False
+        at = max(at, end)
+    return True
+
+
+def _day_end(park: Park, row: Row) -> datetime:
+    return park.day_bounds(row["start"].astimezone(park.zone).date())[1]
 
 
 def _check_run(park: Park, together: list[Row], job: Mapping[str, Row]) -> list[str]:

@@ -59,6 +59,10 @@ class Lines:
         table = np.array(spans, dtype=np.int64).reshape(-1, 2)
         return np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1])
 
+    def closing(self, line: int) -> int:
+        """Return when a line closes for the day, in use or not [ms]; 0 for one that does not work."""
+        return int(self.own[line][:, 1].max(initial=0) if line in self.own else self.closed.max(initial=0))
+
     def windows(self, line: int) -> Windows:
         """Return the working windows of a line without its outages, cut where an hour begins or ends to cost more."""
         opened, closed = self.hours(line)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 import polars as pl
@@ -21,6 +22,9 @@ from parkwright.model.tables import OUTAGES, TIME, conform
 
 REASON_MAX = 120
 """Characters of a reason at most: what a tooltip shows on two lines (assumed)."""
+LOT = ("job_id", "product_id", "quantity")
+"""Columns of JOBS that tell how long a job takes a line."""
+Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,7 @@ def go_back(
     as soon as now, any other only after what is fixed of the day (`FROZEN`).
     """
     stands = _places(schedule)
-    held = {job_id for job_id in begun if job_id not in stands or stands[job_id].begin <= now}
+    held = {job_id for job_id in begun if job_id not in stands or stands[job_id].start <= now}
     back, near = dict[str, _Place | None](stands), dict[str, bool]()
     for step in reversed(steps):
         before, after = _places(step.before), _places(step.after)
@@ -197,24 +201,45 @@ def as_felt(
     """Return OUTAGES as the plan feels them: each from where its line stood in the plan when it was said, if later.
 
     A line may be ahead of its plan. What was done by then is not in the way of its outage, whenever it was planned, and
-    what was begun keeps its beginning. jobs, schedule, passages, responses: JOBS, SCHEDULE, PASSAGES and JOB_RESPONSES.
+    what was begun keeps its beginning. Nor did it wait over the outage, though the plan in force may have it wait.
+    jobs, schedule, passages, responses: JOBS, SCHEDULE, PASSAGES and JOB_RESPONSES.
     """
     if not outages.height:
         return outages
-    product = dict(jobs.select("job_id", "product_id").iter_rows())
-    starts = []
-    for line_id, start, told in outages.select("work_center_id", "start", "at").iter_rows():
+    of_job = {job_id: (park.product[product], units) for job_id, product, units in jobs.select(LOT).iter_rows()}
+    said, starts = outages.select("work_center_id", "start", "end", "at").rows(), list[datetime]()
+    for line_id, start, end, told in said:
         line = park.work_center[line_id]
+        others = [(low, high) for of, low, high, _ in said if of == line_id and (low, high) != (start, end)]
         places = schedule.filter(pl.col("work_center_id") == line_id).select("job_id", "start", "end")
         done = places.join(responses.filter(pl.col("end") <= told), on="job_id", how="semi")
         begun = places.join(passages.filter(pl.col("start") <= told), on="job_id", how="semi")
         stood = [start, *(at + timedelta(milliseconds=1) for at in begun["start"])]
-        for job_id, end in done.select("job_id", "end").iter_rows():
-            pace = of_product(line, park.product[product[job_id]])
-            stood.append(end - timedelta(seconds=0.0 if pace.run_s else max(0.0, pace.flow_s - pace.unit_s)))
+        for job_id, first, last in done.iter_rows():
+            product, units = of_job[job_id]
+            pace = of_product(line, product)
+            left = last - timedelta(seconds=0.0 if pace.run_s else max(0.0, pace.flow_s - pace.unit_s))
+            stood.append(_over(park, line_id, (first, left), pace.work_s(units), others))
         starts.append(max(stood))
     felt = outages.with_columns(pl.Series("start", starts, dtype=TIME))
     return felt.filter(pl.col("start") < pl.col("end"))
+
+
+def _over(park: Park, line_id: str, place: Span, work_s: float, gone: Sequence[Span]) -> datetime:
+    """Return when a job is over that works from the beginning of its place on, but for when its line was gone.
+
+    It is over at the end of its place at the latest.
+    """
+    first, last = place
+    days = [first.astimezone(park.zone).date(), last.astimezone(park.zone).date()]
+    hours = [span for day in sorted(set(days)) for span in park.line_shifts(day, line_id)]
+    cuts = sorted({first, last, *(at for span in (*hours, *gone) for at in span if first < at < last)})
+    for start, end in pairwise(cuts):
+        if any(low <= start < high for low, high in hours) and not any(low <= start < high for low, high in gone):
+            if work_s <= (end - start).total_seconds():
+                return start + timedelta(seconds=work_s)
+            work_s -= (end - start).total_seconds()
+    return last
 
 
 def _as_outages(rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:

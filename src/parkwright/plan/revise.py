@@ -35,8 +35,9 @@ class DayFacts:
     """What a day was planned from and stands at: orders, jobs, schedule, signal, outages, as in model.tables.
 
     outages: as the plan feels them, see `plan.outage.as_felt`. progress: what has begun and what is done. paused: lines
-    on which what has begun may end at another time than planned, because an outage comes or ends otherwise. terms: what
-    the plan pays and the power it keeps within, see `plan.terms.of_day`; none count by default.
+    on which what has begun may end at another time than planned, because an outage comes or ends otherwise. ended:
+    lines with an outage that ends otherwise than the schedule knows. terms: what the plan pays and the power it keeps
+    within, see `plan.terms.of_day`; none count by default.
     """
 
     park: Park
@@ -48,6 +49,7 @@ class DayFacts:
     outages: pl.DataFrame = field(default_factory=OUTAGES.empty)
     progress: Progress = field(default_factory=Progress)
     paused: frozenset[str] = frozenset()
+    ended: frozenset[str] = frozenset()
     terms: Terms = field(default_factory=Terms)
 
 
@@ -152,7 +154,7 @@ def laid_out(
         facts.park, facts.day, facts.orders, facts.jobs, facts.schedule, facts.signal, rates, outages=facts.outages,
         frozen_until=None if frozen_until is None else to_ms(frozen_until),
         back={job_id: (line_id, to_ms(at)) for job_id, (line_id, at) in (back or {}).items()},
-        progress=facts.progress, power=facts.terms.power,
+        progress=facts.progress, power=facts.terms.power, ended=facts.ended,
     )  # fmt: skip
 
 

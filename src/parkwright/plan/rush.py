@@ -145,7 +145,7 @@ def laid_with(
             facts.park, facts.day, facts.orders, facts.jobs, schedule, facts.signal, facts.terms.rates, first,
             facts.outages, until,
             back={job_id: (line_id, to_ms(at)) for job_id, (line_id, at) in (back or {}).items()},
-            progress=facts.progress, power=facts.terms.power,
+            progress=facts.progress, power=facts.terms.power, ended=facts.ended,
         )  # fmt: skip
         found = sum(_placed(laid, job_id, until) for job_id in first), laid
         best = found if best is None or found[0] < best[0] else best

@@ -196,7 +196,7 @@ class DayPlanner:
         paused = frozenset([*known["work_center_id"], *out["work_center_id"]])
         if out.height:
             facts = replace(facts, outages=self._felt(facts, standing_of(pl.concat([known, out])), back))
-        facts = replace(facts, progress=progress, paused=paused)
+        facts = replace(facts, progress=progress, paused=paused, ended=frozenset(ended["work_center_id"]))
         if out.height or facts.progress.begun:
             laid = revise.laid_out(facts, frozen_until=until if out.height else None, back=back)
         if new.height:
