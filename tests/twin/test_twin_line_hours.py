@@ -10,7 +10,7 @@ from run_park import DAY, ISO, SECOND_LINE, SECOND_METERS, run_day, write_folder
 from parkwright.energy import load, weather
 from parkwright.store import folder
 from parkwright.store.journal import Journal
-from parkwright.twin.layout import Station
+from parkwright.twin.layout import Station, take_out
 
 EVENING = '\n[[calendar.shift]]\ndays = ["wed"]\nstart = "16:00"\nend = "20:00"\nlines = ["L-1"]\n'
 ORDERS = "order_id,product_id,quantity,release,due,weight,market_id\n" + "".join(
@@ -36,6 +36,25 @@ def test_each_line_of_a_layout_takes_units_in_its_own_times():
     started = {line: sorted(one["at"] for one in run.rows("start") if one["line"] == line) for line in (0, 1)}
     assert started[0] == [*range(10), *range(20, 40)]
     assert started[1] == [5.0, 6.0, 7.0]
+
+
+def starts(run: Run) -> list[float]:
+    return [float(one["at"]) for one in run.rows("start")]
+
+
+def test_a_job_that_may_not_pause_is_finished_once_it_has_begun_and_does_not_begin_out_of_hours():
+    whole = (0, 0, 15, 0.0, 1.0, 0.0, 0, 1)
+    hours = ((0.0, 10.0), (20.0, 90.0))
+    run = Run([[Station("a", 1.0)]], [whole, whole], hours).to(100.0)
+    assert starts(run) == [float(at) for at in (*range(15), *range(20, 35))]
+    pausing = Run([[Station("a", 1.0)]], [whole[:7], whole[:7]], hours).to(100.0)
+    assert starts(pausing) == [float(at) for at in (*range(10), *range(20, 40))]
+
+
+def test_an_outage_lets_a_job_that_may_not_pause_be_finished_and_none_begin():
+    run = Run([[Station("a", 1.0)]], [(0, 0, 15, 0.0, 1.0, 0.0, 0, 1), (0, 0, 3, 0.0, 1.0, 0.0, 0, 1)]).to(4.5)
+    take_out(run.state, 0, 30.0)
+    assert starts(run.to(100.0)) == [*map(float, range(15)), 30.0, 31.0, 32.0]
 
 
 def test_a_day_of_the_twin_keeps_the_hours_of_each_line(park, tmp_path):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
 from parkwright.make.boards import boards_per_unit, opening_boards
 from parkwright.make.pace import changeover_s, of_product
+from parkwright.make.problem import to_ms, windows
 from parkwright.model.command import JobRelease, Refusal
 from parkwright.model.park import Park
 from parkwright.model.site import WorkCenter
@@ -34,6 +35,7 @@ class Planned:
     setup_start: datetime
     start: datetime
     work_s: float
+    pauses: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def sheet(park: Park, schedule: pl.DataFrame, jobs: pl.DataFrame, orders: pl.Dat
             Planned(
                 row["job_id"], row["order_id"], row["product_id"], row["segment_id"], row["family_id"], line.id,
                 row["quantity"], row["release"], row["setup_start"], row["start"], pace.work_s(row["quantity"]),
+                park.segment[row["segment_id"]].pauses,
             )
         )  # fmt: skip
     lists = {line_id: tuple(planned) for line_id, planned in by_line.items()}
@@ -128,7 +131,7 @@ def releases(
             waiting = [job for job in run if job.job_id not in done]
             if not waiting:
                 continue
-            ready, late = _ready(plan, waiting, kits, at, free)
+            ready, late = _ready(plan, waiting, kits, at, free, at + timedelta(seconds=waiting_s))
             due = run[0].setup_start <= at
             if late and due:
                 passed.extend(late)
@@ -150,14 +153,17 @@ def _waiting_s(line: WorkCenter, units: int) -> float:
 
 
 def _ready(
-    plan: Sheet, run: Sequence[Planned], kits: Collection[str], at: datetime, free: Mapping[str, int] | None
-) -> tuple[list[Planned], list[Refusal]]:
-    """Return the jobs of a run that can be released now, and the others with the reason."""
+    plan: Sheet, run: Sequence[Planned], kits: Collection[str], at: datetime, free: Mapping[str, int] | None,
+    begin: datetime,
+) -> tuple[list[Planned], list[Refusal]]:  # fmt: skip
+    """Return the jobs of a run that can be released now, and the others with the reason; begin: when it would begin."""
     left = None if free is None else dict(free)
     ready: list[Planned] = []
     late: list[Refusal] = []
     for job in run:
-        reason = _reason_to_wait(job, kits, at) or _boards_lacking(plan, job, left)
+        reason = (
+            _reason_to_wait(job, kits, at) or _boards_lacking(plan, job, left) or _hours_lacking(plan.park, job, begin)
+        )
         if reason:
             late.append(Refusal(job.job_id, reason))
             continue
@@ -203,6 +209,18 @@ def _boards_lacking(plan: Sheet, job: Planned, free: Mapping[str, int] | None) -
         for board, each in plan.needs.get(job.product_id, {}).items():
             if free[board] < each * job.quantity:
                 return f"{each * job.quantity - max(0, free[board])} boards {board} are not built yet"
+    return ""
+
+
+def _hours_lacking(park: Park, job: Planned, begin: datetime) -> str:
+    """Return why a job that may not pause cannot begin now; one that waits for its line to open waits there."""
+    if job.pauses:
+        return ""
+    day = begin.astimezone(park.zone).date()
+    for opened, closed in zip(*(hours.tolist() for hours in windows(park, day, job.work_center_id)), strict=True):
+        if opened <= to_ms(begin) < closed < to_ms(begin) + job.work_s * 1000:
+            at = datetime.fromtimestamp(closed / 1000, UTC)
+            return f"it may not pause, and its line closes at {at:%Y-%m-%d %H:%M} UTC, before it is done"
     return ""
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from parkwright.make.account import Account, account
+from parkwright.make.check_hours import FROZEN
 from parkwright.make.floor import (
     BEGIN,
     END,
@@ -30,7 +31,7 @@ from parkwright.make.floor import (
     fill_rows,
     floor_of,
 )
-from parkwright.make.park_check import FROZEN
+from parkwright.make.pace import of_product
 from parkwright.make.park_day import Prices, day_of, frame_of
 from parkwright.make.park_floor import Day, pegs, problem_of
 from parkwright.make.problem import to_ms
@@ -126,8 +127,8 @@ def lay(
     orders, jobs, schedule, signal: JOB_ORDERS, JOBS, SCHEDULE and SIGNAL of the day, a feasible plan.
     rates: carbon price and others; None for tardiness and energy alone. first: jobs without a place that take their
     boards from an instant on [ms], before what the plan starts later; the others without a place take what is left.
-    outages: OUTAGES; jobs pause over them as over closed hours, and start after them what was to start inside. A run
-    that was in a line with room when it was told is finished first.
+    outages: OUTAGES; jobs pause over them as over closed hours, and start after them what was to start inside. What was
+    in its line when it was told and may not pause is finished first.
     frozen_until: a job that begins before it [ms] stays on its line even where the line's hours end before the job
     does, and goes on when the line is back; None: every job of the plan does.
     back: jobs with the line and the instant [ms] from which on they may begin, sooner than planned or without a place
@@ -140,7 +141,7 @@ def lay(
     """
     own = conform(jobs, JOBS), conform(orders, JOB_ORDERS), conform(signal, SIGNAL)
     plan = conform(schedule, SCHEDULE)
-    out = None if outages is None else _behind_runs(park, outages, plan)
+    out = None if outages is None else _behind_runs(park, outages, plan, own[0])
     today = day_of(park, day, *own, power=power, outages=out)
     number = {job_id: n for n, job_id in enumerate(today.jobs["job_id"])}
     placed = placed_from(today, number, plan)
@@ -191,10 +192,20 @@ def _seated(day: Day, number: Mapping[str, int], placed: np.ndarray, back: Mappi
     return seated
 
 
-def _behind_runs(park: Park, outages: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:
-    """Return outages, each of a line with room no earlier than the end of the run that was in it when it was told."""
+def _behind_runs(park: Park, outages: pl.DataFrame, plan: pl.DataFrame, jobs: pl.DataFrame) -> pl.DataFrame:
+    """Return outages, each no earlier than the end of what was in its line when it was told and may not pause: a run of
+    a line with room, or a lot of a segment that does not pause.
+    """
     rooms = [line.id for line in park.work_centers if line.room]
-    runs = plan.filter(pl.col("work_center_id").is_in(rooms)).select("work_center_id", begun="start", done="end")
+    lasting = [segment.id for segment in park.segments if not segment.pauses]
+    may_not = pl.col("work_center_id").is_in(rooms) | pl.col("segment_id").is_in(lasting)
+    runs = plan.filter(may_not).join(jobs.select("job_id", "product_id"), on="job_id")
+    tails = [
+        timedelta(seconds=of_product(park.work_center[line_id], park.product[product_id]).tail_s)
+        for line_id, product_id in runs.select("work_center_id", "product_id").iter_rows()
+    ]
+    done = pl.col("end") - pl.Series("tail", tails, dtype=pl.Duration("ms"))
+    runs = runs.select("work_center_id", begun="start", done=done)
     told = outages.with_row_index()
     inside = told.join(runs, on="work_center_id").filter(pl.col("begun") < pl.col("at"))
     free = inside.group_by("index").agg(pl.col("done").max())

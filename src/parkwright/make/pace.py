@@ -22,6 +22,11 @@ class Pace:
     idle_kw: float
     run_s: float = 0.0
 
+    @property
+    def tail_s(self) -> float:
+        """For how long the last unit of a lot is inside when the line is free again [s]."""
+        return 0.0 if self.run_s else max(0.0, self.flow_s - self.unit_s)
+
     def work_s(self, units: int) -> float:
         """Return for how long a lot takes the line [s]."""
         return self.run_s or self.unit_s * units

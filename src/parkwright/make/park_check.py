@@ -6,29 +6,33 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
 import polars as pl
 
+from parkwright.make.check_hours import (
+    TOLERANCE,
+    Out,
+    Row,
+    finish,
+    gap_s,
+    hours_of,
+    out_by_line,
+    planned_pace,
+    run_key,
+    worked_s,
+)
+from parkwright.make.check_line import check_line
 from parkwright.model.park import Park
-from parkwright.model.site import Crew, WorkCenter
-from parkwright.model.tables import JOB_ORDERS, JOBS, OUTAGES, SCHEDULE, conform
+from parkwright.model.site import Crew
+from parkwright.model.tables import JOB_ORDERS, JOBS, SCHEDULE, conform
 
-TOLERANCE = timedelta(milliseconds=2)
-"""Rounding of times to ms, twice."""
-FROZEN = timedelta(minutes=30)
-"""From the present on, in which nothing is moved: kits are on their way to the lines (move.tasks.SLACK)."""
 CAP_TOLERANCE_KW = 0.01
 """The same rounding at the power of a large line, in a metering interval."""
 PERSON_TOLERANCE = 1e-6
 """Rounding of a sum of people."""
-
-Row = Mapping[str, Any]
-Span = tuple[datetime, datetime]
-Out = tuple[datetime, datetime, datetime]
-"""When a line is out: from, until, and when that was told."""
 
 
 def check_cap(
@@ -53,23 +57,23 @@ def check_cap(
     starts = signal.sort("start")["start"].to_list()
     step_s = (starts[1] - starts[0]).total_seconds()
     drawn_kws = [power * step_s for power in other_kw]
-    runs, out = set[tuple[Any, ...]](), _out_by_line(outages)
+    runs, out = set[tuple[Any, ...]](), out_by_line(outages)
     for row in conform(schedule, SCHEDULE).iter_rows(named=True):
-        key = _run_key(park, row)
+        key = run_key(park, row)
         if key in runs:
             continue
         runs.add(key)
         line, factor = park.work_center[row["work_center_id"]], park.product[product[row["job_id"]]].cycle_factor
-        spans = _hours(park, row, out[row["work_center_id"]])
-        unit_s, run_kw = _planned_pace(line)
+        spans = hours_of(park, row, out[row["work_center_id"]])
+        unit_s, run_kw = planned_pace(line)
         units = line.room or quantity[row["job_id"]]
-        left = _finish(spans, row["start"], unit_s * factor * units) or row["end"]
+        left = finish(spans, row["start"], unit_s * factor * units) or row["end"]
         idle_kw = sum(unit.idle_kw for unit in line.work_unit)
         first = max(0, bisect_right(starts, row["setup_start"]) - 1)
         for n, at in enumerate(starts[first : bisect_left(starts, max(left, row["start"]))], first):
             until = at + timedelta(seconds=step_s)
-            setup_s = _worked_s(spans, max(at, row["setup_start"]), min(until, row["start"]))
-            run_s = _worked_s(spans, max(at, row["start"]), min(until, left))
+            setup_s = worked_s(spans, max(at, row["setup_start"]), min(until, row["start"]))
+            run_s = worked_s(spans, max(at, row["start"]), min(until, left))
             drawn_kws[n] += idle_kw * setup_s + run_kw * run_s
     caps = signal.sort("start")["cap_kw"].to_list()
     return [
@@ -77,29 +81,6 @@ def check_cap(
         for at, drawn, cap, other in zip(starts, drawn_kws, caps, other_kw, strict=True)
         if drawn / step_s > max(cap, other) + CAP_TOLERANCE_KW
     ]
-
-
-def _planned_pace(line: WorkCenter) -> tuple[float, float]:
-    """Return the planned seconds between units at cycle factor 1, stops included, and the power meanwhile [kW]."""
-    busy = [unit.cycle_s / unit.places / (1 - unit.fail_share * (1 - unit.scrap_share)) for unit in line.work_unit]
-    takt_s = busy[0] if line.room else max([line.takt_s, *busy])
-    stops = [
-        min(work, takt_s) * unit.mttr_s / unit.mtbf_s
-        for work, unit in zip(busy, line.work_unit, strict=True)
-        if unit.mtbf_s > 0
-    ]
-    shares = [
-        1.0 if unit.places > 1 else min(1.0, work / takt_s) for work, unit in zip(busy, line.work_unit, strict=True)
-    ]
-    run = sum(u.run_kw * share + u.idle_kw * (1 - share) for u, share in zip(line.work_unit, shares, strict=True))
-    return takt_s + sum(stops), run
-
-
-def _run_key(park: Park, row: Row) -> tuple[Any, ...]:
-    """Return what tells the run of a row from others: its job, or on a line with room its line and times."""
-    if not park.work_center[row["work_center_id"]].room:
-        return (row["job_id"],)
-    return row["work_center_id"], row["setup_start"], row["start"], row["end"]
 
 
 def check(
@@ -142,23 +123,14 @@ def check(
             found += _check_row(park, row, job[job_id], order[job[job_id]["order_id"]])
             by_line[row["work_center_id"]].append(row)
         seen.add(job_id)
-    out = _out_by_line(outages)
+    out = out_by_line(outages)
     for line_id, on_line in by_line.items():
         ordered = sorted(on_line, key=lambda row: (row["start"], row["job_id"]))
-        found += _check_line(park, line_id, ordered, job, out[line_id], begun)
+        found += check_line(park, line_id, ordered, job, out[line_id], begun)
     known = [row for on_line in by_line.values() for row in on_line]
     found += _check_boards(park, known, job, begun)
     found += _check_people(park, known, job, out, begun)
     return found + _check_parts(park, list(job.values()), order)
-
-
-def _out_by_line(outages: pl.DataFrame | None) -> dict[str, list[Out]]:
-    """Return line -> when it is out of use."""
-    found: dict[str, list[Out]] = defaultdict(list)
-    rows = OUTAGES.empty() if outages is None else conform(outages, OUTAGES)
-    for line_id, start, end, told in rows.select("work_center_id", "start", "end", "at").iter_rows():
-        found[line_id].append((start, end, told))
-    return found
 
 
 def _check_row(park: Park, row: Row, job: Row, order: Row) -> list[str]:
@@ -175,206 +147,13 @@ def _check_row(park: Park, row: Row, job: Row, order: Row) -> list[str]:
     if row["setup_start"] > row["start"]:
         found.append(f"{job_id}: changeover starts after the job")
     inside_s = sum(unit.cycle_s for unit in line.work_unit) * park.product[job["product_id"]].cycle_factor
-    least = _gap_s(park, row, job, quantity - 1) + inside_s
+    least = gap_s(park, row, job, quantity - 1) + inside_s
     if row["end"] - row["start"] + TOLERANCE < timedelta(seconds=least):
         found.append(f"{job_id}: ends {row['end'] - row['start']} after its start; {quantity} units need {least:.0f} s")
     for name in ("energy_kwh", "cost_cny", "co2e_kg"):
         if not math.isfinite(row[name]) or (name != "cost_cny" and row[name] < 0):
             found.append(f"{job_id}: {name} is {row[name]}")
     return found
-
-
-def _gap_s(park: Park, row: Row, job: Row, units: int) -> float:
-    """Return the least time in which the line takes `units` units of the job [s]; with room all enter at once."""
-    if park.work_center[row["work_center_id"]].room:
-        return 0.0
-    return units * park.work_center[row["work_center_id"]].takt_s * park.product[job["product_id"]].cycle_factor
-
-
-def _check_line(
-    park: Park, line_id: str, rows: list[Row], job: Mapping[str, Row], out: Sequence[Out], begun: Collection[str]
-) -> list[str]:
-    """Check changeovers, working time and one unit a takt, run after run of one line.
-
-    A run that was in a line with room when it was told that the line is out is finished. Of a job that finds no room
-    any more behind an outage nothing is promised, but that the line is set up for it, and does nothing else any more
-    that day, once it has started.
-    """
-    found = []
-    setups = {(s.from_family, s.to_family): s.duration_s for s in park.setups if s.work_center_id == line_id}
-    family, free = "", datetime(1970, 1, 1, tzinfo=UTC)
-    runs: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    for row in rows:
-        runs[_run_key(park, row)].append(row)
-    stands = {row["job_id"] for row in rows if _stands(park, row, job, out, begun=row["job_id"] in begun)}
-    worked = [(row["setup_start"], _left(park, row, job, out)) for row in rows if row["job_id"] not in stands]
-    for together in runs.values():
-        row = together[0]
-        own = job[row["job_id"]]
-        runs_on = park.work_center[line_id].room > 0
-        entries_s = _entries_s(park, row, own)
-        has_begun = any(one["job_id"] in begun for one in together)
-        in_work = _in_work(row, out)
-        if row["job_id"] in stands and _finds_no_room(park, row, job, free, out, () if in_work else worked):
-            if in_work:
-                family, free = own["family_id"], _day_end(park, row)
-            continue
-        open_spans = _hours(park, row, out)
-        if row["setup_start"] + TOLERANCE < free:
-            found.append(
-                f"{row['job_id']}: line {line_id} is taken until {free}, changeover starts {row['setup_start']}"
-            )
-        other_s = 0.0 if family == own["family_id"] else park.work_center[line_id].setup_s
-        setup_s = setups.get((family, own["family_id"]), other_s)
-        if (
-            not has_begun
-            and _worked_s(open_spans, row["setup_start"], row["start"]) + TOLERANCE.total_seconds() < setup_s
-        ):
-            found.append(
-                f"{row['job_id']}: changeover {family} -> {own['family_id']} needs {setup_s:.0f} s of working time"
-            )
-        if not any(start <= row["start"] < end for start, end in open_spans):
-            found.append(f"{row['job_id']}: starts at {row['start']}, outside the working time")
-        if runs_on:
-            found += _check_run(park, together, job)
-        left = _finish(open_spans, row["start"], entries_s)
-        if left is None:
-            found.append(f"{row['job_id']}: its units do not all enter line {line_id} in working time")
-            left = row["end"]
-        if runs_on and left > row["end"] + TOLERANCE:
-            found.append(f"{row['job_id']}: its run on line {line_id} pauses outside the working time")
-        family, free = own["family_id"], left
-    return found
-
-
-def _stands(park: Park, row: Row, job: Mapping[str, Row], out: Sequence[Out], *, begun: bool) -> bool:
-    """Tell whether a job stands on a line that goes out: delayed by that, or by what waits before it, and not done in
-    the hours of its line. Only what had begun, or was to soon, may.
-    """
-    soon = [(start, max(end, told + FROZEN) if begun else told + FROZEN) for start, end, told in out]
-    if not any(row["setup_start"] < before and start < row["end"] for start, before in soon):
-        return False
-    line, own = park.work_center[row["work_center_id"]], job[row["job_id"]]
-    inside_s = 0.0 if line.room else sum(unit.cycle_s for unit in line.work_unit) - _planned_pace(line)[0]
-    left = row["end"] - timedelta(seconds=max(0.0, inside_s * park.product[own["product_id"]].cycle_factor))
-    over = _day_end(park, row)
-    closing = max((end for start, end in _open_spans(park, line.id, row["start"], over) if start < over), default=over)
-    return bool(left > closing + TOLERANCE)
-
-
-def _left(park: Park, row: Row, job: Mapping[str, Row], out: Sequence[Out]) -> datetime:
-    """Return when a line is done with a job, as planned."""
-    return _finish(_hours(park, row, out), row["start"], _work_s(park, row, job)) or row["end"]
-
-
-def _work_s(park: Park, row: Row, job: Mapping[str, Row]) -> float:
-    """Return for how long a job takes its line, as planned [s]."""
-    line, own = park.work_center[row["work_center_id"]], job[row["job_id"]]
-    return (
-        _planned_pace(line)[0] * park.product[own["product_id"]].cycle_factor * ((line.room and 1) or own["quantity"])
-    )
-
-
-def _entries_s(park: Park, row: Row, own: Row) -> float:
-    """Return the least time in which the units of a job enter its line [s]; with room, the time of its run."""
-    if park.work_center[row["work_center_id"]].room:
-        return float((row["end"] - row["start"]).total_seconds())
-    return _gap_s(park, row, own, own["quantity"])
-
-
-def _in_work(row: Row, out: Sequence[Out]) -> bool:
-    """Tell whether a job is in its line when that goes out."""
-    inside = any(start <= row["start"] < end for start, end, _ in out)
-    return not inside and any(row["start"] < start < row["end"] for start, _, _ in out)
-
-
-def _finds_no_room(
-    park: Park, row: Row, job: Mapping[str, Row], free: datetime, out: Sequence[Out], worked: Sequence[Span]
-) -> bool:
-    """Tell whether no hours are left for a job that waits for its line: behind what is before it, or between others.
-
-    free: when the line is done with those before it. worked: when it is at work for those that do not stand.
-    """
-    over, at = _day_end(park, row), max(row["start"], free)
-    hours = _without(
-        _open_spans(park, row["work_center_id"], row["start"], over), [(start, end) for start, end, _ in out]
-    )
-    need_s = _work_s(park, row, job) + (row["start"] - row["setup_start"]).total_seconds()
-    for start, end in [*sorted(worked), (over, over)]:
-        if _worked_s(hours, at, start) + TOLERANCE.total_seconds() >= need_s:
-            return False
-        at = max(at, end)
-    return True
-
-
-def _day_end(park: Park, row: Row) -> datetime:
-    return park.day_bounds(row["start"].astimezone(park.zone).date())[1]
-
-
-def _check_run(park: Park, together: list[Row], job: Mapping[str, Row]) -> list[str]:
-    """Check what shares a run of a line with room: its units find room, and its lots are alike."""
-    first, line = job[together[0]["job_id"]], park.work_center[together[0]["work_center_id"]]
-    units, found = sum(job[row["job_id"]]["quantity"] for row in together), []
-    if units > line.room:
-        found.append(f"{first['job_id']}: its run has {units} units, line {line.id} has room for {line.room}")
-    for row in together[1:]:
-        other = job[row["job_id"]]
-        factors = [park.product[one["product_id"]].cycle_factor for one in (first, other)]
-        if other["family_id"] != first["family_id"] or factors[0] != factors[1]:
-            found.append(f"{other['job_id']}: shares a run with {first['job_id']}, which is not alike")
-    return found
-
-
-def _hours(park: Park, row: Row, out: Sequence[Out]) -> list[Span]:
-    """Return the working time of a row's line from its changeover to its end.
-
-    What a line with room had begun when it went out runs on: such a run does not pause.
-    """
-    runs_on = park.work_center[row["work_center_id"]].room > 0
-    gone = [(start, end) for start, end, told in out if not (runs_on and row["start"] < told)]
-    return _without(_open_spans(park, row["work_center_id"], row["setup_start"], row["end"]), gone)
-
-
-def _open_spans(park: Park, line_id: str, start: datetime, end: datetime) -> list[Span]:
-    """Return the working time of a line on the park's days from `start` to `end`, touching shifts joined."""
-    spans: list[Span] = []
-    day = start.astimezone(park.zone).date()
-    while day <= end.astimezone(park.zone).date():
-        for opened, closed in park.line_shifts(day, line_id):
-            if spans and opened <= spans[-1][1]:
-                spans[-1] = (spans[-1][0], max(closed, spans[-1][1]))
-            else:
-                spans.append((opened, closed))
-        day += timedelta(days=1)
-    return spans
-
-
-def _without(spans: list[Span], out: Sequence[Span]) -> list[Span]:
-    """Return what is left of spans outside others."""
-    for start, end in out:
-        spans = [
-            (low, high)
-            for opened, closed in spans
-            for low, high in ((opened, min(closed, start)), (max(opened, end), closed))
-            if low < high
-        ]
-    return spans
-
-
-def _worked_s(spans: list[Span], start: datetime, end: datetime) -> float:
-    return sum(max(0.0, (min(end, closed) - max(start, opened)).total_seconds()) for opened, closed in spans)
-
-
-def _finish(spans: list[Span], start: datetime, work_s: float) -> datetime | None:
-    """Return when `work_s` of working time after `start` are over, None when the spans do not hold them."""
-    for opened, closed in spans:
-        span_s = (closed - max(opened, start)).total_seconds()
-        if span_s <= 0:
-            continue
-        if work_s <= span_s + TOLERANCE.total_seconds():
-            return max(opened, start) + timedelta(seconds=work_s)
-        work_s -= span_s
-    return None
 
 
 def _check_boards(park: Park, rows: list[Row], job: Mapping[str, Row], begun: Collection[str]) -> list[str]:
@@ -424,14 +203,14 @@ def _check_people(
     """
     spans, runs = list[tuple[datetime, datetime, str, bool, bool]](), set[tuple[Any, ...]]()
     for row in rows if park.crews else []:
-        line_id, key = row["work_center_id"], _run_key(park, row)
+        line_id, key = row["work_center_id"], run_key(park, row)
         if key in runs:
             continue
         runs.add(key)
-        hours = _hours(park, row, out[line_id])
+        hours = hours_of(park, row, out[line_id])
         own, line = job[row["job_id"]], park.work_center[line_id]
-        unit_s = _planned_pace(line)[0] * park.product[own["product_id"]].cycle_factor
-        left = _finish(hours, row["start"], unit_s * (line.room or own["quantity"])) or row["end"]
+        unit_s = planned_pace(line)[0] * park.product[own["product_id"]].cycle_factor
+        left = finish(hours, row["start"], unit_s * (line.room or own["quantity"])) or row["end"]
         told_late = any(told > park.midnight(told.astimezone(park.zone).date()) for _, _, told in out[line_id])
         tied = row["job_id"] in begun or told_late
         for start, end, is_setup in ((row["setup_start"], row["start"], True), (row["start"], left, False)):

@@ -156,7 +156,8 @@ def _left(
 def problem_of(day: Day, rates: Rates, links: np.ndarray) -> Problem:
     """Return the problem of a day with its boards pegged.
 
-    Alike lots may share a run of a line with room, and a lot that such a line can do never pauses over closed hours.
+    Alike lots may share a run of a line with room. A lot that such a line can do never pauses over closed hours, nor
+    does one of a segment that says so.
     """
     arrays, lines = day.arrays, day.lines
     is_board = _is_board(day)
@@ -178,7 +179,7 @@ def problem_of(day: Day, rates: Rates, links: np.ndarray) -> Problem:
         work=np.where(arrays.able, arrays.work, -1),
         tail=arrays.tail,
         kw=kw,
-        whole=None if lots is None else np.asarray(arrays.able[:, lots.room > 0].any(axis=1)),
+        whole=_whole(day),
     )
     idle = [sum(unit.idle_kw for unit in center.work_unit) for center in day.park.work_centers]
     count = len(ids)
@@ -190,6 +191,15 @@ def problem_of(day: Day, rates: Rates, links: np.ndarray) -> Problem:
     names = day.jobs["job_id"].to_list()
     crews = [replace(crew, need=np.repeat(crew.need, len(names), axis=0)) for crew in lines.crews]
     return Problem(operations, line_set, links, hours, day.steps, rates, day.power, crews, names=names, lots=lots)
+
+
+def _whole(day: Day) -> np.ndarray | None:
+    """Return which jobs may not pause (J,); None where all may."""
+    rooms = np.array([center.room > 0 for center in day.park.work_centers])
+    lasting = [segment.id for segment in day.park.segments if not segment.pauses]
+    if not rooms.any() and not lasting:
+        return None
+    return np.asarray(day.arrays.able[:, rooms].any(axis=1) | day.jobs["segment_id"].is_in(lasting).to_numpy())
 
 
 def _lots(day: Day) -> Lots | None:

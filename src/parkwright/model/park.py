@@ -108,6 +108,11 @@ class Park:
         return {product.id: product for product in self.products}
 
     @cached_property
+    def segment(self) -> Mapping[str, Segment]:
+        """Process segments by id."""
+        return {segment.id: segment for segment in self.segments}
+
+    @cached_property
     def material(self) -> Mapping[str, Material]:
         """Materials by id."""
         return {material.id: material for material in self.materials}

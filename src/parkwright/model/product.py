@@ -13,6 +13,9 @@ class Segment(Noun):
 
     id: str = identity()
     name: Text = word("shown name")
+    pauses: bool = word(
+        "whether a lot may pause when its line closes, and go on later; false: it is done in one go", True
+    )
 
 
 class Product(Sourced):

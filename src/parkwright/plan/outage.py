@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from parkwright.make.check_hours import FROZEN
 from parkwright.make.pace import of_product
-from parkwright.make.park_check import FROZEN
 from parkwright.model.errors import PlanError
 from parkwright.model.park import Park
 from parkwright.model.tables import OUTAGES, TIME, conform
@@ -218,7 +218,7 @@ def as_felt(
         for job_id, first, last in done.iter_rows():
             product, units = of_job[job_id]
             pace = of_product(line, product)
-            left = last - timedelta(seconds=0.0 if pace.run_s else max(0.0, pace.flow_s - pace.unit_s))
+            left = last - timedelta(seconds=pace.tail_s)
             stood.append(_over(park, line_id, (first, left), pace.work_s(units), others))
         starts.append(max(stood))
     felt = outages.with_columns(pl.Series("start", starts, dtype=TIME))

@@ -10,9 +10,9 @@ from typing import Any
 import polars as pl
 
 from parkwright.make import jobs as make_jobs
+from parkwright.make.check_hours import FROZEN
 from parkwright.make.floor import BEGIN, DUE, LATE, LEVEL, SIZE, START, WORK, Floor
 from parkwright.make.laid import Laid, lay
-from parkwright.make.park_check import FROZEN
 from parkwright.make.park_floor import PRESSING, SPARE_MS
 from parkwright.make.problem import to_ms
 from parkwright.make.settle import resettle

@@ -12,7 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from parkwright.make.park_check import FROZEN, check
+from parkwright.make.check_hours import FROZEN
+from parkwright.make.park_check import check
 from parkwright.model.errors import PlanError, TableError
 from parkwright.model.park import Park
 from parkwright.model.tables import JOB_ORDERS, JOBS, OUTAGES, REVISIONS, SCHEDULE, TIME, Table, conform

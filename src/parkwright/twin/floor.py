@@ -83,7 +83,8 @@ class Floor:
             return Refusal(job.job_id, why)
         made = self._park.products[product]
         now, family = float(self.state.now["clock"][0]), self._family[made.family_id]
-        sent = Release(line, product, job.quantity, job.setup_s, made.cycle_factor, now, family)
+        whole = int(not self._park.segment[job.segment_id].pauses)
+        sent = Release(line, product, job.quantity, job.setup_s, made.cycle_factor, now, family, whole)
         self.state = release(self.layout, self.state, sent)
         self._jobs.add(job.job_id)
         self.names.job_id.append(job.job_id)

@@ -114,7 +114,7 @@ _STATION_STATE = _fields(
     "repair_at life_s life_since code_since next_at",
 )
 _LINE_STATE = _fields("units inside good job tail waits", "setup_until wake out_until")
-_JOB = _fields("line product quantity next is_set_up started good scrapped family", "setup_s factor at first")
+_JOB = _fields("line product quantity next is_set_up started good scrapped family whole", "setup_s factor at first")
 _STOCK = _fields("stock_head stock_tail stock_due", "")
 _LOGS = (
     _fields("unit job station result", "start end"),
@@ -232,7 +232,7 @@ def log_margin(layout: Layout) -> int:
 class Release(NamedTuple):
     """A job sent to a line: indices of line and product, units, changeover [s], cycle factor, not before `at` [s].
 
-    Jobs of one family and factor may share a run of a line with room.
+    Jobs of one family and factor may share a run of a line with room. whole: 1 where all units enter once one has.
     """
 
     line: int
@@ -242,6 +242,7 @@ class Release(NamedTuple):
     factor: float
     at: float
     family: int = 0
+    whole: int = 0
 
 
 def release(layout: Layout, state: State, job: Release) -> State:

@@ -139,6 +139,10 @@ def _in_working_time(layout: Layout, line: int, at: float) -> bool:
 
 @compiled
 def _takes_units(layout: Layout, state: State, line: int, at: float) -> bool:
+    # A job that may not pause is finished once it has begun.
+    job = state.line[line].job
+    if job >= 0 and state.job[job].whole == 1 and state.job[job].started > 0:
+        return True
     return _in_working_time(layout, line, at) and at >= state.line[line].out_until
 
 

@@ -15,9 +15,9 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
+from parkwright.make.check_hours import FROZEN
 from parkwright.make.floor import Floor
 from parkwright.make.laid import Laid
-from parkwright.make.park_check import FROZEN
 from parkwright.make.parts import numbered
 from parkwright.make.problem import to_ms
 from parkwright.make.replan import Effort
