@@ -31,7 +31,8 @@ PARTS = [("J-O.1", 30, "08:00", "09:00"), ("J-O.2", 20, "09:00", "10:30"), ("J-O
 
 REASON = JobReason(
     job_id="J-O.2", order_id="O", product_id="NB-14", quantity=20, part=2, parts=3, line_id="L-NB1",
-    setup_start=at("09:00"), start=at("09:00"), end=at("10:30"), due=at("10:00"), together=[], run_units=20, bounds=[],
+    setup_start=at("09:00"), start=at("09:00"), end=at("10:30"), due=at("10:00"), together=[], run_units=20,
+    pauses=True, work_min=85.0, bounds=[],
     from_family="", family="f-14", setup_min=0.0, price_cny_per_kwh=1.0, day_price_cny_per_kwh=1.0, co2e_kg_per_kwh=1.0,
     day_co2e_kg_per_kwh=1.0, elsewhere=[], refused=[],
 )  # fmt: skip
@@ -143,4 +144,13 @@ def test_the_units_of_a_run_are_planned_to_leave_together(until, units):
 def test_why_here_names_what_shares_the_run(language, text):
     shared = REASON.model_copy(update={"together": ["J-O.1"], "run_units": 50})
     assert text in why_card(visit(language), words(language), shared)
+    assert text not in why_card(visit(language), words(language), REASON)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "It may not pause: it needs 85 min of its line in one go."), ("zh", "不可中断：需连续占用产线 85 分钟。")],
+)
+def test_why_here_says_of_a_lot_that_may_not_pause_how_long_it_needs(language, text):
+    assert text in why_card(visit(language), words(language), REASON.model_copy(update={"pauses": False}))
     assert text not in why_card(visit(language), words(language), REASON)

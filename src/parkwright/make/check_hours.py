@@ -1,4 +1,4 @@
-"""Hours, paces and times of rows of a schedule, for its independent check: plain Python that no rule shares."""
+"""Hours, paces and times of rows of a schedule, for its independent check: plain Python that no search shares."""
 
 from __future__ import annotations
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import pairwise
 from typing import NamedTuple
 
 import polars as pl
 
-from parkwright.make.check_hours import FROZEN
+from parkwright.make.check_hours import FROZEN, finish, open_spans, without
 from parkwright.make.pace import of_product
 from parkwright.model.errors import PlanError
 from parkwright.model.park import Park
@@ -24,7 +23,6 @@ REASON_MAX = 120
 """Characters of a reason at most: what a tooltip shows on two lines (assumed)."""
 LOT = ("job_id", "product_id", "quantity")
 """Columns of JOBS that tell how long a job takes a line."""
-Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,27 +217,11 @@ def as_felt(
             product, units = of_job[job_id]
             pace = of_product(line, product)
             left = last - timedelta(seconds=pace.tail_s)
-            stood.append(_over(park, line_id, (first, left), pace.work_s(units), others))
+            hours = without(open_spans(park, line_id, first, left), others)
+            stood.append(min(left, finish(hours, first, pace.work_s(units)) or left))
         starts.append(max(stood))
     felt = outages.with_columns(pl.Series("start", starts, dtype=TIME))
     return felt.filter(pl.col("start") < pl.col("end"))
-
-
-def _over(park: Park, line_id: str, place: Span, work_s: float, gone: Sequence[Span]) -> datetime:
-    """Return when a job is over that works from the beginning of its place on, but for when its line was gone.
-
-    It is over at the end of its place at the latest.
-    """
-    first, last = place
-    days = [first.astimezone(park.zone).date(), last.astimezone(park.zone).date()]
-    hours = [span for day in sorted(set(days)) for span in park.line_shifts(day, line_id)]
-    cuts = sorted({first, last, *(at for span in (*hours, *gone) for at in span if first < at < last)})
-    for start, end in pairwise(cuts):
-        if any(low <= start < high for low, high in hours) and not any(low <= start < high for low, high in gone):
-            if work_s <= (end - start).total_seconds():
-                return start + timedelta(seconds=work_s)
-            work_s -= (end - start).total_seconds()
-    return last
 
 
 def _as_outages(rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:

@@ -145,7 +145,7 @@ class DayPlanner:
             found = revise.why(facts, laid, job_id, self._frozen_until(day, now))
         if found is None:
             raise PlanError(f"job {job_id}: has no place in the plan of {day}; put it on a line to see what it costs")
-        job = numbered(laid.day.jobs).row(found.op, named=True)
+        job, ops = numbered(laid.day.jobs).row(found.op, named=True), laid.problem.operations
         ids = [line.id for line in self._park.work_centers]
         return JobReason(
             job_id=job_id, order_id=job["order_id"], product_id=job["product_id"], quantity=job["quantity"],
@@ -156,6 +156,8 @@ class DayPlanner:
             due=job["due"],
             together=[laid.day.jobs["job_id"][op] for op in found.together],
             run_units=sum(laid.day.jobs["quantity"][op] for op in (found.op, *found.together)),
+            pauses=ops.whole is None or not ops.whole[found.op],
+            work_min=float(ops.work[found.op, found.place.line]) / 60_000,
             bounds=[
                 Bound.model_validate({"what": b.what, "at": revise.instant(b.at), "thing": b.thing})
                 for b in found.bounds

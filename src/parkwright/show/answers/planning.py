@@ -76,6 +76,8 @@ class JobReason(Answer):
     due: datetime
     together: list[str] = Field(description="the other jobs of its run, which the line makes at once; empty: its own")
     run_units: int = Field(description="units of that run")
+    pauses: bool = Field(description="whether it may pause while its line is closed")
+    work_min: float = Field(description="for how long it takes its line, pauses not counted [min]")
     bounds: list[Bound] = Field(description="what it waits for, latest first")
     from_family: str = Field(description="family that the line was set up for before; empty for none")
     family: str

@@ -389,6 +389,7 @@ def why_card(visit: Visit, words: Words, reason: JobReason | None) -> str:
     waits = table(heads(words, "plan.waits", "plan.at>"), rows)
     run = say("plan.shares_run", n=reason.run_units, jobs=", ".join(reason.together)) if reason.together else ""
     waits += f'<p class="small">{e(run)}</p>' if run else ""
+    waits += "" if reason.pauses else f'<p class="small">{e(say("plan.in_one_go", n=f"{reason.work_min:.0f}"))}</p>'
     return f"<h2>{e(title)}</h2><p>{e(head)}</p>{waits}{lines}{_elsewhere(visit, words, reason, names)}"
 
 
