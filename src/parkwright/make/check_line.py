@@ -57,30 +57,27 @@ def check_line(
             if in_work:
                 family, free = own["family_id"], day_end(park, row)
             continue
-        open_spans = hours_of(park, row, out)
+        hours = hours_of(park, row, out)
         if row["setup_start"] + TOLERANCE < free:
             found.append(
                 f"{row['job_id']}: line {line_id} is taken until {free}, changeover starts {row['setup_start']}"
             )
         other_s = 0.0 if family == own["family_id"] else park.work_center[line_id].setup_s
         setup_s = setups.get((family, own["family_id"]), other_s)
-        if (
-            not has_begun
-            and worked_s(open_spans, row["setup_start"], row["start"]) + TOLERANCE.total_seconds() < setup_s
-        ):
+        if not has_begun and worked_s(hours, row["setup_start"], row["start"]) + TOLERANCE.total_seconds() < setup_s:
             found.append(
                 f"{row['job_id']}: changeover {family} -> {own['family_id']} needs {setup_s:.0f} s of working time"
             )
-        if not any(start <= row["start"] < end for start, end in open_spans):
+        if not any(start <= row["start"] < end for start, end in hours):
             found.append(f"{row['job_id']}: starts at {row['start']}, outside the working time")
         if runs_on:
             found += _check_run(park, together, job)
-        left = finish(open_spans, row["start"], entries_s)
+        left = finish(hours, row["start"], entries_s)
         if left is None:
             found.append(f"{row['job_id']}: its units do not all enter line {line_id} in working time")
             left = row["end"]
         lasts_s = entries_s if runs_on else work_s(park, row, job)
-        over = finish(open_spans, row["start"], lasts_s) or row["end"]
+        over = finish(hours, row["start"], lasts_s) or row["end"]
         if not pauses(park, row) and over > row["start"] + timedelta(seconds=lasts_s) + TOLERANCE:
             found.append(f"{row['job_id']}: its run on line {line_id} pauses outside the working time")
         family, free = own["family_id"], left

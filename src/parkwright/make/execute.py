@@ -35,7 +35,7 @@ class Planned:
     setup_start: datetime
     start: datetime
     work_s: float
-    pauses: bool = True
+    pauses: bool
 
 
 @dataclass(frozen=True, slots=True)
