@@ -57,6 +57,11 @@ def test_a_job_that_finds_room_behind_what_goes_on_first_may_not_stand(end: date
     assert any("J-o1: line A is taken until" in one for one in faults(FIRST, ("p3", 30, GONE + 5 * MINUTE, 0, end)))
 
 
+def test_the_changeover_before_a_job_that_stands_needs_room_too():
+    assert faults(FIRST, ("p2", 33, GONE + 5 * MINUTE, 0, LATE)) == []
+    assert faults(FIRST, ("p2", 28, GONE + 5 * MINUTE, 0, LATE)) != []
+
+
 def test_a_job_that_was_to_begin_soon_after_an_outage_may_lose_its_room_to_those_it_delays():
     begun = ("p3", 42, OVER - 20 * MINUTE, 3, OVER + 4 * MINUTE)
     soon = ("p3", 30, OVER - 7 * MINUTE, 0)

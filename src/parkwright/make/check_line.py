@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,6 @@ from parkwright.make.check_hours import (
     TOLERANCE,
     Out,
     Row,
-    Span,
     day_end,
     finish,
     hours_of,
@@ -39,13 +38,17 @@ def check_line(
     that day, once it has started.
     """
     found = []
-    setups = {(s.from_family, s.to_family): s.duration_s for s in park.setups if s.work_center_id == line_id}
+    changeover_s = _changeovers(park, line_id)
     family, free = "", datetime(1970, 1, 1, tzinfo=UTC)
     runs: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in rows:
         runs[run_key(park, row)].append(row)
     stands = {row["job_id"] for row in rows if _stands(park, row, job, out, begun=row["job_id"] in begun)}
-    worked = [(row["setup_start"], left_at(park, row, job, out)) for row in rows if row["job_id"] not in stands]
+    worked = [
+        (row["setup_start"], left_at(park, row, job, out), job[row["job_id"]]["family_id"])
+        for row in rows
+        if row["job_id"] not in stands
+    ]
     for together in runs.values():
         row = together[0]
         own = job[row["job_id"]]
@@ -53,7 +56,8 @@ def check_line(
         entries_s = least_s(park, row, own)
         has_begun = any(one["job_id"] in begun for one in together)
         in_work = _in_work(row, out)
-        if row["job_id"] in stands and _finds_no_room(park, row, job, free, out, () if in_work else worked):
+        others = () if in_work else worked
+        if row["job_id"] in stands and _finds_no_room(park, row, job, (free, family), out, others, changeover_s):
             if in_work:
                 family, free = own["family_id"], day_end(park, row)
             continue
@@ -62,8 +66,7 @@ def check_line(
             found.append(
                 f"{row['job_id']}: line {line_id} is taken until {free}, changeover starts {row['setup_start']}"
             )
-        other_s = 0.0 if family == own["family_id"] else park.work_center[line_id].setup_s
-        setup_s = setups.get((family, own["family_id"]), other_s)
+        setup_s = changeover_s(family, own["family_id"])
         if not has_begun and worked_s(hours, row["setup_start"], row["start"]) + TOLERANCE.total_seconds() < setup_s:
             found.append(
                 f"{row['job_id']}: changeover {family} -> {own['family_id']} needs {setup_s:.0f} s of working time"
@@ -105,22 +108,31 @@ def _in_work(row: Row, out: Sequence[Out]) -> bool:
     return not inside and any(row["start"] < start < row["end"] for start, _, _ in out)
 
 
+def _changeovers(park: Park, line_id: str) -> Callable[[str, str], float]:
+    """Return what tells the changeover of a line between two families [s]."""
+    setups = {(s.from_family, s.to_family): s.duration_s for s in park.setups if s.work_center_id == line_id}
+    other_s = park.work_center[line_id].setup_s
+    return lambda before, after: setups.get((before, after), 0.0 if before == after else other_s)
+
+
 def _finds_no_room(
-    park: Park, row: Row, job: Mapping[str, Row], free: datetime, out: Sequence[Out], worked: Sequence[Span]
-) -> bool:
+    park: Park, row: Row, job: Mapping[str, Row], free: tuple[datetime, str], out: Sequence[Out],
+    worked: Sequence[tuple[datetime, datetime, str]], changeover_s: Callable[[str, str], float],
+) -> bool:  # fmt: skip
     """Tell whether no hours are left for a job that waits for its line: behind what is before it, or between others.
 
-    free: when the line is done with those before it. worked: when it is at work for those that do not stand.
+    free: when the line is done with those before it, and the family that it is set up for then. worked: from when to
+    when it is at work for those that do not stand, and their family.
     """
-    over, at = day_end(park, row), max(row["start"], free)
+    over, at, family = day_end(park, row), max(row["start"], free[0]), free[1]
     hours = without(
         open_spans(park, row["work_center_id"], row["start"], over), [(start, end) for start, end, _ in out]
     )
-    need_s = work_s(park, row, job) + (row["start"] - row["setup_start"]).total_seconds()
-    for start, end in [*sorted(worked), (over, over)]:
-        if worked_s(hours, at, start) + TOLERANCE.total_seconds() >= need_s:
+    need_s, own = work_s(park, row, job), job[row["job_id"]]["family_id"]
+    for start, end, others in [*sorted(worked), (over, over, "")]:
+        if worked_s(hours, at, start) + TOLERANCE.total_seconds() >= changeover_s(family, own) + need_s:
             return False
-        at = max(at, end)
+        at, family = max(at, end), others
     return True
 
 
