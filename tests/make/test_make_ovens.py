@@ -197,6 +197,15 @@ def test_a_run_waits_for_all_its_jobs_until_it_is_due_and_goes_without_the_late_
     )
 
 
+def test_a_run_is_held_back_when_the_shift_ends_before_it_is_done_its_changeover_counted():
+    minute = timedelta(minutes=1)
+    lasts = timedelta(seconds=RUN_S + 120)
+    assert released(SHEET, BOTH, local(22) - lasts) == (["J-o0", "J-o1"], [])
+    why = "it may not pause, and its line closes at 2026-07-15 14:00 UTC, before it is done"
+    assert released(SHEET, BOTH, local(22) - lasts + minute) == ([], [("J-o0", why), ("J-o1", why)])
+    assert released(SHEET, BOTH, local(22) + minute) == (["J-o0", "J-o1"], [])
+
+
 def test_no_second_run_is_released_while_one_waits():
     _, jobs, found = planned(PARK, ("q1", 3, 0, 22), ("q3", 3, 0, 22))
     orders = planned(PARK, ("q1", 3, 0, 22), ("q3", 3, 0, 22))[0]

@@ -117,7 +117,9 @@ def test_a_lot_that_is_late_is_not_begun_when_its_line_closes_before_it_is_done(
     assert [one.job_id for one in releases(plan, [], everything, {}, local(10.9)).releases] == ["J-o1"]
 
 
-def test_work_that_waits_before_the_line_counts_too():
+def test_work_that_waits_before_the_line_counts_too_and_the_changeover():
+    """10,000 s of work and a changeover of 120 s: begun by 07:11:20, it is done when the line closes at 10:00."""
     plan, everything = sheet(LASTING, planned(LASTING).schedule, TWO, ORDERS), set(TWO["job_id"])
-    assert [one.job_id for one in releases(plan, [], everything, {}, local(7.2)).releases] == ["J-o1"]
-    assert releases(plan, [], everything, {"B": 29}, local(7.2)).releases == ()
+    assert [one.job_id for one in releases(plan, [], everything, {}, local(7.15)).releases] == ["J-o1"]
+    assert releases(plan, [], everything, {"B": 29}, local(7.15)).releases == ()
+    assert releases(plan, [], everything, {}, local(7.2)).releases == ()

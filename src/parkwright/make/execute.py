@@ -77,7 +77,7 @@ def sheet(park: Park, schedule: pl.DataFrame, jobs: pl.DataFrame, orders: pl.Dat
             Planned(
                 row["job_id"], row["order_id"], row["product_id"], row["segment_id"], row["family_id"], line.id,
                 row["quantity"], row["release"], row["setup_start"], row["start"], pace.work_s(row["quantity"]),
-                park.segment[row["segment_id"]].pauses,
+                park.segment[row["segment_id"]].pauses and not line.room,
             )
         )  # fmt: skip
     lists = {line_id: tuple(planned) for line_id, planned in by_line.items()}
@@ -131,7 +131,8 @@ def releases(
             waiting = [job for job in run if job.job_id not in done]
             if not waiting:
                 continue
-            ready, late = _ready(plan, waiting, kits, at, free, at + timedelta(seconds=waiting_s))
+            setup_s = changeover_s(plan.park, line, family, waiting[0].family_id)
+            ready, late = _ready(plan, waiting, kits, at, free, at + timedelta(seconds=waiting_s + setup_s))
             due = run[0].setup_start <= at
             if late and due:
                 passed.extend(late)
