@@ -12,6 +12,7 @@ from make_park import local
 
 from parkwright.make.boards import board_demand, expected_good, opening_boards
 from parkwright.make.laid import placed_on
+from parkwright.make.pace import of_product
 from parkwright.make.park_check import check
 from parkwright.model.errors import PlanError
 from parkwright.plan.revise import DayFacts, base_of, laid_out, revision
@@ -25,7 +26,7 @@ WANTED = NewOrder("p1", 30, local(15.0), "CN")
 
 def come(*wanted: NewOrder, facts: DayFacts = FACTS) -> tuple[DayFacts, list[str]]:
     new = order_lines(PARK, DAY, facts.orders, wanted, NOW)
-    orders, more = entered(PARK, facts.orders, facts.jobs, new)
+    orders, more = entered(PARK, DAY, facts.orders, facts.jobs, new)
     return replace(facts, orders=orders, jobs=more), new["order_id"].to_list()
 
 
@@ -122,6 +123,24 @@ def test_the_same_order_gives_the_same_jobs_and_place_again() -> None:
 def test_what_cannot_be_an_order_is_refused_by_name(change: dict[str, object], says: str) -> None:
     with pytest.raises(PlanError, match=says):
         come(replace(WANTED, **change))
+
+
+def test_more_units_than_a_line_makes_in_the_hours_left_are_refused_before_lots_are_made() -> None:
+    """The narrow line takes any lot that small; its lots would be made first and laid one by one."""
+    wide = replace(PARK, work_centers=[line.model_copy(update={"lot_max": 1_000_000}) for line in PARK.work_centers])
+    new = order_lines(wide, DAY, ORDERS, [replace(WANTED, quantity=999_999)], NOW)
+    with pytest.raises(PlanError, match="no line makes 999999 units of p1 in the hours left of 2026-07-15, ") as said:
+        entered(wide, DAY, ORDERS, FACTS.jobs, new)
+    most = int(str(said.value).split(" is the most")[0].split()[-1])
+    able = [line for line in wide.work_centers if wide.product["p1"].segment_id in line.segment_ids]
+    left_s = sum((end - max(start, NOW)).total_seconds() for start, end in wide.shifts(DAY))
+    assert most == max(int(left_s / of_product(line, wide.product["p1"]).unit_s) for line in able)
+    for quantity, at in ((most, NOW), (most // 2, local(15.0))):
+        new = order_lines(wide, DAY, ORDERS, [replace(WANTED, quantity=quantity, due=local(22.0))], at)
+        assert entered(wide, DAY, ORDERS, FACTS.jobs, new)[0].height == ORDERS.height + 1
+    over = order_lines(wide, DAY, ORDERS, [replace(WANTED, quantity=1, due=local(23.0))], local(22.0))
+    with pytest.raises(PlanError, match=", 0 is the most; give fewer units, or let it wait for another day"):
+        entered(wide, DAY, ORDERS, FACTS.jobs, over)
 
 
 def test_an_id_given_twice_and_a_job_that_is_there_already_are_refused() -> None:

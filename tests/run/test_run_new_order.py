@@ -35,7 +35,7 @@ WANTED = NewOrder("P-B", 5, SHIFT + 5 * HOUR, "HOME")
 def asked(*wanted: NewOrder, at=ASKED_AT - MINUTE) -> tuple[DayFacts, pl.DataFrame, dict[str, Any]]:
     """A day with new orders, the schedule with them, and the payload that asks for it."""
     new = order_lines(PARK, DAY, PLAN.orders, wanted, at)
-    orders, jobs = entered(PARK, PLAN.orders, PLAN.jobs, new)
+    orders, jobs = entered(PARK, DAY, PLAN.orders, PLAN.jobs, new)
     facts = replace(FACTS, orders=orders, jobs=jobs)
     laid = laid_with(facts, new["order_id"].to_list(), at + 30 * MINUTE)
     made = revision(facts, laid, placed_on(laid.floor), base=base_of(FACTS, laid_out(FACTS)))
@@ -106,7 +106,7 @@ def test_a_day_with_a_new_order_ends_in_the_same_ledger_whenever_it_is_started_a
 def test_two_revisions_are_met_again_each_at_its_instant(tmp_path: Path) -> None:
     """The second brings another order; a replay that met both at once would give its lines to the first."""
     second = order_lines(PARK, DAY, WITH.orders, [WANTED], ASKED_AT + 10 * MINUTE)
-    orders, jobs = entered(PARK, WITH.orders, WITH.jobs, second)
+    orders, jobs = entered(PARK, DAY, WITH.orders, WITH.jobs, second)
     facts = replace(WITH, orders=orders, jobs=jobs, schedule=SCHEDULE)
     laid = laid_with(facts, second["order_id"].to_list(), ASKED_AT + 40 * MINUTE)
     made = revision(facts, laid, placed_on(laid.floor))

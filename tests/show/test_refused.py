@@ -38,7 +38,7 @@ def end(one: Ended, known: pl.DataFrame = SAID, now=NOW) -> Callable[[], object]
     return lambda: ended_rows(PARK, DAY, known, [one], now)
 
 
-def order(**said: object) -> Callable[[], object]:
+def order(at=NOW, **said: object) -> Callable[[], object]:
     given = {
         "product_id": "P-A",
         "quantity": 1,
@@ -47,7 +47,7 @@ def order(**said: object) -> Callable[[], object]:
         "weight_cny_per_h": 1.0,
     }
     wanted = NewOrder(**(given | said))
-    return lambda: entered(PARK, PLAN.orders, PLAN.jobs, order_lines(PARK, DAY, PLAN.orders, [wanted], NOW))
+    return lambda: entered(PARK, DAY, PLAN.orders, PLAN.jobs, order_lines(PARK, DAY, PLAN.orders, [wanted], at))
 
 
 def laid(begun: bool = False, done: bool = False) -> Laid:
@@ -93,6 +93,7 @@ REFUSED: dict[str, Callable[[], object]] = {
     "no_lot": order(quantity=0),
     "no_market": order(market_id="MOON"),
     "due_passed": order(due=NOW),
+    "order_large": order(at=PARK.shifts(DAY)[-1][1] - 10 * MINUTE, due=LAST, quantity=40),
     "weight": order(weight_cny_per_h=-1.0),
     "none_waits": rush("O-none"),
     "job_unknown": move("J-none"),

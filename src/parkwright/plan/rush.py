@@ -13,12 +13,15 @@ from parkwright.make import jobs as make_jobs
 from parkwright.make.check_hours import FROZEN
 from parkwright.make.floor import BEGIN, DUE, LATE, LEVEL, SIZE, START, WORK, Floor
 from parkwright.make.laid import Laid, lay
+from parkwright.make.pace import of_product
 from parkwright.make.park_floor import PRESSING, SPARE_MS
 from parkwright.make.problem import to_ms
 from parkwright.make.settle import resettle
 from parkwright.make.whatif import place_at, put, tried
 from parkwright.model.errors import PlanError
 from parkwright.model.park import Park
+from parkwright.model.product import Product
+from parkwright.model.site import WorkCenter
 from parkwright.model.tables import JOB_ORDERS, SCHEDULE, conform
 from parkwright.plan.revise import DayFacts, instant
 from parkwright.supply import available
@@ -70,14 +73,14 @@ def order_lines(park: Park, day: date, orders: pl.DataFrame, wanted: Sequence[Ne
 
 
 def entered(
-    park: Park, orders: pl.DataFrame, jobs: pl.DataFrame, new: pl.DataFrame
+    park: Park, day: date, orders: pl.DataFrame, jobs: pl.DataFrame, new: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the day's JOB_ORDERS and JOBS with new order lines; the same arguments give the same jobs.
 
     Raises PlanError that names the line when it cannot be an order of this park and day.
     """
     for row in conform(new, JOB_ORDERS).iter_rows(named=True):
-        if why := _refusal(park, orders, row):
+        if why := _refusal(park, day, orders, row):
             raise PlanError(f"order {row['order_id']}: {why}")
     if new["order_id"].is_duplicated().any():
         raise PlanError(f"order {new['order_id'][0]}: is given twice; give each its own id")
@@ -88,7 +91,7 @@ def entered(
     return pl.concat([orders, new]), pl.concat([jobs, more])
 
 
-def _refusal(park: Park, orders: pl.DataFrame, row: dict[str, Any]) -> str:
+def _refusal(park: Park, day: date, orders: pl.DataFrame, row: dict[str, Any]) -> str:
     """Return why a line cannot be an order of this park and day; empty when it can."""
     product = park.product.get(row["product_id"])
     if product is None or product.kind == "board":
@@ -97,6 +100,7 @@ def _refusal(park: Park, orders: pl.DataFrame, row: dict[str, Any]) -> str:
     able = [line for line in park.work_centers if product.segment_id in line.segment_ids]
     lots = ", ".join(f"{line.id} {line.lot_min} to {line.lot_max}" for line in able)
     markets = [market.id for market in park.markets] or [LOCAL]
+    most = max([0, *(_most(park, day, line, product, row["release"]) for line in able)])
     found = {
         "is an order of this day already; give another id, or rush the one that is there": (
             row["order_id"] in orders["order_id"].to_list()
@@ -113,8 +117,19 @@ def _refusal(park: Park, orders: pl.DataFrame, row: dict[str, Any]) -> str:
         f"an hour of its lateness costs {row['weight']} CNY; give 0 or more": (
             not 0.0 <= row["weight"] < float("inf")
         ),
+        f"no line makes {row['quantity']} units of {product.id} in the hours left of {day}, {most} is the most; give"
+        " fewer units, or let it wait for another day": row["quantity"] > most,
     }  # fmt: skip
     return next((why for why, holds in found.items() if holds), "")
+
+
+def _most(park: Park, day: date, line: WorkCenter, product: Product, since: datetime) -> int:
+    """Return how many units of a product a line makes at its planned pace in its hours of a day from `since` on."""
+    hours = [(max(start, since), end) for start, end in park.line_shifts(day, line.id) if end > since]
+    left_s, pace = sum((end - start).total_seconds() for start, end in hours), of_product(line, product)
+    if pace.run_s:
+        return line.lot_max if pace.run_s <= left_s else 0
+    return min(line.lot_max, int(left_s / pace.unit_s))
 
 
 def laid_with(

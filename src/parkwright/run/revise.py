@@ -133,7 +133,7 @@ class Revisions:
             return Day(JOB_ORDERS.empty(), JOBS.empty()), day
         new = _frame(payload["orders"], JOB_ORDERS, ("release", "due"), "its orders are no order lines")
         try:
-            after = Day(*entered(self._park, day.orders, day.jobs, new))
+            after = Day(*entered(self._park, self._plan.day, day.orders, day.jobs, new))
         except PlanError as error:
             raise RefusedError(str(error)) from error
         return Day(new, after.jobs.slice(day.jobs.height)), after

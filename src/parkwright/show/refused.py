@@ -45,6 +45,11 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
         ("refused.no_market", _ORDER + r"market (?P<market>\S+) is not in this park; give one of (?P<markets>.+)"),
         ("refused.due_passed", _ORDER + r"is due at \S+ \S+, not after it comes in at "),
         ("refused.weight", _ORDER + r"an hour of its lateness costs (?P<weight>\S+) CNY; "),
+        (
+            "refused.order_large",
+            _ORDER + r"no line makes (?P<n>\d+) units of (?P<product>\S+) in the hours left of (?P<day>[^,]+), "
+            r"(?P<most>\d+) is the most; ",
+        ),
         ("refused.order_full", _ORDER + "no line can take it today; "),
         ("refused.none_waits", _ORDER + "has no job that waits; "),
         ("refused.job_full", _JOB + "no line can take it today; "),

@@ -202,7 +202,7 @@ class DayPlanner:
         if out.height or facts.progress.begun:
             laid = revise.laid_out(facts, frozen_until=until if out.height else None, back=back)
         if new.height:
-            orders, jobs = rush.entered(self._park, facts.orders, facts.jobs, new)
+            orders, jobs = rush.entered(self._park, facts.day, facts.orders, facts.jobs, new)
             facts = replace(facts, orders=orders, jobs=jobs)
             laid = rush.laid_with(facts, new["order_id"].to_list(), until, back)
         floor = revise.by_hand(laid, asked, until)
