@@ -257,7 +257,11 @@ def test_every_plan_with_ovens_is_feasible_by_the_independent_check(rows, rooms,
         drawn = runs(found, f"O{n}").with_columns(
             kwh=(pl.col("end") - pl.col("start")).dt.total_milliseconds() * RUN_KW / 3.6e6
         )
-        setups = (pl.col("start") - pl.col("setup_start")).dt.total_milliseconds().sum() * 2.0 / 3.6e6
+        closed = pl.min_horizontal("start", pl.lit(local(13.5))) - pl.max_horizontal(
+            "setup_start", pl.lit(local(pause))
+        )
+        set_up = pl.col("start") - pl.col("setup_start") - pl.max_horizontal(closed, pl.lit(timedelta(0)))
+        setups = set_up.dt.total_milliseconds().sum() * 2.0 / 3.6e6
         expected = drawn.select(pl.col("kwh").sum() + setups).item() if drawn.height else 0.0
         assert in_oven(found, f"O{n}")["energy_kwh"].sum() == pytest.approx(expected)
 

@@ -10,7 +10,7 @@ from make_park import DAY, flat_signal, local, order_lines, shift, small_park
 
 from parkwright.make.execute import releases, sheet
 from parkwright.make.jobs import explode
-from parkwright.make.laid import lay, scheduled
+from parkwright.make.laid import counted, lay, placed_on, scheduled
 from parkwright.make.park_check import check
 from parkwright.make.park_day import dispatch
 from parkwright.model.park import Park
@@ -90,6 +90,23 @@ def test_what_was_in_the_line_when_it_goes_out_is_finished_and_the_next_waits_as
     assert starts(waits)[0] >= local(11)
     assert check(LASTING, TWO, ORDERS, waits, known) == []
     assert check(LASTING, TWO, ORDERS, made, known) != []
+
+
+def test_a_pause_draws_nothing_and_the_plan_says_what_the_objective_counts():
+    """A price that is high while the line is closed alone: a job that pauses over it pays for the hours about it."""
+    signal = flat_signal().with_columns(
+        price_cny_per_kwh=pl.when(pl.col("start").is_between(local(10), local(11), closed="left"))
+        .then(9.0)
+        .otherwise(0.5)
+    )
+    made = dispatch(PAUSING, TWO, ORDERS, DAY, signal, rounds=0).schedule
+    (paused,) = made.filter((pl.col("start") < local(10)) & (pl.col("end") > local(11))).rows(named=True)
+    assert paused["cost_cny"] == pytest.approx(0.5 * paused["energy_kwh"])
+    found = lay(PAUSING, DAY, ORDERS, TWO, made, signal)
+    told = scheduled(found, placed_on(found.floor))
+    account = counted(found.problem, placed_on(found.floor))
+    assert account.energy_cny == pytest.approx(told["cost_cny"].sum())
+    assert account.co2e_kg == pytest.approx(told["co2e_kg"].sum())
 
 
 def test_the_line_is_free_again_before_the_last_unit_is_out():

@@ -343,6 +343,5 @@ def _as_list(placed: np.ndarray) -> Sequence[Placed]:
 
 def scheduled(laid: Laid, placed: np.ndarray) -> pl.DataFrame:
     """Return a plan (J, 5) of a laid day as SCHEDULE, by line and start."""
-    day = laid.day
-    frame = frame_of(day.park, day.jobs, day.arrays, day.pace, laid.prices, placed)
+    frame = frame_of(laid.day, laid.prices, placed)
     return conform(frame.sort("work_center_id", "setup_start", "job_id"), SCHEDULE)

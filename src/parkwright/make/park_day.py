@@ -11,10 +11,9 @@ import polars as pl
 
 from parkwright.make.boards import boards_per_unit, opening_boards
 from parkwright.make.floor import Power, Rates
-from parkwright.make.pace import Pace
 from parkwright.make.park_floor import Day, Planned, planned, pressing_jobs, steps_of, weighed_cny
 from parkwright.make.parts import parted, shares
-from parkwright.make.problem import HOUR_MS, JobArrays, Lines, job_arrays, lines_of, paces, to_ms
+from parkwright.make.problem import HOUR_MS, Lines, job_arrays, lines_of, paces, to_ms
 from parkwright.make.schedule import Unplaced
 from parkwright.model.errors import PlanError
 from parkwright.model.park import Park
@@ -83,7 +82,7 @@ def dispatch(
     plain = replace(rates, setup_cny_per_h=0.0, demand_cny_per_kw=0.0)
     if best.late and plain != rates:
         best = min(best, at(plain), key=lambda plan: plan.late)
-    schedule = frame_of(park, best.day.jobs, best.day.arrays, best.day.pace, Prices(signal), best.made.placed)
+    schedule = frame_of(best.day, Prices(signal), best.made.placed)
     ordered = conform(schedule.sort("work_center_id", "setup_start", "job_id"), SCHEDULE)
     return Scheduled(ordered, best.jobs, _unplaced(best.day, best.made))
 
@@ -175,28 +174,40 @@ class Prices:
         kg = np.interp(high, self._edge, self._kg) - np.interp(low, self._edge, self._kg)
         return cny / span, kg / span
 
+    def at_work(
+        self, start: np.ndarray, end: np.ndarray, hours: tuple[np.ndarray, np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return how much of spans lies within the hours of a line [ms], and what `mean` returns over that alone.
 
-def frame_of(
-    park: Park,
-    jobs: pl.DataFrame,
-    arrays: JobArrays,
-    pace: dict[tuple[str, str], Pace],
-    prices: Prices,
-    placed: np.ndarray,
-) -> pl.DataFrame:
-    """Return the placed jobs as SCHEDULE, with their energy, its cost and emissions; placed: (J, 4 or more).
+        hours: opened, closed [ms] (W,). Of a span of which nothing does, the mean is that of the whole.
+        """
+        low, high = np.maximum(start[:, None], hours[0]), np.minimum(end[:, None], hours[1])
+        worked = np.maximum(high - low, 0)
+        total = worked.sum(axis=1)
+        mean = zip(self.mean(low, high), self.mean(start, end), strict=True)
+        cny, kg = (
+            np.where(total > 0, (part * worked).sum(axis=1) / np.maximum(total, 1), whole) for part, whole in mean
+        )
+        return total, cny, kg
 
-    Jobs that share a run of a line with room share its energy by their units.
+
+def frame_of(day: Day, prices: Prices, placed: np.ndarray) -> pl.DataFrame:
+    """Return the placed jobs of a day as SCHEDULE, with their energy, its cost and emissions; placed: (J, 4 or more).
+
+    A job that pauses draws nothing meanwhile. Jobs that share a run of a line with room share its energy by their
+    units.
     """
+    park, jobs, arrays, pace = day.park, day.jobs, day.arrays, day.pace
     at = np.flatnonzero(placed[:, 0] >= 0)
     line, setup_start, start, leave = placed[at, :4].T
     ids = [center.id for center in park.work_centers]
     on = [pace[ids[n], job] for n, job in zip(line, jobs["product_id"].gather(at), strict=True)]
     share = _run_shares(park, arrays.quantity[at], placed[at, :3])
     run_kwh = np.array([p.run_kw for p in on]) * arrays.work[at, line] / HOUR_MS * share
-    setup_kwh = np.array([p.idle_kw for p in on]) * (start - setup_start) / HOUR_MS * share
-    run_cny, run_kg = prices.mean(start, leave)
-    setup_cny, setup_kg = prices.mean(setup_start, start)
+    (_, run_cny, run_kg), (setup_ms, setup_cny, setup_kg) = (
+        _at_work(day, prices, line, *span) for span in ((start, leave), (setup_start, start))
+    )
+    setup_kwh = np.array([p.idle_kw for p in on]) * setup_ms / HOUR_MS * share
     return pl.DataFrame(
         {
             "job_id": jobs["job_id"].gather(at),
@@ -211,6 +222,15 @@ def frame_of(
         },
         schema=SCHEDULE.schema,
     )
+
+
+def _at_work(day: Day, prices: Prices, line: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Return what `Prices.at_work` does of spans on their lines (3, M)."""
+    found = np.zeros((3, line.size))
+    for number in np.unique(line).tolist():
+        on = line == number
+        found[:, on] = prices.at_work(start[on], end[on], day.lines.hours(number))
+    return found
 
 
 def _run_shares(park: Park, units: np.ndarray, placed: np.ndarray) -> np.ndarray:
