@@ -55,8 +55,8 @@ def bill(product_id, component_id, quantity=1):
     )
 
 
-def shift(start, end, days=EVERY_DAY):
-    return Shift(days=days, start=start, end=end)
+def shift(start, end, days=EVERY_DAY, **fields):
+    return Shift(days=days, start=start, end=end, **fields)
 
 
 LINES = (

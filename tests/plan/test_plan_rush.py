@@ -16,7 +16,8 @@ from parkwright.make.pace import of_product
 from parkwright.make.park_check import check
 from parkwright.model.errors import PlanError
 from parkwright.plan.revise import DayFacts, base_of, laid_out, revision
-from parkwright.plan.rush import NewOrder, entered, laid_with, order_lines
+from parkwright.plan.room import laid_with
+from parkwright.plan.rush import NewOrder, entered, order_lines
 
 FACTS = DayFacts(PARK, DAY, ORDERS, jobs(), planned().schedule, stepped())
 BASE = base_of(FACTS, laid_out(FACTS))
@@ -152,6 +153,6 @@ def test_an_id_given_twice_and_a_job_that_is_there_already_are_refused() -> None
 
 
 def test_an_order_that_finds_no_working_time_is_refused() -> None:
-    facts, new = come(WANTED)
+    facts, new = come(NewOrder("p3", 30, local(23.0), "CN"))
     with pytest.raises(PlanError, match="order R-260715-001: no line can take it today"):
         laid_with(facts, new, local(22.0) + timedelta(minutes=1))

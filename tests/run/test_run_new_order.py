@@ -13,7 +13,8 @@ from run_park import DAY, HOUR, ISO, MINUTE, STEADY, Ask, Asks, contents, small_
 from parkwright.make.laid import placed_on
 from parkwright.model.opening import folder_opening
 from parkwright.plan.revise import DayFacts, base_of, laid_out, revision
-from parkwright.plan.rush import NewOrder, entered, laid_with, order_lines
+from parkwright.plan.room import laid_with
+from parkwright.plan.rush import NewOrder, entered, order_lines
 from parkwright.run.clock import SimulatedClock
 from parkwright.run.day import DayRun
 from parkwright.run.desk import Day, Desk

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
+from busy_day import BOARDS_CLOSING, CLOSING, priced
 from run_park import DAY, MINUTE, small_park, small_plan
 
 from parkwright.make.laid import Laid, Progress
@@ -94,6 +95,8 @@ REFUSED: dict[str, Callable[[], object]] = {
     "no_market": order(market_id="MOON"),
     "due_passed": order(due=NOW),
     "order_large": order(at=PARK.shifts(DAY)[-1][1] - 10 * MINUTE, due=LAST, quantity=40),
+    "order_boards": lambda: priced("p1", 50, 18.2, (CLOSING, BOARDS_CLOSING), at=17.0),
+    "order_pushes": lambda: priced("p3", 2000, 17.0, ("17:50", "17:50")),
     "weight": order(weight_cny_per_h=-1.0),
     "none_waits": rush("O-none"),
     "job_unknown": move("J-none"),

@@ -111,7 +111,7 @@ def test_an_accepted_change_is_asked_of_the_run_and_its_answer_told(var: Path, *
         ({"quantity": 0}, "quantity: Input should be greater than or equal to 1; it is 0"),
         ({"due": NOW}, "give a later due time"),
         ({"market_id": ""}, "market local is not in this park; give one of HOME"),
-        ({"due": PARK.day_bounds(DAY)[1] + timedelta(days=1), "quantity": 100_000}, "no line can take it today"),
+        ({"due": PARK.day_bounds(DAY)[1] + timedelta(days=1), "quantity": 100_000}, "no line makes 100000 units"),
     ],
 )
 def test_what_cannot_be_ordered_is_refused_by_name(var: Path, change: dict[str, object], says: str) -> None:

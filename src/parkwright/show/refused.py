@@ -50,6 +50,14 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
             _ORDER + r"no line makes (?P<n>\d+) units of (?P<product>\S+) in the hours left of (?P<day>[^,]+), "
             r"(?P<most>\d+) is the most; ",
         ),
+        (
+            "refused.order_boards",
+            _ORDER + r"no line has hours left today for the (?P<n>\d+) boards (?P<board>\S+) that it lacks; ",
+        ),
+        (
+            "refused.order_pushes",
+            _ORDER + r"wherever it is put, (?P<n>\d+) jobs of other orders or more lose their place today; ",
+        ),
         ("refused.order_full", _ORDER + "no line can take it today; "),
         ("refused.none_waits", _ORDER + "has no job that waits; "),
         ("refused.job_full", _JOB + "no line can take it today; "),
@@ -81,7 +89,7 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
         ("refused.in_force", r"revision (?P<n>\d+) of the plan is in force"),
     )
 }
-"""What plan.outage, plan.rush, make.whatif, make.laid, run.revise, run.desk, wire.planning and the forms write."""
+"""What plan.outage, plan.rush, plan.room, make.whatif, make.laid, run and wire.planning write, and forms."""
 
 
 def refused(words: Words, text: str) -> str:

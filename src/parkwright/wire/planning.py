@@ -24,7 +24,7 @@ from parkwright.make.replan import Effort
 from parkwright.model.errors import ParkwrightError, PlanError
 from parkwright.model.park import Park
 from parkwright.model.tables import SCHEDULE
-from parkwright.plan import revise, rush
+from parkwright.plan import revise, room, rush
 from parkwright.plan.outage import (
     Step,
     as_felt,
@@ -204,7 +204,7 @@ class DayPlanner:
         if new.height:
             orders, jobs = rush.entered(self._park, facts.day, facts.orders, facts.jobs, new)
             facts = replace(facts, orders=orders, jobs=jobs)
-            laid = rush.laid_with(facts, new["order_id"].to_list(), until, back)
+            laid = room.laid_with(facts, new["order_id"].to_list(), until, back)
         floor = revise.by_hand(laid, asked, until)
         held = _Held(secrets.token_hex(16), facts, laid, base, standing, asked.pinned | _moved(asked), new, out, known)
         if asked.search:
