@@ -13,12 +13,9 @@ from parkwright.make.laid import placed_on
 from parkwright.make.replan import Effort
 from parkwright.model.errors import PlanError
 from parkwright.plan.revise import (
-    CARBON_CNY_PER_KG,
     Change,
     DayFacts,
-    Trade,
     by_hand,
-    efficient_of,
     figures,
     instant,
     laid_out,
@@ -27,7 +24,6 @@ from parkwright.plan.revise import (
     schedule_hash,
     searched,
     setup_minutes,
-    sweep,
     why,
 )
 
@@ -95,16 +91,6 @@ def test_a_plan_that_breaks_its_promises_is_told():
     assert any(
         "J-O-03: starts at" in one and "before its kit" in one for one in revision(FACTS, LAID, placed).violations
     )
-
-
-def test_a_sweep_trades_cost_against_carbon_and_marks_what_is_beaten():
-    trades = list(sweep(FACTS, DAWN, 1, 1))
-    assert [trade.carbon_cny_per_kg for trade in trades] == list(CARBON_CNY_PER_KG)
-    assert trades[-1].co2e_kg <= trades[0].co2e_kg
-    assert trades[-1].cost_cny >= trades[0].cost_cny
-    points = [Trade(0, 10.0, 5.0, 0, 0.0), Trade(1, 12.0, 4.0, 0, 0.0), Trade(2, 12.0, 4.5, 0, 0.0)]
-    assert [point.efficient for point in efficient_of(points)] == [True, True, False]
-    assert [point.efficient for point in efficient_of([points[0], points[0]])] == [True, True]
 
 
 def test_setups_are_minutes_by_line_from_row_to_column():

@@ -18,8 +18,9 @@ from parkwright.model.opening import folder_opening
 from parkwright.model.plant import DemandCharge
 from parkwright.model.product import Planning
 from parkwright.plan.day import asked_of, make_plan
-from parkwright.plan.revise import CARBON_CNY_PER_KG, DayFacts, base_of, figures, laid_out, revision, sweep
+from parkwright.plan.revise import DayFacts, base_of, figures, laid_out, revision
 from parkwright.plan.terms import Terms, of_day
+from parkwright.plan.trades import sweep
 
 PARK, BASIS = small_park(), "assumed: a test"
 ASKED = asked_of(PARK, DAY, 1)
@@ -137,8 +138,10 @@ def test_a_revision_above_the_import_limit_is_refused_but_not_while_a_line_is_ou
 
 def test_the_sweep_over_the_carbon_price_counts_cost_without_carbon():
     mine = facts()
-    first = next(iter(sweep(mine, PARK.midnight(DAY), 1, 0)))
+    first, searched, *_ = sweep(mine, PARK.midnight(DAY), 1, 0)
     plain = figures(mine, laid_out(mine, 0.0)).account
-    assert first.carbon_cny_per_kg == CARBON_CNY_PER_KG[0]
     assert plain.carbon_cny == 0.0
-    assert first.cost_cny <= plain.total_cny + 1e-6
+    assert first.in_force.carbon_cny_per_kg == mine.terms.rates.carbon_cny_per_kg > 0
+    assert first.in_force.cost_cny == pytest.approx(plain.total_cny)
+    assert searched.points[0].carbon_cny_per_kg == 0.0
+    assert searched.points[0].cost_cny <= first.in_force.cost_cny

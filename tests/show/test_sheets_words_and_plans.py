@@ -355,7 +355,7 @@ def test_an_answer_takes_no_unknown_field_and_no_number_that_is_not_finite() -> 
         DraftBars(**columns, colour=["red"])
     with pytest.raises(ValidationError, match="Input should be"):
         CommandState(id=DRAFT, state="lost", answer="")
-    point = {"cost_cny": 1.0, "co2e_kg": 2.0, "late_orders": 0, "lateness_h": 0.0, "efficient": True}
+    point = {"cost_cny": 1.0, "co2e_kg": 2.0, "late_orders": 0, "lateness_h": 0.0, "in_force": True}
     for price in (float("nan"), float("inf")):
         with pytest.raises(ValidationError, match="finite number"):
             TradePoint(carbon_cny_per_kg=price, **point)

@@ -13,7 +13,8 @@ from run_park import DAY, ISO, small_park, small_plan
 
 from parkwright.model.errors import PlanError
 from parkwright.model.tables import REVISIONS, TABLES, TIME
-from parkwright.plan.revise import CARBON_CNY_PER_KG, schedule_hash
+from parkwright.plan.revise import schedule_hash
+from parkwright.plan.trades import CARBON_CNY_PER_KG
 from parkwright.run.ports import Batch
 from parkwright.show.answers.planning import AskedChange, AskedMove, AskedOutage, Certificate, Draft
 from parkwright.store.journal import Journal
@@ -170,8 +171,11 @@ def test_a_sweep_fills_up_in_the_background(planner: DayPlanner) -> None:
         time.sleep(0.05)
         found = planner.trades(ISO, START)
     assert found.state == "ready", found.detail
-    assert [point.carbon_cny_per_kg for point in found.points] == list(CARBON_CNY_PER_KG)
-    assert any(point.efficient for point in found.points)
+    own = found.in_force.carbon_cny_per_kg
+    assert [point.carbon_cny_per_kg for point in found.points] == sorted({*CARBON_CNY_PER_KG, own})
+    assert found.searched == found.searches == 2 * len(found.points) - 1
+    objective = planner.objective(ISO)
+    assert found.in_force.cost_cny == pytest.approx(objective.total_cny - objective.carbon_cny)
 
 
 def proven(planner: DayPlanner, now: datetime) -> Certificate:

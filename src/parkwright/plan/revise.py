@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -24,8 +24,6 @@ from parkwright.model.tables import OUTAGES
 from parkwright.plan.day import late_orders, lateness
 from parkwright.plan.terms import Terms
 
-CARBON_CNY_PER_KG = (0.0, 0.1, 0.3, 1.0, 3.0)
-"""Carbon prices of a sweep [CNY/kg]: none, about the national market's price of 2024 (0.1), and what bends a plan."""
 NERVOUS = Rates(moved_cny=2.0, shifted_cny_per_h=0.2)
 """What moving a job that somebody has seen planned costs in a search (assumed: minutes of a planner's time)."""
 
@@ -107,21 +105,6 @@ class Revision:
     broken_pins: tuple[str, ...]
     violations: tuple[str, ...]
     plan_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trade:
-    """A point of the sweep: carbon price [CNY/kg], cost without it [CNY], emissions [kg CO2e], late orders and hours.
-
-    efficient: no other point is cheaper without emitting more.
-    """
-
-    carbon_cny_per_kg: float
-    cost_cny: float
-    co2e_kg: float
-    late_orders: int
-    lateness_h: float
-    efficient: bool = True
 
 
 def progress_of(passages: pl.DataFrame, responses: pl.DataFrame, at: datetime) -> Progress:
@@ -270,35 +253,6 @@ def _late(facts: DayFacts, schedule: pl.DataFrame) -> set[str]:
     """Return the order lines that a schedule brings late or leaves out."""
     day_end = facts.park.day_bounds(facts.day)[1]
     return set(late_orders(facts.orders, facts.jobs, schedule, day_end)["order_id"].to_list())
-
-
-def sweep(facts: DayFacts, frozen_until: datetime, seed: int, rounds: int) -> Iterator[Trade]:
-    """Yield the day's plan searched at one carbon price after the other, each from the plan in force.
-
-    rounds: of each search. `efficient` is for `efficient_of`, once all are there.
-    """
-    plain = laid_out(facts, 0.0)
-    for price in CARBON_CNY_PER_KG:
-        laid = laid_out(facts, price)
-        wishes = Wishes(to_ms(frozen_until), rates=laid.problem.rates)
-        placed = replanned(laid, laid.plan(laid.floor), wishes, seed, Effort(rounds=rounds))
-        found = _figures(facts, plain, placed, scheduled(plain, placed))
-        yield Trade(price, found.account.total_cny, found.account.co2e_kg, found.late_orders, found.lateness_h)
-
-
-def efficient_of(trades: Sequence[Trade]) -> list[Trade]:
-    """Return the points of a sweep, each marked whether another one beats it in cost and emissions at once."""
-    return [
-        replace(
-            one,
-            efficient=not any(
-                (other.cost_cny <= one.cost_cny and other.co2e_kg < one.co2e_kg)
-                or (other.cost_cny < one.cost_cny and other.co2e_kg <= one.co2e_kg)
-                for other in trades
-            ),
-        )
-        for one in trades
-    ]
 
 
 def setup_minutes(laid: Laid) -> tuple[list[str], list[tuple[str, list[list[float]]]]]:

@@ -24,7 +24,7 @@ from parkwright.make.replan import Effort
 from parkwright.model.errors import ParkwrightError, PlanError
 from parkwright.model.park import Park
 from parkwright.model.tables import SCHEDULE
-from parkwright.plan import revise, room, rush
+from parkwright.plan import revise, room, rush, trades
 from parkwright.plan.outage import (
     Step,
     as_felt,
@@ -64,9 +64,9 @@ from parkwright.wire.proving import Proof
 
 KEPT_DRAFTS, KEPT_PLANS = 64, 4
 CURVE = 200
-"""Points of the curve of a search that are kept."""
+"""Points of the curve of a search that are kept, the first among them."""
 SWEEP_ROUNDS = 1
-"""Rounds of the search at each carbon price of a sweep: under a second for 2,000 jobs."""
+"""Rounds of each search of a sweep over the carbon price: under a second for 2,000 jobs."""
 SEED = 1
 
 
@@ -95,7 +95,7 @@ class _Sweep:
     """A sweep over the carbon price, as far as it is."""
 
     state: Literal["searching", "ready", "failed"] = "searching"
-    points: list[revise.Trade] = field(default_factory=list)
+    found: trades.Sweep | None = None
     detail: str = ""
 
 
@@ -247,12 +247,15 @@ class DayPlanner:
                 self._pool.submit(self._sweep, found, facts, self._frozen_until(day, now))
                 while len(self._sweeps) > KEPT_PLANS:
                     self._sweeps.popitem(last=False)
-        points = revise.efficient_of(list(found.points))
+        swept = found.found
         return Trades(
             day=day,
             base=base,
             state=found.state,
-            points=[TradePoint(**asdict(point)) for point in points],
+            in_force=TradePoint(**asdict(swept.in_force)) if swept else None,
+            points=[TradePoint(**asdict(point)) for point in swept.points] if swept else [],
+            searched=swept.searched if swept else 0,
+            searches=swept.searches if swept else None,
             detail=found.detail,
         )
 
@@ -328,13 +331,12 @@ class DayPlanner:
         return start if now < start else min(end, now + FROZEN)
 
     def _search(self, held: _Held, floor: Floor, change: Change, until: datetime, seconds: float) -> None:
-        """Search for so many seconds and keep what comes of it; the curve is the objective of the whole plan."""
-        told: list[float] = []
+        """Search for so many seconds and keep what comes of it; the curve is what the search itself weighs."""
 
         def follow(share: float, cost_cny: float) -> None:
-            told.append(cost_cny)
             held.share = share
-            held.curve = [*held.curve, floor.cost_cny() + cost_cny - told[0]][-CURVE:]
+            kept = held.curve if len(held.curve) < CURVE else held.curve[::2]
+            held.curve = [*kept, cost_cny]
 
         effort = Effort(seconds=seconds, clock=time.monotonic, stop=self._closed.is_set, progress=follow)
         try:
@@ -346,8 +348,8 @@ class DayPlanner:
 
     def _sweep(self, sweep: _Sweep, facts: DayFacts, until: datetime) -> None:
         try:
-            for point in revise.sweep(facts, until, SEED, SWEEP_ROUNDS):
-                sweep.points = [*sweep.points, point]
+            for found in trades.sweep(facts, until, SEED, SWEEP_ROUNDS, self._closed.is_set):
+                sweep.found = found
             sweep.state = "ready"
         except ParkwrightError as error:
             sweep.state, sweep.detail = "failed", str(error)

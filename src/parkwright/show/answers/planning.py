@@ -157,7 +157,10 @@ class Draft(Answer):
     plan_hash: str = Field(description="plan_hash of what would be in force; empty while it is searched")
     state: Literal["searching", "ready", "failed"]
     share: float = Field(description="of the search's time gone")
-    curve_cny: list[float] = Field(description="objective while it is searched, falling")
+    curve_cny: list[float] = Field(
+        description="what the search weighs of what may still change, falling; no cost of `after`: being late weighs "
+        "more in it, orders are wanted early, and moving jobs counts"
+    )
     before: Objective
     after: Objective | None
     changed: int = Field(description="jobs with another line or time")
@@ -176,23 +179,30 @@ class Draft(Answer):
 
 
 class TradePoint(Answer):
-    """The plan at one carbon price."""
+    """A plan at one carbon price."""
 
     carbon_cny_per_kg: float
     cost_cny: float = Field(description="without the carbon price")
     co2e_kg: float
     late_orders: int
     lateness_h: float
-    efficient: bool
+    in_force: bool = Field(description="it is the plan in force itself")
 
 
 class Trades(Answer):
-    """Cost against carbon over a sweep of the carbon price."""
+    """Cost against carbon over a sweep of the carbon price.
+
+    Of all plans that the sweep found and the plan in force, each point is the cheapest at its price: as the price
+    rises, cost without it never falls and emissions never rise.
+    """
 
     day: str
     base: str
     state: Literal["searching", "ready", "failed"]
-    points: list[TradePoint]
+    in_force: TradePoint | None = Field(description="the plan in force, at the park's own price; null at first")
+    points: list[TradePoint] = Field(description="one for each price, rising, the park's own among them; none at first")
+    searched: int = Field(description="searches done")
+    searches: int | None = Field(description="searches that there will be; null at first")
     detail: str
 
 

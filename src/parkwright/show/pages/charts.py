@@ -9,7 +9,7 @@ from typing import Any
 from parkwright.show.answers.ahead import Ahead
 from parkwright.show.answers.energy import Flow, Store
 from parkwright.show.answers.home import Strip
-from parkwright.show.answers.planning import Trades
+from parkwright.show.answers.planning import TradePoint, Trades
 from parkwright.show.pages.parts import e
 from parkwright.show.theme import PALETTE
 from parkwright.show.words import Words
@@ -281,48 +281,58 @@ def store_chart(words: Words, strip: Strip, store: Store, now: datetime, theme: 
     }
 
 
+def same_plan(points: Sequence[TradePoint]) -> list[tuple[str, TradePoint]]:
+    """Return the points of a sweep by plan, dearest last: at which carbon prices [CNY/kg] it is the best, its first."""
+    found: list[list[TradePoint]] = []
+    for point in points:
+        if found and (found[-1][0].cost_cny, found[-1][0].co2e_kg) == (point.cost_cny, point.co2e_kg):
+            found[-1].append(point)
+        else:
+            found.append([point])
+    spans = [(f"{same[0].carbon_cny_per_kg:.3g}", f"{same[-1].carbon_cny_per_kg:.3g}", same[0]) for same in found]
+    return [(f"{low if low == high else f'{low}–{high}'} CNY/kg", first) for low, high, first in spans]
+
+
 def trades_chart(words: Words, trades: Trades, theme: str) -> Options:
-    """Return cost against carbon over the sweep of the carbon price; filled points are beaten by none."""
+    """Return cost against carbon: the best plan at each carbon price, named by it, and the plan in force."""
     colour = PALETTE[theme]
-    points = [
-        {
-            "value": [round(point.cost_cny, 2), round(point.co2e_kg, 2)],
-            "name": f"{point.carbon_cny_per_kg:g}",
-            "itemStyle": {
-                "color": colour["carbon"] if point.efficient else colour["surface"],
-                "borderColor": colour["carbon"],
-                "borderWidth": 1.5,
-            },
-        }
-        for point in sorted(trades.points, key=lambda point: point.cost_cny)
-    ]
     scale: Options = {"scale": True, "nameLocation": "middle", "nameGap": 26}
-    price = e(words.say("plan.trades_price"))
-    tip = f"p => '{price} ' + p.name + ' CNY/kg<br>' + p.value[0] + ' CNY<br>' + p.value[1] + ' kg CO₂e'"
-    return {
-        "grid": {"left": 62, "right": 28, "top": 24, "bottom": 44},
-        "tooltip": {"trigger": "item", "confine": True, ":formatter": tip},
-        "xAxis": value_axis(words.say("plan.trades_axis_cost")) | scale | {"splitNumber": 3},
-        "yAxis": value_axis("kg CO₂e") | scale | {"nameLocation": "end", "nameGap": 8},
-        "series": [
-            {
-                "type": "line",
-                "data": points,
-                "symbol": "circle",
-                "symbolSize": 11,
-                "lineStyle": {"color": colour["carbon"], "width": 1, "type": [4, 3]},
-                "label": {
-                    "show": True,
-                    "position": "right",
-                    "formatter": "{b}",
-                    "color": colour["muted"],
-                    "fontSize": 11,
-                },
-                "labelLayout": {"hideOverlap": True},
-                "animation": False,
-            }
-        ],
+    left: Options = {
+        "nameLocation": "end",
+        "nameGap": 10,
+        "nameTextStyle": {"align": "left", "padding": [0, 0, 0, -50]},
     }
+    best = {
+        "name": words.say("plan.trades_best"), "type": "line", "symbol": "circle", "symbolSize": 10,
+        "data": [_traded(words, name, point) for name, point in same_plan(trades.points)],
+        "lineStyle": {"color": colour["carbon"], "width": 1, "type": [4, 3]}, "itemStyle": {"color": colour["carbon"]},
+        "label": {"show": True, "position": "right", "formatter": "{b}", "color": colour["muted"], "fontSize": 11},
+        "labelLayout": {"hideOverlap": True, "moveOverlap": "shiftY"}, "animation": False,
+    }  # fmt: skip
+    name = words.say("plan.trades_in_force")
+    force = {
+        "name": name, "type": "scatter", "symbol": "diamond", "symbolSize": 18, "animation": False,
+        "data": [_traded(words, name, trades.in_force)] if trades.in_force else [],
+        "itemStyle": {"color": "rgba(0,0,0,0)", "borderColor": colour["cooling"], "borderWidth": 2},
+    }  # fmt: skip
+    return {
+        "grid": {"left": 62, "right": 40, "top": 66, "bottom": 44},
+        "legend": {"top": 0, "left": 0, "itemHeight": 12},
+        "tooltip": {"trigger": "item", "confine": True, ":formatter": "p => p.data.tip"},
+        "xAxis": value_axis(words.say("plan.trades_axis_cost"), boundaryGap=["8%", "25%"], splitNumber=3) | scale,
+        "yAxis": value_axis(words.say("plan.trades_axis_co2e"), boundaryGap=["15%", "15%"], splitNumber=4)
+        | scale
+        | left,
+        "series": [best, force],
+    }
+
+
+def _traded(words: Words, name: str, point: TradePoint) -> Options:
+    """Return a plan of a sweep as a point of a chart, with what a pointer on it tells."""
+    told = [name, words.amount(point.cost_cny, "CNY", 6), words.amount(point.co2e_kg, "kg CO2e", 6)]
+    told.append(words.say("plan.late", n=point.late_orders))
+    value = [round(point.cost_cny, 2), round(point.co2e_kg, 2)]
+    return {"value": value, "name": name, "tip": "<br>".join(e(line) for line in told)}
 
 
 def strip_key(words: Words) -> list[tuple[str, str, str]]:

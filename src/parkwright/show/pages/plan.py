@@ -9,7 +9,6 @@ from nicegui import ui
 from starlette.requests import Request
 
 from parkwright.model.errors import PlanError
-from parkwright.plan.revise import CARBON_CNY_PER_KG
 from parkwright.show.answers.plan import LateOrder, LineRow, Plan
 from parkwright.show.answers.planning import Certificate, Objective, PlanHeads, SetupMatrix, Trades
 from parkwright.show.api import plan_of
@@ -141,7 +140,7 @@ class Costs:
         if board.objective is not None and board.setups is not None:
             draw(self._objective, objective_card(self._words, board.objective))
             draw(self._setups, setups_card(self._visit, self._words, board.setups))
-            self._trades.show(board.trades, len(CARBON_CNY_PER_KG))
+            self._trades.show(board.trades)
             self._proof.show(board.certificate)
             self._people.show(board.people)
 

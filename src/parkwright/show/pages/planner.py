@@ -30,7 +30,7 @@ from parkwright.show.pages.forms import AskForm
 from parkwright.show.pages.frame import block, draw
 from parkwright.show.pages.gantt import Gantt
 from parkwright.show.pages.parts import e, heads, state, table
-from parkwright.show.pages.plan_costs import PARTS
+from parkwright.show.pages.plan_costs import PARTS, curve_html
 from parkwright.show.pages.plan_forms import order_fields, order_of, outage_fields, outage_of
 from parkwright.show.pages.plan_outages import end_of, outage_line
 from parkwright.show.planning import accept, planner_of, state_of
@@ -287,7 +287,7 @@ def draft_html(visit: Visit, words: Words, draft: Draft) -> str:
         share = words.percent(draft.share)
         bar = f'<span class="bar"><i style="width:{100 * draft.share:.0f}%"></i></span>'
         told = f'<p role="status">{e(say("plan.searching", share=share))} {bar}</p>'
-        return told + _curve(words, draft.curve_cny)
+        return told + curve_html(words, draft.curve_cny)
     rows = [_row(words, "plan.part_total", draft.before.total_cny, draft.after.total_cny, "CNY")]
     rows += [_row(words, f"plan.part_{name}", *pair, "CNY") for name, pair in _parts(draft.before, draft.after)]
     rows += [
@@ -307,7 +307,7 @@ def draft_html(visit: Visit, words: Words, draft: Draft) -> str:
     lines += [say("plan.refused", why=draft.violations[0])] if draft.violations else []
     items = "".join(f"<li>{e(line)}</li>" for line in lines)
     columns = heads(words, "=", "plan.now_cost>~", "plan.then_cost>", "plan.change>")
-    return f'{_curve(words, draft.curve_cny)}{table(columns, rows)}<ul class="told">{items}</ul>'
+    return f'{curve_html(words, draft.curve_cny)}{table(columns, rows)}<ul class="told">{items}</ul>'
 
 
 def _order_line(visit: Visit, words: Words, order: OrderedLine) -> str:
@@ -342,20 +342,6 @@ def _row(words: Words, key: str, before: float, after: float, unit: str) -> tupl
 def _named(names: list[str]) -> str:
     more = f" +{len(names) - NAMED}" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
-
-
-def _curve(words: Words, curve: list[float]) -> str:
-    """Return the objective over the search as a line, from its first value to its least."""
-    if len(curve) < 2:
-        return ""
-    low, high = min(curve), max(curve)
-    span, step = (high - low) or 1.0, 300.0 / (len(curve) - 1)
-    points = " ".join(f"{n * step:.1f},{4 + 48 * (high - value) / span:.1f}" for n, value in enumerate(curve))
-    label = f"{words.say('plan.falls')}: {words.number(curve[0], 6)} → {words.number(curve[-1], 6)}"
-    return (
-        f'<p class="small muted">{e(label)}</p><svg class="fall" viewBox="0 0 300 56" preserveAspectRatio="none" '
-        f'role="img" aria-label="{e(label)}"><polyline points="{points}"/></svg>'
-    )
 
 
 def why_card(visit: Visit, words: Words, reason: JobReason | None) -> str:
