@@ -32,6 +32,11 @@ def test_a_job_tells_why_it_stands_there_and_a_change_what_it_costs(
     page.wait_for_selector("ul.told", timeout=WAIT_MS)
     page.wait_for_function(f"{GANTT}.changes.size > 0", timeout=WAIT_MS)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.click("button.act:text-is('" + ("Pin" if language == "en" else "锁定") + "')")
+    page.wait_for_selector(
+        "text=" + ("1 moved, 0 new, 1 pinned" if language == "en" else "移动 1，新增 0，锁定 1"), timeout=WAIT_MS
+    )
+    assert page.evaluate(f"{GANTT}.changes.size > 0 && {GANTT}.pins.size === 1")
     page.click("text=" + ("Discard" if language == "en" else "放弃"))
     page.wait_for_function(f"{GANTT}.changes.size === 0", timeout=WAIT_MS)
     assert said == []

@@ -258,6 +258,17 @@ def test_the_next_late_order_passes_over_none_that_begins_with_another(gantt: Pa
     assert (again, after) == (late[0], late[1])
 
 
+def test_a_job_that_was_planned_late_and_is_done_in_time_is_not_marked_late(gantt: Page) -> None:
+    told = gantt.evaluate(
+        f"""(() => {{
+          const g = {GANTT}, b = g.bars, k = b.done_s.findIndex((s) => s !== null);
+          const as = (late, done) => {{ b.late_s[k] = late; b.done_s[k] = done; return [g.isLate(k), g.lateBy(k)]; }};
+          return [as(900, b.due_s[k] - 1), as(900, b.due_s[k] + 60), as(0, b.due_s[k] + 60), as(900, null)];
+        }})()"""
+    )
+    assert told == [[False, 0], [True, 60], [True, 60], [True, 900]]
+
+
 def test_a_drag_moves_the_day_and_it_never_leaves_its_range(gantt: Page) -> None:
     gantt.evaluate(f"{GANTT}.glide([36000, 39600], true)")
     box = gantt.query_selector(".pw-gantt canvas").bounding_box()

@@ -67,6 +67,7 @@ class Desk:
         self.command: CommandState | None = None
         self.problem = ""
         self.gantt: Gantt | None = None
+        self._searched_s = 0.0
 
     def lay(self) -> None:
         """Lay the two cards: the draft and the reason."""
@@ -150,11 +151,13 @@ class Desk:
         await self._propose(SEARCH_S)
 
     async def toggle_pin(self) -> None:
-        """Pin the job in question, or take its pin away."""
-        if self.reason is not None:
-            self.pins ^= {self.reason.job_id}
-            self.moves.pop(self.reason.job_id, None)
-            self.show()
+        """Pin the job in question where the draft has it, or take its pin away; a draft in hand is made anew."""
+        if self.reason is None:
+            return
+        self.pins ^= {self.reason.job_id}
+        if self.draft is not None and self.reason.job_id not in self.moves:
+            await self._propose(self._searched_s)
+        self.show()
 
     async def toggle_rush(self) -> None:
         """Rush the order of the job in question, or take that back."""
@@ -198,7 +201,7 @@ class Desk:
     async def _propose(self, search_s: float) -> None:
         if not self.may or self.plan is None:
             return
-        self.command = None
+        self.command, self._searched_s = None, search_s
         change = AskedChange(
             base=self.plan.plan_hash, moves=list(self.moves.values()), orders=self.orders, out=self.out,
             ended=self.ended, rushed=sorted(self.rushed), pinned=sorted(self.pins - set(self.moves)), search_s=search_s,

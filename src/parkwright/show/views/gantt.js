@@ -94,8 +94,8 @@ export default {
       if (first) this.view = [...this.range];
       this.ask();
     },
-    isLate(k) { const b = this.bars, end = b.done_s[k] ?? (this.now > b.end_s[k] ? this.now : b.end_s[k]); return b.late_s[k] > 0 || end > b.due_s[k]; },
-    lateBy(k) { const b = this.bars, end = b.done_s[k] ?? b.end_s[k]; return Math.max(b.late_s[k], end - b.due_s[k], 0); },
+    isLate(k) { const b = this.bars, done = b.done_s[k]; return done != null ? done > b.due_s[k] : b.late_s[k] > 0 || Math.max(this.now, b.end_s[k]) > b.due_s[k]; },
+    lateBy(k) { const b = this.bars, done = b.done_s[k]; return done != null ? Math.max(done - b.due_s[k], 0) : Math.max(b.late_s[k], b.end_s[k] - b.due_s[k], 0); },
     at(seconds) { return this.format.format(new Date(this.midnight + seconds * 1000)); },
 
     // --- movement -------------------------------------------------------------------------------------------------
