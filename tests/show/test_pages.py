@@ -467,6 +467,15 @@ def visit_context(pages: Pages) -> Context:
     )  # fmt: skip
 
 
+def test_a_plan_of_a_day_that_is_over_offers_no_button(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    day = pages.get("/api/v1/plan").json()["day"]
+    assert "/approval" in pages.drawn("/plan").html
+    monkeypatch.setattr(pages, "now", pages.now + timedelta(days=1))
+    shown = pages.drawn(f"/plan?day={day}")
+    assert "/approval" not in shown.html
+    assert catalogue("en")["plan.waiting"] in shown.text
+
+
 def test_an_approved_plan_says_when_and_offers_no_button(pages: Pages) -> None:
     shown = pages.get("/api/v1/plan").json()
     user = pages.operations.add_user("planner", "planner", pages.now)

@@ -12,7 +12,7 @@ from tiny_day import DAY, NOW, PARK, at
 from parkwright.run.ports import Batch
 from parkwright.show.answers.day import planned_units
 from parkwright.show.answers.plan import plan
-from parkwright.show.answers.planning import JobReason, SetupLine, SetupMatrix
+from parkwright.show.answers.planning import JobReason, RefusedLine, SetupLine, SetupMatrix
 from parkwright.show.context import Context
 from parkwright.show.door import Visit
 from parkwright.show.frames import Frames
@@ -154,3 +154,11 @@ def test_why_here_names_what_shares_the_run(language, text):
 def test_why_here_says_of_a_lot_that_may_not_pause_how_long_it_needs(language, text):
     assert text in why_card(visit(language), words(language), REASON.model_copy(update={"pauses": False}))
     assert text not in why_card(visit(language), words(language), REASON)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("en", "lots of 1 to 50, this is one of 64"), ("zh", "批量须为 1 至 50，本批为 64")]
+)
+def test_why_here_says_in_the_readers_language_why_a_line_cannot_make_it(language, text):
+    refused = RefusedLine(line_id="L-1", reason="lots of 1 to 50, this is one of 64")
+    assert text in why_card(visit(language), words(language), REASON.model_copy(update={"refused": [refused]}))

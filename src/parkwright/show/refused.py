@@ -71,6 +71,7 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
             + r"line (?P<line>\S+) cannot make it: it takes lots of (?P<least>\d+) to (?P<most>\d+), this is one of "
             r"(?P<n>\d+); ",
         ),
+        ("refused.other_lot", r"^lots of (?P<least>\d+) to (?P<most>\d+), this is one of (?P<n>\d+)$"),
         ("refused.done", _JOB + "is done; "),
         ("refused.begun", _JOB + "has begun; "),
         ("refused.too_soon", _JOB + "runs, is done, or begins too soon to be moved; "),

@@ -9,6 +9,7 @@ from nicegui import ui
 from starlette.requests import Request
 
 from parkwright.model.errors import PlanError
+from parkwright.show.answers import day as days
 from parkwright.show.answers.plan import LateOrder, LineRow, Plan
 from parkwright.show.answers.planning import Certificate, Objective, PlanHeads, SetupMatrix, Trades
 from parkwright.show.api import plan_of
@@ -122,13 +123,15 @@ class Costs:
     def __init__(self, visit: Visit, words: Words) -> None:
         """Lay the cards."""
         self._visit, self._words = visit, words
-        self._people = PeopleCard(visit, words)
-        with ui.element("div").classes("row thirds"):
-            self._objective = block(200)
-            self._setups = block(200)
-            self._trades = TradesCard(visit, words)
-        with ui.element("div").classes("row"):
-            self._proof = ProofCard(visit, words)
+        self._cards = ui.element("div")
+        with self._cards:
+            self._people = PeopleCard(visit, words)
+            with ui.element("div").classes("row thirds"):
+                self._objective = block(200)
+                self._setups = block(200)
+                self._trades = TradesCard(visit, words)
+            with ui.element("div").classes("row"):
+                self._proof = ProofCard(visit, words)
 
     @property
     def wanted(self) -> Wanted:
@@ -136,7 +139,8 @@ class Costs:
         return Wanted(self._trades.wanted, self._proof.wanted)
 
     def show(self, board: Board) -> None:
-        """Draw what is there."""
+        """Draw what is there; a day without a plan has none of it."""
+        self._cards.set_visibility(bool(board.plan.plan_hash))
         if board.objective is not None and board.setups is not None:
             draw(self._objective, objective_card(self._words, board.objective))
             draw(self._setups, setups_card(self._visit, self._words, board.setups))
@@ -169,7 +173,7 @@ def _approval(visit: Visit, words: Words, plan: Plan) -> str:
     if given is not None and given.plan_hash == plan.plan_hash:
         return f"{badge(words.say('plan.approved', at=words.clock(given.at, visit.now)), 'good')} {short}"
     waiting = f"{badge(words.say('plan.waiting'), 'note')} {short}"
-    if not visit.may(APPROVE, "plan"):
+    if not visit.may(APPROVE, "plan") or date.fromisoformat(plan.day) < days.today(visit.context.park, visit.now):
         return waiting
     path = f"/api/v1/plans/{plan.day}/approval"
     button = post_button(

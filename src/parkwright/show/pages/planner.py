@@ -71,7 +71,8 @@ class Desk:
 
     def lay(self) -> None:
         """Lay the two cards: the draft and the reason."""
-        with ui.element("div").classes("row halves"):
+        self._cards = ui.element("div").classes("row halves")
+        with self._cards:
             with ui.element("section").classes("card what-if"):
                 self._draft_block = block(120)
                 if self.may:
@@ -225,8 +226,9 @@ class Desk:
     # What is shown
 
     def now_planned(self, plan: Plan) -> None:
-        """Take the plan in force; a draft of another plan is let go."""
+        """Take the plan in force, with nothing to be had of a day without one; a draft of another plan is let go."""
         self.plan = plan
+        self._cards.set_visibility(bool(plan.plan_hash))
         if self.draft is not None and self.draft.base != plan.plan_hash:
             self._let_go()
             self.show()
@@ -391,7 +393,9 @@ def _elsewhere(visit: Visit, words: Words, reason: JobReason, names: dict[str, s
         )
         for place in reason.elsewhere
     ]
-    rows += [(e(names.get(line.line_id, line.line_id)), MISSING, e(line.reason)) for line in reason.refused]
+    rows += [
+        (e(names.get(line.line_id, line.line_id)), MISSING, e(refused(words, line.reason))) for line in reason.refused
+    ]
     if not rows:
         return f'<p class="small muted">{e(words.say("plan.elsewhere_none"))}</p>'
     return table(heads(words, "plan.elsewhere", "plan.at>", "plan.more_cny>"), rows)
