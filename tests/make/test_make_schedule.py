@@ -10,7 +10,7 @@ from floor_cases import MINUTE, any_problem, moved, random_problem, tiny, with_c
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parkwright.make.floor import NEVER
+from parkwright.make.floor import NEVER, Crew
 from parkwright.make.lots import split
 from parkwright.make.schedule import retimed, solve
 from parkwright.make.validate import check, split_faults
@@ -51,6 +51,26 @@ def test_the_check_agrees_with_every_plan(seed):
 def test_the_check_agrees_with_ten_thousand_plans():
     for seed in range(10_000):
         assert faults_of(seed) == [], seed
+
+
+def test_what_wants_more_people_than_there_ever_are_is_left_out_at_once_and_named():
+    """Twenty operations of an hour in a month of open hours: no wait brings a second head."""
+    month = tuple((1440 * day, 1440 * day + 900) for day in range(30))
+    whole = tiny([[60, -1]] * 20, windows=month)
+    two = Crew(np.zeros(1, dtype=np.int64), np.ones(1), np.full((20, 2), 2.0), np.zeros(2))
+    for crew in (two, replace(two, edge=np.zeros(0, dtype=np.int64), there=np.zeros(0))):
+        plan = solve(replace(whole, crews=[crew]), rounds=1)
+        assert [one.reason for one in plan.unplaced] == ["no line can do it with the people who are ever there"] * 20
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 2**32))
+def test_a_plan_given_never_ends_dearer_also_where_something_had_no_place(seed):
+    problem = any_problem(seed)
+    given_plan = solve(problem, rounds=2, seed=seed % 100)
+    again = solve(problem, rounds=3, seed=1, start=given_plan)
+    assert again.cost.total_cny <= given_plan.cost.total_cny + 1e-6
+    assert check(problem, again) == []
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,7 @@ def test_two_jobs_that_need_the_same_person_are_done_one_after_the_other() -> No
 def test_a_crew_that_never_comes_leaves_its_work_out_by_name() -> None:
     crew = Crew(np.array([0]), np.array([0.0]), np.ones((1, 1)), np.zeros(1))
     plan = solve(plain([[60]], crews=[crew], names=["J-7"]), rounds=0)
-    assert [(one.job_id, "crews" in one.reason) for one in plan.unplaced] == [("J-7", True)]
+    assert [(one.job_id, "people" in one.reason) for one in plan.unplaced] == [("J-7", True)]
 
 
 # -- components, searches, moves ------------------------------------------------------------------------------------

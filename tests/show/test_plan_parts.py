@@ -162,3 +162,9 @@ def test_why_here_says_of_a_lot_that_may_not_pause_how_long_it_needs(language, t
 def test_why_here_says_in_the_readers_language_why_a_line_cannot_make_it(language, text):
     refused = RefusedLine(line_id="L-1", reason="lots of 1 to 50, this is one of 64")
     assert text in why_card(visit(language), words(language), REASON.model_copy(update={"refused": [refused]}))
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "Due "), ("zh", "交期 ")])
+def test_why_here_says_when_the_job_is_due(language, text):
+    shown = words(language).clock(REASON.due, NOW)
+    assert f"{text}{shown}" in why_card(visit(language), words(language), REASON)

@@ -24,7 +24,18 @@ from parkwright.model.errors import LedgerError, ParkwrightError
 from parkwright.model.opening import Pool, folder_opening
 from parkwright.run.ports import PointValues
 from parkwright.store.folder import load as load_park
-from parkwright.wire import assets, buildings, dispatching, forecast, history, live, park_solve, plants, restate
+from parkwright.wire import (
+    assets,
+    buildings,
+    dispatching,
+    forecast,
+    history,
+    live,
+    park_solve,
+    plants,
+    restate,
+    written,
+)
 from parkwright.wire.buildings import Quantity
 
 TIANJIN = Path(__file__).parents[2] / "parks" / "tianjin"
@@ -274,10 +285,16 @@ def test_the_plan_of_jobs_is_written_by_stage_line_and_second(park, tmp_path):
 
 def test_a_file_that_cannot_be_written_is_named_with_a_way_out(tmp_path):
     nowhere = tmp_path / "none" / "plan.csv"
-    for write in (lambda: park_solve.write_rows(nowhere, ("a",), []), lambda: park_solve.write_text(nowhere, "a")):
+    for write in (lambda: written.write_rows(nowhere, ("a",), []), lambda: written.write_text(nowhere, "a")):
         with pytest.raises(ParkwrightError, match=r"plan\.csv: No such file .*; give a file in a folder that exists"):
             write()
-    park_solve.write_text(tmp_path / "a.txt", "充电\n")
+    with pytest.raises(ParkwrightError, match=r"plan\.csv: no such folder; give a file in a folder that exists"):
+        written.must_be_writable(nowhere)
+    with pytest.raises(ParkwrightError, match=r"cannot be written; give another file"):
+        written.must_be_writable(tmp_path)
+    written.must_be_writable(None)
+    written.must_be_writable(tmp_path / "a.txt")
+    written.write_text(tmp_path / "a.txt", "充电\n")
     assert (tmp_path / "a.txt").read_bytes() == "充电\n".encode()
 
 

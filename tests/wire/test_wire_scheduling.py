@@ -54,3 +54,20 @@ def test_a_set_that_is_not_there_is_said_plainly(tmp_path: Path) -> None:
     (tmp_path / "instances.csv").write_text("problem,instance\n")
     with pytest.raises(InstanceError, match="no rows of 'HFSP'"):
         measure(tmp_path, "HFSP", 1.0, [1])
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("FJSP,own,1.txt,3,,,", "has no makespan above 0"),
+        ("FJSP,own,1.txt,3,0,,", "has no makespan above 0"),
+        ("FJSP,own,1.txt,3,nine,,", "a makespan is no number"),
+        ("FJSP,,1.txt,3,9,,", "lacks instance, category or num_tasks"),
+        ("HFSP,own,1.txt,three,9,,", "lacks instance, category or num_tasks"),
+    ],
+)
+def test_a_row_of_the_index_that_cannot_be_used_is_named(tmp_path: Path, row: str, says: str) -> None:
+    head = "problem,category,instance,num_tasks,best_known,ortools_900s,cpoptimizer_900s\n"
+    (tmp_path / "instances.csv").write_text(head + row + "\n")
+    with pytest.raises(InstanceError, match=says):
+        measure(tmp_path, row.partition(",")[0], 1.0, [1])

@@ -61,6 +61,19 @@ def test_a_shop_is_solved_to_its_known_optimum_with_a_row_an_operation(tmp_path:
     assert all(row["machine"] <= (1 if form != "sdst-pfsp" else 0) for row in rows)
 
 
+def test_a_stage_with_more_machines_than_memory_holds_is_one_with_as_many_as_jobs(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("2\n2\n1000000000 7\n3 4\n5 6")
+    done = parkwright("make", "solve", tmp_path / "a.txt", "--format", "hfsp", "--seconds", 0.2, "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["objective"] == 11
+
+
+def test_a_mark_of_the_byte_order_is_no_number(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbf" + FILES["hfsp"].encode())
+    done = parkwright("make", "solve", tmp_path / "a.txt", "--format", "hfsp", "--seconds", 0.2, "--json")
+    assert json.loads(done.stdout)["objective"] == OPTIMA["hfsp"]
+
+
 def test_without_json_the_answer_is_lines_of_words(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(FILES["fjsp"])
     done = parkwright("make", "solve", tmp_path / "a.txt", "--format", "fjsp", "--seconds", 0.2)
@@ -99,7 +112,7 @@ def test_a_mutant_of_a_file_is_refused_in_one_line_with_file_and_row(
         (("nowhere", "--format", "park"), "--date: is missing; a park is planned for a day"),
         (("a.txt", "--format", "hfsp", "--date", ISO), f"--date {ISO}: goes with --format park only"),
         (("a.txt", "--format", "hfsp", "--certify", "3"), "--certify 3: goes with --format park only"),
-        (("a.txt", "--format", "hfsp", "--seconds", "0.2", "--out", "no/plan.csv"), "plan.csv: No such file"),
+        (("a.txt", "--format", "hfsp", "--seconds", "0.2", "--out", "no/plan.csv"), "plan.csv: no such folder"),
     ],
 )
 def test_what_cannot_be_solved_is_told_in_one_line(tmp_path: Path, monkeypatch, words, says: str) -> None:
@@ -134,6 +147,15 @@ def test_a_park_s_own_day_is_searched_and_written(park_dir: Path, tmp_path: Path
     assert all(0 <= int(row["start"]) < int(row["end"]) for row in rows)
     assert {row["machine"] for row in rows} == {"0"}
     assert len({row["job_id"] for row in rows}) == len(rows)
+    left = {one["job_id"]: one["reason"] for one in answer["unplaced"]}
+    assert len(left) == answer["jobs"] - answer["placed"]
+    assert not left.keys() & {row["job_id"] for row in rows}
+
+
+def test_a_day_of_another_century_is_refused(park_dir: Path) -> None:
+    done = parkwright("make", "solve", park_dir, "--format", "park", "--date", "9999-12-31")
+    assert done.exit_code == 2
+    assert "give one from 2000-01-01 to 2099-12-31" in done.stderr
 
 
 @pytest.mark.slow

@@ -166,12 +166,12 @@ def bench(
 ) -> None:
     """Solve the public sets and write the table of mean gaps to the best known makespans."""
     from parkwright.wire.scheduling import SETS, bench_answer
+    from parkwright.wire.written import must_be_writable, write_text
 
     with told():
+        must_be_writable(out)
         answer, text = bench_answer(data, sets or list(SETS), seconds, range(seeds), every, peer, said(not as_json))
         if out is not None:
-            from parkwright.wire.park_solve import write_text
-
             write_text(out, text)
     if as_json:
         show(answer, as_json)

@@ -49,9 +49,12 @@ def told() -> Iterator[None]:
 def the_day(text: str) -> datetime.date:
     """Return the day that `text` names, or end with exit code 2."""
     try:
-        return datetime.date.fromisoformat(text)
+        day = datetime.date.fromisoformat(text)
     except ValueError:
         fail(f"day {text!r}: is no date; write it as YYYY-MM-DD, for example 2026-07-15")
+    if not 2000 <= day.year <= 2099:
+        fail(f"day {text!r}: is of another century; give one from 2000-01-01 to 2099-12-31")
+    return day
 
 
 def the_instant(text: str, option: str = "--as-of") -> datetime.datetime | None:

@@ -7,6 +7,8 @@ again until all suffice. Waits only grow, so this ends.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from parkwright.make.floor import BEGIN, CAP, DRAWN, LEAVE, LINE, OTHER, ROW, SEAT, START, Crew, Floor, Problem
@@ -14,6 +16,21 @@ from parkwright.make.timing import CAP_TOLERANCE_KW, keep_cap, wait_change
 
 TOLERANCE = 1e-9
 """Rounding of a sum of people."""
+
+
+def with_people(problem: Problem) -> Problem:
+    """Return a problem in which no line can do what wants more people at once than its crew ever has.
+
+    No wait would help there, and `keep_crews` would try one after the other until the hours end.
+    """
+    if not problem.crews:
+        return problem
+    ops, least = problem.operations, problem.lines.setup.min(axis=1)[:, problem.operations.family].T
+    beyond = np.zeros(ops.work.shape, dtype=np.bool_)
+    for crew in problem.crews:
+        most = float(crew.there.max(initial=0.0)) + TOLERANCE
+        beyond |= ((crew.need > most) & (ops.work > 0)) | ((crew.setup_need > most) & (least > 0))
+    return replace(problem, operations=replace(ops, work=np.where(beyond & (ops.work >= 0), -1, ops.work)))
 
 
 def keep_crews(floor: Floor, problem: Problem) -> bool:

@@ -15,6 +15,8 @@ def reason(problem: Problem, floor: Floor, op: int) -> str:
     if able.size == 0:
         if problem.lots is not None and (problem.operations.work[op] <= WRONG_LOT).any():
             return f"no line that can do it takes a lot of {problem.lots.units[op]}"
+        if any((crew.need[op] > crew.there.max(initial=0.0)).any() for crew in problem.crews):
+            return "no line can do it with the people who are ever there"
         return "no line can do it"
     if waits_for:
         return f"it waits for {problem.name(waits_for[0])}, which has no place"

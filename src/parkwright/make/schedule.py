@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from parkwright.make.account import Account, account
 from parkwright.make.bounds import Bounds, bounds_of
 from parkwright.make.budget import CLOCK, Budget, Clock
-from parkwright.make.crews import is_within, keep_crews
+from parkwright.make.crews import is_within, keep_crews, with_people
 from parkwright.make.eased import eased
 from parkwright.make.figures import Columns, components
 from parkwright.make.floor import (
@@ -108,6 +108,7 @@ def solve(
     """
     budget = Budget(rounds, seconds, clock)
     rest = without_kept(problem)
+    rest = replace(rest, problem=with_people(rest.problem))
     floor = floor_of(rest.problem)
     if start is None:
         list_first(floor)
@@ -120,7 +121,7 @@ def solve(
     def is_over() -> bool:
         return rounds != 0 and budget.spent(0, begun + LAST_S) >= 1.0
 
-    known = None if start is None and rounds == 0 else _known(rest, floor, start is None, is_over)
+    known = None if start is None and rounds == 0 else _known(rest, floor, start, is_over)
     spans = eased_floor(floor, rest.problem) if start is None and rounds != 0 else None
     done = search(floor, budget, begun, seed, stop, progress, start is None, spans)
     last_pass(rest, floor, is_over)
@@ -131,14 +132,16 @@ def solve(
     return told(problem, rest, floor, done)
 
 
-def _known(rest: Rest, floor: Floor, fresh: bool, enough: Callable[[], bool]) -> Snapshot | None:
-    """Return a plan that the search may not fall behind: the one at hand, after its last pass where it is the rule's.
+def _known(rest: Rest, floor: Floor, start: Schedule | None, enough: Callable[[], bool]) -> Snapshot | None:
+    """Return a plan that the search may not fall behind: the one given, or the rule's after its last pass.
 
+    Of a plan given, what had no place still has none: on the floor that is searched it has one, and may be in the way.
     None for a plan given that is not within what the lines share. A large plan waits for no cheap hours meanwhile.
     """
-    if not fresh:
-        return snapshot(floor) if is_within(floor, rest.problem) else None
     held = floor.copy()
+    if start is not None:
+        seat(held, rest, start, as_given=True)
+        return snapshot(held) if is_within(held, rest.problem) else None
     last_pass(rest, held, lambda: len(floor.op) > WHOLE_OPS or enough())
     return snapshot(held)
 
@@ -179,12 +182,12 @@ def retimed(problem: Problem, plan: Schedule) -> Schedule:
     return told(problem, rest, floor, 0)
 
 
-def seat(floor: Floor, rest: Rest, plan: Schedule) -> None:
+def seat(floor: Floor, rest: Rest, plan: Schedule, as_given: bool = False) -> None:
     """Give a floor the order and the waits of a plan; what had no place is tried at the end of a line that can do it.
 
-    floor: of `rest`, the part of the problem that is not kept.
+    floor: of `rest`, the part of the problem that is not kept. as_given: what had no place gets none.
     """
-    _seat_by(floor, rest, plan.line, plan.start.astype(float))
+    _seat_by(floor, rest, plan.line, plan.start.astype(float), as_given)
     _hold(floor, plan.begin[rest.number])
 
 
@@ -213,8 +216,11 @@ def _hold(floor: Floor, begin: np.ndarray) -> None:
     resettle(ints, floor.reals)
 
 
-def _seat_by(floor: Floor, rest: Rest, seat: np.ndarray, at: np.ndarray) -> None:
-    """Give a floor lines and order; what is on no line that is in use goes to the one with the least work so far."""
+def _seat_by(floor: Floor, rest: Rest, seat: np.ndarray, at: np.ndarray, as_given: bool = False) -> None:
+    """Give a floor lines and order; what is on no line that is in use goes to the one with the least work so far.
+
+    as_given: what is on no line stays out.
+    """
     rows: list[list[int]] = [[] for _ in floor.row]
     work, free = rest.problem.operations.work, rest.problem.lines.free
     load = np.maximum(free, 0)
@@ -222,7 +228,7 @@ def _seat_by(floor: Floor, rest: Rest, seat: np.ndarray, at: np.ndarray) -> None
     for op in np.argsort(when, kind="stable").tolist():
         able = np.flatnonzero(work[op] >= 0)
         able = able[free[able] >= 0] if (free[able] >= 0).any() else able
-        if able.size == 0:
+        if able.size == 0 or (as_given and line[op] < 0):
             continue
         on = int(line[op]) if line[op] in able else int(able[np.argmin(load[able])])
         load[on] += work[op, on]

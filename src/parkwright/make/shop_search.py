@@ -65,6 +65,8 @@ def solve(
     """
     budget = Budget(rounds, seconds, clock)
     begun = clock()
+    if isinstance(shop, HybridFlowShop):
+        shop = replace(shop, machines=np.minimum(shop.machines, len(shop.durations)))
     lanes = _lanes(shop, seed, start)
     bound = lower_bound(shop)
     best = min((lane.plan() for lane in lanes), key=lambda plan: plan.makespan)

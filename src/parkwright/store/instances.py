@@ -8,6 +8,7 @@ duration on each machine, 0 where it cannot run (fjsp).
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,7 @@ class NumberFile:
 
 def _numbers(path: Path) -> NumberFile:
     try:
-        text = path.read_text("ascii")
+        text = path.read_bytes().removeprefix(BOM_UTF8).decode("ascii")
     except UnicodeDecodeError as error:
         raise InstanceError(f"{path}: byte {error.start} is no plain text; give a text file of numbers") from error
     except OSError as error:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -15,16 +14,17 @@ from parkwright.make import park_day
 from parkwright.make.bounds import at_no_carbon_price, bounds_of
 from parkwright.make.certify import certified
 from parkwright.make.laid import Laid, counted, lay, placed_on, scheduled
+from parkwright.make.left_out import reason
 from parkwright.make.park_check import check
 from parkwright.make.problem import to_ms
 from parkwright.make.replan import Effort, Wishes, replanned
-from parkwright.make.schedule import as_schedule
-from parkwright.model.errors import ParkwrightError
+from parkwright.make.schedule import Unplaced, as_schedule
 from parkwright.model.park import Park
 from parkwright.plan.day import asked_of
 from parkwright.plan.outage import maintained
 from parkwright.plan.terms import of_day
 from parkwright.wire.people import people_of
+from parkwright.wire.written import must_be_writable, write_rows
 
 COLUMNS = ("job", "stage", "machine", "start", "end", "job_id", "work_center_id")
 
@@ -40,12 +40,14 @@ def solve_park(
 ) -> dict[str, object]:
     """Plan a park's day, search it, and return {"objective", "valid", "seconds", "lower_bound"} and components.
 
-    objective: weighted tardiness, energy and all other components [CNY]. lower_bound: of the energy alone, each job in
+    objective: weighted tardiness, energy and all other components [CNY]. unplaced: jobs left out, each with its
+    reason. lower_bound: of the energy alone, each job in
     the cheapest hours of its best line; null where a job is left out. parts: small parts of the plan that CP-SAT looks
     at after the search; what it finds better is taken, and `parts_proven` of `parts` are the best there is while all
     else stays. out: CSV to write, a row a job; times in whole seconds from midnight.
     progress: told (share of the time, cost in hand [CNY]). Raises ParkwrightError when the park cannot be planned.
     """
+    must_be_writable(out)
     asked = asked_of(park, day, seed)
     begun = time.perf_counter()
     terms = of_day(park, day, asked.signal)
@@ -82,10 +84,18 @@ def solve_park(
         "lower_bound": bounds_of(at_no_carbon_price(laid.problem)).energy_cny if found.left_out_cny == 0.0 else None,
         "jobs": first.jobs.height,
         "placed": schedule.height,
+        "unplaced": _unplaced(laid, placed, first.unplaced),
         **{name: round(float(value), 4) for name, value in asdict(found).items()},
         **proof,
         **_crews(laid, placed, day),
     }
+
+
+def _unplaced(laid: Laid, placed: np.ndarray, known: Sequence[Unplaced]) -> list[dict[str, str]]:
+    """Return the jobs without a place, each with its reason; known: what is known of some of them."""
+    ids, why = laid.day.jobs["job_id"], {one.job_id: one.reason for one in known}
+    left = [(op, ids[op]) for op in np.flatnonzero(placed[:, 0] < 0).tolist()]
+    return [{"job_id": job, "reason": why.get(job) or reason(laid.problem, laid.floor, op)} for op, job in left]
 
 
 def _crews(laid: Laid, placed: np.ndarray, day: date) -> dict[str, object]:
@@ -140,22 +150,3 @@ def write_jobs(laid: Laid, day: date, placed: np.ndarray, out: Path) -> None:
         times = (start - midnight) // 1000, -(-(end - midnight) // 1000)
         rows.append((op, segments[segment], machine[line_id, segment], *times, jobs["job_id"][op], line_id))
     write_rows(out, COLUMNS, rows)
-
-
-def write_rows(out: Path, columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
-    """Write a CSV whole; raises ParkwrightError when the file cannot be written."""
-    try:
-        with out.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(columns)
-            writer.writerows(rows)
-    except OSError as error:
-        raise ParkwrightError(f"{out}: {error.strerror}; give a file in a folder that exists") from error
-
-
-def write_text(out: Path, text: str) -> None:
-    """Write a text file; raises ParkwrightError when it cannot be written."""
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ParkwrightError(f"{out}: {error.strerror}; give a file in a folder that exists") from error

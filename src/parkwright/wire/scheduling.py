@@ -15,7 +15,7 @@ from parkwright.make.shop_exact import refine
 from parkwright.make.shop_search import solve, warm
 from parkwright.model.errors import PlanError
 from parkwright.store import instances
-from parkwright.wire.park_solve import write_rows
+from parkwright.wire.written import must_be_writable, write_rows
 
 SETS = {"HFSP": "hfsp", "SDST-PFSP": "sdst-pfsp", "FJSP": "fjsp"}
 """Folder of a set, and the format of its files."""
@@ -50,6 +50,7 @@ def solve_file(
     Raises InstanceError when the file or the format cannot be used.
     """
     shop = instances.read(path, kind)
+    must_be_writable(out)
     warm()
     begun = time.perf_counter()
     plan = solve(shop, seed=seed, seconds=seconds, progress=progress)
@@ -93,10 +94,10 @@ def measure(
     groups: dict[str, list[tuple[float | None, ...]]] = defaultdict(list)
     for row in rows:
         shop = instances.read(data / kind / row["instance"], SETS[kind])
-        reference = min(float(row[name]) for name in REFERENCES if row[name])
+        reference = _reference(data / "instances.csv", row)
         ours = [_span(shop, seconds, seed, clock) for seed in seeds]
         peer = refine(shop, None, seconds=peer_seconds) if peer_seconds else None
-        known = [float(row[name]) if row[name] else None for name in REFERENCES[1:]]
+        known = [float(row[name]) if row.get(name) else None for name in REFERENCES[1:]]
         spans = [sum(ours) / len(ours), float(peer.makespan) if peer else None, *known]
         gaps = tuple(None if span is None else 100 * (span / reference - 1) for span in spans)
         groups[row["category"] if kind == "FJSP" else f"{int(row['num_tasks']):>5}"].append(gaps)
@@ -108,12 +109,30 @@ def measure(
 def _index(data: Path, kind: str) -> list[Mapping[str, str]]:
     index = data / "instances.csv"
     if not index.is_file():
-        raise instances.InstanceError(f"{data}: holds no instances.csv; say with --data where the sets are")
+        raise instances.InstanceError(f"{data}: holds no instances.csv; give the folder of the sets")
     with index.open(encoding="utf-8", newline="") as file:
-        rows: list[Mapping[str, str]] = [row for row in csv.DictReader(file) if row["problem"] == kind]
+        rows: list[Mapping[str, str]] = [row for row in csv.DictReader(file) if row.get("problem") == kind]
     if not rows:
         raise instances.InstanceError(f"{index}: has no rows of {kind!r}; take one of {', '.join(SETS)}")
+    for row in rows:
+        _reference(index, row)
     return rows
+
+
+def _reference(index: Path, row: Mapping[str, str]) -> float:
+    """Return the least makespan that the index knows of an instance; raises InstanceError for a row without one."""
+    name, group = row.get("instance"), row.get("category" if row["problem"] == "FJSP" else "num_tasks")
+    try:
+        known = [float(row[column]) for column in REFERENCES if row.get(column)]
+    except ValueError as error:
+        raise instances.InstanceError(
+            f"{index}: {name}: a makespan is no number; mend {', '.join(REFERENCES)}"
+        ) from error
+    if not name or not group or (row["problem"] != "FJSP" and not group.isdecimal()):
+        raise instances.InstanceError(f"{index}: {name}: lacks instance, category or num_tasks; give them")
+    if not known or not 0 < min(known) < float("inf"):
+        raise instances.InstanceError(f"{index}: {name}: has no makespan above 0; give one of {', '.join(REFERENCES)}")
+    return min(known)
 
 
 def _span(shop: Shop, seconds: float, seed: int, clock: Callable[[], float]) -> int:

@@ -226,11 +226,18 @@ class Desk:
     # What is shown
 
     def now_planned(self, plan: Plan) -> None:
-        """Take the plan in force, with nothing to be had of a day without one; a draft of another plan is let go."""
-        self.plan = plan
+        """Take the plan in force, with nothing to be had of a day without one.
+
+        A draft of another plan is let go, and so is why a job stood where it did in that.
+        """
+        another, self.plan = self.plan is not None and self.plan.plan_hash != plan.plan_hash, plan
         self._cards.set_visibility(bool(plan.plan_hash))
+        if another:
+            self.reason = None
         if self.draft is not None and self.draft.base != plan.plan_hash:
             self._let_go()
+            another = True
+        if another:
             self.show()
 
     def show(self) -> None:
@@ -361,6 +368,7 @@ def why_card(visit: Visit, words: Words, reason: JobReason | None) -> str:
         f"{names.get(reason.line_id, reason.line_id)} "
         f"{words.clock(reason.start, visit.now)}–{words.clock(reason.end, visit.now)}"
     )
+    due = f"{say('plan.due')} {words.clock(reason.due, visit.now)}"
     crews = {crew.id: getattr(crew.name, visit.language) for crew in visit.context.park.crews}
     rows = [
         (
@@ -381,7 +389,7 @@ def why_card(visit: Visit, words: Words, reason: JobReason | None) -> str:
     run = say("plan.shares_run", n=reason.run_units, jobs=", ".join(reason.together)) if reason.together else ""
     waits += f'<p class="small">{e(run)}</p>' if run else ""
     waits += "" if reason.pauses else f'<p class="small">{e(say("plan.in_one_go", n=f"{reason.work_min:.0f}"))}</p>'
-    return f"<h2>{e(title)}</h2><p>{e(head)}</p>{waits}{lines}{_elsewhere(visit, words, reason, names)}"
+    return f"<h2>{e(title)}</h2><p>{e(head)} · {e(due)}</p>{waits}{lines}{_elsewhere(visit, words, reason, names)}"
 
 
 def _elsewhere(visit: Visit, words: Words, reason: JobReason, names: dict[str, str]) -> str:
