@@ -200,7 +200,7 @@ class Desk:
             self._timer.deactivate()
 
     async def _propose(self, search_s: float) -> None:
-        if not self.may or self.plan is None:
+        if not self.may or self.plan is None or not self.plan.plan_hash:
             return
         self.command, self._searched_s = None, search_s
         change = AskedChange(
