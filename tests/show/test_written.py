@@ -56,7 +56,7 @@ def test_numbers_by_hand(value: float | None, digits: int, text: str) -> None:
      (7.5, "kg CO2e", "7.50 kg CO₂e", "7.50 kg CO₂e"),
      (1234, "orders", "1\u2009234 orders", "1\u2009234 单"), (7, "units", "7 units", "7 台"),
      (0, "CNY/h", "0 CNY/h", "0 CNY/h"),
-     (None, "jobs", "– jobs", "– 批"), (0.123456, "tce", "0.123 tce", "0.123 tce")],
+     (None, "jobs", "– jobs", "– 项"), (0.123456, "tce", "0.123 tce", "0.123 tce")],
 )  # fmt: skip
 def test_amounts_by_hand_in_both_languages(value: float | None, unit: str, english: str, chinese: str) -> None:
     assert EN.amount(value, unit) == THIN_SPACE.join(english.rsplit(" ", 1 if "CO₂e" not in english else 2)).replace(
