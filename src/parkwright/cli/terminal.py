@@ -27,6 +27,8 @@ OutFile = Annotated[Path | None, typer.Option("--out", help="Write the table to 
 FromDay = Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")]
 ToDay = Annotated[str, typer.Option("--to", help="Last day, YYYY-MM-DD.")]
 VAR = Path("var")
+YEARS = range(2000, 2100)
+"""Years of the days that a command takes, as the pages and the API do (show/api.py, which is slow to load)."""
 
 
 def fail(message: str) -> NoReturn:
@@ -52,8 +54,8 @@ def the_day(text: str) -> datetime.date:
         day = datetime.date.fromisoformat(text)
     except ValueError:
         fail(f"day {text!r}: is no date; write it as YYYY-MM-DD, for example 2026-07-15")
-    if not 2000 <= day.year <= 2099:
-        fail(f"day {text!r}: is of another century; give one from 2000-01-01 to 2099-12-31")
+    if day.year not in YEARS:
+        fail(f"day {text!r}: is of another century; give one from {YEARS[0]}-01-01 to {YEARS[-1]}-12-31")
     return day
 
 

@@ -41,8 +41,8 @@ def solve_park(
     """Plan a park's day, search it, and return {"objective", "valid", "seconds", "lower_bound"} and components.
 
     objective: weighted tardiness, energy and all other components [CNY]. unplaced: jobs left out, each with its
-    reason. lower_bound: of the energy alone, each job in
-    the cheapest hours of its best line; null where a job is left out. parts: small parts of the plan that CP-SAT looks
+    reason. lower_bound: of the energy alone, each job in the cheapest hours of its best line; null where a job is left
+    out. parts: small parts of the plan that CP-SAT looks
     at after the search; what it finds better is taken, and `parts_proven` of `parts` are the best there is while all
     else stays. out: CSV to write, a row a job; times in whole seconds from midnight.
     progress: told (share of the time, cost in hand [CNY]). Raises ParkwrightError when the park cannot be planned.
